@@ -1,0 +1,6 @@
+"""Turns spreadsheets of phone numbers into number groups at the vendor's API, safely.
+
+Read `importer/pipeline.py` first: it tells the whole way in about eight calls.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,59 @@
+"""The errors that a user can cause, each with the exit code that scripts rely on.
+
+An error's text is the whole message: one plain sentence that says what is wrong, where, and what
+to do. Only `cli.py` catches them.
+"""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit codes, as promised to scripts."""
+
+    DONE = 0
+    UNFINISHED = 1
+    USAGE = 2
+    GATE = 3
+    CREDENTIALS = 4
+    LOCKED = 75
+    INTERRUPTED = 130
+
+
+class ImporterError(Exception):
+    """Something that the user can put right; its text is shown as it is."""
+
+    exit_code = Exit.USAGE
+
+
+class SettingsError(ImporterError):
+    """An option, a variable or a key of importer.toml can't be used."""
+
+
+class UnreadableInput(ImporterError):  # noqa: N818 - reads as what it is
+    """A file that can't be read as a spreadsheet of phone numbers."""
+
+
+class OutputError(ImporterError):
+    """The results workbook can't be written where it should go."""
+
+
+class JournalError(ImporterError):
+    """The journal can't be opened, read or written."""
+
+
+class GateClosed(ImporterError):  # noqa: N818 - reads as what it is
+    """Stopped before the first call, because the input does not look right."""
+
+    exit_code = Exit.GATE
+
+
+class CredentialsRefused(ImporterError):  # noqa: N818 - reads as what it is
+    """The API refused the access key, its permissions or the signature."""
+
+    exit_code = Exit.CREDENTIALS
+
+
+class JournalLocked(ImporterError):  # noqa: N818 - reads as what it is
+    """Another run holds the journal."""
+
+    exit_code = Exit.LOCKED
