@@ -1,0 +1,119 @@
+"""One signed call at a time, with no retry: what to do with an answer is decided elsewhere."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from importer.api.reply import Reply, Silence, read_reply
+from importer.api.signing import Algorithm, signed_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from importer.model import Group
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds to reach the server. Within the 60 s that `ts` is good for, and nothing was sent yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where calls go and who makes them."""
+
+    url: str
+    access_key: str
+    secret: str = field(repr=False)
+    algorithm: Algorithm = "md5"
+
+
+class Client:
+    """The vendor's API over one aiohttp session.
+
+    `now_ms` is the computer's clock in milliseconds since the epoch. `clock_ms` is what is added
+    to it before signing: how far the server's clock is ahead.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        account: Account,
+        *,
+        timeout: float,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._session = session
+        self._account = account
+        self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_TIMEOUT)
+        self._now_ms = now_ms
+        self.clock_ms = 0
+
+    async def create_group(self, group: Group) -> Reply:
+        """Ask for one group. Not idempotent: twice makes two groups."""
+        body = {"phones": group.phones, "groupName": group.name, "remark": group.remark}
+        return await self._call("createGroup", body)
+
+    async def list_groups(self, *, limit: int, offset: int) -> Reply:
+        """Ask for a page of all groups; `limit` from 1 to 1000."""
+        return await self._call("listGroup", {"limit": limit, "offset": offset})
+
+    async def _call(self, action: str, body: Mapping[str, Any]) -> Reply:
+        """Serialize once, sign those bytes, send those bytes."""
+        payload = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        clock_ms = self.clock_ms
+        ts = self._now_ms() + clock_ms
+        headers = signed_headers(
+            action,
+            payload,
+            access_key=self._account.access_key,
+            secret=self._account.secret,
+            ts=ts,
+            algorithm=self._account.algorithm,
+        )
+        try:
+            # A redirect would turn the POST into a GET, or carry the signature elsewhere.
+            async with self._session.post(
+                self._account.url,
+                data=payload,
+                headers=headers,
+                timeout=self._timeout,
+                allow_redirects=False,
+            ) as response:
+                answer = await response.read()
+                return read_reply(
+                    response.status, response.headers, answer, sent_ms=ts, clock_ms=clock_ms
+                )
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            return Reply(
+                ts, clock_ms, silence=_silence(error), message=_explain(error, self._account.url)
+            )
+
+
+def _silence(error: Exception) -> Silence:
+    """Only a failure to connect is certain not to have sent anything."""
+    not_sent = aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError
+    return Silence.NOT_SENT if isinstance(error, not_sent) else Silence.LOST
+
+
+def _explain(error: Exception, url: str) -> str:
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return f"the certificate of {url} is not trusted"
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return f"no connection to {url} in time"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"no connection to {url} ({error.os_error.strerror or error.os_error})"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return f"the connection broke before the answer ({type(error).__name__})"
+
+
+def open_session(*, connections: int, use_proxy: bool) -> aiohttp.ClientSession:
+    """Open a session for `connections` calls at a time, each with a connection of its own.
+
+    `use_proxy` takes the system's proxy, as browsers do.
+    """
+    connector = aiohttp.TCPConnector(limit=connections)
+    return aiohttp.ClientSession(connector=connector, trust_env=use_proxy)

@@ -1,0 +1,103 @@
+"""What came back from one call, as plain values. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SHOWN_CHARACTERS = 200
+"""How much of a message is kept: it goes into a cell and onto a terminal."""
+
+
+class Silence(StrEnum):
+    """Why a call has no HTTP answer."""
+
+    NOT_SENT = "not sent"
+    """No connection was made, so nothing can have reached the server."""
+    LOST = "lost"
+    """The call left and no whole answer came: it may have been done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to one call, or its silence."""
+
+    sent_ms: int
+    """The `ts` that the call was signed with."""
+    clock_ms: int = 0
+    """The clock correction that the call was signed with."""
+    silence: Silence | None = None
+    http_status: int = 0
+    code: int | None = None
+    """The vendor's return code; None where the answer was no JSON object with one."""
+    message: str = ""
+    request_id: str = ""
+    group_id: str = ""
+    retry_after: float | None = None
+    """Seconds that the server asks to wait."""
+    server_ms: int | None = None
+    """The server's clock by its `Date` header, in milliseconds since the epoch."""
+    data: Mapping[str, Any] | None = None
+    """What listGroup answers."""
+
+
+def read_reply(
+    status: int, headers: Mapping[str, str], body: bytes, *, sent_ms: int, clock_ms: int = 0
+) -> Reply:
+    """Understand an HTTP answer; whatever is missing or malformed in it stays empty."""
+    answer = _json_object(body)
+    code = answer.get("code")
+    server_ms = _date_ms(headers.get("Date"))
+    return Reply(
+        sent_ms=sent_ms,
+        clock_ms=clock_ms,
+        http_status=status,
+        code=code if isinstance(code, int) and not isinstance(code, bool) else None,
+        message=_text(answer.get("msg")) or f"HTTP {status}",
+        request_id=_text(answer.get("requestId")),
+        group_id=_text(answer.get("groupId")),
+        retry_after=_retry_after(headers.get("Retry-After"), server_ms),
+        server_ms=server_ms,
+        data=answer["data"] if isinstance(answer.get("data"), dict) else None,
+    )
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value[:SHOWN_CHARACTERS] if isinstance(value, str) else ""
+
+
+def _date_ms(date: str | None) -> int | None:
+    if date is None:
+        return None
+    try:
+        moment = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000)
+
+
+def _retry_after(value: str | None, server_ms: int | None) -> float | None:
+    """Read seconds, or a date by the server's own clock (RFC 9110, 10.2.3)."""
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    until = _date_ms(value)
+    if until is None or server_ms is None:
+        return None
+    return max(0.0, (until - server_ms) / 1000)

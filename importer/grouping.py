@@ -1,0 +1,196 @@
+"""Numbers to groups: what is double, who goes with whom, and what each group is called. Pure."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import string
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from importer.model import Group, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+TEMPLATE_FIELDS = ("file", "country", "value", "seq", "date", "batch")
+ACCEPTED = "accepted"
+"""The status of a line whose number goes into a group; what became of it, the group tells."""
+
+_TOKEN_LENGTH = 10
+
+
+class TemplateError(ValueError):
+    """The template of group names can't be used; the text says why and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How numbers become groups."""
+
+    batch: str
+    file: str
+    """The input's name without its ending."""
+    date: date
+    size: int
+    by: str
+    """`country`, `none`, or one of the input's columns."""
+    name: str
+    remark: str
+
+
+def judge(verdicts: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return `verdicts` with a `status` for each line: accepted, duplicate or rejected.
+
+    The first line of a number is accepted, the later ones are duplicates of that line, and their
+    reason names it.
+    """
+    lines = verdicts.copy()
+    rejected = lines["number"] == ""
+    repeated = lines["number"].duplicated() & ~rejected
+    lines["status"] = np.select(
+        [rejected, repeated], [Status.REJECTED.value, Status.DUPLICATE.value], ACCEPTED
+    )
+    first = (cells["sheet"] + " row " + cells["row"].astype("str"))[~rejected & ~repeated]
+    first.index = pd.Index(lines.loc[first.index, "number"])
+    lines.loc[repeated, "reason"] = "same as " + lines.loc[repeated, "number"].map(first)
+    return lines
+
+
+def accepted_numbers(lines: pd.DataFrame) -> pd.Series:
+    """Return the numbers that go into groups, each once, in the input's order."""
+    return lines.loc[lines["status"] == ACCEPTED, "number"]
+
+
+def fingerprint(numbers: pd.Series) -> str:
+    """Return what a batch is known by: a hash of the set of its numbers, in any order."""
+    joined = ",".join(sorted(numbers))
+    return hashlib.sha256(joined.encode()).hexdigest()
+
+
+def batch_id(fingerprint: str, account: str, created_ms: int) -> str:
+    """Return a batch's short name: eight letters and digits that can be read out over the phone."""
+    return _short_hash(f"{fingerprint} {account} {created_ms}", 8)
+
+
+def token(batch: str, seq: int) -> str:
+    """Return the mark in a group's remark that makes the group findable at the vendor."""
+    return f"#{_short_hash(f'{batch} {seq}', _TOKEN_LENGTH)}"
+
+
+def _short_hash(text: str, length: int) -> str:
+    """Hash into lowercase base 32, which has no 0, 1, 8 and 9 to take for letters."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return base64.b32encode(digest).decode().lower()[:length]
+
+
+def make_groups(lines: pd.DataFrame, plan: Plan, values: pd.Series | None = None) -> list[Group]:
+    """Cut the accepted numbers into groups of at most `plan.size`, in the input's order.
+
+    `values` are the texts of the column to group by, where `plan.by` names one. The groups are
+    numbered from 1.
+
+    Raises:
+        TemplateError: the template has unknown fields or gives two groups the same name.
+    """
+    accepted = lines[lines["status"] == ACCEPTED]
+    keys = _keys(accepted, plan.by, values)
+    place = accepted.groupby(keys, sort=False).cumcount() // plan.size
+    seqs = pd.Series(
+        pd.factorize(pd.MultiIndex.from_arrays([keys, place]))[0] + 1,
+        index=accepted.index,
+        dtype="int64",
+    )
+    groups = [
+        _group(int(seq), members, str(keys.loc[members.index[0]]), plan)
+        for seq, members in accepted.groupby(seqs, sort=True)
+    ]
+    _check_unique([group.name for group in groups])
+    return groups
+
+
+def _keys(accepted: pd.DataFrame, by: str, values: pd.Series | None) -> pd.Series:
+    if by == "country":
+        return accepted["country"]
+    if by == "none" or values is None:
+        return pd.Series("", index=accepted.index, dtype="str")
+    return values.loc[accepted.index]
+
+
+def _group(seq: int, members: pd.DataFrame, value: str, plan: Plan) -> Group:
+    countries = members["country"].unique()
+    country = countries[0] if len(countries) == 1 else "mixed"
+    fields = {
+        "file": plan.file,
+        "country": country,
+        "value": value,
+        "seq": seq,
+        "date": plan.date.isoformat(),
+        "batch": plan.batch,
+    }
+    return Group(
+        seq=seq,
+        name=render_name(plan.name, fields),
+        country=country,
+        remark=f"{plan.remark} {token(plan.batch, seq)}".strip(),
+        phones=",".join(members["number"]),
+        size=len(members),
+    )
+
+
+def render_name(template: str, fields: Mapping[str, str | int]) -> str:
+    """Fill a template such as `{file} {country} {seq:03}`.
+
+    Only whole fields with a format are understood; `{file.x}` and `{file[0]}`, which Python would
+    follow into its own objects, are not.
+
+    Raises:
+        TemplateError: a brace is not closed, or a field or its format is unknown.
+    """
+    parts = []
+    try:
+        for literal, name, form, conversion in string.Formatter().parse(template):
+            parts.append(literal)
+            if name is None:
+                continue
+            if name not in fields or conversion:
+                raise TemplateError(_unknown_field(name))
+            parts.append(format(fields[name], form or ""))
+    except TemplateError:
+        raise
+    except ValueError as error:
+        raise TemplateError(f"the template '{template}' can't be read ({error})") from error
+    return " ".join("".join(parts).split())
+
+
+def _unknown_field(name: str) -> str:
+    known = ", ".join(f"{{{field}}}" for field in TEMPLATE_FIELDS)
+    return f"'{{{name}}}' is not a field of group names: there are {known}"
+
+
+def check_template(template: str, date_today: date) -> None:
+    """Try a template on made-up values, so that a bad one fails before anything is read.
+
+    Raises:
+        TemplateError: the template can't be used.
+    """
+    sample: dict[str, str | int] = {
+        "file": "a",
+        "country": "HK",
+        "value": "a",
+        "seq": 1,
+        "batch": "a",
+    }
+    render_name(template, {**sample, "date": date_today.isoformat()})
+
+
+def _check_unique(names: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise TemplateError(f"two groups would be called '{name}': add {{seq}} to the template")
+        seen.add(name)

@@ -1,0 +1,298 @@
+"""The journal: a SQLite file that knows what was planned, sent and answered. All SQL is here.
+
+Every step of a group is committed with `synchronous=FULL` before anything leans on it, and every
+UPDATE names the state that it leaves and must change exactly one row: what the journal says, holds
+after a crash, and two runs can't both take one step.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+import pandas as pd
+
+from importer.errors import JournalError
+from importer.model import Batch, Group, GroupRecord, GroupState, Known, Transition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE batches (
+    id TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    account TEXT NOT NULL,
+    file TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    settings TEXT NOT NULL
+) STRICT;
+CREATE INDEX batches_by_fingerprint ON batches (fingerprint, account, created_ms);
+CREATE TABLE groups (
+    batch TEXT NOT NULL REFERENCES batches (id),
+    seq INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    country TEXT NOT NULL,
+    remark TEXT NOT NULL,
+    phones TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    sent_ms INTEGER,
+    code INTEGER,
+    message TEXT NOT NULL DEFAULT '',
+    request_id TEXT NOT NULL DEFAULT '',
+    group_id TEXT NOT NULL DEFAULT '',
+    created_ms INTEGER,
+    PRIMARY KEY (batch, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE known (
+    batch TEXT NOT NULL REFERENCES batches (id),
+    earlier_batch TEXT NOT NULL,
+    earlier_seq INTEGER NOT NULL,
+    group_name TEXT NOT NULL,
+    phones TEXT NOT NULL,
+    PRIMARY KEY (batch, earlier_batch, earlier_seq)
+) STRICT, WITHOUT ROWID;
+"""
+
+_STEP = """
+UPDATE groups SET
+    state = :enters,
+    attempts = attempts + :sends,
+    sent_ms = coalesce(:sent_ms, sent_ms),
+    code = :code,
+    message = :message,
+    request_id = :request_id,
+    group_id = :group_id,
+    created_ms = CASE :enters WHEN 'CREATED' THEN :at_ms ELSE created_ms END
+WHERE batch = :batch AND seq = :seq AND state = :leaves
+"""
+
+
+class Journal:
+    """One journal file, open. Use it as a context manager; it may pass between threads."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a journal, made anew with its folder where there is none yet.
+
+        The file is readable by its owner only: it holds phone numbers.
+
+        Raises:
+            JournalError: no such folder can be made, the file is no journal, is damaged, or was
+                written by a newer version.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
+        except OSError as error:
+            raise JournalError(
+                f"The journal {path} can't be written ({error.strerror or error}): "
+                "name another file with IMPORTER_JOURNAL."
+            ) from error
+        with _explained(path):
+            connection = sqlite3.connect(
+                path, isolation_level=None, check_same_thread=False, timeout=10.0
+            )
+            try:
+                _prepare(connection, path)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(connection, path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def find(self, fingerprint: str, account: str) -> Batch | None:
+        """Return the newest batch of these numbers for this account."""
+        row = self._rows(
+            "SELECT id, fingerprint, account, file, created_ms, settings FROM batches "
+            "WHERE fingerprint = ? AND account = ? ORDER BY created_ms DESC, id LIMIT 1",
+            (fingerprint, account),
+        )
+        return Batch(*row[0]) if row else None
+
+    def plan(self, batch: Batch, groups: Sequence[Group], known: Sequence[Known] = ()) -> None:
+        """Record a new batch with its groups, all PLANNED: whole, or not at all."""
+        with self._transaction():
+            self._connection.execute(
+                "INSERT INTO batches (id, fingerprint, account, file, created_ms, settings) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    batch.id,
+                    batch.fingerprint,
+                    batch.account,
+                    batch.file,
+                    batch.created_ms,
+                    batch.settings,
+                ),
+            )
+            self._connection.executemany(
+                "INSERT INTO groups (batch, seq, name, country, remark, phones, size, state) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, 'PLANNED')",
+                (
+                    (batch.id, one.seq, one.name, one.country, one.remark, one.phones, one.size)
+                    for one in groups
+                ),
+            )
+            self._connection.executemany(
+                "INSERT INTO known (batch, earlier_batch, earlier_seq, group_name, phones) "
+                "VALUES (?, ?, ?, ?, ?)",
+                ((batch.id, one.batch, one.seq, one.group_name, one.phones) for one in known),
+            )
+
+    def groups(self, batch: str) -> list[GroupRecord]:
+        """Return a batch's groups, by their place in the batch."""
+        rows = self._rows(
+            "SELECT seq, name, country, remark, phones, size, state, attempts, sent_ms, code, "
+            "message, request_id, group_id, created_ms FROM groups WHERE batch = ? ORDER BY seq",
+            (batch,),
+        )
+        return [GroupRecord(Group(*row[:6]), GroupState(row[6]), *row[7:]) for row in rows]
+
+    def apply(self, transitions: Sequence[Transition]) -> None:
+        """Record steps of groups in one durable commit: all of them, or none.
+
+        Raises:
+            JournalError: a group was not in the state that its step leaves, or the disk failed.
+        """
+        with self._transaction():
+            for step in transitions:
+                self._take(step)
+
+    def settle_interrupted(self, batch: str) -> int:
+        """Put groups found SENDING, which only a crash leaves behind, IN_DOUBT; return how many."""
+        with self._transaction():
+            return self._connection.execute(
+                "UPDATE groups SET state = 'IN_DOUBT', message = ? "
+                "WHERE batch = ? AND state = 'SENDING'",
+                ("the run was cut off while this group was being sent", batch),
+            ).rowcount
+
+    def known_numbers(self, account: str, but: str) -> pd.DataFrame:
+        """Return the numbers that this account's batches hold in groups, as columns.
+
+        The columns are `number`, `batch`, `seq` and `group_name`. Refused groups don't count, and
+        neither do batches of the fingerprint `but`: they are the same list.
+        """
+        rows = self._rows(
+            "SELECT g.phones, g.batch, g.seq, g.name FROM groups g "
+            "JOIN batches b ON b.id = g.batch "
+            "WHERE b.account = ? AND b.fingerprint <> ? AND g.state <> 'REFUSED' "
+            "ORDER BY b.created_ms, g.batch, g.seq",
+            (account, but),
+        )
+        return _by_number(rows)
+
+    def skipped(self, batch: str) -> pd.DataFrame:
+        """Return the numbers that a batch left out as known, shaped as `known_numbers`."""
+        rows = self._rows(
+            "SELECT phones, earlier_batch, earlier_seq, group_name FROM known WHERE batch = ? "
+            "ORDER BY earlier_batch, earlier_seq",
+            (batch,),
+        )
+        return _by_number(rows)
+
+    def _take(self, step: Transition) -> None:
+        changed = self._connection.execute(
+            _STEP,
+            {
+                "batch": step.batch,
+                "seq": step.seq,
+                "leaves": step.leaves.value,
+                "enters": step.enters.value,
+                "sends": int(step.enters is GroupState.SENDING),
+                "at_ms": step.at_ms,
+                "sent_ms": step.sent_ms,
+                "code": step.code,
+                "message": step.message,
+                "request_id": step.request_id,
+                "group_id": step.group_id,
+            },
+        ).rowcount
+        if changed != 1:
+            raise JournalError(
+                f"Group {step.seq} of batch {step.batch} is no longer {step.leaves.value} in the "
+                f"journal {self.path}: another run must have changed it; run again when it ended."
+            )
+
+    def _rows(self, statement: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        with _explained(self.path):
+            return self._connection.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with _explained(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0:
+        connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT")
+    elif version > SCHEMA_VERSION:
+        raise JournalError(
+            f"The journal {path} was written by a newer importer: update this one, or name "
+            "another file with IMPORTER_JOURNAL."
+        )
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite says into a sentence that an operator can act on."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise JournalError(_explanation(path, error)) from error
+
+
+def _explanation(path: Path, error: sqlite3.DatabaseError) -> str:
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith("SQLITE_FULL"):
+        return f"The disk of the journal {path} is full: make room, then run again."
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return f"The journal {path} can't be written: check the rights of its file and folder."
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return f"Another program holds the journal {path}: run again when it has ended."
+    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+        return (
+            f"The journal {path} is damaged or is no journal: put back a copy, or name another "
+            "file with IMPORTER_JOURNAL."
+        )
+    return f"The journal {path} failed ({error}): check its disk, then run again."
+
+
+def _by_number(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["number", "batch", "seq", "group_name"])
+    frame["number"] = frame["number"].astype("str").str.split(",")
+    return frame.explode("number", ignore_index=True).drop_duplicates("number")

@@ -1,0 +1,6 @@
+"""From a cell's text to a number that is certain, or a reason why not. Pure."""
+
+from importer.phones.normalize import normalize
+from importer.phones.regions import understand_region
+
+__all__ = ["normalize", "understand_region"]

@@ -1,0 +1,123 @@
+"""What became of each line: lines and groups joined by number, never by position. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from importer.api.codes import advice
+from importer.grouping import ACCEPTED
+from importer.model import GroupState, Status, Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.model import GroupRecord
+
+IN_DOUBT_ADVICE = (
+    "It may exist: look for the remark {token} at the vendor. It is not sent again blindly."
+)
+
+
+def settle(
+    lines: pd.DataFrame, groups: Sequence[GroupRecord], skipped: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return for each line its `status`, `reason`, `group_name` and `group_id`.
+
+    `lines` has `number`, `status` and `reason` as `grouping.judge` gives them. `skipped` holds the
+    known numbers that were left out, as `Journal.skipped` gives them; they are duplicates of the
+    earlier batch. A duplicate shows the group that its number is in.
+    """
+    of_group = _by_number(groups)
+    found = of_group.reindex(lines["number"])
+    found.index = lines.index
+    accepted = lines["status"] == ACCEPTED
+    settled = pd.DataFrame(
+        {
+            "status": lines["status"].where(~accepted, found["status"]),
+            "reason": lines["reason"].where(~accepted, found["reason"]),
+            "group_name": found["group_name"],
+            "group_id": found["group_id"],
+        }
+    ).fillna("")
+    if skipped is not None and not skipped.empty:
+        _mark_known(settled, lines, accepted, skipped)
+    return settled.astype("str")
+
+
+def _by_number(groups: Sequence[GroupRecord]) -> pd.DataFrame:
+    numbers = pd.Series([one.group.phones for one in groups], dtype="str").str.split(",").explode()
+    facts = pd.DataFrame(
+        [(one.state.status.value, _explain(one), one.group.name, one.group_id) for one in groups],
+        columns=["status", "reason", "group_name", "group_id"],
+        dtype="str",
+    ).loc[numbers.index]
+    facts.index = pd.Index(numbers, name="number")
+    return facts
+
+
+def _explain(record: GroupRecord) -> str:
+    """Say why a group's numbers are refused or in doubt, in the vendor's words where it spoke."""
+    if record.state in {GroupState.CREATED, GroupState.PLANNED}:
+        return ""
+    return f"code {record.code}: {record.message}" if record.code else record.message
+
+
+def _mark_known(
+    settled: pd.DataFrame, lines: pd.DataFrame, accepted: pd.Series, skipped: pd.DataFrame
+) -> None:
+    earlier = skipped.set_index("number")
+    known = accepted & (settled["status"] == "") & lines["number"].isin(earlier.index)
+    numbers = lines.loc[known, "number"]
+    settled.loc[known, "status"] = Status.DUPLICATE.value
+    settled.loc[known, "reason"] = (
+        "already in batch " + numbers.map(earlier["batch"]) + ", group "
+    ) + numbers.map(earlier["group_name"])
+
+
+def tally(settled: pd.DataFrame, groups: Sequence[GroupRecord]) -> Tally:
+    """Count the lines by what became of them."""
+    counts = settled["status"].value_counts()
+    created = sum(one.state is GroupState.CREATED for one in groups)
+    return Tally(
+        rows=len(settled),
+        **{status.name.lower(): int(counts.get(status.value, 0)) for status in Status},
+        groups=created,
+    )
+
+
+def group_table(groups: Sequence[GroupRecord]) -> pd.DataFrame:
+    """Return the sheet Groups: a line per group, in the order they were planned."""
+    return pd.DataFrame(
+        {
+            "Group Name": pd.Series([one.group.name for one in groups], dtype="str"),
+            "Group ID": pd.Series([one.group_id for one in groups], dtype="str"),
+            "Country": pd.Series([one.group.country for one in groups], dtype="str"),
+            "Numbers": pd.Series([one.group.size for one in groups], dtype="int64"),
+            "Status": pd.Series([one.state.status.value for one in groups], dtype="str"),
+            "Code": pd.Series([one.code for one in groups], dtype="Int64"),
+            "Message": pd.Series([_message(one) for one in groups], dtype="str"),
+            "Request ID": pd.Series([one.request_id for one in groups], dtype="str"),
+            "Attempts": pd.Series([one.attempts for one in groups], dtype="int64"),
+            "Created At": pd.Series(
+                [_local_time(one.created_ms) for one in groups], dtype="datetime64[ms]"
+            ),
+        }
+    )
+
+
+def _message(record: GroupRecord) -> str:
+    """Say what the vendor answered, and what to do where the group was not made."""
+    if record.state is GroupState.REFUSED:
+        return f"{record.message}. {advice(record.code)}"
+    if record.state in {GroupState.SENDING, GroupState.IN_DOUBT}:
+        token = record.group.remark.rpartition(" ")[2]
+        return f"{record.message or 'no answer yet'}. {IN_DOUBT_ADVICE.format(token=token)}"
+    return record.message
+
+
+def _local_time(ms: int | None) -> datetime | None:
+    """Excel knows no time zones: a cell shows the time of the computer that wrote it."""
+    return None if ms is None else datetime.fromtimestamp(ms / 1000).replace(microsecond=0)  # noqa: DTZ006

@@ -1,0 +1,103 @@
+"""The sandbox behind HTTP, on loopback only."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from email.utils import formatdate
+from functools import partial
+from typing import TypeAlias
+
+from aiohttp import web
+
+from importer.errors import SettingsError
+from importer.sandbox.replies import NoReply, Outcome, Reply
+from importer.sandbox.sandbox import Sandbox
+
+HOST = "127.0.0.1"
+PATH = "/api/pns/"
+
+# Next to nothing: who leaves the sandbox does not wait for calls that will never be answered.
+# Zero would mean for ever.
+_SHUTDOWN_SECONDS = 0.01
+
+Sleep: TypeAlias = Callable[[float], Awaitable[object]]
+
+
+@asynccontextmanager
+async def serve(
+    sandbox: Sandbox, port: int = 0, *, sleep: Sleep = asyncio.sleep
+) -> AsyncIterator[str]:
+    """Serve `sandbox` on loopback for the length of the block, which gets the API's URL.
+
+    Port 0 is any free one. `sleep` is what holds answers back for the sandbox's latency. Raises
+    SettingsError where the port can't be had.
+    """
+    handler = partial(_handle, sandbox, sleep)
+    # A handler that waits for ever must end when its client leaves.
+    server = web.Server(handler, handler_cancellation=True, access_log=None)
+    runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        await _listen(runner, port)
+        yield f"http://{HOST}:{runner.addresses[0][1]}{PATH}"
+    finally:
+        await runner.cleanup()
+
+
+async def serve_forever(sandbox: Sandbox, port: int, announce: Callable[[str], None]) -> None:
+    """Serve `sandbox` until cancelled; `announce` is called with the URL once it listens.
+
+    Cancelling, which is also what Ctrl+C does under `asyncio.run`, closes every connection and goes
+    on to the caller. Raises SettingsError where the port can't be had.
+    """
+    async with serve(sandbox, port) as url:
+        announce(url)
+        await _for_ever()
+
+
+async def _listen(runner: web.ServerRunner, port: int) -> None:
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+    except (OSError, OverflowError) as error:
+        raise SettingsError(
+            f"The sandbox can't listen on port {port} of this computer ({error}); "
+            "choose another port, or 0 for any free one."
+        ) from error
+
+
+async def _handle(sandbox: Sandbox, sleep: Sleep, request: web.BaseRequest) -> web.StreamResponse:
+    action = request.headers.get("action", "")
+    if request.path != PATH:
+        return _response(sandbox.turn_away(404, action), sandbox)
+    if request.method != "POST":
+        return _response(sandbox.turn_away(405, action), sandbox)
+    arrival = sandbox.arrive(action)
+    # Not request.read(), which has a limit of its own.
+    body = b"" if arrival.unread else await request.content.read()
+    outcome = sandbox.conclude(arrival, request.headers, body)
+    if sandbox.latency:
+        await sleep(sandbox.latency)
+    return await _send(outcome, sandbox, request)
+
+
+async def _send(outcome: Outcome, sandbox: Sandbox, request: web.BaseRequest) -> web.StreamResponse:
+    if isinstance(outcome, Reply):
+        return _response(outcome, sandbox)
+    if outcome is NoReply.CUT and request.transport is not None:
+        request.transport.abort()
+    # Ends by cancellation as soon as the connection is gone, for a cut one at once.
+    await _for_ever()
+    raise AssertionError("never reached")
+
+
+def _response(reply: Reply, sandbox: Sandbox) -> web.Response:
+    headers = {"Date": formatdate(sandbox.now(), usegmt=True)}
+    if reply.retry_after is not None:
+        headers["Retry-After"] = str(reply.retry_after)
+    return web.Response(
+        status=reply.status, body=reply.body, content_type=reply.content_type, headers=headers
+    )
+
+
+async def _for_ever() -> None:
+    await asyncio.get_running_loop().create_future()

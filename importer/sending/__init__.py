@@ -1,0 +1,1 @@
+"""Sends groups: workers, their shared pace, and what to do with each answer."""

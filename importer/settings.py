@@ -1,0 +1,205 @@
+"""One frozen `Settings` out of importer.toml, the environment and the command's options.
+
+An option beats importer.toml, which beats the default. Keys and the account come from the
+environment alone; the secret never prints.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+from urllib.parse import urlsplit
+
+from importer.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VENDOR_URL = "https://number.nxcloud.com/api/pns/"
+CONFIG_FILE = "importer.toml"
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+
+Known = Literal["ask", "skip", "allow"]
+SignAlgorithm = Literal["md5", "sha256"]
+Strict = Literal["valid", "possible"]
+
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "known": get_args(Known),
+    "sign_algorithm": get_args(SignAlgorithm),
+    "strict": get_args(Strict),
+}
+_LIMITS: Mapping[str, tuple[float, float]] = {
+    "group_size": (1, 100_000),
+    "rate": (0.01, 10_000),
+    "concurrency": (1, 256),
+    "timeout": (1, 600),
+    "max_rejects": (0, 100),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to run; the field names are the options' and the keys of importer.toml."""
+
+    out: Path | None = None
+    """A folder or an .xlsx file; None for beside the input."""
+    region: str | None = None
+    """Two letters: the country of numbers without country code."""
+    column: str | None = None
+    group_size: int = 500
+    group_by: str = "country"
+    name: str = "{file} {country} {seq:03}"
+    remark: str = ""
+    known: Known = "ask"
+    again: bool = False
+    rate: float = 5.0
+    """Calls a second."""
+    concurrency: int = 8
+    timeout: float = 30.0
+    """Seconds for one call."""
+    sign_algorithm: SignAlgorithm = "md5"
+    strict: Strict = "valid"
+    max_rejects: float = 50.0
+    """Percent of the rows; above it nothing is sent."""
+    sandbox: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who calls, and where."""
+
+    url: str
+    access_key: str
+    secret: str = field(repr=False)
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether the calls stay on this computer."""
+        return urlsplit(self.url).hostname in LOOPBACK_HOSTS
+
+
+def load_settings(options: Mapping[str, Any], folder: Path) -> Settings:
+    """Build the settings from a command's options and the importer.toml of `folder`.
+
+    `options` holds None for what was not given.
+
+    Raises:
+        SettingsError: a key or a value can't be used; the text names it and its place.
+    """
+    settings = _merge(Settings(), _read_config(folder / CONFIG_FILE), f"{CONFIG_FILE}: ")
+    given = {name: value for name, value in options.items() if value is not None}
+    return _merge(settings, given, "--")
+
+
+def _read_config(path: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path} can't be read ({error}): correct that place.") from error
+
+
+def _merge(settings: Settings, values: Mapping[str, Any], origin: str) -> Settings:
+    known = {one.name: one for one in fields(Settings)}
+    checked = {}
+    for name, value in values.items():
+        if name not in known:
+            raise SettingsError(f"{origin}{name} is not a setting{_nearest(name, known)}.")
+        shown = name.replace("_", "-") if origin == "--" else name
+        checked[name] = _check(name, value, f"{origin}{shown}")
+    return replace(settings, **checked)
+
+
+def _nearest(name: str, known: Mapping[str, object]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"; is {near[0]} meant?" if near else ""
+
+
+def _check(name: str, value: Any, shown: str) -> Any:
+    if name in _CHOICES:
+        if value not in _CHOICES[name]:
+            raise SettingsError(f"{shown} must be one of {', '.join(_CHOICES[name])}.")
+        return value
+    default = getattr(Settings(), name)
+    if name in _LIMITS:
+        return _check_number(value, type(default), _LIMITS[name], shown)
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise SettingsError(f"{shown} must be true or false.")
+        return value
+    if name == "out":
+        return Path(value)
+    if not isinstance(value, str) or (not value.strip() and name != "remark"):
+        raise SettingsError(f"{shown} must be a text.")
+    return value
+
+
+def _check_number(value: Any, kind: type, limits: tuple[float, float], shown: str) -> Any:
+    low, high = limits
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or (kind is int and value != int(value)) or not low <= value <= high:
+        what = "a whole number" if kind is int else "a number"
+        raise SettingsError(f"{shown} must be {what} from {low:g} to {high:g}.")
+    return kind(value)
+
+
+def load_credentials(environment: Mapping[str, str]) -> Credentials:
+    """Read who calls, and where, from the environment.
+
+    Raises:
+        SettingsError: a variable is missing, the secret's file can't be read, or the URL is plain
+            http to another computer.
+    """
+    access_key = environment.get("NXCLOUD_ACCESS_KEY", "").strip()
+    secret = _secret(environment)
+    missing = [
+        name
+        for name, value in (
+            ("NXCLOUD_ACCESS_KEY", access_key),
+            ("NXCLOUD_ACCESS_SECRET (or NXCLOUD_ACCESS_SECRET_FILE)", secret),
+        )
+        if not value
+    ]
+    if missing:
+        raise SettingsError(
+            f"No credentials: set {' and '.join(missing)} in the environment, or rehearse with "
+            "--sandbox, which needs none."
+        )
+    return Credentials(_url(environment.get("NXCLOUD_URL", VENDOR_URL)), access_key, secret)
+
+
+def _secret(environment: Mapping[str, str]) -> str:
+    path = environment.get("NXCLOUD_ACCESS_SECRET_FILE")
+    if not path:
+        return environment.get("NXCLOUD_ACCESS_SECRET", "").strip()
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"The secret's file {path} can't be read ({error}): correct NXCLOUD_ACCESS_SECRET_FILE."
+        ) from error
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS)
+    if not safe or not parts.hostname:
+        raise SettingsError(
+            f"NXCLOUD_URL is '{text}': it must begin with https://, as plain http would show the "
+            "numbers to anybody on the way."
+        )
+    return text
+
+
+def journal_path(environment: Mapping[str, str]) -> Path:
+    """Return where the journal is: IMPORTER_JOURNAL, or the user's state folder."""
+    named = environment.get("IMPORTER_JOURNAL")
+    if named:
+        return Path(named)
+    from platformdirs import user_state_path
+
+    return user_state_path("importer", appauthor=False) / "journal.sqlite3"

@@ -1,0 +1,142 @@
+"""What the operator is told at the end: for the terminal, the workbook and scripts. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from importer.errors import Exit
+from importer.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from importer.model import Tally
+
+SHOWN_REASONS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One file's outcome."""
+
+    file: Path
+    tally: Tally
+    exit: Exit
+    headline: str
+    batch: str | None = None
+    results: Path | None = None
+    reasons: tuple[tuple[str, int], ...] = ()
+    """Why rows were rejected, the commonest first."""
+    notes: tuple[str, ...] = ()
+    """What else the operator should know, a sentence each."""
+
+
+def headline(tally: Tally, *, check: bool, sandbox: bool, problem: str = "") -> str:
+    """Say in a few short sentences whether it worked and what to do now."""
+    sentences = []
+    if check:
+        sentences.append("A check: nothing was sent.")
+    elif sandbox:
+        sentences.append("A rehearsal on the sandbox: nothing reached the vendor.")
+    if problem:
+        sentences.append(problem)
+    if check:
+        sentences.append(
+            f"{tally.planned:,} of {tally.rows:,} numbers would go into {_groups(tally.groups)}."
+        )
+    else:
+        sentences.append(
+            f"{tally.created:,} of {tally.rows:,} numbers are in {_groups(tally.groups)}."
+        )
+        sentences += _unfinished(tally)
+    if tally.rejected:
+        need = "needs" if tally.rejected == 1 else "need"
+        sentences.append(f"{tally.rejected:,} {need} a correction, see Rejected.")
+    if not tally.balances:
+        sentences.append("THE FIGURES DO NOT ADD UP: keep this file and report it.")
+    return " ".join(sentences)
+
+
+def _groups(count: int) -> str:
+    return f"{count:,} group" if count == 1 else f"{count:,} groups"
+
+
+def _unfinished(tally: Tally) -> list[str]:
+    sentences = []
+    if tally.planned:
+        sentences.append(f"{tally.planned:,} wait to be sent: run the same command again.")
+    if tally.refused:
+        sentences.append(f"{tally.refused:,} were refused by the vendor, see Groups.")
+    if tally.in_doubt:
+        sentences.append(f"{tally.in_doubt:,} are in doubt, see Groups.")
+    return sentences
+
+
+def reasons(settled: pd.DataFrame) -> tuple[tuple[str, int], ...]:
+    """Count the rejected lines by reason, without its details."""
+    rejected = settled.loc[settled["status"] == Status.REJECTED.value, "reason"]
+    return tuple(Counter(rejected.str.partition(":")[0]).most_common())
+
+
+def exit_of(tally: Tally) -> Exit:
+    """Return the exit code of a run that went to its end."""
+    unfinished = tally.planned or tally.refused or tally.in_doubt
+    return Exit.UNFINISHED if unfinished or not tally.balances else Exit.DONE
+
+
+def terminal_lines(summary: Summary) -> list[str]:
+    """Lay out a summary of about a dozen lines, in characters that every console has."""
+    tally = summary.tally
+    title = f"{summary.file.name}  (batch {summary.batch})" if summary.batch else summary.file.name
+    lines = [title, f"  {summary.headline}", ""]
+    lines.append(f"  {'rows with a number':20}{tally.rows:>12,}")
+    for status in Status:
+        count = getattr(tally, status.name.lower())
+        if count or status in {Status.CREATED, Status.DUPLICATE, Status.REJECTED}:
+            lines.append(f"  {status.value:20}{count:>12,}  {_remark(status, summary)}".rstrip())
+    lines += [f"  note: {note}" for note in summary.notes]
+    if summary.results is not None:
+        lines += ["", f"  Results: {summary.results}"]
+    return lines
+
+
+def _remark(status: Status, summary: Summary) -> str:
+    match status:
+        case Status.CREATED:
+            return f"in {_groups(summary.tally.groups)}" if summary.tally.created else ""
+        case Status.PLANNED:
+            return "not sent"
+        case Status.REJECTED:
+            return _most_common(summary.reasons)
+        case _:
+            return ""
+
+
+def _most_common(counted: Sequence[tuple[str, int]]) -> str:
+    shown = [f"{count:,} {reason}" for reason, count in counted[:SHOWN_REASONS]]
+    others = sum(count for _, count in counted[SHOWN_REASONS:])
+    return ", ".join([*shown, *([f"{others:,} other"] if others else [])])
+
+
+def as_json(summary: Summary) -> Mapping[str, Any]:
+    """Return the object that `--json` prints; its keys are promised to scripts."""
+    tally = summary.tally
+    return {
+        "batch": summary.batch,
+        "file": str(summary.file),
+        "rows": tally.rows,
+        "created": tally.created,
+        "planned": tally.planned,
+        "duplicate": tally.duplicate,
+        "rejected": tally.rejected,
+        "refused": tally.refused,
+        "in_doubt": tally.in_doubt,
+        "groups": tally.groups,
+        "results": None if summary.results is None else str(summary.results),
+        "exit": int(summary.exit),
+    }
