@@ -16,10 +16,7 @@ from importer.errors import JournalError
 from importer.model import Rows, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-_CELLS = ("sheet", "row", "original", "kind", "region")
-_LINES = ("number", "country", "type", "reason", "status")
+    from collections.abc import Iterator, Sequence
 
 
 def path_of(journal: Path, batch: str) -> Path:
@@ -27,17 +24,22 @@ def path_of(journal: Path, batch: str) -> Path:
     return journal.with_name(f"{journal.stem}.rows") / f"{batch}.arrow"
 
 
-def save(path: Path, rows: Rows, lines: pd.DataFrame) -> None:
+def save(path: Path, rows: Rows, lines: pd.DataFrame, assumptions: tuple[str, ...] = ()) -> None:
     """Write rows and their verdicts: whole, or not at all; readable by their owner only.
 
     Raises:
         JournalError: the file can't be written.
     """
-    columns = [rows.cells[list(_CELLS)], lines[list(_LINES)], rows.extras]
+    frames = [rows.cells, lines, rows.extras]
+    # A table, unlike a frame, may have two columns of one name: the input may use ours.
     table = pa.Table.from_arrays(
-        [pa.Array.from_pandas(frame[name]) for frame in columns for name in frame],
-        names=[*_CELLS, *_LINES, *rows.extras.columns],
-        metadata={"source": json.dumps(asdict(rows.source), default=str)},
+        [pa.Array.from_pandas(frame[name]) for frame in frames for name in frame],
+        names=[name for frame in frames for name in frame],
+        metadata={
+            "widths": json.dumps([len(frame.columns) for frame in frames]),
+            "source": json.dumps(asdict(rows.source), default=str),
+            "assumptions": json.dumps(assumptions),
+        },
     )
     beside = path.with_suffix(".part")
     try:
@@ -56,7 +58,7 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def load(path: Path) -> tuple[Rows, pd.DataFrame]:
+def load(path: Path) -> tuple[Rows, pd.DataFrame, tuple[str, ...]]:
     """Read what `save` wrote.
 
     Raises:
@@ -64,20 +66,24 @@ def load(path: Path) -> tuple[Rows, pd.DataFrame]:
     """
     try:
         table = feather.read_table(path)
-        source = _source((table.schema.metadata or {})[b"source"])
+        metadata = table.schema.metadata or {}
+        source = _source(metadata[b"source"])
+        assumptions = tuple(json.loads(metadata[b"assumptions"]))
+        cells, lines, extras = _frames(table, json.loads(metadata[b"widths"]))
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         raise JournalError(
             f"The rows of this batch can't be read from {path}: run the importer on the input "
             "file again, which makes no group twice."
         ) from error
-    cells, lines = table.select(_CELLS), table.select(_LINES)
-    extras = table.select(range(len(_CELLS) + len(_LINES), table.num_columns))
-    return Rows(cells.to_pandas(), _frame(extras), source), lines.to_pandas()
+    return Rows(cells, extras, source), lines, assumptions
 
 
-def _frame(extras: pa.Table) -> pd.DataFrame:
-    frame: pd.DataFrame = extras.to_pandas()
-    return frame if len(frame.columns) else pd.DataFrame(index=range(extras.num_rows))
+def _frames(table: pa.Table, widths: Sequence[int]) -> Iterator[pd.DataFrame]:
+    start = 0
+    for width in widths:
+        frame = table.select(range(start, start + width)).to_pandas()
+        yield frame if width else pd.DataFrame(index=range(table.num_rows))
+        start += width
 
 
 def _source(text: bytes) -> Source:

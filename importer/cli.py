@@ -1,4 +1,4 @@
-"""The command line: options, printing, exit codes. The only catcher of errors.
+"""The command line: commands, printing, exit codes. The only catcher of errors.
 
 Nothing heavy is imported at the top, so that `importer --help` answers at once.
 """
@@ -8,23 +8,28 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never
 
 import click
 
-from importer import __version__
+from importer import __version__, options
 from importer.errors import Exit, ImporterError, SettingsError
 from importer.settings import Settings, journal_path, load_credentials, load_settings
+from importer.site import Site, throwaway_site
 
 if TYPE_CHECKING:
-    from importer.pipeline import Site, Watch
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
+    from importer.console import Terminal
+    from importer.site import Watch
     from importer.summary import Summary
 
-DEFAULTS = Settings()
 SEVERITY = (
     Exit.INTERRUPTED,
     Exit.CREDENTIALS,
@@ -34,54 +39,57 @@ SEVERITY = (
     Exit.UNFINISHED,
     Exit.DONE,
 )
-"""Of several files' exit codes, the first of these is the command's."""
+"""Of several batches' exit codes, the first of these is the command's."""
 
-FileJob = Callable[[Path, Settings, "Site", "Watch"], "Summary"]
+ENDS_ALL = frozenset({Exit.INTERRUPTED, Exit.CREDENTIALS, Exit.LOCKED})
+"""Exit codes of a batch after which the next one has no better chance."""
 
 
-def _options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that `run` and `check` share."""
-    shared = [
-        click.argument("files", nargs=-1, required=True, metavar="FILE..."),
-        click.option("--out", metavar="PATH", help="Results: a folder or an .xlsx file. "
-                     "[default: beside the input]"),
-        click.option("--region", metavar="HK", help="Country of numbers without country code."),
-        click.option("--column", metavar="NAME", help="Phone column. [default: found by itself]"),
-        click.option("--group-size", type=int, metavar="N",
-                     help=f"Numbers in a group at most. [default: {DEFAULTS.group_size}]"),
-        click.option("--group-by", metavar="country|COLUMN|none",
-                     help=f"What a group has in common. [default: {DEFAULTS.group_by}]"),
-        click.option("--name", metavar="TEMPLATE",
-                     help=f"Group names. [default: {DEFAULTS.name}]"),
-        click.option("--remark", metavar="TEXT", help="Remark of every group."),
-        click.option("--known", metavar="ask|skip|allow",
-                     help="Numbers that earlier batches put into groups. "
-                     f"[default: {DEFAULTS.known}]"),
-        click.option("--again", is_flag=True, default=None,
-                     help="Make new groups for a list that was run before."),
-        click.option("--rate", type=float, metavar="N",
-                     help=f"Calls a second. [default: {DEFAULTS.rate:g}]"),
-        click.option("--concurrency", type=int, metavar="N",
-                     help=f"Calls at a time. [default: {DEFAULTS.concurrency}]"),
-        click.option("--timeout", type=float, metavar="S",
-                     help=f"Seconds to wait for an answer. [default: {DEFAULTS.timeout:g}]"),
-        click.option("--sign-algorithm", metavar="md5|sha256",
-                     help=f"[default: {DEFAULTS.sign_algorithm}]"),
-        click.option("--strict", metavar="valid|possible",
-                     help=f"Which numbers are good enough. [default: {DEFAULTS.strict}]"),
-        click.option("--max-rejects", type=float, metavar="PERCENT",
-                     help="Send nothing where more rows are rejected. "
-                     f"[default: {DEFAULTS.max_rejects:g}]"),
-        click.option("--sandbox", is_flag=True, default=None,
-                     help="Rehearse against a server on this computer; needs no credentials."),
-        click.option("--json", "as_json", is_flag=True,
-                     help="Print the summary as a JSON object for each file."),
-        click.option("--yes", is_flag=True, help="Ask nothing."),
-        click.option("--quiet", is_flag=True, help="Print errors only."),
-    ]  # fmt: skip
-    for option in reversed(shared):
-        command = option(command)
-    return command
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """How much to print, and whether to ask."""
+
+    as_json: bool = False
+    yes: bool = False
+    quiet: bool = False
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether somebody sits there who can answer."""
+        silent = self.as_json or self.yes or self.quiet
+        return not silent and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def terminal(self) -> Terminal:
+        """Give what shows bars and notes."""
+        from importer.console import Terminal
+
+        return Terminal(quiet=self.quiet or self.as_json)
+
+
+class Operator:
+    """Asks whoever sits at the terminal; without one, nothing is agreed to but by --yes."""
+
+    def __init__(self, printing: Printing) -> None:
+        self._printing = printing
+
+    def known(self, question: str) -> str | None:
+        """Return `skip`, `allow`, or None where nothing may be sent."""
+        if not self._printing.can_ask:
+            return None
+        click.echo(question, err=True)
+        choice: str = click.prompt(
+            "Skip them, allow them, or stop?",
+            type=click.Choice(["skip", "allow", "stop"]),
+            default="skip",
+            err=True,
+        )
+        return None if choice == "stop" else choice
+
+    def confirm(self, question: str) -> bool:
+        """Return whether the operator agrees."""
+        if self._printing.yes:
+            return True
+        return self._printing.can_ask and click.confirm(question, err=True)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -94,32 +102,119 @@ def cli() -> None:
 
 
 @cli.command()
-@_options
-def run(**options: Any) -> None:
+@options.for_files
+def run(**given: Any) -> None:
     """Read FILEs, make the groups, and write a results workbook for each."""
     from importer.pipeline import run_file
 
-    _for_each_file(run_file, options)
+    _for_each_file(run_file, given, calls=True)
 
 
 @cli.command()
-@_options
-def check(**options: Any) -> None:
+@options.for_files
+def check(**given: Any) -> None:
     """Show what run would do: nothing is sent, nothing is recorded."""
     from importer.pipeline import check_file
 
-    _for_each_file(check_file, options)
+    _for_each_file(check_file, given, calls=False)
+
+
+@cli.command()
+@click.argument("batch", required=False)
+@options.for_resuming
+def resume(batch: str | None, **given: Any) -> None:
+    """Finish what earlier runs left: all of it, or one BATCH."""
+    from importer.history import find_batch, unfinished_batches
+    from importer.pipeline import resume_batch
+
+    printing, wait, settings = _split_options(given)
+    site = _real_site(printing, wait=wait)
+    batches = [find_batch(site, batch)] if batch else unfinished_batches(site)
+    if not batches and not (printing.quiet or printing.as_json):
+        click.echo("Nothing is left to finish.")
+    watch = printing.terminal()
+    work = [(Path(one.file), partial(resume_batch, one, settings, site, watch)) for one in batches]
+    _finish(work, printing)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per batch.")
+def batches(as_json: bool) -> None:
+    """List what was run, when, and with what outcome."""
+    from importer.history import history, history_lines
+
+    past = history(journal_path(os.environ))
+    if as_json:
+        for one in past:
+            click.echo(json.dumps(one.as_json()))
+    else:
+        for line in history_lines(past, datetime.now().astimezone().tzinfo):
+            click.echo(line)
+
+
+@cli.command()
+@click.argument("batch")
+@options.for_results
+def results(batch: str, **given: Any) -> None:
+    """Write the results workbook of a BATCH again, from the journal."""
+    from importer.history import find_batch
+    from importer.pipeline import show_batch
+
+    printing, _, settings = _split_options(given)
+    site = Site(journal_path(os.environ), None, Operator(printing), _now())
+    found = find_batch(site, batch)
+    _finish([(Path(found.file), partial(show_batch, found, settings, site))], printing)
+
+
+@cli.command()
+@click.argument("batch")
+@options.for_undoing
+def undo(batch: str, **given: Any) -> None:
+    """Delete the groups that a BATCH created, after showing them and asking."""
+    from importer.history import find_batch
+    from importer.undoing import undo_batch
+
+    printing, wait, settings = _split_options(given)
+    site = _real_site(printing, wait=wait)
+    told = undo_batch(find_batch(site, batch), settings, site, printing.terminal())
+    if not printing.quiet:
+        for line in told.lines:
+            click.echo(line)
+    raise SystemExit(told.exit)
 
 
 @cli.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True)
-@click.option("--rate", type=click.FloatRange(min=0.01), metavar="N",
-              help="Refuse more calls a second than this.")  # fmt: skip
-def sandbox(port: int, rate: float | None) -> None:
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0.01),
+    metavar="N",
+    help="Refuse more calls a second than this.",
+)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME=PROBABILITY",
+    help="Let calls go wrong at random; may be given again. `--fault list` names them.",
+)
+@click.option("--seed", type=int, help="Make the random faults the same each time.")
+@click.option(
+    "--skew", type=float, default=0.0, metavar="S", help="Seconds that the server's clock is ahead."
+)
+def sandbox(
+    port: int, rate: float | None, faults: Sequence[str], seed: int | None, skew: float
+) -> None:
     """Serve the vendor's API on this computer, with groups that live in memory."""
     import asyncio
+    import random
 
-    from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, Sandbox, serve_forever
+    from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, FAULTS, Sandbox, serve_forever
+
+    if "list" in faults:
+        for name, meaning in FAULTS.items():
+            click.echo(f"{name:22}{meaning}")
+        return
 
     def announce(url: str) -> None:
         click.echo(f"The sandbox listens at {url} until you press Ctrl+C.")
@@ -127,33 +222,61 @@ def sandbox(port: int, rate: float | None) -> None:
         click.echo(f"  NXCLOUD_URL={url}")
         click.echo(f"  NXCLOUD_ACCESS_KEY={ACCESS_KEY}")
         click.echo(f"  NXCLOUD_ACCESS_SECRET={ACCESS_SECRET}")
+        sys.stdout.flush()
 
+    chances = dict(_probability(one) for one in faults)
+    server = Sandbox(rate=rate, faults=chances, skew=skew, random=random.Random(seed))  # noqa: S311 - faults, not secrets
+    asyncio.run(serve_forever(server, port, announce))
+
+
+def _probability(fault: str) -> tuple[str, float]:
+    name, _, share = fault.partition("=")
     try:
-        asyncio.run(serve_forever(Sandbox(rate=rate), port, announce))
-    except OSError as error:
+        return name, float(share)
+    except ValueError:
         raise SettingsError(
-            f"--port {port} can't be used ({error.strerror or error}): name another one."
-        ) from error
+            f"--fault {fault}: write a name and a probability, such as cut-after=0.1."
+        ) from None
 
 
-def _for_each_file(job: FileJob, options: dict[str, Any]) -> None:
-    """Do one job for every file, and exit with the gravest of their exit codes."""
-    paths = [Path(name) for name in options.pop("files")]
-    printing = {name: options.pop(name) for name in ("as_json", "yes", "quiet")}
-    settings = load_settings(options, Path.cwd())
+@cli.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def template(file: Path) -> None:
+    """Write an empty input workbook, FILE.xlsx, to fill in."""
+    from importer.template import write_template
+
+    if file.suffix.lower() != ".xlsx":
+        raise SettingsError(f"{file} must end in .xlsx.")
+    if file.exists():
+        raise SettingsError(f"{file} exists already: name another file.")
+    write_template(file)
+    click.echo(f"{file} is ready to be filled in.")
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
+def _split_options(given: dict[str, Any]) -> tuple[Printing, bool, Settings]:
+    """Tell what concerns the terminal from what concerns the work."""
+    printing = Printing(
+        **{name: given.pop(name) for name in ("as_json", "yes", "quiet") if name in given}
+    )
+    wait = given.pop("wait", False)
+    for name in ("column", "sheet"):
+        given[name] = given.get(name) or None
+    return printing, wait, load_settings(given, Path.cwd())
+
+
+def _for_each_file(
+    job: Callable[[Path, Settings, Site, Watch], Summary], given: dict[str, Any], *, calls: bool
+) -> None:
+    paths = [Path(name) for name in given.pop("files")]
+    printing, wait, settings = _split_options(given)
     _check_targets(paths, settings)
-    exits = []
-    with _site(job.__name__, settings, printing) as site:
-        for path in paths:
-            exits.append(_one_file(job, path, settings, site, **printing))
-            if exits[-1] in {Exit.CREDENTIALS, Exit.INTERRUPTED, Exit.LOCKED}:
-                break
-    raise SystemExit(gravest(exits))
-
-
-def gravest(exits: Sequence[Exit]) -> Exit:
-    """Return the exit code that asks most of the operator."""
-    return min(exits, key=SEVERITY.index)
+    with _site_of(settings, printing, calls=calls, wait=wait) as site:
+        watch = printing.terminal()
+        _finish([(path, partial(job, path, settings, site, watch)) for path in paths], printing)
 
 
 def _check_targets(paths: Sequence[Path], settings: Settings) -> None:
@@ -171,61 +294,44 @@ def _check_targets(paths: Sequence[Path], settings: Settings) -> None:
             )
 
 
-def _site(job: str, settings: Settings, printing: dict[str, bool]) -> AbstractContextManager[Site]:
-    from importer.pipeline import Site, sandbox_site
-
-    now = datetime.now().astimezone()
-    if settings.sandbox or job == "check_file":
-        return sandbox_site(now)
-    asker = _ask_known if _can_ask(**printing) else _ask_nobody
-    return nullcontext(Site(journal_path(os.environ), load_credentials(os.environ), asker, now))
+def _site_of(
+    settings: Settings, printing: Printing, *, calls: bool, wait: bool
+) -> AbstractContextManager[Site]:
+    if settings.sandbox or not calls:
+        return throwaway_site(_now())
+    return nullcontext(_real_site(printing, wait=wait))
 
 
-def _can_ask(*, as_json: bool, yes: bool, quiet: bool) -> bool:
-    return not (as_json or yes or quiet) and sys.stdin.isatty() and sys.stderr.isatty()
+def _real_site(printing: Printing, *, wait: bool) -> Site:
+    credentials = load_credentials(os.environ)
+    return Site(journal_path(os.environ), credentials, Operator(printing), _now(), wait)
 
 
-def _ask_known(question: str) -> str | None:
-    click.echo(question, err=True)
-    choice: str = click.prompt(
-        "Skip them, allow them, or stop?",
-        type=click.Choice(["skip", "allow", "stop"]),
-        default="skip",
-        err=True,
-    )
-    return None if choice == "stop" else choice
+def _finish(work: Sequence[tuple[Path, Callable[[], Summary]]], printing: Printing) -> Never:
+    """Do each piece of work, print how it went, and exit with the gravest exit code."""
+    exits = [Exit.DONE]
+    for path, do in work:
+        exits.append(_one(path, do, printing))
+        if exits[-1] in ENDS_ALL:
+            break
+    raise SystemExit(gravest(exits))
 
 
-def _ask_nobody(question: str) -> str | None:
-    return None
+def gravest(exits: Sequence[Exit]) -> Exit:
+    """Return the exit code that asks most of the operator."""
+    return min(exits, key=SEVERITY.index)
 
 
-def _one_file(
-    job: FileJob,
-    path: Path,
-    settings: Settings,
-    site: Site,
-    *,
-    as_json: bool,
-    yes: bool,
-    quiet: bool,
-) -> Exit:
-    """Do the job for one file and print how it went; another file's failure is its own."""
-    from importer.console import Terminal
-
+def _one(path: Path, do: Callable[[], Summary], printing: Printing) -> Exit:
+    """Do one piece of work; its failure is its own, and the others go on."""
     try:
-        summary = job(path, settings, site, Terminal(quiet=quiet or as_json))
+        summary = do()
     except ImporterError as error:
         click.echo(f"importer: {error}", err=True)
-        if as_json:
+        if printing.as_json:
             click.echo(json.dumps(_failed(path, error.exit_code)))
         return error.exit_code
-    if as_json:
-        from importer import summary as words
-
-        click.echo(json.dumps(words.as_json(summary)))
-    elif not quiet:
-        _print_summary(summary)
+    _print_summary(summary, printing)
     return summary.exit
 
 
@@ -237,11 +343,14 @@ def _failed(path: Path, code: Exit) -> dict[str, Any]:
     return dict(words.as_json(words.Summary(path, Tally(0), code, "")))
 
 
-def _print_summary(summary: Summary) -> None:
-    from importer.summary import terminal_lines
+def _print_summary(summary: Summary, printing: Printing) -> None:
+    from importer import summary as words
 
-    for line in terminal_lines(summary):
-        click.echo(line)
+    if printing.as_json:
+        click.echo(json.dumps(words.as_json(summary)))
+    elif not printing.quiet:
+        for line in words.terminal_lines(summary):
+            click.echo(line)
 
 
 def main() -> Never:
@@ -252,10 +361,7 @@ def main() -> Never:
             stream.reconfigure(errors="replace")
     try:
         cli.main(prog_name="importer", standalone_mode=False)
-    except click.exceptions.Abort:
-        click.echo("importer: interrupted.", err=True)
-        raise SystemExit(Exit.INTERRUPTED) from None
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("importer: interrupted; the journal knows what was done, run again.", err=True)
         raise SystemExit(Exit.INTERRUPTED) from None
     except click.ClickException as error:

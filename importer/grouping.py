@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ ACCEPTED = "accepted"
 """The status of a line whose number goes into a group; what became of it, the group tells."""
 
 _TOKEN_LENGTH = 10
+_TOO_WIDE = re.compile(r"\d{3}")
+"""In a format: `{seq:999999999}` would fill the memory with zeros."""
 
 
 class TemplateError(ValueError):
@@ -113,6 +116,25 @@ def make_groups(lines: pd.DataFrame, plan: Plan, values: pd.Series | None = None
     return groups
 
 
+def halve(batch: str, group: Group, seq: int) -> tuple[Group, Group]:
+    """Cut a group in two; the halves get the places `seq` and `seq + 1` and names of their own."""
+    phones = group.phones.split(",")
+    middle = (len(phones) + 1) // 2
+    remark = group.remark.removesuffix(group.token).strip()
+    first, second = (
+        Group(
+            seq=seq + at,
+            name=f"{group.name}.{at + 1}",
+            country=group.country,
+            remark=f"{remark} {token(batch, seq + at)}".strip(),
+            phones=",".join(part),
+            size=len(part),
+        )
+        for at, part in enumerate((phones[:middle], phones[middle:]))
+    )
+    return first, second
+
+
 def _keys(accepted: pd.DataFrame, by: str, values: pd.Series | None) -> pd.Series:
     if by == "country":
         return accepted["country"]
@@ -159,12 +181,16 @@ def render_name(template: str, fields: Mapping[str, str | int]) -> str:
                 continue
             if name not in fields or conversion:
                 raise TemplateError(_unknown_field(name))
+            if _TOO_WIDE.search(form or ""):
+                raise TemplateError(f"the format '{form}' of '{{{name}}}' is wider than 99")
             parts.append(format(fields[name], form or ""))
     except TemplateError:
         raise
     except ValueError as error:
         raise TemplateError(f"the template '{template}' can't be read ({error})") from error
-    return " ".join("".join(parts).split())
+    # A file's name may hold bytes that are no text, which neither JSON nor the journal can hold.
+    text = "".join(parts).encode(errors="replace").decode()
+    return " ".join(text.split())
 
 
 def _unknown_field(name: str) -> str:

@@ -31,7 +31,8 @@ CREATE TABLE batches (
     account TEXT NOT NULL,
     file TEXT NOT NULL,
     created_ms INTEGER NOT NULL,
-    settings TEXT NOT NULL
+    settings TEXT NOT NULL,
+    undone_ms INTEGER
 ) STRICT;
 CREATE INDEX batches_by_fingerprint ON batches (fingerprint, account, created_ms);
 CREATE TABLE groups (
@@ -60,7 +61,17 @@ CREATE TABLE known (
     phones TEXT NOT NULL,
     PRIMARY KEY (batch, earlier_batch, earlier_seq)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE rates (
+    account TEXT PRIMARY KEY,
+    rate REAL NOT NULL
+) STRICT, WITHOUT ROWID;
 """
+
+_BATCH = "SELECT id, fingerprint, account, file, created_ms, settings, undone_ms FROM batches "
+_INSERT_GROUP = (
+    "INSERT INTO groups (batch, seq, name, country, remark, phones, size, state) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, 'PLANNED')"
+)
 
 _STEP = """
 UPDATE groups SET
@@ -124,13 +135,21 @@ class Journal:
         self._connection.close()
 
     def find(self, fingerprint: str, account: str) -> Batch | None:
-        """Return the newest batch of these numbers for this account."""
+        """Return the newest batch of these numbers for this account that was not undone."""
         row = self._rows(
-            "SELECT id, fingerprint, account, file, created_ms, settings FROM batches "
-            "WHERE fingerprint = ? AND account = ? ORDER BY created_ms DESC, id LIMIT 1",
+            f"{_BATCH} WHERE fingerprint = ? AND account = ? AND undone_ms IS NULL "
+            "ORDER BY created_ms DESC, id LIMIT 1",
             (fingerprint, account),
         )
         return Batch(*row[0]) if row else None
+
+    def batches(self, account: str | None = None) -> list[Batch]:
+        """Return all batches, or those of one account, the oldest first."""
+        if account is None:
+            rows = self._rows(f"{_BATCH} ORDER BY created_ms, id", ())
+        else:
+            rows = self._rows(f"{_BATCH} WHERE account = ? ORDER BY created_ms, id", (account,))
+        return [Batch(*row) for row in rows]
 
     def plan(self, batch: Batch, groups: Sequence[Group], known: Sequence[Known] = ()) -> None:
         """Record a new batch with its groups, all PLANNED: whole, or not at all."""
@@ -148,12 +167,7 @@ class Journal:
                 ),
             )
             self._connection.executemany(
-                "INSERT INTO groups (batch, seq, name, country, remark, phones, size, state) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, 'PLANNED')",
-                (
-                    (batch.id, one.seq, one.name, one.country, one.remark, one.phones, one.size)
-                    for one in groups
-                ),
+                _INSERT_GROUP, (_group_row(batch.id, one) for one in groups)
             )
             self._connection.executemany(
                 "INSERT INTO known (batch, earlier_batch, earlier_seq, group_name, phones) "
@@ -192,13 +206,14 @@ class Journal:
     def known_numbers(self, account: str, but: str) -> pd.DataFrame:
         """Return the numbers that this account's batches hold in groups, as columns.
 
-        The columns are `number`, `batch`, `seq` and `group_name`. Refused groups don't count, and
-        neither do batches of the fingerprint `but`: they are the same list.
+        The columns are `number`, `batch`, `seq` and `group_name`. Groups that are certain not to
+        exist don't count, and neither do batches of the fingerprint `but`: they are the same list.
         """
         rows = self._rows(
             "SELECT g.phones, g.batch, g.seq, g.name FROM groups g "
             "JOIN batches b ON b.id = g.batch "
-            "WHERE b.account = ? AND b.fingerprint <> ? AND g.state <> 'REFUSED' "
+            "WHERE b.account = ? AND b.fingerprint <> ? "
+            "AND g.state NOT IN ('REFUSED', 'SPLIT', 'DELETED') "
             "ORDER BY b.created_ms, g.batch, g.seq",
             (account, but),
         )
@@ -212,6 +227,30 @@ class Journal:
             (batch,),
         )
         return _by_number(rows)
+
+    def owned_groups(self) -> frozenset[str]:
+        """Return the groupIds of all groups that any batch has."""
+        rows = self._rows("SELECT group_id FROM groups WHERE group_id <> ''", ())
+        return frozenset(row[0] for row in rows)
+
+    def mark_undone(self, batch: str, at_ms: int) -> None:
+        """Record that a batch's groups were deleted, so that its list may be run anew."""
+        with self._transaction():
+            self._connection.execute(
+                "UPDATE batches SET undone_ms = ? WHERE id = ?", (at_ms, batch)
+            )
+
+    def learned_rate(self, account: str) -> float | None:
+        """Return the calls a second that the server last put up with, where it refused more."""
+        rows = self._rows("SELECT rate FROM rates WHERE account = ?", (account,))
+        return rows[0][0] if rows else None
+
+    def learn_rate(self, account: str, rate: float | None) -> None:
+        """Keep a rate for the next run; None forgets it."""
+        with self._transaction():
+            self._connection.execute("DELETE FROM rates WHERE account = ?", (account,))
+            if rate is not None:
+                self._connection.execute("INSERT INTO rates VALUES (?, ?)", (account, rate))
 
     def _take(self, step: Transition) -> None:
         changed = self._connection.execute(
@@ -235,6 +274,9 @@ class Journal:
                 f"Group {step.seq} of batch {step.batch} is no longer {step.leaves.value} in the "
                 f"journal {self.path}: another run must have changed it; run again when it ended."
             )
+        self._connection.executemany(
+            _INSERT_GROUP, (_group_row(step.batch, child) for child in step.children)
+        )
 
     def _rows(self, statement: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
         with _explained(self.path):
@@ -290,6 +332,18 @@ def _explanation(path: Path, error: sqlite3.DatabaseError) -> str:
             "file with IMPORTER_JOURNAL."
         )
     return f"The journal {path} failed ({error}): check its disk, then run again."
+
+
+def _group_row(batch: str, group: Group) -> tuple[str | int, ...]:
+    return (
+        batch,
+        group.seq,
+        group.name,
+        group.country,
+        group.remark,
+        group.phones,
+        group.size,
+    )
 
 
 def _by_number(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:

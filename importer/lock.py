@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def hold(journal: Path, now: datetime) -> Iterator[None]:
-    """Hold the journal's lock for the whole run.
+def hold(journal: Path, now: datetime, *, wait: bool = False) -> Iterator[None]:
+    """Hold the journal's lock for the whole run; `wait` waits for another run to end.
 
     Raises:
         JournalLocked: another run holds it; the text says which, and since when.
         JournalError: the lock's file can't be made.
     """
-    lock = FileLock(_beside(journal, ".lock"), timeout=0, mode=0o600)
+    lock = FileLock(_beside(journal, ".lock"), timeout=-1 if wait else 0, mode=0o600)
     try:
         journal.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock.acquire()

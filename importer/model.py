@@ -24,6 +24,11 @@ class CellKind(StrEnum):
     DATE = "date"
     BOOLEAN = "boolean"
     ERROR = "error"
+    """A value that the spreadsheet could not work out, such as `#N/A`."""
+    UNSAVED = "unsaved"
+    """A formula whose value was not saved with the file; the text is the formula."""
+    TOTAL = "total"
+    """A sum or a count, by its label or its formula: no phone number, however much like one."""
 
 
 class Reason(StrEnum):
@@ -38,6 +43,8 @@ class Reason(StrEnum):
     DATE = "a date"
     BOOLEAN = "true or false"
     ERROR = "spreadsheet error"
+    UNSAVED = "formula without a saved value"
+    TOTAL = "a total, no phone number"
     NO_COUNTRY = "country missing"
     UNKNOWN_COUNTRY = "country not understood"
     UNKNOWN_CODE = "unknown country code"
@@ -63,6 +70,8 @@ _ADVICE = {
     Reason.DATE: "The cell became a date: format the column as text and type the number again.",
     Reason.BOOLEAN: "Type the phone number with its country code.",
     Reason.ERROR: "The formula of this cell failed: type the phone number instead.",
+    Reason.UNSAVED: "Open the file in Excel and save it, so that the formula's value is in it.",
+    Reason.TOTAL: "Nothing to do: this is a sum or a count, not a phone number.",
     Reason.NO_COUNTRY: "Add the country code, or name the country by --region or in a column.",
     Reason.UNKNOWN_COUNTRY: "Write the country as two letters, as in HK, or as a code, as in 852.",
     Reason.UNKNOWN_CODE: "No country has this code: check the first digits.",
@@ -97,10 +106,15 @@ class GroupState(StrEnum):
     """The API answered that it did not make the group."""
     IN_DOUBT = "IN_DOUBT"
     """No clear answer: the group may exist. Never sent again blindly."""
+    SPLIT = "SPLIT"
+    """Refused for one of its numbers, which all went on into two smaller groups."""
+    DELETING = "DELETING"
+    """An undo is about to delete it, or was cut off while it did."""
+    DELETED = "DELETED"
 
     @property
     def status(self) -> Status:
-        """What the numbers of a group in this state are called in the results."""
+        """What the numbers of a group in this state are called in the results; none when SPLIT."""
         return _STATUS_OF[self]
 
 
@@ -110,6 +124,8 @@ _STATUS_OF = {
     GroupState.CREATED: Status.CREATED,
     GroupState.REFUSED: Status.REFUSED,
     GroupState.IN_DOUBT: Status.IN_DOUBT,
+    GroupState.DELETING: Status.CREATED,
+    GroupState.DELETED: Status.PLANNED,
 }
 
 
@@ -131,8 +147,9 @@ class Rows:
     """One file's rows, as columns.
 
     `cells` holds one line per phone cell that held something: `sheet`, `row` (the number that
-    Excel shows), `original` (the text that Excel shows), `kind` (a `CellKind`), `region` (the text
-    of the row's country cell, or ""). `extras` holds the input's other columns for the same lines.
+    Excel shows), `column` (the phone column's header), `original` (the text that Excel shows),
+    `kind` (a `CellKind`), `region` (the text of the row's country cell, or ""). `extras` holds the
+    input's other columns for the same lines; where a row has several phone cells, they repeat.
     """
 
     cells: pd.DataFrame
@@ -154,6 +171,11 @@ class Group:
     """The numbers as the API wants them: digits joined by commas."""
     size: int
 
+    @property
+    def token(self) -> str:
+        """The mark that ends the remark."""
+        return self.remark.rpartition(" ")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class GroupRecord:
@@ -163,7 +185,7 @@ class GroupRecord:
     state: GroupState
     attempts: int = 0
     sent_ms: int | None = None
-    """When it was last sent, in milliseconds since the epoch by the clock that signs."""
+    """The latest `ts` that a call for it can carry, in milliseconds since the epoch."""
     code: int | None = None
     message: str = ""
     request_id: str = ""
@@ -185,6 +207,8 @@ class Transition:
     message: str = ""
     request_id: str = ""
     group_id: str = ""
+    children: tuple[Group, ...] = ()
+    """The groups that take over its numbers, PLANNED by the same commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +226,8 @@ class Batch:
     created_ms: int
     settings: str = field(default="{}", repr=False)
     """The settings that it was planned with, as JSON."""
+    undone_ms: int | None = None
+    """When its groups were deleted again, in milliseconds since the epoch."""
 
 
 @dataclass(frozen=True, slots=True)

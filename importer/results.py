@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ def settle(
     settled = pd.DataFrame(
         {
             "status": lines["status"].where(~accepted, found["status"]),
-            "reason": lines["reason"].where(~accepted, found["reason"]),
+            "reason": lines["reason"].where(~accepted | (found["reason"] == ""), found["reason"]),
             "group_name": found["group_name"],
             "group_id": found["group_id"],
         }
@@ -48,6 +49,7 @@ def settle(
 
 
 def _by_number(groups: Sequence[GroupRecord]) -> pd.DataFrame:
+    groups = standing(groups)
     numbers = pd.Series([one.group.phones for one in groups], dtype="str").str.split(",").explode()
     facts = pd.DataFrame(
         [(one.state.status.value, _explain(one), one.group.name, one.group_id) for one in groups],
@@ -60,9 +62,11 @@ def _by_number(groups: Sequence[GroupRecord]) -> pd.DataFrame:
 
 def _explain(record: GroupRecord) -> str:
     """Say why a group's numbers are refused or in doubt, in the vendor's words where it spoke."""
-    if record.state in {GroupState.CREATED, GroupState.PLANNED}:
+    if record.state is GroupState.DELETED:
+        return "its group was deleted by an undo"
+    if record.state in {GroupState.CREATED, GroupState.PLANNED, GroupState.DELETING}:
         return ""
-    return f"code {record.code}: {record.message}" if record.code else record.message
+    return f"code {record.code}: {record.message}" if record.code is not None else record.message
 
 
 def _mark_known(
@@ -77,6 +81,11 @@ def _mark_known(
     ) + numbers.map(earlier["group_name"])
 
 
+def standing(groups: Sequence[GroupRecord]) -> list[GroupRecord]:
+    """Leave out groups that were split: their numbers are in other groups."""
+    return [one for one in groups if one.state is not GroupState.SPLIT]
+
+
 def tally(settled: pd.DataFrame, groups: Sequence[GroupRecord]) -> Tally:
     """Count the lines by what became of them."""
     counts = settled["status"].value_counts()
@@ -88,8 +97,30 @@ def tally(settled: pd.DataFrame, groups: Sequence[GroupRecord]) -> Tally:
     )
 
 
+def imbalance(tally: Tally, groups: Sequence[GroupRecord]) -> str:
+    """Say loudly where the lines of the input and the groups of the journal don't agree, or ""."""
+    in_groups = Counter[Status]()
+    for one in standing(groups):
+        in_groups[one.state.status] += one.group.size
+    of_lines = {
+        Status.CREATED: tally.created,
+        Status.PLANNED: tally.planned,
+        Status.REFUSED: tally.refused,
+        Status.IN_DOUBT: tally.in_doubt,
+    }
+    wrong = [
+        f"{count:,} rows are {status} but {in_groups[status]:,} numbers in the journal"
+        for status, count in of_lines.items()
+        if count != in_groups[status]
+    ]
+    if not tally.balances:
+        wrong.append(f"the outcomes do not add up to the {tally.rows:,} rows")
+    return f"THE BOOKS DO NOT BALANCE: {'; '.join(wrong)}. Keep this file." if wrong else ""
+
+
 def group_table(groups: Sequence[GroupRecord]) -> pd.DataFrame:
     """Return the sheet Groups: a line per group, in the order they were planned."""
+    groups = standing(groups)
     return pd.DataFrame(
         {
             "Group Name": pd.Series([one.group.name for one in groups], dtype="str"),

@@ -25,11 +25,13 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 Known = Literal["ask", "skip", "allow"]
 SignAlgorithm = Literal["md5", "sha256"]
 Strict = Literal["valid", "possible"]
+BareDigits = Literal["auto", "national", "international"]
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "known": get_args(Known),
     "sign_algorithm": get_args(SignAlgorithm),
     "strict": get_args(Strict),
+    "bare_digits": get_args(BareDigits),
 }
 _LIMITS: Mapping[str, tuple[float, float]] = {
     "group_size": (1, 100_000),
@@ -37,7 +39,10 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "concurrency": (1, 256),
     "timeout": (1, 600),
     "max_rejects": (0, 100),
+    "max_groups": (1, 1_000_000),
 }
+_MAY_BE_BLANK = frozenset({"remark", "delimiter"})
+"""No remark is a remark, and a tab is a delimiter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,15 @@ class Settings:
     """A folder or an .xlsx file; None for beside the input."""
     region: str | None = None
     """Two letters: the country of numbers without country code."""
-    column: str | None = None
+    column: tuple[str, ...] = ()
+    """The phone columns; empty: found by themselves."""
+    sheet: tuple[str, ...] = ()
+    """The sheets to read; empty: all that have a phone column."""
+    visible_only: bool = False
+    encoding: str | None = None
+    delimiter: str | None = None
+    bare_digits: BareDigits = "auto"
+    """How to read digits that say nothing of a country."""
     group_size: int = 500
     group_by: str = "country"
     name: str = "{file} {country} {seq:03}"
@@ -64,6 +77,8 @@ class Settings:
     strict: Strict = "valid"
     max_rejects: float = 50.0
     """Percent of the rows; above it nothing is sent."""
+    max_groups: int = 10_000
+    """Above it nothing is sent."""
     sandbox: bool = False
 
 
@@ -84,19 +99,19 @@ class Credentials:
 def load_settings(options: Mapping[str, Any], folder: Path) -> Settings:
     """Build the settings from a command's options and the importer.toml of `folder`.
 
-    `options` holds None for what was not given.
+    `options` holds None, or no names, for what was not given.
 
     Raises:
         SettingsError: a key or a value can't be used; the text names it and its place.
     """
     settings = _merge(Settings(), _read_config(folder / CONFIG_FILE), f"{CONFIG_FILE}: ")
-    given = {name: value for name, value in options.items() if value is not None}
+    given = {name: value for name, value in options.items() if value not in (None, ())}
     return _merge(settings, given, "--")
 
 
 def _read_config(path: Path) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -108,7 +123,7 @@ def _merge(settings: Settings, values: Mapping[str, Any], origin: str) -> Settin
     checked = {}
     for name, value in values.items():
         if name not in known:
-            raise SettingsError(f"{origin}{name} is not a setting{_nearest(name, known)}.")
+            raise SettingsError(f"{origin}{name} is not a setting{_nearest(name, known)}")
         shown = name.replace("_", "-") if origin == "--" else name
         checked[name] = _check(name, value, f"{origin}{shown}")
     return replace(settings, **checked)
@@ -116,7 +131,7 @@ def _merge(settings: Settings, values: Mapping[str, Any], origin: str) -> Settin
 
 def _nearest(name: str, known: Mapping[str, object]) -> str:
     near = difflib.get_close_matches(name, known, 1)
-    return f"; is {near[0]} meant?" if near else ""
+    return f"; is {near[0]} meant?" if near else "."
 
 
 def _check(name: str, value: Any, shown: str) -> Any:
@@ -131,17 +146,32 @@ def _check(name: str, value: Any, shown: str) -> Any:
         if not isinstance(value, bool):
             raise SettingsError(f"{shown} must be true or false.")
         return value
+    if isinstance(default, tuple):
+        return _check_names(value, shown)
+    if not isinstance(value, str) or (not value.strip() and name not in _MAY_BE_BLANK):
+        raise SettingsError(f"{shown} must be a text.")
     if name == "out":
         return Path(value)
-    if not isinstance(value, str) or (not value.strip() and name != "remark"):
-        raise SettingsError(f"{shown} must be a text.")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise SettingsError(f"{shown} holds bytes that are no text in UTF-8.") from error
     return value
+
+
+def _check_names(value: Any, shown: str) -> tuple[str, ...]:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(
+        isinstance(one, str) and one.strip() for one in names
+    ):
+        raise SettingsError(f"{shown} must be a name or a list of names.")
+    return tuple(names)
 
 
 def _check_number(value: Any, kind: type, limits: tuple[float, float], shown: str) -> Any:
     low, high = limits
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or (kind is int and value != int(value)) or not low <= value <= high:
+    if not number or not low <= value <= high or (kind is int and value != int(value)):
         what = "a whole number" if kind is int else "a number"
         raise SettingsError(f"{shown} must be {what} from {low:g} to {high:g}.")
     return kind(value)
@@ -169,7 +199,12 @@ def load_credentials(environment: Mapping[str, str]) -> Credentials:
             f"No credentials: set {' and '.join(missing)} in the environment, or rehearse with "
             "--sandbox, which needs none."
         )
-    return Credentials(_url(environment.get("NXCLOUD_URL", VENDOR_URL)), access_key, secret)
+    if not (access_key.isascii() and access_key.isprintable()):
+        raise SettingsError(
+            "NXCLOUD_ACCESS_KEY holds a character that is no letter, digit or sign: copy the key "
+            "again."
+        )
+    return Credentials(_url(environment.get("NXCLOUD_URL", "")), access_key, secret)
 
 
 def _secret(environment: Mapping[str, str]) -> str:
@@ -177,7 +212,7 @@ def _secret(environment: Mapping[str, str]) -> str:
     if not path:
         return environment.get("NXCLOUD_ACCESS_SECRET", "").strip()
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        return Path(path).read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"The secret's file {path} can't be read ({error}): correct NXCLOUD_ACCESS_SECRET_FILE."
@@ -185,9 +220,18 @@ def _secret(environment: Mapping[str, str]) -> str:
 
 
 def _url(text: str) -> str:
-    parts = urlsplit(text)
-    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS)
-    if not safe or not parts.hostname:
+    """Return the vendor's address, or the one that is named instead."""
+    text = text.strip() or VENDOR_URL
+    try:
+        parts = urlsplit(text)
+        whole = bool(parts.hostname) and parts.port != 0 and not any(map(str.isspace, text))
+    except ValueError:
+        whole = False
+    if not whole:
+        raise SettingsError(f"NXCLOUD_URL is '{text}', which is no web address: correct it.")
+    if parts.scheme != "https" and not (
+        parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
+    ):
         raise SettingsError(
             f"NXCLOUD_URL is '{text}': it must begin with https://, as plain http would show the "
             "numbers to anybody on the way."

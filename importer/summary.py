@@ -36,30 +36,34 @@ class Summary:
     """What else the operator should know, a sentence each."""
 
 
-def headline(tally: Tally, *, check: bool, sandbox: bool, problem: str = "") -> str:
-    """Say in a few short sentences whether it worked and what to do now."""
-    sentences = []
-    if check:
-        sentences.append("A check: nothing was sent.")
-    elif sandbox:
-        sentences.append("A rehearsal on the sandbox: nothing reached the vendor.")
-    if problem:
-        sentences.append(problem)
-    if check:
-        sentences.append(
-            f"{tally.planned:,} of {tally.rows:,} numbers would go into {_groups(tally.groups)}."
-        )
-    else:
-        sentences.append(
-            f"{tally.created:,} of {tally.rows:,} numbers are in {_groups(tally.groups)}."
-        )
-        sentences += _unfinished(tally)
-    if tally.rejected:
-        need = "needs" if tally.rejected == 1 else "need"
-        sentences.append(f"{tally.rejected:,} {need} a correction, see Rejected.")
-    if not tally.balances:
-        sentences.append("THE FIGURES DO NOT ADD UP: keep this file and report it.")
-    return " ".join(sentences)
+def headline(tally: Tally, *, sandbox: bool = False, imbalance: str = "") -> str:
+    """Say in a few short sentences whether a run worked and what to do now."""
+    rehearsal = "A rehearsal on the sandbox: nothing reached the vendor."
+    sentences = [
+        imbalance,
+        rehearsal if sandbox else "",
+        f"{tally.created:,} of {tally.rows:,} numbers are in {_groups(tally.groups)}.",
+        *_unfinished(tally),
+        _corrections(tally),
+    ]
+    return " ".join(filter(None, sentences))
+
+
+def check_headline(tally: Tally, problem: str = "") -> str:
+    """Say what would be sent, where nothing was; `problem` says why nothing may be."""
+    sentences = [
+        problem or "A check: nothing was sent.",
+        f"{tally.planned:,} of {tally.rows:,} numbers would go into {_groups(tally.groups)}.",
+        _corrections(tally),
+    ]
+    return " ".join(filter(None, sentences))
+
+
+def _corrections(tally: Tally) -> str:
+    if not tally.rejected:
+        return ""
+    need = "needs" if tally.rejected == 1 else "need"
+    return f"{tally.rejected:,} {need} a correction, see Rejected."
 
 
 def _groups(count: int) -> str:
@@ -86,7 +90,7 @@ def reasons(settled: pd.DataFrame) -> tuple[tuple[str, int], ...]:
 def exit_of(tally: Tally) -> Exit:
     """Return the exit code of a run that went to its end."""
     unfinished = tally.planned or tally.refused or tally.in_doubt
-    return Exit.UNFINISHED if unfinished or not tally.balances else Exit.DONE
+    return Exit.UNFINISHED if unfinished else Exit.DONE
 
 
 def terminal_lines(summary: Summary) -> list[str]:

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 10.0
 """Seconds to reach the server. Within the 60 s that `ts` is good for, and nothing was sent yet."""
 
+_NOTHING_LEFT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.InvalidURL,
+)
+"""What is raised before the request's first byte; all else may have come after it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -47,7 +55,9 @@ class Client:
     ) -> None:
         self._session = session
         self._account = account
-        self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_TIMEOUT)
+        # Were all the time spent on connecting, the end of it would look like a lost answer.
+        connect = min(CONNECT_TIMEOUT, timeout / 2)
+        self._timeout = aiohttp.ClientTimeout(total=timeout, connect=connect)
         self._now_ms = now_ms
         self.clock_ms = 0
 
@@ -59,6 +69,14 @@ class Client:
     async def list_groups(self, *, limit: int, offset: int) -> Reply:
         """Ask for a page of all groups; `limit` from 1 to 1000."""
         return await self._call("listGroup", {"limit": limit, "offset": offset})
+
+    async def delete_group(self, group_id: str) -> Reply:
+        """Delete one group. Deleting it again does no harm."""
+        return await self._call("deleteGroup", {"groupId": group_id})
+
+    def follow_clock(self, server_ms: int) -> None:
+        """Sign by the server's clock from now on; `server_ms` is what it shows at this moment."""
+        self.clock_ms = server_ms - self._now_ms()
 
     async def _call(self, action: str, body: Mapping[str, Any]) -> Reply:
         """Serialize once, sign those bytes, send those bytes."""
@@ -94,8 +112,7 @@ class Client:
 
 def _silence(error: Exception) -> Silence:
     """Only a failure to connect is certain not to have sent anything."""
-    not_sent = aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError
-    return Silence.NOT_SENT if isinstance(error, not_sent) else Silence.LOST
+    return Silence.NOT_SENT if isinstance(error, _NOTHING_LEFT) else Silence.LOST
 
 
 def _explain(error: Exception, url: str) -> str:
@@ -105,6 +122,10 @@ def _explain(error: Exception, url: str) -> str:
         return f"no connection to {url} in time"
     if isinstance(error, aiohttp.ClientConnectorError):
         return f"no connection to {url} ({error.os_error.strerror or error.os_error})"
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy lets no call through (HTTP {error.status})"
+    if isinstance(error, aiohttp.InvalidURL):
+        return f"{url} is no web address"
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return f"the connection broke before the answer ({type(error).__name__})"

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SHOWN_CHARACTERS = 200
 """How much of a message is kept: it goes into a cell and onto a terminal."""
+_LARGEST_CODE = 2**31 - 1
+"""Return codes are small; what is larger is no code, and a journal could not hold it."""
 
 
 class Silence(StrEnum):
@@ -53,16 +55,15 @@ def read_reply(
 ) -> Reply:
     """Understand an HTTP answer; whatever is missing or malformed in it stays empty."""
     answer = _json_object(body)
-    code = answer.get("code")
     server_ms = _date_ms(headers.get("Date"))
     return Reply(
         sent_ms=sent_ms,
         clock_ms=clock_ms,
         http_status=status,
-        code=code if isinstance(code, int) and not isinstance(code, bool) else None,
-        message=_text(answer.get("msg")) or f"HTTP {status}",
-        request_id=_text(answer.get("requestId")),
-        group_id=_text(answer.get("groupId")),
+        code=_code(answer.get("code")),
+        message=_message(answer.get("msg")) or f"HTTP {status}",
+        request_id=_identifier(answer.get("requestId")),
+        group_id=_identifier(answer.get("groupId")),
         retry_after=_retry_after(headers.get("Retry-After"), server_ms),
         server_ms=server_ms,
         data=answer["data"] if isinstance(answer.get("data"), dict) else None,
@@ -72,13 +73,30 @@ def read_reply(
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}
 
 
-def _text(value: object) -> str:
-    return value[:SHOWN_CHARACTERS] if isinstance(value, str) else ""
+def _code(value: object) -> int | None:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _LARGEST_CODE:
+        return None
+    return value
+
+
+def _message(value: object) -> str:
+    """Return a text for eyes: one line, without what no terminal, cell or journal can hold."""
+    if not isinstance(value, str):
+        return ""
+    shown = value[:SHOWN_CHARACTERS]
+    return "".join(one if one.isprintable() else " " for one in shown).strip()
+
+
+def _identifier(value: object) -> str:
+    """Return an identifier whole or not at all: one that is cut or mended would name another."""
+    if not isinstance(value, str) or len(value) > SHOWN_CHARACTERS or not value.isprintable():
+        return ""
+    return value.strip()
 
 
 def _date_ms(date: str | None) -> int | None:
@@ -86,16 +104,16 @@ def _date_ms(date: str | None) -> int | None:
         return None
     try:
         moment = parsedate_to_datetime(date)
-    except ValueError:
+        return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000)
+    except (ValueError, OverflowError):
         return None
-    return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000)
 
 
 def _retry_after(value: str | None, server_ms: int | None) -> float | None:
     """Read seconds, or a date by the server's own clock (RFC 9110, 10.2.3)."""
     if value is None:
         return None
-    if value.strip().isdigit():
+    if value.isascii() and value.strip().isdigit():
         return float(value)
     until = _date_ms(value)
     if until is None or server_ms is None:

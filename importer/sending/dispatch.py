@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from importer.api.codes import outcome_of
+from importer.api.codes import Outcome, outcome_of
 from importer.model import Group, GroupState, Transition
 from importer.sending.retry import Decision, Stop, decide
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from importer.api.reply import Reply
     from importer.sending.pacing import Pacer
+    from importer.sending.world import World
 
 SEND_WITHIN = 5.0
 """Seconds from the record that a group is being sent to its call; later it is not sent.
@@ -22,9 +24,11 @@ So the journal knows the latest `ts` that a call can carry, also of a run that w
 """
 GRACE = 10.0
 """Seconds that calls under way have to be answered when a run is stopped."""
+BREAKER = 5
+"""Unclear answers in a row after which it is better to look than to go on."""
 
 
-class Api(Protocol):
+class CreateApi(Protocol):
     """What sending needs of the client."""
 
     clock_ms: int
@@ -32,51 +36,63 @@ class Api(Protocol):
     async def create_group(self, group: Group) -> Reply:
         """Make one call."""
 
+    def follow_clock(self, server_ms: int) -> None:
+        """Sign by the server's clock from now on."""
 
-Record = Callable[[Transition], Awaitable[None]]
-"""Returns when a step is on disk."""
+
+class Watcher(Protocol):
+    """Is told how sending goes on."""
+
+    def settled(self, state: GroupState) -> None:
+        """Hear that a group is done with for now, in this state."""
+
+    def waiting(self, seconds: float, why: str) -> None:
+        """Hear that nobody calls for a while."""
+
+
+class Desk(Protocol):
+    """Where a batch's groups are recorded, and cut in two."""
+
+    batch: str
+
+    async def record(self, step: Transition) -> None:
+        """Return when a step is on disk."""
+
+    def may_split(self, group: Group) -> bool:
+        """Say whether a group that was refused for its content can be cut in two."""
+
+    def halves(self, group: Group) -> tuple[Group, Group]:
+        """Cut a group in two, each half with a name, a place and a token of its own."""
 
 
 class Dispatcher:
-    """Sends a batch's planned groups.
-
-    Time, chance and the journal come from outside: `clock` in seconds, `now_ms` in milliseconds
-    since the epoch, `chance` from 0 to 1. `settled` is told of each group that this run is done
-    with, `waiting` of each pause in seconds and its reason.
-    """
+    """Sends planned groups once, until each is done with or the run has to stop."""
 
     def __init__(
         self,
-        batch: str,
-        api: Api,
-        record: Record,
+        desk: Desk,
+        api: CreateApi,
         pacer: Pacer,
+        world: World,
+        watcher: Watcher,
         *,
         concurrency: int,
-        clock: Callable[[], float],
-        now_ms: Callable[[], int],
-        chance: Callable[[], float],
-        settled: Callable[[GroupState], None] = lambda state: None,
-        waiting: Callable[[float, str], None] = lambda seconds, reason: None,
     ) -> None:
-        self._batch = batch
+        self._desk = desk
         self._api = api
-        self._record = record
         self._pacer = pacer
+        self._world = world
+        self._watcher = watcher
         self._concurrency = concurrency
-        self._clock = clock
-        self._now_ms = now_ms
-        self._chance = chance
-        self._settled = settled
-        self._waiting = waiting
         self._queue: deque[Group] = deque()
         self._calls: set[asyncio.Task[bool]] = set()
+        self._unclear_in_a_row = 0
         self._stopping = asyncio.Event()
-        self.stopped: Stop | None = None
+        self._stopped: Stop | None = None
 
     def stop(self, reason: Stop) -> None:
         """Take no further group; calls under way go on to their answers."""
-        self.stopped = self.stopped or reason
+        self._stopped = self._stopped or reason
         self._stopping.set()
 
     async def send(self, groups: Sequence[Group]) -> Stop | None:
@@ -94,7 +110,7 @@ class Dispatcher:
         for error in [*ends, *await self._finish_calls()]:
             if isinstance(error, Exception):
                 raise error
-        return self.stopped
+        return self._stopped
 
     async def _until_done_or_stopped(self, workers: Sequence[asyncio.Task[None]]) -> None:
         done = asyncio.ensure_future(asyncio.wait(workers))
@@ -123,7 +139,7 @@ class Dispatcher:
             raise
 
     async def _deliver(self, group: Group) -> None:
-        """Send one group until this run is done with it."""
+        """Send one group until this round is done with it."""
         tries = 0
         again = True
         while again:
@@ -137,59 +153,71 @@ class Dispatcher:
 
     async def _attempt(self, group: Group, tries: int) -> bool:
         """Make one call; return whether the group has to be sent again."""
-        recorded_at = self._clock()
-        latest_ms = self._now_ms() + self._api.clock_ms + int(SEND_WITHIN * 1000)
-        await self._step(group, GroupState.PLANNED, GroupState.SENDING, sent_ms=latest_ms)
+        begun = self._world.clock()
+        latest_ms = self._world.now_ms() + self._api.clock_ms + int(SEND_WITHIN * 1000)
+        await self._desk.record(
+            self._step(group, GroupState.PLANNED, GroupState.SENDING, sent_ms=latest_ms)
+        )
         await self._pacer.leave()
-        if self._clock() - recorded_at > SEND_WITHIN:
-            await self._step(group, GroupState.SENDING, GroupState.PLANNED)
+        if self._world.clock() - begun > SEND_WITHIN:
+            await self._desk.record(self._step(group, GroupState.SENDING, GroupState.PLANNED))
             return True
-        called_at = self._clock()
+        called_at = self._world.clock()
         reply = await self._api.create_group(group)
+        outcome = outcome_of(reply)
         decision = decide(
-            outcome_of(reply),
+            outcome,
             reply,
             tries,
             clock_corrected=reply.clock_ms != 0,
-            jitter=self._chance(),
+            may_split=self._desk.may_split(group),
+            jitter=self._world.chance(),
         )
-        await self._step_on(group, decision.enters, reply)
+        await self._record_answer(group, decision.enters, reply)
+        self._count_unclear(outcome)
         self._follow(decision, reply, called_at)
         return decision.again
 
-    def _follow(self, decision: Decision, reply: Reply, called_at: float) -> None:
-        """Do to the whole run what an answer asks for."""
-        if decision.correct_clock and self._api.clock_ms == 0 and reply.server_ms is not None:
-            self._api.clock_ms = reply.server_ms - self._now_ms()
-        if decision.slow_down:
-            self._pacer.slow_down(called_at)
-        if decision.pause:
-            self._pacer.pause(decision.pause)
-            self._waiting(decision.pause, reply.message)
-        if decision.stop is not None:
-            self.stop(decision.stop)
-        if not decision.again:
-            self._settled(decision.enters)
-
-    async def _step(
-        self, group: Group, leaves: GroupState, enters: GroupState, *, sent_ms: int | None = None
-    ) -> None:
-        await self._record(
-            Transition(self._batch, group.seq, leaves, enters, self._now_ms(), sent_ms)
-        )
-
-    async def _step_on(self, group: Group, enters: GroupState, reply: Reply) -> None:
-        await self._record(
+    async def _record_answer(self, group: Group, enters: GroupState, reply: Reply) -> None:
+        children = self._desk.halves(group) if enters is GroupState.SPLIT else ()
+        await self._desk.record(
             Transition(
-                batch=self._batch,
+                batch=self._desk.batch,
                 seq=group.seq,
                 leaves=GroupState.SENDING,
                 enters=enters,
-                at_ms=self._now_ms(),
+                at_ms=self._world.now_ms(),
                 sent_ms=reply.sent_ms,
                 code=reply.code,
                 message=reply.message,
                 request_id=reply.request_id,
                 group_id=reply.group_id,
+                children=children,
             )
         )
+        self._queue.extend(children)
+
+    def _step(
+        self, group: Group, leaves: GroupState, enters: GroupState, *, sent_ms: int | None = None
+    ) -> Transition:
+        now_ms = self._world.now_ms()
+        return Transition(self._desk.batch, group.seq, leaves, enters, now_ms, sent_ms)
+
+    def _count_unclear(self, outcome: Outcome) -> None:
+        self._unclear_in_a_row = self._unclear_in_a_row + 1 if outcome is Outcome.UNCLEAR else 0
+        if self._unclear_in_a_row >= BREAKER:
+            self.stop(Stop.UNCLEAR)
+
+    def _follow(self, decision: Decision, reply: Reply, called_at: float) -> None:
+        """Do to the whole run what an answer asks for."""
+        if decision.correct_clock and self._api.clock_ms == 0 and reply.server_ms is not None:
+            self._api.follow_clock(reply.server_ms)
+        if decision.slow_down:
+            self._pacer.slow_down(called_at)
+        if decision.pause:
+            self._pacer.pause(decision.pause)
+            self._watcher.waiting(decision.pause, reply.message)
+        if decision.stop is not None:
+            self.stop(decision.stop)
+        if not decision.again:
+            self._watcher.settled(decision.enters)

@@ -51,6 +51,8 @@ class Spacing:
 class Pacer:
     """Shared by all workers. `rate` is the ceiling in calls a second, None for none.
 
+    `begin` is the rate to begin with, where an earlier run learned that the ceiling is too much.
+
     A worker waits for `slot()` first, then makes its call ready, and waits for `leave()` at the
     very last: a slow disk between the two can't push calls together at the server.
     """
@@ -61,9 +63,10 @@ class Pacer:
         *,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
+        begin: float | None = None,
     ) -> None:
         self.ceiling = rate
-        self.rate = rate
+        self.rate = rate if begin is None or rate is None else min(begin, rate)
         self._clock = clock
         self._slots = Spacing(clock, sleep)
         self._exits = Spacing(clock, sleep)

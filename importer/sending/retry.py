@@ -19,6 +19,15 @@ FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 600.0
 """Seconds. A server that asks for more is done with us for this run."""
 
+CONTENT_CODES = frozenset({1002, 10004, 10007})
+"""Refusals that speak of what is in the group, so that its other numbers may do without the bad."""
+FREE_SPLITS = 20
+"""Splits that a batch may always make. Each group that was made allows one more.
+
+One bad number among 500 takes 9 splits, which make as many good groups. Where every group is
+refused alike, for its name or by a fault of the account, nothing is made and the splitting ends.
+"""
+
 
 class Stop(StrEnum):
     """Why a run stops before its last group; the value is shown to the operator."""
@@ -27,6 +36,7 @@ class Stop(StrEnum):
     CLOCK = "this computer's clock is too far from the server's"
     NOT_REACHED = "the server can't be reached"
     RATE = "the server keeps refusing calls for their rate"
+    UNCLEAR = "too many calls in a row had no clear answer"
     INTERRUPTED = "the run was interrupted"
 
 
@@ -46,12 +56,19 @@ class Decision:
 
 
 def decide(
-    outcome: Outcome, reply: Reply, tries: int, *, clock_corrected: bool, jitter: float
+    outcome: Outcome,
+    reply: Reply,
+    tries: int,
+    *,
+    clock_corrected: bool,
+    may_split: bool,
+    jitter: float,
 ) -> Decision:
     """Decide after the call number `tries` (from 1) of a group in this run.
 
-    `clock_corrected` says whether that call was signed by a corrected clock already. `jitter`, from
-    0 to 1, lengthens pauses that the server did not ask for, by half at the most.
+    `clock_corrected` says whether that call was signed by a corrected clock already, `may_split`
+    whether the group can be cut in two. `jitter`, from 0 to 1, lengthens pauses that the server did
+    not ask for, by half at the most.
 
     A group is sent again only where it is certain that it was not made.
     """
@@ -59,7 +76,8 @@ def decide(
         case Outcome.CREATED:
             return Decision(GroupState.CREATED)
         case Outcome.REFUSED:
-            return Decision(GroupState.REFUSED)
+            split = may_split and reply.code in CONTENT_CODES
+            return Decision(GroupState.SPLIT if split else GroupState.REFUSED)
         case Outcome.UNCLEAR:
             return Decision(GroupState.IN_DOUBT)
         case Outcome.CREDENTIALS:
@@ -67,10 +85,20 @@ def decide(
         case Outcome.CLOCK:
             return _after_clock(reply, tries, clock_corrected)
         case Outcome.RATE_LIMITED:
-            pause = _backoff(tries, jitter) if reply.retry_after is None else reply.retry_after
+            pause = backoff(tries, jitter) if reply.retry_after is None else reply.retry_after
             return _again(tries, pause, Stop.RATE, slow_down=True)
         case Outcome.NOT_SENT:
-            return _again(tries, _backoff(tries, jitter), Stop.NOT_REACHED)
+            return _again(tries, backoff(tries, jitter), Stop.NOT_REACHED)
+
+
+def may_split(size: int, splits: int, created: int) -> bool:
+    """Say whether a batch that made `splits` and `created` so far may cut a group of `size`."""
+    return size > 1 and splits < FREE_SPLITS + created
+
+
+def backoff(tries: int, jitter: float) -> float:
+    """Return the seconds to wait after a number of tries, the longer the more there were."""
+    return FIRST_PAUSE * 2.0 ** (tries - 1) * (1 + jitter / 2)
 
 
 def _after_clock(reply: Reply, tries: int, clock_corrected: bool) -> Decision:
@@ -83,7 +111,3 @@ def _again(tries: int, pause: float, otherwise: Stop, *, slow_down: bool = False
     if tries >= MAX_TRIES or pause > LONGEST_PAUSE:
         return Decision(GroupState.PLANNED, stop=otherwise)
     return Decision(GroupState.PLANNED, again=True, pause=pause, slow_down=slow_down)
-
-
-def _backoff(tries: int, jitter: float) -> float:
-    return FIRST_PAUSE * 2.0 ** (tries - 1) * (1 + jitter / 2)

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import signal
 import threading
-import time
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from importer.api.client import Account, Client, open_session
-from importer.sending.dispatch import Dispatcher
+from importer.sending.campaign import BatchDesk, Campaign, Store
+from importer.sending.deletion import Deletion, Found
 from importer.sending.pacing import Pacer
 from importer.sending.recording import Recorder
 from importer.sending.retry import Stop
+from importer.sending.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
-    from importer.model import Group, GroupState, Transition
+    from importer.model import Group, Transition
+    from importer.sending.dispatch import Watcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,67 +35,140 @@ class Terms:
     timeout: float
     """Seconds for one call."""
     use_proxy: bool = False
+    learned_rate: float | None = None
+    """The rate to begin with, where an earlier run had to slow down."""
 
 
-async def send_groups(
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How far a run came with a batch."""
+
+    stop: Stop | None
+    """Why it ended before all was done; None where it did not."""
+    learned_rate: float | None
+    """The calls a second that it ended with, where that is below the rate asked for."""
+
+
+class Records(Store, Protocol):
+    """The journal, as far as sending needs it."""
+
+    def apply(self, transitions: Sequence[Transition]) -> None:
+        """Record steps of groups in one durable commit: all of them, or none."""
+
+
+async def send_batch(
     batch: str,
-    groups: Sequence[Group],
+    records: Records,
     account: Account,
     terms: Terms,
-    apply: Callable[[Sequence[Transition]], None],
-    *,
-    settled: Callable[[GroupState], None] = lambda state: None,
-    waiting: Callable[[float, str], None] = lambda seconds, reason: None,
-) -> Stop | None:
-    """Send a batch's PLANNED groups, recording each step by `apply`.
+    halve: Callable[[Group, int], tuple[Group, Group]],
+    watcher: Watcher,
+) -> Ending:
+    """Send a batch's PLANNED groups and settle those IN_DOUBT, recording each step.
 
-    Returns why it stopped before the last group, or None. SIGINT and SIGTERM stop it well; a second
-    one ends it at once.
+    SIGINT and SIGTERM stop it well; a second one ends it at once.
 
     Raises:
         JournalError: a step could not be recorded.
     """
-    async with open_session(connections=terms.concurrency, use_proxy=terms.use_proxy) as session:
-        dispatcher = Dispatcher(
-            batch,
-            Client(session, account, timeout=terms.timeout, now_ms=_now_ms),
-            Recorder(apply),
-            Pacer(terms.rate, clock=time.monotonic, sleep=asyncio.sleep),
+    world = World()
+    pacer = _pacer(terms, world)
+    async with _client(account, terms, world) as client:
+        campaign = Campaign(
+            records,
+            BatchDesk(batch, records.groups(batch), Recorder(records.apply), halve),
+            client,
+            pacer,
+            world,
+            watcher,
             concurrency=terms.concurrency,
-            clock=time.monotonic,
-            now_ms=_now_ms,
-            chance=random.random,
-            settled=settled,
-            waiting=waiting,
         )
-        with _stopped_by_signals(dispatcher):
-            return await dispatcher.send(groups)
+        with stopped_by_signals(campaign.stop):
+            stop = await campaign.run()
+    slowed = pacer.rate is not None and terms.rate is not None and pacer.rate < terms.rate
+    return Ending(stop, pacer.rate if slowed else None)
 
 
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+async def find_batch_groups(batch: str, records: Records, account: Account, terms: Terms) -> Found:
+    """Return a batch's created groups as the vendor shows them now; nothing is changed.
+
+    Raises:
+        CannotLook: the vendor's groups could not be listed.
+    """
+    world = World()
+    async with _client(account, terms, world) as client:
+        return await _deletion(batch, records, client, terms, world).look()
+
+
+async def delete_batch(
+    batch: str,
+    records: Records,
+    account: Account,
+    terms: Terms,
+    deleted: Callable[[], None],
+) -> Stop | None:
+    """Delete the groups that are a batch's own; return why it stopped early, if it did.
+
+    Raises:
+        CannotLook: the vendor's groups could not be listed.
+        JournalError: a step could not be recorded.
+    """
+    world = World()
+    async with _client(account, terms, world) as client:
+        deletion = _deletion(batch, records, client, terms, world, deleted)
+        with stopped_by_signals(deletion.stop):
+            return await deletion.run()
+
+
+def _pacer(terms: Terms, world: World) -> Pacer:
+    return Pacer(terms.rate, clock=world.clock, sleep=world.sleep, begin=terms.learned_rate)
+
+
+@asynccontextmanager
+async def _client(account: Account, terms: Terms, world: World) -> AsyncIterator[Client]:
+    async with open_session(connections=terms.concurrency, use_proxy=terms.use_proxy) as session:
+        yield Client(session, account, timeout=terms.timeout, now_ms=world.now_ms)
+
+
+def _deletion(
+    batch: str,
+    records: Records,
+    client: Client,
+    terms: Terms,
+    world: World,
+    deleted: Callable[[], None] = lambda: None,
+) -> Deletion:
+    return Deletion(
+        batch,
+        partial(records.groups, batch),
+        Recorder(records.apply),
+        client,
+        _pacer(terms, world),
+        world,
+        deleted,
+    )
 
 
 @contextmanager
-def _stopped_by_signals(dispatcher: Dispatcher) -> Iterator[None]:
-    """Let the first signal stop the run well, and give the second its usual effect."""
+def stopped_by_signals(stop: Callable[[Stop], None]) -> Iterator[None]:
+    """Let the first SIGINT or SIGTERM stop the run well, and give the second its usual effect."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     loop = asyncio.get_running_loop()
     usual = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
 
-    def stop(number: int, frame: object) -> None:
-        _restore()
-        loop.call_soon_threadsafe(dispatcher.stop, Stop.INTERRUPTED)
-
-    def _restore() -> None:
+    def restore() -> None:
         for one, handler in usual.items():
             signal.signal(one, handler)
 
+    def on_signal(number: int, frame: object) -> None:
+        restore()
+        loop.call_soon_threadsafe(stop, Stop.INTERRUPTED)
+
     for one in usual:
-        signal.signal(one, stop)
+        signal.signal(one, on_signal)
     try:
         yield
     finally:
-        _restore()
+        restore()

@@ -1,0 +1,185 @@
+"""The end of every story: lines and groups joined, the workbook written, all of it summed up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from importer import __version__, planning, report, results
+from importer import summary as words
+from importer.errors import Exit
+from importer.model import Batch, GroupRecord, GroupState
+from importer.sending.retry import Stop
+from importer.summary import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from importer.planning import Prepared
+    from importer.site import Job
+
+RESULTS = ".results.xlsx"
+CHECK = ".check.xlsx"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the journal says of a batch when a run is over."""
+
+    batch: Batch
+    groups: Sequence[GroupRecord]
+    skipped: pd.DataFrame
+    stop: Stop | None = None
+    notes: tuple[str, ...] = ()
+
+
+def results_path(job: Job) -> Path:
+    """Return where the results of a job go, and make sure that they can.
+
+    Raises:
+        OutputError: they can't be written there.
+    """
+    target = report.target_path(job.path, job.settings.out, RESULTS)
+    report.check_target(target)
+    return target
+
+
+def check_path(job: Job) -> Path:
+    """Return where the workbook of a check goes, and make sure that it can.
+
+    Raises:
+        OutputError: it can't be written there.
+    """
+    target = report.target_path(job.path, job.settings.out, CHECK)
+    report.check_target(target)
+    return target
+
+
+def conclude(job: Job, prepared: Prepared, outcome: Outcome) -> Summary:
+    """Tell the outcome of a batch: write its results workbook, and sum up.
+
+    Raises:
+        OutputError: the workbook can't be written.
+    """
+    settled = results.settle(prepared.lines, outcome.groups, outcome.skipped)
+    tally = results.tally(settled, outcome.groups)
+    imbalance = results.imbalance(tally, outcome.groups)
+    notes = [*prepared.rows.source.notes, *outcome.notes]
+    if outcome.stop is not None:
+        notes.append(f"Stopped early: {_why(outcome.stop, outcome.groups)}")
+    summary = Summary(
+        file=job.path,
+        tally=tally,
+        exit=_exit(outcome.stop, words.exit_of(tally), imbalance),
+        headline=words.headline(tally, sandbox=job.settings.sandbox, imbalance=imbalance),
+        batch=outcome.batch.id,
+        reasons=words.reasons(settled),
+        notes=tuple(notes),
+    )
+    return _write(results_path(job), job, prepared, settled, outcome.groups, summary)
+
+
+def conclude_unsent(job: Job, prepared: Prepared, problem: str = "") -> Summary:
+    """Show the groups that would be made, in the workbook of a check.
+
+    Raises:
+        OutputError: the workbook can't be written.
+    """
+    planned = planning.make_groups(job, prepared, prepared.lines, batch="check")
+    groups = [GroupRecord(group, GroupState.PLANNED) for group in planned]
+    settled = results.settle(prepared.lines, groups)
+    tally = replace(results.tally(settled, groups), groups=len(groups))
+    summary = Summary(
+        file=job.path,
+        tally=tally,
+        exit=Exit.GATE if problem else Exit.DONE,
+        headline=words.check_headline(tally, problem),
+        reasons=words.reasons(settled),
+        notes=prepared.rows.source.notes,
+    )
+    return _write(check_path(job), job, prepared, settled, groups, summary)
+
+
+def _why(stop: Stop, groups: Sequence[GroupRecord]) -> str:
+    """Give the reason in the server's own words as well, where it spoke."""
+    said = next(
+        (one.message for one in groups if one.state.status == "planned" and one.message), ""
+    )
+    return f"{stop} ({said})." if said else f"{stop}."
+
+
+def _exit(stop: Stop | None, finished: Exit, imbalance: str) -> Exit:
+    if stop is Stop.INTERRUPTED:
+        return Exit.INTERRUPTED
+    if stop is Stop.CREDENTIALS:
+        return Exit.CREDENTIALS
+    return Exit.UNFINISHED if imbalance else finished
+
+
+def _write(
+    target: Path,
+    job: Job,
+    prepared: Prepared,
+    settled: pd.DataFrame,
+    groups: Sequence[GroupRecord],
+    summary: Summary,
+) -> Summary:
+    content = report.Content(
+        headline=summary.headline,
+        facts=_facts(summary, prepared, job),
+        tally=summary.tally,
+        rows=prepared.rows,
+        lines=prepared.lines,
+        settled=settled,
+        groups=results.group_table(groups),
+    )
+    written = report.write(target, content)
+    if written != target:
+        moved = f"{target.name} is open in another program: the results are in {written.name}."
+        summary = replace(summary, notes=(*summary.notes, moved))
+    return replace(summary, results=written)
+
+
+def _facts(summary: Summary, prepared: Prepared, job: Job) -> list[tuple[str, str]]:
+    """List what was read, assumed and used, for the sheet Summary."""
+    source, settings, site = prepared.rows.source, job.settings, job.site
+    columns = "; ".join(
+        f"sheet '{sheet}': numbers from '{phone}'"
+        + (f", country from '{region}'" if region else "")
+        for sheet, phone, region in source.columns
+    )
+    rejected = ", ".join(f"{count:,} {reason}" for reason, count in summary.reasons)
+    facts = [
+        ("Input", f"{source.path.name} ({source.form})"),
+        ("Columns", columns),
+        ("Country of numbers without code", settings.region or "none assumed"),
+        *(("Assumed", sentence) for sentence in prepared.assumptions),
+        ("Batch", summary.batch or "none: nothing was recorded"),
+        ("Sent to", _sent_to(summary, job)),
+        ("Written", f"{site.now:%Y-%m-%d %H:%M:%S %Z}, by importer {__version__}"),
+        (
+            "Groups",
+            f"by {settings.group_by}, at most {settings.group_size} numbers each, "
+            f"named '{settings.name}'",
+        ),
+        (
+            "Sending",
+            f"{settings.rate:g} calls a second, {settings.concurrency} at a time, "
+            f"{settings.timeout:g} s for an answer",
+        ),
+        ("Accepted", f"{settings.strict} numbers; at most {settings.max_rejects:g} % rejects"),
+        ("Rejected because", rejected),
+        *(("Note", note) for note in summary.notes),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def _sent_to(summary: Summary, job: Job) -> str:
+    if summary.batch is None:
+        return "nobody: nothing was sent"
+    if job.settings.sandbox:
+        return "the sandbox on this computer"
+    return job.site.credentials.url if job.site.credentials else ""

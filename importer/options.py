@@ -1,0 +1,138 @@
+"""The options of the commands, as the README tells them. Defaults live in `Settings`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Command = Callable[..., Any]
+
+DEFAULTS = Settings()
+
+
+def _default(name: str) -> str:
+    value = getattr(DEFAULTS, name)
+    return f"[default: {value:g}]" if isinstance(value, float) else f"[default: {value}]"
+
+
+_OUT = click.option(
+    "--out",
+    metavar="PATH",
+    help="Results: a folder or an .xlsx file. [default: beside the input]",
+)
+_READING = [
+    click.option("--region", metavar="HK", help="Country of numbers without country code."),
+    click.option(
+        "--column",
+        multiple=True,
+        metavar="NAME",
+        help="Phone column; may be given again. [default: found by itself]",
+    ),
+    click.option(
+        "--sheet", multiple=True, metavar="NAME", help="Sheet to read; may be given again."
+    ),
+    click.option(
+        "--visible-only", is_flag=True, default=None, help="Leave out hidden and filtered rows."
+    ),
+    click.option("--encoding", metavar="NAME", help="Encoding of a CSV. [default: found]"),
+    click.option("--delimiter", metavar="CHAR", help="Delimiter of a CSV. [default: found]"),
+    click.option(
+        "--bare-digits",
+        metavar="auto|national|international",
+        help=f"How to read digits that say nothing of a country. {_default('bare_digits')}",
+    ),
+    click.option(
+        "--strict",
+        metavar="valid|possible",
+        help=f"Which numbers are good enough. {_default('strict')}",
+    ),
+]
+_GROUPING = [
+    click.option(
+        "--group-size",
+        type=int,
+        metavar="N",
+        help=f"Numbers in a group at most. {_default('group_size')}",
+    ),
+    click.option(
+        "--group-by",
+        metavar="country|COLUMN|none",
+        help=f"What the numbers of a group have in common. {_default('group_by')}",
+    ),
+    click.option("--name", metavar="TEMPLATE", help=f"Group names. {_default('name')}"),
+    click.option("--remark", metavar="TEXT", help="Remark of every group."),
+    click.option(
+        "--known",
+        metavar="ask|skip|allow",
+        help=f"Numbers that earlier batches put into groups. {_default('known')}",
+    ),
+    click.option(
+        "--again", is_flag=True, default=None, help="Make new groups for a list run before."
+    ),
+    click.option(
+        "--max-rejects",
+        type=float,
+        metavar="PERCENT",
+        help=f"Send nothing where more rows are rejected. {_default('max_rejects')}",
+    ),
+    click.option(
+        "--max-groups",
+        type=int,
+        metavar="N",
+        help=f"Send nothing where it would make more groups. {_default('max_groups')}",
+    ),
+]
+_CALLING = [
+    click.option(
+        "--rate", type=float, metavar="N", help=f"Calls a second at most. {_default('rate')}"
+    ),
+    click.option(
+        "--concurrency", type=int, metavar="N", help=f"Calls at a time. {_default('concurrency')}"
+    ),
+    click.option(
+        "--timeout",
+        type=float,
+        metavar="S",
+        help=f"Seconds to wait for an answer. {_default('timeout')}",
+    ),
+    click.option("--sign-algorithm", metavar="md5|sha256", help=_default("sign_algorithm")),
+]
+_SANDBOX = click.option(
+    "--sandbox",
+    is_flag=True,
+    default=None,
+    help="Rehearse against a server on this computer; needs no credentials.",
+)
+WAIT = click.option("--wait", is_flag=True, help="Wait while another run holds the journal.")
+JSON = click.option(
+    "--json", "as_json", is_flag=True, help="Print the summary as a JSON object per batch."
+)
+YES = click.option("--yes", is_flag=True, help="Ask nothing.")
+QUIET = click.option("--quiet", is_flag=True, help="Print errors only.")
+FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...")
+
+
+def _all_of(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+for_files = _all_of(FILES, _OUT, *_READING, *_GROUPING, *_CALLING, _SANDBOX, WAIT, JSON, YES, QUIET)
+"""The options that `run` and `check` share."""
+
+for_resuming = _all_of(_OUT, *_CALLING, WAIT, JSON, YES, QUIET)
+"""The options of `resume`: what was planned is not planned anew."""
+
+for_results = _all_of(_OUT, JSON, QUIET)
+
+for_undoing = _all_of(*_CALLING, WAIT, YES, QUIET)

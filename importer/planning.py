@@ -1,0 +1,188 @@
+"""From verdicts to a batch in the journal: the gates, what was done before, the new plan."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from importer import grouping
+from importer.errors import SettingsError
+from importer.model import Batch, Group, GroupState, Known, Rows, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from importer.journal import Journal
+    from importer.settings import Settings
+    from importer.site import Job, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A file as far as its verdicts: what `check` and `run` have in common."""
+
+    rows: Rows
+    lines: pd.DataFrame
+    """`number`, `country`, `type`, `reason` and `status` of each line of `rows`."""
+    assumptions: tuple[str, ...] = ()
+    """How numbers without country code were read, a sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenUp:
+    """A batch to go on with, or why there is none."""
+
+    batch: Batch | None
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def check_template(job: Job) -> None:
+    """Refuse a bad --name before a long file is read.
+
+    Raises:
+        SettingsError: the template can't be used.
+    """
+    try:
+        grouping.check_template(job.settings.name, job.site.now.date())
+    except grouping.TemplateError as error:
+        raise SettingsError(f"--name: {error}.") from error
+
+
+def gate(prepared: Prepared, settings: Settings) -> str:
+    """Say why nothing may be sent of a file, or "" where it may."""
+    rows = len(prepared.lines)
+    rejected = int((prepared.lines["status"] == Status.REJECTED.value).sum())
+    if rows == 0:
+        return "Nothing was sent: the phone column is empty."
+    if rejected == rows:
+        return "Nothing was sent: no row has a number that is certain."
+    if rejected * 100 > settings.max_rejects * rows:
+        return (
+            f"Nothing was sent: {rejected * 100 / rows:.0f} % of the rows are rejected, more than "
+            f"the {settings.max_rejects:g} % that --max-rejects allows; it may be the wrong file, "
+            "column or --region."
+        )
+    return ""
+
+
+def too_many_groups(groups: int, settings: Settings) -> str:
+    """Say why a plan may not be sent for its size, or "" where it may."""
+    if groups <= settings.max_groups:
+        return ""
+    return (
+        f"Nothing was sent: it would make {groups:,} groups, more than the "
+        f"{settings.max_groups:,} that --max-groups allows."
+    )
+
+
+def take_up(journal: Journal, job: Job, prepared: Prepared) -> TakenUp:
+    """Find the batch that this list was planned as before, or plan it now."""
+    numbers = grouping.accepted_numbers(prepared.lines)
+    fingerprint = grouping.fingerprint(numbers)
+    if not job.settings.again:
+        batch = journal.find(fingerprint, job.site.account)
+        if batch is not None:
+            return TakenUp(batch, (_told_before(journal, batch, job.site),))
+    known = journal.known_numbers(job.site.account, but=fingerprint)
+    known = known[known["number"].isin(numbers)]
+    choice = _known_choice(known, job)
+    if choice is None:
+        return TakenUp(None, problem=f"Nothing was sent: {_known_problem(known)}")
+    skip = known if choice == "skip" else known.iloc[:0]
+    return _plan(journal, job, prepared, fingerprint, skip)
+
+
+def _told_before(journal: Journal, batch: Batch, site: Site) -> str:
+    before = datetime.fromtimestamp(batch.created_ms / 1000, site.now.tzinfo)
+    told = f"This list was begun on {before:%Y-%m-%d at %H:%M} from {batch.file}"
+    unfinished = {GroupState.PLANNED, GroupState.SENDING, GroupState.IN_DOUBT}
+    if unfinished.isdisjoint(one.state for one in journal.groups(batch.id)):
+        return f"{told}: its results are shown, no group was made (--again makes new ones)."
+    return f"{told}: it is continued as it was planned then."
+
+
+def _known_choice(known: pd.DataFrame, job: Job) -> str | None:
+    if known.empty:
+        return "allow"
+    if job.settings.known != "ask":
+        return job.settings.known
+    return job.site.asker.known(_known_problem(known))
+
+
+def _known_problem(known: pd.DataFrame) -> str:
+    batches = known["batch"].unique()
+    some = ", ".join(batches[:3]) + (" and others" if len(batches) > 3 else "")
+    are = "number is" if len(known) == 1 else "numbers are"
+    return (
+        f"{len(known):,} {are} already in groups of earlier batches ({some}); --known skip "
+        "leaves them out, --known allow puts them into new groups as well."
+    )
+
+
+def _plan(
+    journal: Journal, job: Job, prepared: Prepared, fingerprint: str, skip: pd.DataFrame
+) -> TakenUp:
+    """Cut the accepted numbers into groups, and record them before anything is sent."""
+    site = job.site
+    batch = Batch(
+        id=grouping.batch_id(fingerprint, site.account, site.now_ms),
+        fingerprint=fingerprint,
+        account=site.account,
+        file=job.path.name,
+        created_ms=site.now_ms,
+        settings=json.dumps(asdict(job.settings), default=str),
+    )
+    lines = prepared.lines[~prepared.lines["number"].isin(skip["number"])]
+    groups = make_groups(job, prepared, lines, batch.id)
+    problem = too_many_groups(len(groups), job.settings)
+    if problem:
+        return TakenUp(None, problem=problem)
+    journal.plan(batch, groups, list(_known_groups(skip)))
+    return TakenUp(batch)
+
+
+def _known_groups(skip: pd.DataFrame) -> Iterator[Known]:
+    for _, members in skip.groupby(["batch", "seq"], sort=False):
+        first = members.iloc[0]
+        phones = ",".join(members["number"])
+        yield Known(first["batch"], int(first["seq"]), first["group_name"], phones)
+
+
+def make_groups(job: Job, prepared: Prepared, lines: pd.DataFrame, batch: str) -> list[Group]:
+    """Cut accepted lines into groups as the settings say.
+
+    Raises:
+        SettingsError: --name or --group-by does not fit this file.
+    """
+    plan = grouping.Plan(
+        batch=batch,
+        file=job.path.stem,
+        date=job.site.now.date(),
+        size=job.settings.group_size,
+        by=job.settings.group_by,
+        name=job.settings.name,
+        remark=job.settings.remark,
+    )
+    try:
+        return grouping.make_groups(lines, plan, _group_values(prepared, job.settings.group_by))
+    except grouping.TemplateError as error:
+        raise SettingsError(f"--name: {error}.") from error
+
+
+def _group_values(prepared: Prepared, by: str) -> pd.Series | None:
+    """Return the column to group by, where it is one of the input's."""
+    if by in {"country", "none"}:
+        return None
+    extras = prepared.rows.extras
+    if by not in extras:
+        there = ", ".join(f"'{name}'" for name in extras) or "no other"
+        raise SettingsError(
+            f"--group-by {by}: {prepared.rows.source.path.name} has no column of this name; there "
+            f"is {there}."
+        )
+    return extras[by].astype("str").fillna("")

@@ -1,0 +1,199 @@
+"""A batch from its plan to its end: send, look at what is in doubt, send what was not made.
+
+While one group waits to be looked for, the others go on being sent; one look settles all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from importer.model import Group, GroupRecord, GroupState, Transition
+from importer.sending.dispatch import CreateApi, Dispatcher, Watcher
+from importer.sending.looking import CannotLook, ListApi, Looker
+from importer.sending.retry import Stop, may_split
+from importer.sending.settling import Finding, Listing, Verdict, final_from, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from importer.sending.pacing import Pacer
+    from importer.sending.world import World
+
+MAX_LOOKS = 4
+"""How often one run looks for groups in doubt before it leaves the rest to the next run."""
+
+
+class Api(CreateApi, ListApi, Protocol):
+    """What a campaign needs of the client."""
+
+
+class Store(Protocol):
+    """What a campaign needs of the journal."""
+
+    def groups(self, batch: str) -> list[GroupRecord]:
+        """Return a batch's groups, by their place in the batch."""
+
+    def owned_groups(self) -> frozenset[str]:
+        """Return the groupIds of all groups that any batch has."""
+
+
+class BatchDesk:
+    """Records a batch's steps, and keeps count of what they made."""
+
+    def __init__(
+        self,
+        batch: str,
+        groups: Sequence[GroupRecord],
+        record: Callable[[Transition], Awaitable[None]],
+        halve: Callable[[Group, int], tuple[Group, Group]],
+    ) -> None:
+        self.batch = batch
+        self._record = record
+        self._halve = halve
+        self._next_seq = max((one.group.seq for one in groups), default=0) + 1
+        self._splits = sum(one.state is GroupState.SPLIT for one in groups)
+        self._created = sum(one.state is GroupState.CREATED for one in groups)
+
+    async def record(self, step: Transition) -> None:
+        """Return when a step is on disk."""
+        await self._record(step)
+        self._splits += step.enters is GroupState.SPLIT
+        self._created += step.enters is GroupState.CREATED
+
+    def may_split(self, group: Group) -> bool:
+        """Say whether a group that was refused for its content can be cut in two."""
+        return may_split(group.size, self._splits, self._created)
+
+    def halves(self, group: Group) -> tuple[Group, Group]:
+        """Cut a group in two, each half with a name, a place and a token of its own."""
+        halves = self._halve(group, self._next_seq)
+        self._next_seq += 2
+        return halves
+
+
+class Campaign:
+    """Takes one batch as far as it goes in this run."""
+
+    def __init__(
+        self,
+        store: Store,
+        desk: BatchDesk,
+        api: Api,
+        pacer: Pacer,
+        world: World,
+        watcher: Watcher,
+        *,
+        concurrency: int,
+    ) -> None:
+        self._store = store
+        self._desk = desk
+        self._api = api
+        self._pacer = pacer
+        self._world = world
+        self._watcher = watcher
+        self._concurrency = concurrency
+        self._looker = Looker(api, pacer, self._pause)
+        self._dispatcher: Dispatcher | None = None
+        self._stopping = asyncio.Event()
+        self._stopped: Stop | None = None
+
+    def stop(self, reason: Stop) -> None:
+        """Take no further group; calls under way go on to their answers."""
+        self._stopped = self._stopped or reason
+        self._stopping.set()
+        if self._dispatcher is not None:
+            self._dispatcher.stop(reason)
+
+    async def run(self) -> Stop | None:
+        """Send and settle until nothing is left to do; return why it ended earlier, if it did.
+
+        Raises:
+            JournalError: a step could not be recorded. Nothing was sent that is not recorded.
+        """
+        for _ in range(MAX_LOOKS):
+            stop = await self._send_planned()
+            if stop not in {None, Stop.UNCLEAR}:
+                return stop
+            doubtful = self._in_state(GroupState.IN_DOUBT)
+            if not doubtful:
+                return stop
+            try:
+                await self._settle(doubtful)
+            except CannotLook as error:
+                return self._stopped or self._why_blind(error)
+            if self._stopped is not None or not self._in_state(GroupState.PLANNED):
+                return self._stopped
+        return await self._send_planned()
+
+    def _in_state(self, state: GroupState) -> list[GroupRecord]:
+        return [one for one in self._store.groups(self._desk.batch) if one.state is state]
+
+    async def _send_planned(self) -> Stop | None:
+        planned = [one.group for one in self._in_state(GroupState.PLANNED)]
+        if self._stopped is not None or not planned:
+            return self._stopped
+        self._dispatcher = Dispatcher(
+            self._desk,
+            self._api,
+            self._pacer,
+            self._world,
+            self._watcher,
+            concurrency=self._concurrency,
+        )
+        return await self._dispatcher.send(planned)
+
+    def _why_blind(self, error: CannotLook) -> Stop:
+        if error.credentials:
+            return Stop.CREDENTIALS
+        self._watcher.waiting(0, f"the vendor's groups could not be listed: {error}")
+        return Stop.UNCLEAR
+
+    async def _settle(self, doubtful: Sequence[GroupRecord]) -> None:
+        """Wait until no call in doubt can be delivered any more, look, and record what is seen."""
+        final_at = max(final_from(one.sent_ms or 0) for one in doubtful)
+        server_ms = await self._looker.server_ms()
+        while (early := final_at - server_ms) > 0:
+            self._watcher.waiting(
+                early / 1000, f"{len(doubtful)} groups are in doubt until the vendor has settled"
+            )
+            await self._pause(early / 1000)
+            server_ms = await self._looker.server_ms()
+        sight = await self._looker.look()
+        listing, owned = Listing(sight.groups), self._store.owned_groups()
+        for one in doubtful:
+            await self._record_verdict(one, settle(one.group, listing, owned))
+
+    async def _record_verdict(self, doubtful: GroupRecord, verdict: Verdict) -> None:
+        if verdict.finding is Finding.UNCERTAIN:
+            enters = GroupState.IN_DOUBT
+        else:
+            found = verdict.finding is Finding.FOUND
+            enters = GroupState.CREATED if found else GroupState.PLANNED
+        await self._desk.record(
+            Transition(
+                batch=self._desk.batch,
+                seq=doubtful.group.seq,
+                leaves=GroupState.IN_DOUBT,
+                enters=enters,
+                at_ms=self._world.now_ms(),
+                message=verdict.message,
+                group_id=verdict.group_id,
+            )
+        )
+        if enters is not GroupState.PLANNED:
+            self._watcher.settled(enters)
+
+    async def _pause(self, seconds: float) -> None:
+        """Sleep, but not longer than until the run is stopped.
+
+        Raises:
+            CannotLook: the run was stopped.
+        """
+        sleeping = asyncio.ensure_future(self._world.sleep(seconds))
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait([sleeping, stopping], return_when=asyncio.FIRST_COMPLETED)
+        sleeping.cancel()
+        stopping.cancel()
+        if self._stopped is not None:
+            raise CannotLook("the run was stopped")

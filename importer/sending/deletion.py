@@ -1,0 +1,151 @@
+"""Deletes groups that are certain to be a batch's own, each step recorded first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from importer.api.codes import SUCCESS, Outcome, outcome_of
+from importer.model import GroupRecord, GroupState, Transition
+from importer.sending.looking import ListApi, Looker
+from importer.sending.retry import Stop
+from importer.sending.settling import Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from importer.api.reply import Reply
+    from importer.sending.pacing import Pacer
+    from importer.sending.world import World
+
+MAX_ROUNDS = 4
+"""How often the list is looked at to see which deletions without a clear answer were done."""
+
+
+class DeleteApi(ListApi, Protocol):
+    """What deleting needs of the client."""
+
+    async def delete_group(self, group_id: str) -> Reply:
+        """Make one call. Deleting again what is deleted does no harm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A batch's created groups, as the vendor shows them."""
+
+    own: tuple[GroupRecord, ...] = ()
+    """Still there, with the token: these may be deleted."""
+    gone: tuple[GroupRecord, ...] = ()
+    """Not there any more."""
+    foreign: tuple[GroupRecord, ...] = ()
+    """There, but without the token: somebody may have put them to another use."""
+
+
+def tell_apart(groups: Sequence[GroupRecord], listing: Listing) -> Found:
+    """Look a batch's created groups up in a listing, by groupId and token."""
+    own, gone, foreign = [], [], []
+    for one in groups:
+        if one.state not in {GroupState.CREATED, GroupState.DELETING}:
+            continue
+        listed = listing.with_id(one.group_id)
+        if listed is None:
+            gone.append(one)
+        elif one.group.token in listed.remark:
+            own.append(one)
+        else:
+            foreign.append(one)
+    return Found(tuple(own), tuple(gone), tuple(foreign))
+
+
+class Deletion:
+    """Deletes one batch's groups, one call after the other under the shared pace."""
+
+    def __init__(
+        self,
+        batch: str,
+        read: Callable[[], Sequence[GroupRecord]],
+        record: Callable[[Transition], Awaitable[None]],
+        api: DeleteApi,
+        pacer: Pacer,
+        world: World,
+        deleted: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._batch = batch
+        self._read = read
+        self._record = record
+        self._api = api
+        self._pacer = pacer
+        self._world = world
+        self._deleted = deleted
+        self._looker = Looker(api, pacer, world.sleep)
+        self._stopped: Stop | None = None
+
+    def stop(self, reason: Stop) -> None:
+        """Begin no further call."""
+        self._stopped = self._stopped or reason
+
+    async def look(self) -> Found:
+        """Return the batch's groups as the vendor shows them now.
+
+        Raises:
+            CannotLook: the list could not be read.
+        """
+        sight = await self._looker.look()
+        return tell_apart(self._read(), Listing(sight.groups))
+
+    async def run(self) -> Stop | None:
+        """Delete what is the batch's own; return why it stopped before the last one, if it did.
+
+        Raises:
+            CannotLook: the list could not be read.
+            JournalError: a step could not be recorded; no group is deleted without its record.
+        """
+        for _ in range(MAX_ROUNDS):
+            found = await self.look()
+            for one in found.gone:
+                await self._mark(one, GroupState.DELETED, "was not at the vendor any more")
+            if not found.own:
+                return None
+            for one in found.own:
+                if self._stopped is None:
+                    await self._delete(one)
+            if self._stopped is not None:
+                return self._stopped
+        return Stop.UNCLEAR if (await self.look()).own else None
+
+    async def _delete(self, one: GroupRecord) -> None:
+        if one.state is GroupState.CREATED:
+            await self._mark(one, GroupState.DELETING)
+        await self._pacer.slot()
+        await self._pacer.leave()
+        called_at = self._world.clock()
+        reply = await self._api.delete_group(one.group_id)
+        outcome = outcome_of(reply)
+        if reply.code == SUCCESS:
+            await self._step(one, GroupState.DELETING, GroupState.DELETED, reply.message)
+            self._deleted()
+        elif outcome is Outcome.CREDENTIALS:
+            self.stop(Stop.CREDENTIALS)
+        elif outcome is Outcome.RATE_LIMITED:
+            self._pacer.slow_down(called_at)
+            self._pacer.pause(reply.retry_after or 1.0)
+
+    async def _mark(self, one: GroupRecord, enters: GroupState, message: str = "") -> None:
+        await self._step(one, one.state, enters, message)
+
+    async def _step(
+        self, one: GroupRecord, leaves: GroupState, enters: GroupState, message: str
+    ) -> None:
+        await self._record(
+            Transition(
+                batch=self._batch,
+                seq=one.group.seq,
+                leaves=leaves,
+                enters=enters,
+                at_ms=self._world.now_ms(),
+                code=one.code,
+                message=message,
+                request_id=one.request_id,
+                group_id=one.group_id,
+            )
+        )

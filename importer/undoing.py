@@ -1,0 +1,136 @@
+"""The story of `undo`: look, show, ask, and delete exactly the groups that a batch created."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer import lock
+from importer.errors import CredentialsRefused, Exit, GateClosed, ImporterError
+from importer.journal import Journal
+from importer.model import GroupState
+from importer.pipeline import account_at, terms_of
+from importer.sending.looking import CannotLook
+from importer.sending.retry import Stop
+from importer.sending.session import delete_batch, find_batch_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from importer.model import Batch, GroupRecord
+    from importer.sending.deletion import Found
+    from importer.settings import Settings
+    from importer.site import Site, Watch
+
+SHOWN = 20
+"""How many groups are listed before the rest is only counted."""
+
+
+class VendorSilent(ImporterError):  # noqa: N818 - reads as what it is
+    """The vendor's groups can't be listed."""
+
+    exit_code = Exit.UNFINISHED
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How an undo ended."""
+
+    exit: Exit
+    lines: tuple[str, ...]
+
+
+def undo_batch(batch: Batch, settings: Settings, site: Site, watch: Watch) -> Told:
+    """Delete a batch's groups after asking. Cut off, it goes on when it is called again.
+
+    Raises:
+        ImporterError: the journal or the vendor can't be used, the batch is in doubt, or the
+            operator does not agree.
+    """
+    with lock.hold(site.journal, site.now, wait=site.wait), Journal.open(site.journal) as journal:
+        journal.settle_interrupted(batch.id)
+        _refuse_doubt(batch, journal.groups(batch.id))
+        try:
+            found = asyncio.run(_look(batch, journal, settings, site))
+            if found.own and not site.asker.confirm(_question(batch, found, watch)):
+                raise GateClosed("Nothing was deleted: --yes agrees where nobody can be asked.")
+            with watch.stage("Deleting", len(found.own), "group") as advance:
+                stop = asyncio.run(
+                    _delete(batch, journal, settings, site, deleted=lambda: advance(1))
+                )
+        except CannotLook as error:
+            raise _explained(error) from error
+        left = _existing(journal.groups(batch.id))
+        if not left:
+            journal.mark_undone(batch.id, site.now_ms)
+    return _tell(batch, found, left, stop)
+
+
+async def _look(batch: Batch, journal: Journal, settings: Settings, site: Site) -> Found:
+    async with account_at(settings, site) as account:
+        terms = terms_of(settings, site, journal)
+        return await find_batch_groups(batch.id, journal, account, terms)
+
+
+async def _delete(
+    batch: Batch, journal: Journal, settings: Settings, site: Site, deleted: Callable[[], None]
+) -> Stop | None:
+    async with account_at(settings, site) as account:
+        terms = terms_of(settings, site, journal)
+        return await delete_batch(batch.id, journal, account, terms, deleted)
+
+
+def _refuse_doubt(batch: Batch, groups: Sequence[GroupRecord]) -> None:
+    doubtful = sum(one.state is GroupState.IN_DOUBT for one in groups)
+    if doubtful:
+        raise GateClosed(
+            f"{doubtful} groups of batch {batch.id} are in doubt, so they can't be told from those "
+            f"that exist: run `importer resume {batch.id}` first."
+        )
+
+
+def _question(batch: Batch, found: Found, watch: Watch) -> str:
+    """Show what would be deleted, and ask."""
+    for one in found.own[:SHOWN]:
+        watch.note(f"  {one.group.name}  {one.group_id}  {one.group.size:,} numbers")
+    if len(found.own) > SHOWN:
+        watch.note(f"  and {len(found.own) - SHOWN:,} more")
+    return f"Delete these {len(found.own):,} groups of batch {batch.id} ({batch.file})?"
+
+
+def _explained(error: CannotLook) -> ImporterError:
+    if error.credentials:
+        return CredentialsRefused(
+            f"The API refused the credentials ({error}): check NXCLOUD_ACCESS_KEY and "
+            "NXCLOUD_ACCESS_SECRET."
+        )
+    return VendorSilent(
+        f"The vendor's groups could not be listed ({error}): run the same command again later."
+    )
+
+
+def _existing(groups: Sequence[GroupRecord]) -> list[GroupRecord]:
+    return [one for one in groups if one.state in {GroupState.CREATED, GroupState.DELETING}]
+
+
+def _tell(batch: Batch, found: Found, left: Sequence[GroupRecord], stop: Stop | None) -> Told:
+    gone = len(found.own) + len(found.gone) + len(found.foreign) - len(left)
+    lines = [f"{gone:,} groups of batch {batch.id} do not exist any more."]
+    if found.foreign:
+        names = ", ".join(one.group_id for one in found.foreign[:SHOWN])
+        lines.append(
+            f"{len(found.foreign):,} groups have lost their mark at the vendor and were left "
+            f"alone: {names}."
+        )
+    if stop is not None:
+        lines.append(f"Stopped early: {stop}. Run the same command again to go on.")
+    return Told(_exit(left, stop), tuple(lines))
+
+
+def _exit(left: Sequence[GroupRecord], stop: Stop | None) -> Exit:
+    if stop is Stop.INTERRUPTED:
+        return Exit.INTERRUPTED
+    if stop is Stop.CREDENTIALS:
+        return Exit.CREDENTIALS
+    return Exit.UNFINISHED if left else Exit.DONE
