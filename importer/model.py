@@ -37,6 +37,7 @@ class Reason(StrEnum):
     NOT_A_NUMBER = "not a phone number"
     SEVERAL = "more than one number"
     EXTENSION = "has an extension"
+    LETTERS = "has letters"
     SCIENTIFIC = "scientific notation"
     IMPRECISE = "more than 15 digits"
     FRACTION = "decimal point"
@@ -52,6 +53,7 @@ class Reason(StrEnum):
     TOO_LONG = "too long"
     WRONG_LENGTH = "wrong length"
     NOT_VALID = "possible but not valid"
+    ZERO_LOST = "leading zero lost"
     AMBIGUOUS = "ambiguous"
 
     @property
@@ -64,6 +66,7 @@ _ADVICE = {
     Reason.NOT_A_NUMBER: "Type the phone number with its country code, such as +852 3575 3351.",
     Reason.SEVERAL: "Put each number into a row of its own.",
     Reason.EXTENSION: "Remove the extension; only a full phone number can be called.",
+    Reason.LETTERS: "Write the phone number in digits only, and other words into another column.",
     Reason.SCIENTIFIC: "Digits were lost: format the column as text and type the number again.",
     Reason.IMPRECISE: "Excel keeps only 15 digits: format the column as text and type it again.",
     Reason.FRACTION: "Remove the decimal point, and check the number against its source.",
@@ -79,6 +82,7 @@ _ADVICE = {
     Reason.TOO_LONG: "There are too many digits: check the number against its source.",
     Reason.WRONG_LENGTH: "No number of this country has this many digits: check it at its source.",
     Reason.NOT_VALID: "The length fits but no such number is in use: check it at its source.",
+    Reason.ZERO_LOST: "The first 0 seems to be lost: format the column as text and type it again.",
     Reason.AMBIGUOUS: "Two numbers are possible: write it with + and the country code.",
 }
 

@@ -57,7 +57,8 @@ def _by_number(groups: Sequence[GroupRecord]) -> pd.DataFrame:
         dtype="str",
     ).loc[numbers.index]
     facts.index = pd.Index(numbers, name="number")
-    return facts
+    # A number in two groups, which no plan makes, is for `imbalance` to tell, not a crash here.
+    return facts[~facts.index.duplicated()]
 
 
 def _explain(record: GroupRecord) -> str:

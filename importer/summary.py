@@ -84,7 +84,7 @@ def _unfinished(tally: Tally) -> list[str]:
 def reasons(settled: pd.DataFrame) -> tuple[tuple[str, int], ...]:
     """Count the rejected lines by reason, without its details."""
     rejected = settled.loc[settled["status"] == Status.REJECTED.value, "reason"]
-    return tuple(Counter(rejected.str.partition(":")[0]).most_common())
+    return tuple(Counter(rejected.str.split(":", n=1).str[0]).most_common())
 
 
 def exit_of(tally: Tally) -> Exit:

@@ -132,7 +132,7 @@ class Dispatcher:
 
     async def _work(self) -> None:
         try:
-            while self._queue:
+            while self._queue and not self._stopping.is_set():
                 await self._deliver(self._queue.popleft())
         except BaseException:
             self._stopping.set()
@@ -159,9 +159,10 @@ class Dispatcher:
             self._step(group, GroupState.PLANNED, GroupState.SENDING, sent_ms=latest_ms)
         )
         await self._pacer.leave()
-        if self._world.clock() - begun > SEND_WITHIN:
+        late = self._world.clock() - begun > SEND_WITHIN
+        if late or self._stopping.is_set():
             await self._desk.record(self._step(group, GroupState.SENDING, GroupState.PLANNED))
-            return True
+            return late
         called_at = self._world.clock()
         reply = await self._api.create_group(group)
         outcome = outcome_of(reply)

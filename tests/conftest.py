@@ -1,0 +1,92 @@
+"""What every test leans on: no way out of this computer, no one's settings, a time that stands."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer.model import Group, GroupRecord, GroupState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+
+MakeGroup = Callable[..., Group]
+MakeRecord = Callable[..., GroupRecord]
+
+
+@pytest.fixture(autouse=True)
+def no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look up no name but loopback's: pytest-socket forbids connections, not such questions."""
+    look_up = socket.getaddrinfo
+
+    def loopback_only(host: Any, *others: Any, **options: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name is not None and name not in LOOPBACK:
+            raise AssertionError(f"a test asked the network for {name}")
+        return look_up(host, *others, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", loopback_only)
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Take the user's credentials, proxies and journal away; give the test's own journal."""
+    for name in list(os.environ):
+        if name.startswith("NXCLOUD_") or name.lower() in PROXIES:
+            monkeypatch.delenv(name)
+    journal = tmp_path / "state" / "journal.sqlite3"
+    monkeypatch.setenv("IMPORTER_JOURNAL", str(journal))
+    return journal
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A moment that stands: 2023-11-14 22:13:20 UTC, which is 1,700,000,000 s."""
+    return datetime.fromtimestamp(1_700_000_000, UTC)
+
+
+@pytest.fixture
+def make_group() -> MakeGroup:
+    """Make a group of the given numbers; the rest has defaults."""
+
+    def make(*numbers: str, **changes: Any) -> Group:
+        phones = numbers or ("85235753351",)
+        seq = changes.pop("seq", 1)
+        fields: dict[str, Any] = {
+            "seq": seq,
+            "name": f"list HK {seq:03}",
+            "country": "HK",
+            "remark": f"spring #token{seq}",
+            "phones": ",".join(phones),
+            "size": len(phones),
+        }
+        return Group(**(fields | changes))
+
+    return make
+
+
+@pytest.fixture
+def make_record(make_group: MakeGroup) -> MakeRecord:
+    """Make a group's record in a state; a created one has a groupId that names its seq."""
+
+    def make(*numbers: str, state: GroupState = GroupState.CREATED, **changes: Any) -> GroupRecord:
+        group = make_group(*numbers, **{k: changes.pop(k) for k in ("seq", "name") if k in changes})
+        created = state is GroupState.CREATED
+        fields: dict[str, Any] = {
+            "attempts": 1,
+            "code": 0 if created else None,
+            "message": "success" if created else "",
+            "group_id": f"id-{group.seq}" if created else "",
+            "created_ms": 1_700_000_000_000 if created else None,
+        }
+        return GroupRecord(group, state, **(fields | changes))
+
+    return make

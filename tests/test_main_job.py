@@ -1,0 +1,302 @@
+"""The whole way over a real socket: what the server has is compared with what the workbook says."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+
+from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from importer.sandbox import Sandbox
+
+
+@pytest.fixture
+def operator(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Operator:
+    """Somebody at a terminal that nobody watches, with a folder and a journal of their own."""
+    return Operator(monkeypatch, capsys, tmp_path)
+
+
+@pytest.fixture
+def sandbox(operator: Operator) -> Iterator[Sandbox]:
+    """A sandbox on a real socket that the operator's credentials lead to."""
+    server = fast_sandbox()
+    with running(server) as url:
+        operator.use(url)
+        yield server
+
+
+def sheet(path: Path, name: str) -> list[dict[str, object]]:
+    """Read a sheet of a workbook as one dictionary per row."""
+    book = openpyxl.load_workbook(path, read_only=True)
+    header, *rows = book[name].iter_rows(values_only=True)
+    return [dict(zip(map(str, header), row, strict=True)) for row in rows]
+
+
+def test_every_number_is_in_the_group_that_the_workbook_names(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """Each created number is at the server under exactly the groupId in its row."""
+    path = operator.write_list(
+        "list.csv", [*hong_kong(25), "+1 212 555 0123", "n/a", hong_kong(1)[0]]
+    )
+    done = operator.run("run", path, "--group-size", "10")
+    assert done.exit == 0, done.err
+    told = {
+        str(row["Number"]): row["Group ID"]
+        for row in sheet(operator.folder / "list.results.xlsx", "Numbers")
+        if row["Status"] == "created"
+    }
+    actual = {
+        number: group.group_id for group in sandbox.groups.values() for number in group.phones
+    }
+    assert told == actual
+    assert len(actual) == 26
+    assert set(numbers_at(sandbox).values()) == {1}
+
+
+def test_groups_are_of_one_country_and_of_the_size_asked_for(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """By default a group holds one country and at most --group-size numbers, in the input's order."""
+    american = [f"+1212555{at:04}" for at in range(3)]
+    path = operator.write_list("mix.csv", [*hong_kong(7), *american])
+    operator.run("run", path, "--group-size", "5")
+    groups = sorted((one.group_name, one.phones) for one in sandbox.groups.values())
+    bare = [number.removeprefix("+") for number in hong_kong(7)]
+    assert groups == [
+        ("mix HK 001", tuple(bare[:5])),
+        ("mix HK 002", tuple(bare[5:])),
+        ("mix US 003", tuple(number.removeprefix("+") for number in american)),
+    ]
+
+
+def test_a_finished_list_is_shown_and_not_sent_again(operator: Operator, sandbox: Sandbox) -> None:
+    """The same command on the same list makes no call at all; its results are written again."""
+    path = operator.write_list("list.csv", hong_kong(30))
+    operator.run("run", path, "--group-size", "10")
+    calls = len(sandbox.calls)
+    (operator.folder / "list.results.xlsx").unlink()
+    done = operator.run("run", path, "--group-size", "7")
+    assert done.exit == 0
+    assert "no group was made" in done.out
+    assert len(sandbox.calls) == calls == 3
+    assert len(sheet(operator.folder / "list.results.xlsx", "Groups")) == 3
+
+
+def test_a_list_saved_anew_is_the_same_list(operator: Operator, sandbox: Sandbox) -> None:
+    """A batch is known by its set of numbers: another name, order and spelling change nothing."""
+    operator.run("run", operator.write_list("a.csv", hong_kong(6)))
+    spelled = [f"+852 {one[4:8]} {one[8:]}" for one in reversed(hong_kong(6))]
+    done = operator.run("run", operator.write_list("b.csv", spelled))
+    assert (done.exit, len(sandbox.groups)) == (0, 1)
+
+
+def test_again_makes_new_groups(operator: Operator, sandbox: Sandbox) -> None:
+    """Only --again makes new groups of a list that was run before."""
+    path = operator.write_list("list.csv", hong_kong(6))
+    operator.run("run", path)
+    operator.run("run", path, "--again")
+    assert set(numbers_at(sandbox).values()) == {2}
+
+
+def test_an_interrupted_run_is_continued(operator: Operator) -> None:
+    """What a run left is sent by the next one, and nothing else."""
+    asked_to_wait = ["429"]
+    server = fast_sandbox(script=[None, None, *asked_to_wait * 6])
+    path = operator.write_list("list.csv", hong_kong(50))
+    with running(server) as url:
+        operator.use(url)
+        server_down = operator.run(
+            "run", path, "--group-size", "10", "--concurrency", "1", "--json"
+        )
+        first = json.loads(server_down.out)
+        assert (first["exit"], first["created"], first["planned"]) == (1, 20, 30)
+        second = json.loads(operator.run("run", path, "--json").out)
+    assert (second["exit"], second["created"], second["groups"]) == (0, 50, 5)
+    assert set(numbers_at(server).values()) == {1}
+    assert len(numbers_at(server)) == 50
+
+
+def test_refused_credentials_stop_at_once_and_lose_nothing(
+    operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong secret ends with exit 4 after a few calls; with the right one the list goes on."""
+    path = operator.write_list("list.csv", hong_kong(100))
+    with monkeypatch.context() as wrong:
+        wrong.setenv("NXCLOUD_ACCESS_SECRET", "wrong")
+        done = operator.run("run", path, "--group-size", "1", "--concurrency", "2")
+    assert done.exit == 4
+    assert len(sandbox.calls) <= 2
+    assert operator.run("run", path).exit == 0
+    assert len(numbers_at(sandbox)) == 100
+
+
+def test_a_poisonous_number_does_not_take_its_group_along(operator: Operator) -> None:
+    """A group refused for one number is split until all good ones are in; the bad one is refused."""
+    numbers = hong_kong(64)
+    bad = numbers[37].removeprefix("+")
+    server = fast_sandbox(poison=[bad])
+    with running(server) as url:
+        operator.use(url)
+        done = operator.run("run", operator.write_list("list.csv", numbers), "--json")
+    told = json.loads(done.out)
+    assert (told["created"], told["refused"], told["exit"]) == (63, 1, 1)
+    assert bad not in numbers_at(server)
+    assert len(server.calls) - 1 <= 2 * 6
+    refused = [
+        row
+        for row in sheet(operator.folder / "list.results.xlsx", "Numbers")
+        if row["Status"] == "refused"
+    ]
+    assert [row["Number"] for row in refused] == [bad]
+    assert "10004" in str(refused[0]["Reason"])
+
+
+def test_rate_refusals_slow_down_and_nothing_is_lost(operator: Operator) -> None:
+    """A server that takes 50 calls a second gets them all in the end, and the next run is told."""
+    server = fast_sandbox(rate=50)
+    path = operator.write_list("list.csv", hong_kong(120))
+    with running(server) as url:
+        operator.use(url)
+        done = operator.run("run", path, "--group-size", "1", "--rate", "400")
+    assert done.exit == 0, done.out
+    assert "the pace fell" in done.out
+    assert set(numbers_at(server).values()) == {1}
+    assert len(numbers_at(server)) == 120
+
+
+def test_doubt_is_settled_within_the_run(operator: Operator) -> None:
+    """A group that was made without a clear answer is found; one that was not is sent again."""
+    server = fast_sandbox(script=["cut-after", "cut-before", "500-after", "half-json"])
+    path = operator.write_list("list.csv", hong_kong(60))
+    with running(server) as url:
+        operator.use(url)
+        done = operator.run("run", path, "--group-size", "10", "--concurrency", "1", "--json")
+    told = json.loads(done.out)
+    assert (told["created"], told["in_doubt"], told["exit"]) == (60, 0, 0)
+    assert set(numbers_at(server).values()) == {1}
+    assert len(numbers_at(server)) == 60
+    groups = sheet(operator.folder / "list.results.xlsx", "Groups")
+    assert {row["Group ID"] for row in groups} == set(server.groups)
+
+
+def test_doubt_that_can_not_be_settled_is_told(operator: Operator) -> None:
+    """With a remark that is somebody else's the doubt stays: exit 1, and what to do about it."""
+    server = fast_sandbox(script=["cut-after"])
+    path = operator.write_list("list.csv", hong_kong(3))
+    with running(server) as url:
+        operator.use(url)
+        operator.run("run", path, "--max-groups", "1")
+    (group,) = server.groups.values()
+    assert set(numbers_at(server).values()) == {1}
+    assert group.remark.startswith("#")
+
+
+def test_known_numbers_stop_an_unattended_run_until_it_is_decided(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """Numbers of an earlier batch are a gate; skipped, they are duplicates of that batch's group."""
+    operator.run("run", operator.write_list("a.csv", hong_kong(10)))
+    path = operator.write_list("b.csv", hong_kong(10, start=5))
+    gate = operator.run("run", path)
+    assert gate.exit == 3
+    assert "--known skip" in gate.out
+    assert len(sandbox.groups) == 1
+    told = json.loads(operator.run("run", path, "--known", "skip", "--json").out)
+    assert (told["created"], told["duplicate"], told["exit"]) == (5, 5, 0)
+    assert set(numbers_at(sandbox).values()) == {1}
+    duplicates = [
+        row
+        for row in sheet(operator.folder / "b.results.xlsx", "Numbers")
+        if row["Status"] == "duplicate"
+    ]
+    assert all("already in batch" in str(row["Reason"]) for row in duplicates)
+    again = json.loads(operator.run("run", path, "--json").out)
+    assert (again["created"], again["duplicate"], again["exit"]) == (5, 5, 0)
+
+
+def test_check_sends_and_records_nothing(
+    operator: Operator, sandbox: Sandbox, environment: Path
+) -> None:
+    """A check makes no call and no journal; its workbook says `planned`."""
+    path = operator.write_list("list.csv", [*hong_kong(3), "x"])
+    done = operator.run("check", path, "--json")
+    told = json.loads(done.out)
+    assert (told["planned"], told["rejected"], told["exit"]) == (3, 1, 0)
+    assert told["results"].endswith("list.check.xlsx")
+    assert not sandbox.calls
+    assert not environment.exists()
+
+
+def test_a_file_of_rejects_is_stopped_before_the_first_call(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """Above --max-rejects nothing is sent: exit 3, and a workbook that shows why."""
+    path = operator.write_list("wrong.csv", ["Ann", "Bob", "Cy", *hong_kong(1)])
+    done = operator.run("run", path)
+    assert done.exit == 3
+    assert "75 %" in done.out
+    assert not sandbox.calls
+    assert len(sheet(operator.folder / "wrong.check.xlsx", "Rejected")) == 3
+
+
+def test_results_are_written_again_from_the_journal(operator: Operator, sandbox: Sandbox) -> None:
+    """`results BATCH` needs neither the input nor the server."""
+    path = operator.write_list("list.csv", [*hong_kong(4), "n/a"])
+    batch = json.loads(operator.run("run", path, "--json").out)["batch"]
+    results = operator.folder / "list.results.xlsx"
+    before = sheet(results, "Numbers")
+    results.unlink()
+    path.unlink()
+    calls = len(sandbox.calls)
+    assert operator.run("results", batch).exit == 0
+    assert sheet(results, "Numbers") == before
+    assert len(sandbox.calls) == calls
+
+
+def test_undo_deletes_exactly_what_the_batch_made(operator: Operator, sandbox: Sandbox) -> None:
+    """Another batch's groups stay; the undone list can be run anew, and its numbers are not known."""
+    keep = operator.write_list("keep.csv", hong_kong(5))
+    gone = operator.write_list("gone.csv", hong_kong(20, start=100))
+    operator.run("run", keep)
+    batch = json.loads(operator.run("run", gone, "--group-size", "5", "--json").out)["batch"]
+    assert operator.run("undo", batch).exit == 3, "nobody agreed"
+    assert len(sandbox.groups) == 5
+    assert operator.run("undo", batch, "--yes").exit == 0
+    assert len(numbers_at(sandbox)) == 5
+    assert "undone" in operator.run("batches").out
+    told = json.loads(operator.run("run", gone, "--json").out)
+    assert (told["created"], told["exit"]) == (20, 0)
+    assert set(numbers_at(sandbox).values()) == {1}
+
+
+def test_resume_finishes_what_is_left_without_the_input(operator: Operator) -> None:
+    """`resume` sends the rest of every unfinished batch, from the journal alone."""
+    server = fast_sandbox(script=[None, *["429"] * 6])
+    path = operator.write_list("list.csv", hong_kong(30))
+    with running(server) as url:
+        operator.use(url)
+        operator.run("run", path, "--group-size", "10", "--concurrency", "1")
+        path.unlink()
+        told = json.loads(operator.run("resume", "--json").out)
+        assert (told["created"], told["exit"]) == (30, 0)
+        assert "Nothing is left" in operator.run("resume").out
+    assert set(numbers_at(server).values()) == {1}
+
+
+def test_the_embedded_sandbox_needs_nothing(operator: Operator) -> None:
+    """`run FILE --sandbox` works without credentials and says that it was a rehearsal."""
+    done = operator.run("run", operator.write_list("list.csv", hong_kong(3)), "--sandbox")
+    assert done.exit == 0, done.err
+    assert "rehearsal" in done.out
+    groups = sheet(operator.folder / "list.results.xlsx", "Groups")
+    assert groups[0]["Group ID"]

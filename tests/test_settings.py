@@ -1,0 +1,360 @@
+"""Settings: what beats what, and one plain sentence for every value that can't be used."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.errors import Exit, SettingsError
+from importer.settings import (
+    CONFIG_FILE,
+    VENDOR_URL,
+    Credentials,
+    Settings,
+    journal_path,
+    load_credentials,
+    load_settings,
+)
+
+NAMES = [one.name for one in fields(Settings)]
+PROMISED = {
+    "out": None,
+    "region": None,
+    "column": (),
+    "group_size": 500,
+    "group_by": "country",
+    "name": "{file} {country} {seq:03}",
+    "remark": "",
+    "known": "ask",
+    "again": False,
+    "rate": 5.0,
+    "concurrency": 8,
+    "timeout": 30.0,
+    "sign_algorithm": "md5",
+    "strict": "valid",
+    "max_rejects": 50.0,
+    "sandbox": False,
+}
+WHO = {"NXCLOUD_ACCESS_KEY": "fme2na3kdi3ki", "NXCLOUD_ACCESS_SECRET": "abciiiko2k3"}
+
+
+def load(folder: Path, config: str = "", **options: Any) -> Settings:
+    (folder / CONFIG_FILE).write_text(config, encoding="utf-8")
+    return load_settings(options, folder)
+
+
+def refusal(folder: Path, config: str = "", **options: Any) -> str:
+    """Return the sentence with which a setting is refused."""
+    with pytest.raises(SettingsError) as refused:
+        load(folder, config, **options)
+    assert refused.value.exit_code is Exit.USAGE
+    return str(refused.value)
+
+
+def test_defaults(tmp_path: Path) -> None:
+    """Without a file and options the promised defaults hold."""
+    settings = load_settings({}, tmp_path)
+    assert settings == Settings()
+    assert {name: getattr(settings, name) for name in PROMISED} == PROMISED
+
+
+OTHERS: dict[str, tuple[Any, Any]] = {
+    "out": ("a.xlsx", "b.xlsx"),
+    "region": ("HK", "SG"),
+    "column": (["Phone"], ("Mobile", "Tel")),
+    "sheet": (["Asia", "Europe"], ("Asia",)),
+    "visible_only": (True, False),
+    "encoding": ("gbk", "utf-8"),
+    "delimiter": ("\t", ";"),
+    "bare_digits": ("national", "international"),
+    "group_size": (100, 200),
+    "group_by": ("none", "City"),
+    "name": ("{seq}", "{country} {seq}"),
+    "remark": ("spring", "autumn"),
+    "known": ("skip", "allow"),
+    "again": (True, False),
+    "rate": (1.5, 2.5),
+    "concurrency": (2, 4),
+    "timeout": (10.0, 20.0),
+    "sign_algorithm": ("sha256", "md5"),
+    "strict": ("possible", "valid"),
+    "max_rejects": (10.0, 20.0),
+    "max_groups": (10, 20),
+    "sandbox": (True, False),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_beats_what(name: str, tmp_path: Path) -> None:
+    """An option beats importer.toml, which beats the default; what is not given beats nothing."""
+    in_file, in_option = OTHERS[name]
+    config = f"{name} = {json.dumps(in_file)}"
+    kind = {"out": Path, "column": tuple, "sheet": tuple}.get(name, type(in_file))
+    assert getattr(load(tmp_path, config, **{name: None}), name) == kind(in_file)
+    assert getattr(load(tmp_path, config, **{name: in_option}), name) == kind(in_option)
+
+
+@pytest.mark.parametrize("name", ["column", "sheet"])
+def test_names(name: str, tmp_path: Path) -> None:
+    """One name stands for a list of one; an option that names nothing leaves the file's names."""
+    assert getattr(load(tmp_path, f'{name} = "A"', **{name: ()}), name) == ("A",)
+
+
+def test_file_with_byte_order_mark(tmp_path: Path) -> None:
+    """An importer.toml that a Windows editor began with a byte order mark is read."""
+    assert load(tmp_path, "\ufeffrate = 3").rate == 3.0
+
+
+WRONG = {
+    "out": ["3", "true", '""', "[1]", "{}"],
+    "region": ["852", '""', '"  "', "1.5"],
+    "column": ["1", '""', "[1]", "{}", '["A", ""]', '"  "'],
+    "sheet": ["1", '""', "[1]", "false"],
+    "visible_only": ["1", '"yes"'],
+    "encoding": ["8", '""', "[]"],
+    "delimiter": ["1", "[]"],
+    "bare_digits": ['"auto "', "1"],
+    "group_size": ["0", "-1", "1.5", '"500"', "100001", "nan", "inf", "true", "1979-05-27"],
+    "group_by": ["1", '""'],
+    "name": ["1", '""', "[1]"],
+    "remark": ["1", "false"],
+    "known": ['"maybe"', "true", "[1]", "{a = 1}", '"ASK"'],
+    "again": ['"yes"', "1", "0"],
+    "rate": ["0", "-5", '"5"', "nan", "inf", "10001", "false"],
+    "concurrency": ["0", "257", "2.5", '"8"', "nan"],
+    "timeout": ["0", "601", '"30"', "nan", "07:32:00"],
+    "sign_algorithm": ['"sha1"', "5", "[]"],
+    "strict": ['"very"', "true"],
+    "max_rejects": ["-1", "101", '"50 %"', "nan"],
+    "max_groups": ["0", "1.5", "nan", '"1"'],
+    "sandbox": ['"no"', "0"],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(n, v) for n, values in WRONG.items() for v in values])
+def test_wrong_value_in_file(name: str, value: str, tmp_path: Path) -> None:
+    """A wrong value in importer.toml is refused by one sentence that names file and key."""
+    sentence = refusal(tmp_path, f"{name} = {value}")
+    assert sentence.startswith(f"importer.toml: {name} must be ")
+    assert sentence.endswith(".")
+
+
+def test_every_setting_is_tried() -> None:
+    """The tables above know every setting, also one that is new."""
+    assert set(WRONG) == set(OTHERS) == set(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("group_size", 0, "--group-size must be a whole number from 1 to 100000."),
+        ("rate", float("nan"), "--rate must be a number from 0.01 to 10000."),
+        ("known", "maybe", "--known must be one of ask, skip, allow."),
+        ("sign_algorithm", "sha1", "--sign-algorithm must be one of md5, sha256."),
+        ("remark", "caf\udce9", "--remark holds bytes that are no text in UTF-8."),
+    ],
+)
+def test_wrong_option(option: str, value: Any, sentence: str, tmp_path: Path) -> None:
+    """A wrong option is refused by a sentence that names it as it is typed."""
+    assert refusal(tmp_path, **{option: value}) == sentence
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [("group-size", "group_size"), ("consurrency", "concurrency"), ("zzz", None)],
+)
+def test_unknown_key(key: str, meant: str | None, tmp_path: Path) -> None:
+    """An unknown key is refused, and the nearest known one offered."""
+    end = f"; is {meant} meant?" if meant else "."
+    assert refusal(tmp_path, f"{key} = 1") == f"importer.toml: {key} is not a setting{end}"
+
+
+@pytest.mark.parametrize("config", ["rate = ", "= 3", "rate = 1\nrate = 2", "[", "\x00"])
+def test_broken_file(config: str, tmp_path: Path) -> None:
+    """A file that is no TOML is refused by a sentence that names it."""
+    assert str(tmp_path / CONFIG_FILE) in refusal(tmp_path, config)
+
+
+def test_file_in_another_encoding(tmp_path: Path) -> None:
+    """A file that is not in UTF-8 is refused by a sentence that names it."""
+    (tmp_path / CONFIG_FILE).write_bytes('remark = "café"'.encode("latin-1"))
+    with pytest.raises(SettingsError, match=CONFIG_FILE):
+        load_settings({}, tmp_path)
+
+
+def test_folder_instead_of_file(tmp_path: Path) -> None:
+    """A folder called importer.toml is refused, not followed."""
+    (tmp_path / CONFIG_FILE).mkdir()
+    with pytest.raises(SettingsError, match=CONFIG_FILE):
+        load_settings({}, tmp_path)
+
+
+toml_values = st.recursive(
+    st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.datetimes()
+    | st.dates()
+    | st.times(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@given(name=st.sampled_from(NAMES) | st.text(), value=toml_values)
+def test_no_value_breaks_it(name: str, value: Any) -> None:
+    """Whatever stands at a key, it is taken with its promised type or refused by a sentence."""
+    try:
+        settings = load_settings({name: value}, Path("no such folder"))
+    except SettingsError as error:
+        sentence = str(error)
+    else:
+        taken, default = getattr(settings, name), getattr(Settings(), name)
+        kind = Path if name == "out" else str if default is None else type(default)
+        assert isinstance(taken, kind)
+        return
+    assert sentence.startswith(f"--{name.replace('_', '-') if name in NAMES else name} ")
+
+
+# Credentials.
+
+
+def test_credentials() -> None:
+    """Key and secret come from the environment; the vendor's address is the default."""
+    assert load_credentials(WHO) == Credentials(VENDOR_URL, "fme2na3kdi3ki", "abciiiko2k3")
+
+
+@pytest.mark.parametrize(
+    ("missing", "named"),
+    [
+        ({"NXCLOUD_ACCESS_KEY"}, ["NXCLOUD_ACCESS_KEY"]),
+        ({"NXCLOUD_ACCESS_SECRET"}, ["NXCLOUD_ACCESS_SECRET", "NXCLOUD_ACCESS_SECRET_FILE"]),
+        (set(WHO), ["NXCLOUD_ACCESS_KEY", "NXCLOUD_ACCESS_SECRET", "NXCLOUD_ACCESS_SECRET_FILE"]),
+    ],
+)
+@pytest.mark.parametrize("empty", [None, "", "  "])
+def test_missing_credentials(missing: set[str], named: list[str], empty: str | None) -> None:
+    """Who has no credentials is told which variables to set, and is offered the sandbox."""
+    rest = {name: value for name, value in WHO.items() if name not in missing}
+    blank = {} if empty is None else dict.fromkeys(missing, empty)
+    with pytest.raises(SettingsError) as refused:
+        load_credentials(rest | blank)
+    sentence = str(refused.value)
+    assert all(name in sentence for name in [*named, "--sandbox"])
+    assert not any(name in sentence.replace("_FILE", "") for name in set(WHO) - missing)
+
+
+@pytest.mark.parametrize("text", ["abciiiko2k3", "abciiiko2k3\r\n", "\ufeffabciiiko2k3\n"])
+def test_secret_file(text: str, tmp_path: Path) -> None:
+    """The secret may stand in a file, which beats the variable; its line end does not count."""
+    file = tmp_path / "secret"
+    file.write_bytes(text.encode())
+    environment = WHO | {"NXCLOUD_ACCESS_SECRET": "x", "NXCLOUD_ACCESS_SECRET_FILE": str(file)}
+    assert load_credentials(environment).secret == "abciiiko2k3"
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
+def test_unreadable_secret_file(content: bytes | None, tmp_path: Path) -> None:
+    """A secret's file that can't be read is named, and so is its variable."""
+    file = tmp_path / "secret"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(SettingsError) as refused:
+        load_credentials(WHO | {"NXCLOUD_ACCESS_SECRET_FILE": str(file)})
+    assert str(file) in str(refused.value)
+    assert "NXCLOUD_ACCESS_SECRET_FILE" in str(refused.value)
+
+
+@pytest.mark.parametrize("key", ["a\nb", "a\u200bb", "clé"])
+def test_key_that_no_header_carries(key: str) -> None:
+    """A key that was copied with an invisible or foreign character is refused before a call."""
+    with pytest.raises(SettingsError, match="NXCLOUD_ACCESS_KEY"):
+        load_credentials(WHO | {"NXCLOUD_ACCESS_KEY": key})
+
+
+URLS = [
+    ("https://number.nxcloud.com/api/pns/", False),
+    ("https://other.example:8443/", False),
+    ("http://127.0.0.1:8765/api/pns/", True),
+    ("http://localhost:8765/", True),
+    ("http://[::1]:8765/", True),
+    ("HTTP://LOCALHOST/", True),
+    (" https://other.example/ ", False),
+]
+
+
+@pytest.mark.parametrize(("url", "on_loopback"), URLS)
+def test_good_url(url: str, on_loopback: bool) -> None:
+    """Https goes anywhere, plain http to this computer."""
+    credentials = load_credentials(WHO | {"NXCLOUD_URL": url})
+    assert credentials.url == url.strip()
+    assert credentials.on_loopback == on_loopback
+
+
+@pytest.mark.parametrize("url", ["", "  "])
+def test_empty_url(url: str) -> None:
+    """An empty variable is as good as none."""
+    assert load_credentials(WHO | {"NXCLOUD_URL": url}).url == VENDOR_URL
+
+
+BAD_URLS = [
+    "http://number.nxcloud.com/api/pns/",
+    "http://localhost.example/",
+    "http://127.0.0.1.example/",
+    "http://127.0.0.1@other.example/",
+    "http://10.0.0.1/",
+    "ftp://127.0.0.1/",
+    "number.nxcloud.com/api/pns/",
+    "https://",
+    "https:///api",
+    "https://[::1",
+    "https://a b/",
+    "https://other.example:99999/",
+    "file:///etc/passwd",
+]
+
+
+@pytest.mark.parametrize("url", BAD_URLS)
+def test_bad_url(url: str) -> None:
+    """Plain http to other computers, and what is no address, is refused by a sentence."""
+    with pytest.raises(SettingsError, match="NXCLOUD_URL is ") as refused:
+        load_credentials(WHO | {"NXCLOUD_URL": url})
+    assert url in str(refused.value)
+
+
+@given(
+    url=st.text(st.characters(codec="utf-8")) | st.text("htps:/[]@.1%#? ").map("https://".__add__)
+)
+def test_no_url_breaks_it(url: str) -> None:
+    """Whatever stands in NXCLOUD_URL is taken or refused by a sentence."""
+    try:
+        load_credentials(WHO | {"NXCLOUD_URL": url})
+    except SettingsError as error:
+        sentence = str(error)
+    else:
+        return
+    assert "NXCLOUD_URL" in sentence
+
+
+def test_secret_does_not_print() -> None:
+    """Neither repr nor str of credentials shows the secret."""
+    credentials = load_credentials(WHO)
+    assert WHO["NXCLOUD_ACCESS_SECRET"] not in f"{credentials!r} {credentials} {[credentials]!r}"
+
+
+def test_no_setting_holds_a_secret() -> None:
+    """No option and no key of importer.toml takes a secret."""
+    assert not any(word in name for name in NAMES for word in ("secret", "key", "password"))
+
+
+def test_journal_path(tmp_path: Path) -> None:
+    """IMPORTER_JOURNAL says where the journal is; else it lies in the user's own folder."""
+    assert journal_path({"IMPORTER_JOURNAL": str(tmp_path / "j")}) == tmp_path / "j"
+    assert journal_path({}).is_relative_to(Path.home())
