@@ -85,8 +85,12 @@ class Operator:
         )
         return None if choice == "stop" else choice
 
+    def send(self, question: str) -> bool:
+        """Return whether to send; where nobody can be asked, the gates have decided."""
+        return not self._printing.can_ask or click.confirm(question, default=True, err=True)
+
     def confirm(self, question: str) -> bool:
-        """Return whether the operator agrees."""
+        """Return whether the operator agrees to what can't be taken back."""
         if self._printing.yes:
             return True
         return self._printing.can_ask and click.confirm(question, err=True)
@@ -285,7 +289,7 @@ def _check_targets(paths: Sequence[Path], settings: Settings) -> None:
 
     targets: dict[Path, Path] = {}
     for path in paths:
-        target = target_path(path, settings.out, ".results.xlsx").absolute()
+        target = target_path(path, settings.out, f".results.{settings.format}").absolute()
         other = targets.setdefault(target, path)
         if other is not path:
             raise SettingsError(

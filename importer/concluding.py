@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from importer.planning import Prepared
     from importer.site import Job
 
-RESULTS = ".results.xlsx"
-CHECK = ".check.xlsx"
+RESULTS = ".results"
+CHECK = ".check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +36,17 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-def results_path(job: Job) -> Path:
-    """Return where the results of a job go, and make sure that they can.
+def check_results_place(job: Job) -> None:
+    """Make sure before anything is sent that the results of a job can be written.
 
     Raises:
-        OutputError: they can't be written there.
+        OutputError: they can't be written where they would go.
     """
-    target = report.target_path(job.path, job.settings.out, RESULTS)
-    report.check_target(target)
-    return target
+    report.check_target(_target(job, RESULTS))
 
 
-def check_path(job: Job) -> Path:
-    """Return where the workbook of a check goes, and make sure that it can.
-
-    Raises:
-        OutputError: it can't be written there.
-    """
-    target = report.target_path(job.path, job.settings.out, CHECK)
-    report.check_target(target)
-    return target
+def _target(job: Job, suffix: str) -> Path:
+    return report.target_path(job.path, job.settings.out, f"{suffix}.{job.settings.format}")
 
 
 def conclude(job: Job, prepared: Prepared, outcome: Outcome) -> Summary:
@@ -79,7 +70,7 @@ def conclude(job: Job, prepared: Prepared, outcome: Outcome) -> Summary:
         reasons=words.reasons(settled),
         notes=tuple(notes),
     )
-    return _write(results_path(job), job, prepared, settled, outcome.groups, summary)
+    return _write(RESULTS, job, prepared, settled, outcome.groups, summary)
 
 
 def conclude_unsent(job: Job, prepared: Prepared, problem: str = "") -> Summary:
@@ -100,13 +91,13 @@ def conclude_unsent(job: Job, prepared: Prepared, problem: str = "") -> Summary:
         reasons=words.reasons(settled),
         notes=prepared.rows.source.notes,
     )
-    return _write(check_path(job), job, prepared, settled, groups, summary)
+    return _write(CHECK, job, prepared, settled, groups, summary)
 
 
 def _why(stop: Stop, groups: Sequence[GroupRecord]) -> str:
     """Give the reason in the server's own words as well, where it spoke."""
     said = next(
-        (one.message for one in groups if one.state.status == "planned" and one.message), ""
+        (one.message for one in groups if one.state is GroupState.PLANNED and one.message), ""
     )
     return f"{stop} ({said})." if said else f"{stop}."
 
@@ -120,43 +111,59 @@ def _exit(stop: Stop | None, finished: Exit, imbalance: str) -> Exit:
 
 
 def _write(
-    target: Path,
+    suffix: str,
     job: Job,
     prepared: Prepared,
     settled: pd.DataFrame,
     groups: Sequence[GroupRecord],
     summary: Summary,
 ) -> Summary:
+    """Write the workbook, or the CSV for machines, and say where it is."""
     content = report.Content(
         headline=summary.headline,
-        facts=_facts(summary, prepared, job),
+        sections=[
+            ("What was assumed", _assumed(summary, prepared, job)),
+            ("How it was done", _done(summary, job)),
+        ],
         tally=summary.tally,
         rows=prepared.rows,
         lines=prepared.lines,
         settled=settled,
         groups=results.group_table(groups),
     )
-    written = report.write(target, content)
+    target = _target(job, suffix)
+    write = report.write_csv if job.settings.format == "csv" else report.write
+    written = write(target, content)
     if written != target:
-        moved = f"{target.name} is open in another program: the results are in {written.name}."
+        moved = (
+            f"{target.name} is open in another program, or not a file of results: the results are "
+            f"in {written.name}."
+        )
         summary = replace(summary, notes=(*summary.notes, moved))
     return replace(summary, results=written)
 
 
-def _facts(summary: Summary, prepared: Prepared, job: Job) -> list[tuple[str, str]]:
-    """List what was read, assumed and used, for the sheet Summary."""
-    source, settings, site = prepared.rows.source, job.settings, job.site
+def _assumed(summary: Summary, prepared: Prepared, job: Job) -> list[tuple[str, str]]:
+    """List what was read and how, for the sheet Summary."""
+    source = prepared.rows.source
     columns = "; ".join(
         f"sheet '{sheet}': numbers from '{phone}'"
         + (f", country from '{region}'" if region else "")
         for sheet, phone, region in source.columns
     )
-    rejected = ", ".join(f"{count:,} {reason}" for reason, count in summary.reasons)
-    facts = [
+    return [
         ("Input", f"{source.path.name} ({source.form})"),
         ("Columns", columns),
-        ("Country of numbers without code", settings.region or "none assumed"),
-        *(("Assumed", sentence) for sentence in prepared.assumptions),
+        ("Country of numbers without code", job.settings.region or "none assumed"),
+        *(("Digits alone", sentence) for sentence in prepared.assumptions),
+        *(("Note", note) for note in summary.notes),
+    ]
+
+
+def _done(summary: Summary, job: Job) -> list[tuple[str, str]]:
+    """List what was used, for the sheet Summary."""
+    settings, site = job.settings, job.site
+    return [
         ("Batch", summary.batch or "none: nothing was recorded"),
         ("Sent to", _sent_to(summary, job)),
         ("Written", f"{site.now:%Y-%m-%d %H:%M:%S %Z}, by importer {__version__}"),
@@ -171,10 +178,7 @@ def _facts(summary: Summary, prepared: Prepared, job: Job) -> list[tuple[str, st
             f"{settings.timeout:g} s for an answer",
         ),
         ("Accepted", f"{settings.strict} numbers; at most {settings.max_rejects:g} % rejects"),
-        ("Rejected because", rejected),
-        *(("Note", note) for note in summary.notes),
     ]
-    return [(label, value) for label, value in facts if value]
 
 
 def _sent_to(summary: Summary, job: Job) -> str:
@@ -182,4 +186,4 @@ def _sent_to(summary: Summary, job: Job) -> str:
         return "nobody: nothing was sent"
     if job.settings.sandbox:
         return "the sandbox on this computer"
-    return job.site.credentials.url if job.site.credentials else ""
+    return job.site.credentials.url if job.site.credentials else "the vendor, by an earlier run"

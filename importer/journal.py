@@ -207,13 +207,14 @@ class Journal:
         """Return the numbers that this account's batches hold in groups, as columns.
 
         The columns are `number`, `batch`, `seq` and `group_name`. Groups that are certain not to
-        exist don't count, and neither do batches of the fingerprint `but`: they are the same list.
+        exist don't count, and neither do batches that were undone or are of the fingerprint `but`:
+        they are the same list.
         """
         rows = self._rows(
             "SELECT g.phones, g.batch, g.seq, g.name FROM groups g "
             "JOIN batches b ON b.id = g.batch "
             "WHERE b.account = ? AND b.fingerprint <> ? "
-            "AND g.state NOT IN ('REFUSED', 'SPLIT', 'DELETED') "
+            "AND b.undone_ms IS NULL AND g.state NOT IN ('REFUSED', 'SPLIT', 'DELETED') "
             "ORDER BY b.created_ms, g.batch, g.seq",
             (account, but),
         )

@@ -32,15 +32,19 @@ def hold(journal: Path, now: datetime, *, wait: bool = False) -> Iterator[None]:
     except Timeout as error:
         raise JournalLocked(_who(journal)) from error
     except OSError as error:
-        raise JournalError(
-            f"The journal {journal} can't be locked ({error.strerror or error}): name another file "
-            "with IMPORTER_JOURNAL."
-        ) from error
+        raise _cannot_lock(journal, error) from error
     try:
         _sign(journal, now)
         yield
     finally:
         lock.release()
+
+
+def _cannot_lock(journal: Path, error: OSError) -> JournalError:
+    return JournalError(
+        f"The journal {journal} can't be locked ({error.strerror or error}): name another file "
+        "with IMPORTER_JOURNAL."
+    )
 
 
 def _beside(journal: Path, ending: str) -> Path:
@@ -50,7 +54,10 @@ def _beside(journal: Path, ending: str) -> Path:
 def _sign(journal: Path, now: datetime) -> None:
     """Leave word of who holds the lock, beside it: Windows lets nobody read a locked file."""
     told = {"process": os.getpid(), "since": now.isoformat(sep=" ", timespec="seconds")}
-    _beside(journal, ".holder").write_text(json.dumps(told), encoding="utf-8")
+    try:
+        _beside(journal, ".holder").write_text(json.dumps(told), encoding="utf-8")
+    except OSError as error:
+        raise _cannot_lock(journal, error) from error
 
 
 def _who(journal: Path) -> str:

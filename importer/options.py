@@ -26,6 +26,11 @@ _OUT = click.option(
     metavar="PATH",
     help="Results: a folder or an .xlsx file. [default: beside the input]",
 )
+_FORMAT = click.option(
+    "--format",
+    metavar="xlsx|csv",
+    help=f"Results for people, or for machines. {_default('format')}",
+)
 _READING = [
     click.option("--region", metavar="HK", help="Country of numbers without country code."),
     click.option(
@@ -127,12 +132,14 @@ def _all_of(*options: Callable[[Command], Command]) -> Callable[[Command], Comma
     return decorate
 
 
-for_files = _all_of(FILES, _OUT, *_READING, *_GROUPING, *_CALLING, _SANDBOX, WAIT, JSON, YES, QUIET)
+for_files = _all_of(
+    FILES, _OUT, _FORMAT, *_READING, *_GROUPING, *_CALLING, _SANDBOX, WAIT, JSON, YES, QUIET
+)
 """The options that `run` and `check` share."""
 
-for_resuming = _all_of(_OUT, *_CALLING, WAIT, JSON, YES, QUIET)
+for_resuming = _all_of(_OUT, _FORMAT, *_CALLING, WAIT, JSON, YES, QUIET)
 """The options of `resume`: what was planned is not planned anew."""
 
-for_results = _all_of(_OUT, JSON, QUIET)
+for_results = _all_of(_OUT, _FORMAT, JSON, QUIET)
 
 for_undoing = _all_of(*_CALLING, WAIT, YES, QUIET)

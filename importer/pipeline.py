@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 
 from importer import archive, grouping, lock, planning
 from importer.api.client import Account
-from importer.concluding import Outcome, check_path, conclude, conclude_unsent, results_path
+from importer.concluding import Outcome, check_results_place, conclude, conclude_unsent
 from importer.errors import SettingsError
 from importer.journal import Journal
 from importer.model import GroupState
 from importer.phones import PhoneOptions, normalize, understand_region
 from importer.planning import Prepared
+from importer.preview import preview
 from importer.reading import ReadOptions, read_rows
 from importer.sending.session import Ending, Terms, send_batch
 from importer.site import Job
@@ -45,13 +46,13 @@ def run_file(path: Path, settings: Settings, site: Site, watch: Watch) -> Summar
         ImporterError: the file, a setting, the journal or the output can't be used.
     """
     job = Job(path, settings, site)
-    results_path(job)
+    check_results_place(job)
     prepared = prepare(job, watch)
     problem = planning.gate(prepared, settings)
     if problem:
         return conclude_unsent(job, prepared, problem)
     with lock.hold(site.journal, site.now, wait=site.wait), Journal.open(site.journal) as journal:
-        taken = planning.take_up(journal, job, prepared)
+        taken = planning.take_up(journal, job, prepared, watch)
         if taken.batch is None:
             return conclude_unsent(job, prepared, taken.problem)
         _remember(taken.batch, prepared, site)
@@ -66,8 +67,11 @@ def check_file(path: Path, settings: Settings, site: Site, watch: Watch) -> Summ
         ImporterError: the file, a setting or the output can't be used.
     """
     job = Job(path, settings, site)
-    check_path(job)
+    check_results_place(job)
     prepared = prepare(job, watch)
+    groups = planning.make_groups(job, prepared, prepared.lines, batch="check")
+    for line in preview(prepared.rows, prepared.lines, groups, prepared.assumptions):
+        watch.note(line)
     return conclude_unsent(job, prepared, planning.gate(prepared, settings))
 
 
@@ -79,7 +83,7 @@ def resume_batch(batch: Batch, settings: Settings, site: Site, watch: Watch) -> 
     """
     prepared = _remembered(batch, site)
     job = Job(prepared.rows.source.path, settings, site)
-    results_path(job)
+    check_results_place(job)
     with lock.hold(site.journal, site.now, wait=site.wait), Journal.open(site.journal) as journal:
         outcome = _send(journal, batch, job, watch)
     return conclude(job, prepared, outcome)

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 from importer import grouping
 from importer.errors import SettingsError
 from importer.model import Batch, Group, GroupState, Known, Rows, Status
+from importer.preview import preview
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
     from importer.journal import Journal
     from importer.settings import Settings
-    from importer.site import Job, Site
+    from importer.site import Job, Site, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def too_many_groups(groups: int, settings: Settings) -> str:
     )
 
 
-def take_up(journal: Journal, job: Job, prepared: Prepared) -> TakenUp:
+def take_up(journal: Journal, job: Job, prepared: Prepared, watch: Watch) -> TakenUp:
     """Find the batch that this list was planned as before, or plan it now."""
     numbers = grouping.accepted_numbers(prepared.lines)
     fingerprint = grouping.fingerprint(numbers)
@@ -94,7 +95,7 @@ def take_up(journal: Journal, job: Job, prepared: Prepared) -> TakenUp:
     if choice is None:
         return TakenUp(None, problem=f"Nothing was sent: {_known_problem(known)}")
     skip = known if choice == "skip" else known.iloc[:0]
-    return _plan(journal, job, prepared, fingerprint, skip)
+    return _plan(journal, job, prepared, fingerprint, skip, watch)
 
 
 def _told_before(journal: Journal, batch: Batch, site: Site) -> str:
@@ -125,9 +126,14 @@ def _known_problem(known: pd.DataFrame) -> str:
 
 
 def _plan(
-    journal: Journal, job: Job, prepared: Prepared, fingerprint: str, skip: pd.DataFrame
+    journal: Journal,
+    job: Job,
+    prepared: Prepared,
+    fingerprint: str,
+    skip: pd.DataFrame,
+    watch: Watch,
 ) -> TakenUp:
-    """Cut the accepted numbers into groups, and record them before anything is sent."""
+    """Cut the accepted numbers into groups, show them, and record them before anything is sent."""
     site = job.site
     batch = Batch(
         id=grouping.batch_id(fingerprint, site.account, site.now_ms),
@@ -142,8 +148,22 @@ def _plan(
     problem = too_many_groups(len(groups), job.settings)
     if problem:
         return TakenUp(None, problem=problem)
+    for line in preview(prepared.rows, lines, groups, prepared.assumptions):
+        watch.note(line)
+    if groups and not site.asker.send(f"Make {_count(groups)} at {_where(job)}?"):
+        return TakenUp(None, problem="Nothing was sent, as you said.")
     journal.plan(batch, groups, list(_known_groups(skip)))
     return TakenUp(batch)
+
+
+def _count(groups: Sequence[Group]) -> str:
+    numbers = sum(group.size for group in groups)
+    return f"{len(groups):,} groups of {numbers:,} numbers"
+
+
+def _where(job: Job) -> str:
+    who = job.site.credentials
+    return who.url if who else "the sandbox"
 
 
 def _known_groups(skip: pd.DataFrame) -> Iterator[Known]:

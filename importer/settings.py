@@ -25,6 +25,7 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 Known = Literal["ask", "skip", "allow"]
 SignAlgorithm = Literal["md5", "sha256"]
 Strict = Literal["valid", "possible"]
+Format = Literal["xlsx", "csv"]
 BareDigits = Literal["auto", "national", "international"]
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -32,6 +33,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "sign_algorithm": get_args(SignAlgorithm),
     "strict": get_args(Strict),
     "bare_digits": get_args(BareDigits),
+    "format": get_args(Format),
 }
 _LIMITS: Mapping[str, tuple[float, float]] = {
     "group_size": (1, 100_000),
@@ -79,6 +81,8 @@ class Settings:
     """Percent of the rows; above it nothing is sent."""
     max_groups: int = 10_000
     """Above it nothing is sent."""
+    format: Format = "xlsx"
+    """Of the results: a workbook for people, or CSV for machines."""
     sandbox: bool = False
 
 

@@ -34,8 +34,11 @@ class Asker(Protocol):
     def known(self, question: str) -> str | None:
         """Return `skip`, `allow`, or None where nothing may be sent."""
 
+    def send(self, question: str) -> bool:
+        """Return whether to send; where nobody can be asked, the gates have decided."""
+
     def confirm(self, question: str) -> bool:
-        """Return whether the operator agrees."""
+        """Return whether the operator agrees to what can't be taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,9 @@ class _Nobody:
 
     def known(self, question: str) -> str | None:
         return None
+
+    def send(self, question: str) -> bool:
+        return True
 
     def confirm(self, question: str) -> bool:
         return False

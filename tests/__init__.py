@@ -1,0 +1,1 @@
+"""The promises of the importer, each with a test."""

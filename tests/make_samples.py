@@ -56,9 +56,13 @@ def example(region: str) -> phonenumbers.PhoneNumber:
 
 @dataclass
 class Numbers:
-    """Gives each country's example numbers, each with other last digits, and none twice."""
+    """Gives each country's example numbers, each with other last digits, and none twice.
+
+    Each sample has `endings` of its own, so that no number is in two samples.
+    """
 
     random: Random
+    endings: range
 
     def __post_init__(self) -> None:
         self._given: set[str] = set()
@@ -66,7 +70,7 @@ class Numbers:
     def next(self, region: str) -> phonenumbers.PhoneNumber:
         digits = str(example(region).national_number)
         while True:
-            varied = f"{digits[:-3]}{self.random.randrange(1000):03}"
+            varied = f"{digits[:-3]}{self.random.choice(self.endings):03}"
             number = phonenumbers.parse(varied, region)
             text = phonenumbers.format_number(number, E164)
             if text not in self._given and phonenumbers.is_valid_number(number):
@@ -84,8 +88,8 @@ def as_typed(number: phonenumbers.PhoneNumber, how: int) -> str:
 
 def customers() -> bytes:
     """Make a plain CSV as a shop exports it, with some duplicates and some cells to correct."""
-    random = Random(1)  # noqa: S311 - the same numbers each time are wanted
-    numbers = Numbers(random)
+    random = Random(1)
+    numbers = Numbers(random, range(300))
     rows = []
     for at in range(1, 121):
         region = random.choice(["HK", "HK", "SG", "TW", "JP"])
@@ -100,8 +104,8 @@ def customers() -> bytes:
 
 def national() -> bytes:
     """Make a CSV as Excel saves it in many countries: national numbers beside their country."""
-    random = Random(2)  # noqa: S311 - as above
-    numbers = Numbers(random)
+    random = Random(2)
+    numbers = Numbers(random, range(300, 600))
     rows = []
     for at in range(1, 91):
         region = random.choice(list(CHINESE))
@@ -123,8 +127,8 @@ def csv_bytes(header: list[str], rows: list[list[str]], *, delimiter: str) -> by
 
 def asia_europe() -> bytes:
     """Make a workbook of two sheets, where some numbers are text and some are integers."""
-    random = Random(3)  # noqa: S311 - as above
-    numbers = Numbers(random)
+    random = Random(3)
+    numbers = Numbers(random, range(600, 1000))
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     for title, regions, count in [("Asia", ASIA, 240), ("Europe", EUROPE, 160)]:

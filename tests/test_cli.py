@@ -213,7 +213,7 @@ def test_a_narrow_console_does_not_break_the_run(tmp_path: Path) -> None:
     """A file name that the console can't print is shown with marks, and the run goes on."""
     (tmp_path / "客户.csv").write_text("Phone\n+85251000000\n", encoding="utf-8")
     root = Path(importer.__file__).parents[1]
-    done = subprocess.run(  # noqa: S603 - the arguments are ours
+    done = subprocess.run(
         [sys.executable, "-m", "importer", "run", "客户.csv", "--sandbox"],
         cwd=tmp_path,
         env=os.environ | {"PYTHONIOENCODING": "cp1252", "PYTHONPATH": str(root)},

@@ -50,6 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "model",
         "phones",
         "planning",
+        "preview",
         "reading",
         "sandbox",
         "sending",
@@ -59,7 +60,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "undoing": {"errors", "journal", "lock", "model", "pipeline", "sending", "settings", "site"},
     "history": {"errors", "journal", "model", "results", "site"},
-    "planning": {"errors", "grouping", "journal", "model", "settings", "site"},
+    "planning": {"errors", "grouping", "journal", "model", "preview", "settings", "site"},
+    "preview": {"grouping", "model"},
     "concluding": {
         "errors",
         "model",
@@ -81,7 +83,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "archive": {"model", "errors"},
     "lock": {"errors"},
     "api": {"model", "errors"},
-    "sending": {"model", "api", "grouping"},
+    "sending": {"model", "api"},
     "results": {"model", "grouping", "api"},
     "summary": {"model", "errors"},
     "report": {"model", "errors"},
@@ -93,6 +95,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 STAGES_APART = ("reading", "phones", "journal", "api", "report")
 PURE = (
+    "preview",
+    "sending.settling",
     "phones",
     "grouping",
     "results",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
 
+from importer.sending import campaign
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ def test_every_number_is_in_the_group_that_the_workbook_names(
 def test_groups_are_of_one_country_and_of_the_size_asked_for(
     operator: Operator, sandbox: Sandbox
 ) -> None:
-    """By default a group holds one country and at most --group-size numbers, in the input's order."""
+    """A group holds one country and at most --group-size numbers, in the input's order."""
     american = [f"+1212555{at:04}" for at in range(3)]
     path = operator.write_list("mix.csv", [*hong_kong(7), *american])
     operator.run("run", path, "--group-size", "5")
@@ -141,7 +143,7 @@ def test_refused_credentials_stop_at_once_and_lose_nothing(
 
 
 def test_a_poisonous_number_does_not_take_its_group_along(operator: Operator) -> None:
-    """A group refused for one number is split until all good ones are in; the bad one is refused."""
+    """A group refused for one number is split until all the good ones are in."""
     numbers = hong_kong(64)
     bad = numbers[37].removeprefix("+")
     server = fast_sandbox(poison=[bad])
@@ -162,12 +164,12 @@ def test_a_poisonous_number_does_not_take_its_group_along(operator: Operator) ->
 
 
 def test_rate_refusals_slow_down_and_nothing_is_lost(operator: Operator) -> None:
-    """A server that takes 50 calls a second gets them all in the end, and the next run is told."""
-    server = fast_sandbox(rate=50)
+    """A server that takes 2 calls a second gets them all in the end, and the operator is told."""
+    server = fast_sandbox(rate=2)
     path = operator.write_list("list.csv", hong_kong(120))
     with running(server) as url:
         operator.use(url)
-        done = operator.run("run", path, "--group-size", "1", "--rate", "400")
+        done = operator.run("run", path, "--group-size", "1", "--rate", "20")
     assert done.exit == 0, done.out
     assert "the pace fell" in done.out
     assert set(numbers_at(server).values()) == {1}
@@ -189,22 +191,32 @@ def test_doubt_is_settled_within_the_run(operator: Operator) -> None:
     assert {row["Group ID"] for row in groups} == set(server.groups)
 
 
-def test_doubt_that_can_not_be_settled_is_told(operator: Operator) -> None:
-    """With a remark that is somebody else's the doubt stays: exit 1, and what to do about it."""
+def test_doubt_that_can_not_be_settled_is_told(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With somebody else's remark on it the group stays in doubt: exit 1, and what to do."""
     server = fast_sandbox(script=["cut-after"])
     path = operator.write_list("list.csv", hong_kong(3))
     with running(server) as url:
         operator.use(url)
-        operator.run("run", path, "--max-groups", "1")
-    (group,) = server.groups.values()
-    assert set(numbers_at(server).values()) == {1}
-    assert group.remark.startswith("#")
+        with monkeypatch.context() as cut_off:
+            cut_off.setattr(campaign, "MAX_LOOKS", 0)
+            assert operator.run("run", path).exit == 1
+        (group,) = server.groups.values()
+        server.groups[group.group_id] = replace(group, remark="ours now")
+        done = operator.run("resume")
+    assert done.exit == 1
+    assert "3 are in doubt" in done.out
+    (told,) = sheet(operator.folder / "list.results.xlsx", "Groups")
+    assert group.group_id in str(told["Message"])
+    assert "another name or remark" in str(told["Message"])
+    assert len(server.groups) == 1
 
 
 def test_known_numbers_stop_an_unattended_run_until_it_is_decided(
     operator: Operator, sandbox: Sandbox
 ) -> None:
-    """Numbers of an earlier batch are a gate; skipped, they are duplicates of that batch's group."""
+    """Numbers of an earlier batch are a gate; skipped, they are duplicates of that batch."""
     operator.run("run", operator.write_list("a.csv", hong_kong(10)))
     path = operator.write_list("b.csv", hong_kong(10, start=5))
     gate = operator.run("run", path)
@@ -264,7 +276,7 @@ def test_results_are_written_again_from_the_journal(operator: Operator, sandbox:
 
 
 def test_undo_deletes_exactly_what_the_batch_made(operator: Operator, sandbox: Sandbox) -> None:
-    """Another batch's groups stay; the undone list can be run anew, and its numbers are not known."""
+    """Another batch's groups stay; the undone list can be run anew, none of it known."""
     keep = operator.write_list("keep.csv", hong_kong(5))
     gone = operator.write_list("gone.csv", hong_kong(20, start=100))
     operator.run("run", keep)

@@ -26,6 +26,8 @@ STATUS_OF = {
     GroupState.CREATED: "created",
     GroupState.REFUSED: "refused",
     GroupState.IN_DOUBT: "in doubt",
+    GroupState.DELETING: "created",
+    GroupState.DELETED: "planned",
 }
 A, B, C, D = "85251234560", "85251234561", "85251234562", "6581234560"
 NO_REASON = {Status.REJECTED.value: "too short", Status.DUPLICATE.value: "same as List row 2"}
@@ -61,6 +63,24 @@ def test_status_of_a_group(state: GroupState, make_record: MakeRecord) -> None:
     settled = settle(accepted(A, B), [make_record(A, B, state=state)])
     assert [*settled["status"]] == [STATUS_OF[state]] * 2
     assert [*settled["group_name"]] == ["list HK 001"] * 2
+
+
+def test_every_state_is_tried() -> None:
+    """The table above knows every state but SPLIT, whose numbers are in other groups."""
+    assert {*STATUS_OF} == {*GroupState} - {GroupState.SPLIT}
+
+
+def test_split_group(make_record: MakeRecord) -> None:
+    """The numbers of a group that was split are told by the halves; the whole is shown nowhere."""
+    groups = [
+        make_record(A, B, seq=1, state=GroupState.SPLIT, code=1002, message="parameter error"),
+        make_record(A, seq=2),
+        make_record(B, seq=3, state=GroupState.REFUSED, code=1002, message="parameter error"),
+    ]
+    settled = settle(accepted(A, B), groups)
+    assert [*settled["status"]] == ["created", "refused"]
+    assert imbalance(tally(settled, groups), groups) == ""
+    assert [*group_table(groups)["Group Name"]] == ["list HK 002", "list HK 003"]
 
 
 def test_joined_by_number(make_record: MakeRecord) -> None:

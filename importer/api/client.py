@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 
@@ -12,10 +12,11 @@ from importer.api.reply import Reply, Silence, read_reply
 from importer.api.signing import Algorithm, signed_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from importer.model import Group
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 CONNECT_TIMEOUT = 10.0
 """Seconds to reach the server. Within the 60 s that `ts` is good for, and nothing was sent yet."""
 
@@ -63,24 +64,25 @@ class Client:
 
     async def create_group(self, group: Group) -> Reply:
         """Ask for one group. Not idempotent: twice makes two groups."""
-        body = {"phones": group.phones, "groupName": group.name, "remark": group.remark}
+        # Digits and commas are JSON already: to escape 6 KB of them takes as long as to sign them.
+        body = f'{{"phones":"{group.phones}",{_json(groupName=group.name, remark=group.remark)[1:]}'
         return await self._call("createGroup", body)
 
     async def list_groups(self, *, limit: int, offset: int) -> Reply:
         """Ask for a page of all groups; `limit` from 1 to 1000."""
-        return await self._call("listGroup", {"limit": limit, "offset": offset})
+        return await self._call("listGroup", _json(limit=limit, offset=offset))
 
     async def delete_group(self, group_id: str) -> Reply:
         """Delete one group. Deleting it again does no harm."""
-        return await self._call("deleteGroup", {"groupId": group_id})
+        return await self._call("deleteGroup", _json(groupId=group_id))
 
     def follow_clock(self, server_ms: int) -> None:
         """Sign by the server's clock from now on; `server_ms` is what it shows at this moment."""
         self.clock_ms = server_ms - self._now_ms()
 
-    async def _call(self, action: str, body: Mapping[str, Any]) -> Reply:
-        """Serialize once, sign those bytes, send those bytes."""
-        payload = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    async def _call(self, action: str, body: str) -> Reply:
+        """Sign the bytes that are sent, and send the bytes that are signed."""
+        payload = body.encode()
         clock_ms = self.clock_ms
         ts = self._now_ms() + clock_ms
         headers = signed_headers(
@@ -108,6 +110,10 @@ class Client:
             return Reply(
                 ts, clock_ms, silence=_silence(error), message=_explain(error, self._account.url)
             )
+
+
+def _json(**fields: str | int) -> str:
+    return _ENCODER.encode(fields)
 
 
 def _silence(error: Exception) -> Silence:

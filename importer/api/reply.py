@@ -44,10 +44,15 @@ class Reply:
     group_id: str = ""
     retry_after: float | None = None
     """Seconds that the server asks to wait."""
-    server_ms: int | None = None
-    """The server's clock by its `Date` header, in milliseconds since the epoch."""
+    date: str | None = None
+    """The server's `Date` header."""
     data: Mapping[str, Any] | None = None
     """What listGroup answers."""
+
+    @property
+    def server_ms(self) -> int | None:
+        """The server's clock by its `Date`, in ms since the epoch; read only where it matters."""
+        return _date_ms(self.date)
 
 
 def read_reply(
@@ -55,7 +60,7 @@ def read_reply(
 ) -> Reply:
     """Understand an HTTP answer; whatever is missing or malformed in it stays empty."""
     answer = _json_object(body)
-    server_ms = _date_ms(headers.get("Date"))
+    date = headers.get("Date")
     return Reply(
         sent_ms=sent_ms,
         clock_ms=clock_ms,
@@ -64,8 +69,8 @@ def read_reply(
         message=_message(answer.get("msg")) or f"HTTP {status}",
         request_id=_identifier(answer.get("requestId")),
         group_id=_identifier(answer.get("groupId")),
-        retry_after=_retry_after(headers.get("Retry-After"), server_ms),
-        server_ms=server_ms,
+        retry_after=_retry_after(headers.get("Retry-After"), date),
+        date=date,
         data=answer["data"] if isinstance(answer.get("data"), dict) else None,
     )
 
@@ -109,13 +114,13 @@ def _date_ms(date: str | None) -> int | None:
         return None
 
 
-def _retry_after(value: str | None, server_ms: int | None) -> float | None:
+def _retry_after(value: str | None, date: str | None) -> float | None:
     """Read seconds, or a date by the server's own clock (RFC 9110, 10.2.3)."""
     if value is None:
         return None
     if value.isascii() and value.strip().isdigit():
         return float(value)
-    until = _date_ms(value)
-    if until is None or server_ms is None:
+    until, now = _date_ms(value), _date_ms(date)
+    if until is None or now is None:
         return None
-    return max(0.0, (until - server_ms) / 1000)
+    return max(0.0, (until - now) / 1000)

@@ -9,6 +9,8 @@ from typing import Literal
 
 Algorithm = Literal["md5", "sha256"]
 
+_DIGESTS = {"md5": hashlib.md5, "sha256": hashlib.sha256}
+
 BIZ_TYPE = "5"
 """The privacy number service."""
 
@@ -24,8 +26,8 @@ def sign(headers: Mapping[str, str], body: bytes, secret: str, algorithm: Algori
     """
     headers_str = "&".join(f"{name}={headers[name]}" for name in SIGNED_HEADERS)
     body_part = b"&body=" + body if body else b""
-    message = headers_str.encode() + body_part + f"&accessSecret={secret}".encode()
-    return hashlib.new(algorithm, message, usedforsecurity=False).hexdigest()
+    message = b"%b%b&accessSecret=%b" % (headers_str.encode(), body_part, secret.encode())
+    return _DIGESTS[algorithm](message, usedforsecurity=False).hexdigest()
 
 
 def signed_headers(

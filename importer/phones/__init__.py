@@ -1,6 +1,7 @@
 """From a cell's text to a number that is certain, or a reason why not. Pure."""
 
 from importer.phones.normalize import normalize
+from importer.phones.options import Decided, PhoneOptions
 from importer.phones.regions import understand_region
 
-__all__ = ["normalize", "understand_region"]
+__all__ = ["Decided", "PhoneOptions", "normalize", "understand_region"]

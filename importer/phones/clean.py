@@ -1,74 +1,99 @@
-"""Takes harmless dress off a cell's text, and tells what is no phone number by its looks. Pure."""
+"""Takes harmless dress off a cell's text; the digits and their order never change. Pure."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-from importer.model import Reason
+REVERSED = "\u202e"
+"""Right-to-left override: what follows shows back to front, so what was meant is not certain."""
 
-_DASHES = re.compile("[\u2010-\u2015\u2212\u30fc\u2043\ufe58]")
-_AS_FORMULA = re.compile(r'^="(.*)"$')
-_PREFIX = re.compile(r"^(?:tel|phone|mobile)[:.]\s*", re.IGNORECASE)
-
-_PLAIN = re.compile(r"\(?\+?[0-9(][0-9 ().-]*(?:/[0-9 .-]+)?")
-"""A plus only in front; one slash, for the German way of `0711/123456`."""
-_AREA_SLASH = re.compile(r"\(?0[0-9]{1,5}\)? ?/")
-"""What may stand before a slash: a trunk prefix and an area code."""
-_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d*)?e[+-]?\d+", re.IGNORECASE)
-_FRACTION = re.compile(r"[+-]?\d+\.\d{0,2}")
-"""A point with so few digits behind it that a spreadsheet made it, not a person."""
-_EXTENSION = re.compile(
-    r"[0-9)] *(?:ext|extn|extension|x|#|;ext=|доб|转|轉|分机|分機)\.? *:? *[0-9]+$", re.I
+_SPACES = re.compile(r"[^\S\n]")
+_DASHES = frozenset("\u2043\u2212\u30fc")
+"""Signs that pass for a dash beside those that Unicode calls dashes."""
+_DOTS = frozenset("\u00b7\u2022\u2027\u30fb\u22c5")
+_BREAKS = re.compile("\r\n|[\r\v\f\u0085\u2028\u2029]")
+_AS_FORMULA = re.compile(r'=\s*"(.*)"|=(\+?[0-9]+)', re.DOTALL)
+_QUOTES = "'\"`\u2018\u2019\u201c\u201d\u00b4"
+_LABEL = (
+    r"(?:tel|telephone|phone|mobile|mobil|mob|cell|handy|whatsapp|office|home|work|callto"
+    r"|t[ée]l[ée]phone|telefono|tel[ée]fono|telefon|m[óo]vil|portable"
+    r"|电话|電話|手机|手機|电话号码|電話號碼|联系电话|聯絡電話|携帯|휴대폰|전화)"
 )
-_SEPARATED = re.compile(r"[0-9][^0-9A-Za-z]*(?:[,;|&\n\u3001]|\bor\b|\band\b)[^0-9A-Za-z]*[0-9]")
-_ERROR = re.compile(r"#(?:N/A|NAME\?|REF!|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!)", re.IGNORECASE)
+_BEFORE = re.compile(rf"^(?:{_LABEL}(?:\s*no)?\s*[:.]+\s*|[\u260e\u260f\u2706📞📱☏]+\s*)+", re.I)
+_AFTER = re.compile(rf"\s*\(\s*{_LABEL}\.?\s*\)$", re.IGNORECASE)
 
 
 def clean(text: str) -> str:
-    """Fold widths and digits of all scripts, drop invisible marks, make all spaces and dashes one.
+    """Fold widths and digits of all scripts, drop invisible marks, make spaces and dashes plain.
 
-    The digits and their order never change.
+    Line breaks and double spaces stay: they may part two numbers.
     """
-    folded = unicodedata.normalize("NFKC", text)
-    shown = "".join(_plain_character(character) for character in folded)
-    shown = _DASHES.sub("-", shown).strip()
-    formula = _AS_FORMULA.match(shown)
+    folded = unicodedata.normalize("NFKC", _BREAKS.sub("\n", text))
+    shown = "".join(map(_plain_character, folded)).strip()
+    while (undressed := _undressed(shown)) != shown:
+        shown = undressed
+    return shown
+
+
+def _undressed(text: str) -> str:
+    """Take off one layer: a formula around the text, quotes, labels, a comma after it."""
+    formula = _AS_FORMULA.fullmatch(text)
     if formula:
-        shown = formula.group(1).strip()
-    shown = shown.removeprefix("'").strip()
-    return _PREFIX.sub("", shown).strip()
+        return formula.group(1) or formula.group(2) or ""
+    shown = _AFTER.sub("", _BEFORE.sub("", text.strip(_QUOTES + " \n")))
+    return shown.rstrip(",;| \n").strip()
 
 
 def _plain_character(character: str) -> str:
+    if character.isascii():
+        return " " * 2 if character == "\t" else character
     category = unicodedata.category(character)
     if category == "Nd":
         return str(unicodedata.digit(character))
-    if category == "Cf":
+    if category == "Cf" or character in "\ufe0e\ufe0f":
         return ""
-    if category == "Zs" or character == "\t":
-        return " "
-    return character
+    if category == "Pd" or character in _DASHES:
+        return "-"
+    if character in _DOTS:
+        return "."
+    return " " if category == "Zs" else character
 
 
-def shape_fault(text: str) -> Reason | None:
-    """Say why a cleaned text can't be one phone number, judging by its characters alone."""
-    if _SCIENTIFIC.fullmatch(text):
-        return Reason.SCIENTIFIC
-    if _FRACTION.fullmatch(text):
-        return Reason.FRACTION
-    if _PLAIN.fullmatch(text) and ("/" not in text or _AREA_SLASH.match(text)):
-        return None
-    if _ERROR.fullmatch(text):
-        return Reason.ERROR
-    if _EXTENSION.search(text):
-        return Reason.EXTENSION
-    if _SEPARATED.search(text) or ("/" in text and sum(map(str.isdigit, text)) > 1):
-        return Reason.SEVERAL
-    return Reason.NOT_A_NUMBER
+def one_line(text: str) -> str:
+    """Fold every run of white space into one space."""
+    return " ".join(text.split())
 
 
-def digits_of(text: str) -> str:
-    """Return the digits of a text, with the plus in front where there is one."""
-    digits = "".join(filter(str.isdigit, text))
-    return f"+{digits}" if "+" in text else digits
+def disguise(text: str) -> str:
+    """Say what makes the digits of a raw text uncertain before it is cleaned, or "".
+
+    Folding would turn a footnote's `²` or a bullet's `①` into a digit that nobody typed.
+    """
+    if text.isascii():
+        return ""
+    if REVERSED in text:
+        return "the text is written back to front"
+    if any(map(_is_disguised_digit, text)):
+        return "has a superscript or a symbol that looks like a digit"
+    return "has digits of two scripts" if len(_scripts(text)) > 1 else ""
+
+
+def _is_disguised_digit(character: str) -> bool:
+    if character.isascii() or unicodedata.category(character) == "Nd":
+        return False
+    folded = unicodedata.normalize("NFKC", character)
+    return unicodedata.category(character) in {"No", "Nl"} or any(map(str.isdigit, folded))
+
+
+def _scripts(text: str) -> set[str]:
+    """Return which scripts the digits are of; full width is the plain script in wider letters."""
+    return {
+        "plain" if unicodedata.normalize("NFKC", digit).isascii() else _script(digit)
+        for digit in text
+        if unicodedata.category(digit) == "Nd"
+    }
+
+
+def _script(digit: str) -> str:
+    return unicodedata.name(digit, "").rpartition(" DIGIT ")[0]

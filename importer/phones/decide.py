@@ -1,35 +1,26 @@
-"""One cell: the number that it certainly means, or the reason why it gives none. Pure.
+"""One cell: the numbers that it certainly means, or the reason why it gives none. Pure.
 
-This is the one definition of right.
+This is the one definition of right. What only the rest of the column can tell, it leaves to
+`conventions`, and says so by `Verdict.bare`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-import phonenumbers
-from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
+from typing import TYPE_CHECKING
 
 from importer.model import CellKind, Reason
-from importer.phones.clean import clean, digits_of, shape_fault
+from importer.phones.clean import clean, disguise, one_line
+from importer.phones.conventions import Column, either, settle
+from importer.phones.numbering import calling_code, code_of, number_of, trunks_of
+from importer.phones.readings import bare_readings, explicit_readings, prefixed_readings
+from importer.phones.shape import digits_of, shape_of
+from importer.phones.split import pieces_of
+from importer.phones.verdict import Verdict, accept, reject
 
-Strictness = Literal["valid", "possible"]
-
-TYPE_NAMES = {
-    PhoneNumberType.FIXED_LINE: "fixed line",
-    PhoneNumberType.MOBILE: "mobile",
-    PhoneNumberType.FIXED_LINE_OR_MOBILE: "fixed line or mobile",
-    PhoneNumberType.TOLL_FREE: "toll free",
-    PhoneNumberType.PREMIUM_RATE: "premium rate",
-    PhoneNumberType.SHARED_COST: "shared cost",
-    PhoneNumberType.VOIP: "VoIP",
-    PhoneNumberType.PERSONAL_NUMBER: "personal",
-    PhoneNumberType.PAGER: "pager",
-    PhoneNumberType.UAN: "company-wide",
-    PhoneNumberType.VOICEMAIL: "voicemail",
-    PhoneNumberType.UNKNOWN: "unknown",
-}
+if TYPE_CHECKING:
+    from importer.phones.options import PhoneOptions, Strictness
+    from importer.phones.readings import Reading
+    from importer.phones.shape import Shape
 
 _KIND_FAULTS = {
     CellKind.IMPRECISE: Reason.IMPRECISE,
@@ -37,128 +28,142 @@ _KIND_FAULTS = {
     CellKind.DATE: Reason.DATE,
     CellKind.BOOLEAN: Reason.BOOLEAN,
     CellKind.ERROR: Reason.ERROR,
+    CellKind.UNSAVED: Reason.UNSAVED,
+    CellKind.TOTAL: Reason.TOTAL,
 }
 
-_LENGTH_FAULTS = {
-    ValidationResult.IS_POSSIBLE: Reason.NOT_VALID,
-    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: Reason.TOO_SHORT,
-    ValidationResult.INVALID_COUNTRY_CODE: Reason.UNKNOWN_CODE,
-    ValidationResult.TOO_SHORT: Reason.TOO_SHORT,
-    ValidationResult.TOO_LONG: Reason.TOO_LONG,
-    ValidationResult.INVALID_LENGTH: Reason.WRONG_LENGTH,
+_NOT_ONE = {Reason.NOT_A_NUMBER, Reason.LETTERS, Reason.SEVERAL, Reason.FRACTION}
+"""What a text with several numbers is called when it is taken for one."""
+
+_TRIED: dict[Strictness, tuple[Strictness, ...]] = {
+    "valid": ("valid",),
+    "possible": ("valid", "possible"),
 }
+"""A number that is only possible is taken where none is valid."""
 
-_PARSE_FAULTS = {
-    phonenumbers.NumberParseException.INVALID_COUNTRY_CODE: Reason.UNKNOWN_CODE,
-    phonenumbers.NumberParseException.NOT_A_NUMBER: Reason.NOT_A_NUMBER,
-    phonenumbers.NumberParseException.TOO_SHORT_AFTER_IDD: Reason.TOO_SHORT,
-    phonenumbers.NumberParseException.TOO_SHORT_NSN: Reason.TOO_SHORT,
-    phonenumbers.NumberParseException.TOO_LONG: Reason.TOO_LONG,
-}
+_LONGEST = 400
+"""Characters of the longest cell that may hold phone numbers; a longer one is prose."""
+_FEWEST = 5
+"""Digits of a number that is worth asking for its country."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a cell came to: `number` and its facts, or a `reason`."""
+def decide(
+    text: str, kind: CellKind, region: str | None, options: PhoneOptions
+) -> tuple[Verdict, ...]:
+    """Read one cell: a verdict for each number in it, or one reject.
 
-    number: str = ""
-    """Country code and national number, digits only, as the API wants it."""
-    country: str = ""
-    """Two letters, or `001` for codes that no country owns."""
-    type: str = ""
-    reason: Reason | None = None
-    detail: str = ""
-    """What the reason is about, such as the two readings of an ambiguous number."""
-
-    @property
-    def explanation(self) -> str:
-        """The reason and its detail, as the workbook shows them."""
-        if self.reason is None:
-            return ""
-        return f"{self.reason}: {self.detail}" if self.detail else self.reason.value
-
-
-def decide(text: str, kind: CellKind, region: str | None, strict: Strictness) -> Verdict:
-    """Read one cell. `region` is the row's two-letter country, None where none is known."""
-    if kind in _KIND_FAULTS:
-        return Verdict(reason=_KIND_FAULTS[kind])
-    cleaned = clean(text)
-    fault = shape_fault(cleaned)
-    if fault is not None:
-        return Verdict(reason=fault)
-    digits = digits_of(cleaned)
-    readings = _readings(digits, region)
-    certain = _distinct([one for one in readings if phonenumbers.is_valid_number(one)])
-    if not certain and strict == "possible":
-        certain = _distinct([one for one in readings if _is_possible(one)])
-    if len(certain) == 1:
-        return _accept(certain[0])
-    if certain:
-        shown = " or ".join(f"+{_digits(one)}" for one in certain)
-        return Verdict(reason=Reason.AMBIGUOUS, detail=shown)
-    return Verdict(reason=_why_none(digits, region))
-
-
-def _readings(digits: str, region: str | None) -> list[PhoneNumber]:
-    """Return all that the digits could mean, the first one first.
-
-    With a plus there is one reading. `00` is the commonest international prefix, but what the
-    row's own region dials may be another, so both are read. Bare digits are national in the row's
-    region, or international without their plus.
+    `region` is the row's two-letter country, None where none is known; `options.region` is not
+    looked at.
     """
+    if kind in _KIND_FAULTS:
+        return (reject(_KIND_FAULTS[kind]),)
+    hidden = disguise(text)
+    if hidden or len(text) > _LONGEST:
+        return (reject(Reason.NOT_A_NUMBER, hidden or "too much text"),)
+    cleaned = clean(text)
+    whole = _decide_piece(one_line(cleaned), region, options)
+    pieces = pieces_of(cleaned)
+    if len(pieces) < 2:
+        return (whole,)
+    return _decide_pieces(whole, pieces, region, options)
+
+
+def _decide_pieces(
+    whole: Verdict, pieces: list[str], region: str | None, options: PhoneOptions
+) -> tuple[Verdict, ...]:
+    """Split where each piece is a certain number, unless the whole is one as well."""
+    found = tuple(_decide_piece(one_line(clean(piece)), region, options) for piece in pieces)
+    if all(one.number for one in found):
+        return (several(pieces),) if whole.number else found
+    with_digits = [piece for piece in pieces if any(map(str.isdigit, piece))]
+    if whole.reason in _NOT_ONE and len(with_digits) > 1:
+        return (several(pieces),)
+    return (whole,)
+
+
+def several(pieces: list[str]) -> Verdict:
+    """Reject a cell whose pieces are not all certain numbers, and show them."""
+    return reject(Reason.SEVERAL, " | ".join(pieces))
+
+
+def _decide_piece(text: str, region: str | None, options: PhoneOptions) -> Verdict:
+    """Read a cleaned text of one line as one number."""
+    shape = shape_of(text)
+    if shape.reason is not None:
+        return reject(shape.reason, shape.detail)
+    digits = digits_of(shape.text)
     if digits.startswith("+"):
-        return _parsed(digits, None)
-    readings = _parsed(digits, region) if region else []
-    international = digits[2:] if digits.startswith("00") else digits
-    if not international.startswith("0"):
-        readings += _parsed(f"+{international}", None)
-    return readings
+        return _decide_explicit(digits[1:].removeprefix("00"), shape, options)
+    for fits in _TRIED[options.strict]:
+        found = _decide_digits(digits, shape, region, options, fits)
+        if found is not None:
+            return found
+    return _why_none(digits, shape, region, options)
 
 
-def _parsed(digits: str, region: str | None) -> list[PhoneNumber]:
-    try:
-        return [phonenumbers.parse(digits, region)]
-    except phonenumbers.NumberParseException:
-        return []
+def _decide_digits(
+    digits: str, shape: Shape, region: str | None, options: PhoneOptions, fits: Strictness
+) -> Verdict | None:
+    """Read digits without a plus; None where no reading fits."""
+    prefixed = [
+        one for one in prefixed_readings(digits, shape.text, region) if one.number.fits(fits)
+    ]
+    bare = bare_readings(shape.text, region, options.bare_digits, fits)
+    if prefixed:
+        return _only(prefixed + ([bare.national] if bare.national else []), shape)
+    if bare.national or bare.international:
+        return settle(bare, Column(), shape.repair)
+    return None
 
 
-def _distinct(numbers: list[PhoneNumber]) -> list[PhoneNumber]:
-    return list({_digits(number): number for number in numbers}.values())
+def _decide_explicit(digits: str, shape: Shape, options: PhoneOptions) -> Verdict:
+    readings = explicit_readings(digits, shape.text)
+    for fits in _TRIED[options.strict]:
+        fitting = [one for one in readings if one.number.fits(fits)]
+        if fitting:
+            return _only(fitting, shape)
+    return reject(_fault(digits))
 
 
-def _digits(number: PhoneNumber) -> str:
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164).removeprefix("+")
+def _only(readings: list[Reading], shape: Shape) -> Verdict:
+    """Take the one number that all readings are, if it is one."""
+    numbers = {one.number.digits: one for one in readings}
+    if len(numbers) == 1:
+        return accept(readings[0], shape.repair)
+    return reject(Reason.AMBIGUOUS, either(list(numbers)))
 
 
-def _is_possible(number: PhoneNumber) -> bool:
-    """Whether the whole number has a fitting length; local numbers without area code have not."""
-    return phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
-
-
-def _accept(number: PhoneNumber) -> Verdict:
-    country = phonenumbers.region_code_for_number(
-        number
-    ) or phonenumbers.region_code_for_country_code(number.country_code or 0)
-    kind = TYPE_NAMES.get(phonenumbers.number_type(number), "unknown")
-    return Verdict(_digits(number), country, kind)
-
-
-def _why_none(digits: str, region: str | None) -> Reason:
-    """Say what is wrong with digits that have no valid reading, by their likeliest reading."""
-    if digits.startswith("+"):
-        return _length_fault(digits, None)
+def _why_none(digits: str, shape: Shape, region: str | None, options: PhoneOptions) -> Verdict:
+    """Say what is wrong with digits that have no fitting reading, by their likeliest one."""
+    bare = bare_readings(shape.text, region, options.bare_digits, "valid")
+    if bare.zero_lost:
+        return reject(Reason.ZERO_LOST, f"it may be +{bare.zero_lost}", bare)
     if digits.startswith("00"):
-        return _length_fault(f"+{digits[2:]}", None)
-    international = _length_fault(f"+{digits}", None)
+        return reject(_fault(digits[2:]))
+    abroad = _fault(digits)
     if region is None:
-        return international if international is Reason.NOT_VALID else Reason.NO_COUNTRY
-    national = _length_fault(digits, region)
-    return international if international is Reason.NOT_VALID else national
+        by_hand = options.bare_digits == "national"
+        reason = Reason.NO_COUNTRY if by_hand else _without_country(digits, abroad)
+        return reject(reason, bare=bare)
+    at_home = _fault(code_of(region) + _without_trunk(digits, region))
+    own = digits.startswith(code_of(region)) and abroad is Reason.NOT_VALID
+    return reject(abroad if own else at_home, bare=bare)
 
 
-def _length_fault(digits: str, region: str | None) -> Reason:
-    try:
-        number = phonenumbers.parse(digits, region)
-    except phonenumbers.NumberParseException as error:
-        return _PARSE_FAULTS[error.error_type]
-    return _LENGTH_FAULTS[phonenumbers.is_possible_number_with_reason(number)]
+def _without_country(digits: str, abroad: Reason) -> Reason:
+    if abroad in {Reason.NOT_VALID, Reason.TOO_LONG} and not digits.startswith("0"):
+        return abroad
+    return Reason.TOO_SHORT if len(digits) < _FEWEST else Reason.NO_COUNTRY
+
+
+def _without_trunk(digits: str, region: str) -> str:
+    written = (trunk for trunk in trunks_of(region) if digits.startswith(trunk))
+    return digits.removeprefix(next(written, ""))
+
+
+def _fault(digits: str) -> Reason:
+    """Say what is wrong with digits that begin with a country code, or should."""
+    number = number_of(digits)
+    if number is not None:
+        return number.fault
+    return Reason.TOO_SHORT if calling_code(digits) else Reason.UNKNOWN_CODE

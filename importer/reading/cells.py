@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from importer.model import CellKind
@@ -26,16 +28,19 @@ def describe(cell: Cell) -> tuple[str, CellKind]:
 
 
 def _describe_number(value: float) -> tuple[str, CellKind]:
-    if value != value or value in (float("inf"), float("-inf")):
+    if not math.isfinite(value):
         return str(value), CellKind.ERROR
     if value != int(value):
         return repr(value), CellKind.FRACTION
-    kind = CellKind.NUMBER if abs(value) < EXACT_INTEGERS else CellKind.IMPRECISE
-    return str(int(value)), kind
+    if abs(value) < EXACT_INTEGERS:
+        return str(int(value)), CellKind.NUMBER
+    return f"{Decimal(f'{value:.15g}'):f}", CellKind.IMPRECISE
 
 
 def as_text(cell: Cell) -> str:
     """Return the text of any cell, as a person would write it."""
+    if isinstance(cell, str):
+        return cell
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ", timespec="seconds")
     if isinstance(cell, date | time):

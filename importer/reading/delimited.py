@@ -1,85 +1,134 @@
-"""CSV files: their encoding, their delimiter, and their records."""
+"""Text files: their delimiter and their records."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from importer.errors import UnreadableInput
+from importer.reading.encodings import decode
+from importer.reading.limits import CELL_CHARACTERS, GRID_CELLS
 from importer.reading.sheets import Progress, Sheet, Workbook
+from importer.reading.words import knows_foreign_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from importer.reading.options import ReadOptions
     from importer.reading.sheets import Cell
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
-_SAMPLE_RECORDS = 50
-_FIELD_LIMIT = 10_000_000
-"""Python's csv refuses fields over 131,072 characters unless told otherwise."""
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+_BY_NAME = {name: delimiter for delimiter, name in DELIMITERS.items()} | {"\\t": "\t"}
+_SAMPLE_RECORDS = 200
+_TOLD_EVERY = 1000
+_DECLARED = re.compile(r'"?sep=([^\r\n"])"?(?:\r\n|\r|\n)', re.IGNORECASE)
+"""Excel's own first line that names the delimiter. Excel does not show it as a row."""
 
 
-def read_delimited(path: Path, progress: Progress) -> Workbook:
-    """Read a CSV file in UTF-8, with or without a byte order mark.
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    delimiter: str
+    columns: int
+    even: int
+    """How many of the first records have this many columns."""
+
+
+def read_delimited(
+    name: str, stem: str, raw: bytes, options: ReadOptions, progress: Progress
+) -> Workbook:
+    """Read a text file as one sheet called `stem`.
 
     A record is a row of Excel, also where it is empty or where a quoted cell holds line breaks.
 
     Raises:
-        UnreadableInput: the bytes are no UTF-8, or the quoting is broken.
+        UnreadableInput: no encoding fits, the quoting is broken, or it holds too much.
     """
-    text = _decode(path)
-    delimiter = find_delimiter(text)
-    try:
-        lines = list(_counted(_records(text, delimiter), progress))
-    except csv.Error as error:
-        raise UnreadableInput(
-            f"{path.name} can't be read as CSV ({error}): open it in Excel and save it again as "
-            "'CSV UTF-8' or as .xlsx."
-        ) from error
-    return Workbook(f"CSV, UTF-8, {DELIMITERS[delimiter]}", (Sheet(path.stem, lines),))
+    decoded = decode(name, raw, options.encoding, knows_foreign_word)
+    text, declared = _without_declaration(decoded.text)
+    delimiter = _named_delimiter(options.delimiter) or declared or find_delimiter(text)
+    lines = list(_counted(name, text, delimiter or ",", progress))
+    shown = DELIMITERS.get(delimiter, f"delimiter '{delimiter}'") if delimiter else "one column"
+    form = f"{'CSV' if delimiter else 'text'}, {decoded.name}, {shown}"
+    notes: tuple[str, ...] = ()
+    if decoded.guessed:
+        form = f"{form} (encoding guessed)"
+        notes = (
+            f"{name} does not say its encoding; it was read as {decoded.name}: if names look "
+            "wrong, give the right one by --encoding.",
+        )
+    return Workbook(form, (Sheet(stem, lines),), notes)
 
 
-def _decode(path: Path) -> str:
-    raw = path.read_bytes()
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
+def _without_declaration(text: str) -> tuple[str, str | None]:
+    declared = _DECLARED.match(text)
+    return (text[declared.end() :], declared[1]) if declared else (text, None)
+
+
+def _named_delimiter(named: str | None) -> str | None:
+    if named is None:
+        return None
+    delimiter = _BY_NAME.get(named.lower(), named)
+    if len(delimiter) != 1 or delimiter in '"\r\n \0':
         raise UnreadableInput(
-            f"{path.name} is not in UTF-8 (line {line}): open it in Excel and save it as "
-            "'CSV UTF-8' or as .xlsx."
-        ) from error
+            f"--delimiter {named} is no delimiter: name one character, or comma, semicolon, tab or "
+            "pipe."
+        )
+    return delimiter
 
 
 def _records(text: str, delimiter: str) -> Iterator[list[str]]:
-    csv.field_size_limit(_FIELD_LIMIT)
+    csv.field_size_limit(CELL_CHARACTERS)
     return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
 
 
-def _counted(records: Iterator[list[str]], progress: Progress) -> Iterator[list[Cell]]:
-    for record in records:
-        progress(1)
-        yield list(record)
-
-
-def find_delimiter(text: str) -> str:
-    """Return the delimiter that cuts the first records most evenly; a comma where none does."""
-    return max(DELIMITERS, key=lambda delimiter: _evenness(text, delimiter))
-
-
-def _evenness(text: str, delimiter: str) -> tuple[int, int]:
-    """Rate a delimiter: how many records have the header's width, then how wide that is."""
-    widths: list[int] = []
+def _counted(name: str, text: str, delimiter: str, progress: Progress) -> Iterator[list[Cell]]:
+    row = cells = 0
     try:
-        for record in _records(text, delimiter):
+        for row, record in enumerate(_records(text, delimiter), 1):
+            cells += len(record)
+            if cells > GRID_CELLS:
+                raise UnreadableInput(
+                    f"{name} has more than {GRID_CELLS:,} cells by row {row}: split it into "
+                    "several files."
+                )
+            if row % _TOLD_EVERY == 0:
+                progress(_TOLD_EVERY)
+            yield list(record)
+        progress(row % _TOLD_EVERY)
+    except csv.Error as error:
+        raise UnreadableInput(
+            f"{name} can't be read as CSV below row {row} ({error}): look for a quotation mark "
+            "that is not closed there, or open the file in Excel and save it as .xlsx."
+        ) from error
+
+
+def find_delimiter(text: str) -> str | None:
+    """Return the delimiter that cuts most of the first records evenly; None for one column.
+
+    Titles above the table and short records don't count against a delimiter, as long as more than
+    half of the records that hold anything agree.
+    """
+    shapes = [_shape(text, delimiter) for delimiter in DELIMITERS]
+    fitting = [shape for shape in shapes if shape.columns > 1]
+    best = max(fitting, key=lambda shape: (shape.even, shape.columns), default=None)
+    return best.delimiter if best else None
+
+
+def _shape(text: str, delimiter: str) -> _Shape:
+    widths: Counter[int] = Counter()
+    try:
+        for record in islice(_records(text, delimiter), _SAMPLE_RECORDS):
             if any(record):
-                widths.append(len(record))
-            if len(widths) == _SAMPLE_RECORDS:
-                break
+                widths[len(record)] += 1
     except csv.Error:
-        return (0, 0)
-    if not widths or widths[0] == 1:
-        return (0, 0)
-    return (widths.count(widths[0]), widths[0])
+        return _Shape(delimiter, 0, 0)
+    several = Counter({width: count for width, count in widths.items() if width > 1})
+    if not several or 2 * several.total() <= widths.total():
+        return _Shape(delimiter, 1, 0)
+    columns, even = several.most_common(1)[0]
+    return _Shape(delimiter, columns, even)

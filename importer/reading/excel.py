@@ -1,53 +1,46 @@
-"""Excel workbooks, read by calamine."""
+"""Excel's .xlsx and .xlsm, read by calamine, and looked at closer where something shows."""
 
 from __future__ import annotations
 
+import io
+from functools import partial
 from typing import TYPE_CHECKING
 
-from python_calamine import (
-    CalamineError,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
+from python_calamine import CalamineWorkbook
 
-from importer.errors import UnreadableInput
-from importer.reading.sheets import Progress, Sheet, Workbook
+from importer.reading.package import Package, related, sheet_parts
+from importer.reading.sheets import Progress, Sheet, Workbook, no_details
+from importer.reading.sheetxml import look, survey, telling_formats
+from importer.reading.workbooks import choose, told
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from importer.reading.options import ReadOptions
 
 
-def read_excel(path: Path, progress: Progress) -> Workbook:
-    """Read the visible sheets of an .xlsx workbook.
+def read_excel(name: str, raw: bytes, options: ReadOptions, progress: Progress) -> Workbook:
+    """Read a workbook's visible sheets, or those that the options name.
 
     Raises:
-        UnreadableInput: the file is no workbook, is broken, or is locked with a password.
+        UnreadableInput: it is broken, locked with a password, holds too much, or has no sheet of a
+            name that is asked for.
     """
-    try:
-        with CalamineWorkbook.from_path(path) as workbook:
-            return _visible_sheets(workbook, progress)
-    except PasswordError as error:
-        raise UnreadableInput(
-            f"{path.name} is protected with a password: save a copy without one."
-        ) from error
-    except CalamineError as error:
-        raise UnreadableInput(
-            f"{path.name} can't be read as an Excel workbook: open it in Excel and save it again "
-            "as .xlsx."
-        ) from error
-
-
-def _visible_sheets(workbook: CalamineWorkbook, progress: Progress) -> Workbook:
-    sheets, notes = [], []
-    for meta in workbook.sheets_metadata:
-        if meta.typ != SheetTypeEnum.WorkSheet:
-            continue
-        if meta.visible != SheetVisibleEnum.Visible:
-            notes.append(f"Sheet '{meta.name}' is hidden and was left out.")
-            continue
-        lines = workbook.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
-        progress(len(lines))
-        sheets.append(Sheet(meta.name, lines))
-    return Workbook("Excel workbook", tuple(sheets), tuple(notes))
+    package = Package(name, raw)
+    parts = sheet_parts(package)
+    texts = related(package, "sharedStrings")
+    if texts is not None:
+        package.verify_texts(texts)
+    formats = telling_formats(package, related(package, "styles"))
+    sheets = []
+    with told(name), CalamineWorkbook.from_filelike(io.BytesIO(raw)) as book:
+        titles, notes = choose(name, book.sheets_metadata, options.sheets)
+        for title in titles:
+            part = parts.get(title, "")
+            if part not in package.parts:
+                raise package.broken()
+            tells = survey(package, part, formats)
+            sheet = book.get_sheet_by_name(title)
+            lines = sheet.to_python(skip_empty_area=False)
+            progress(len(lines))
+            closer = partial(look, package, part, formats) if tells else no_details
+            sheets.append(Sheet(title, lines, tuple(sheet.merged_cell_ranges or ()), closer))
+    return Workbook("Excel workbook", tuple(sheets), notes)

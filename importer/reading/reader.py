@@ -1,94 +1,163 @@
-"""One file to rows: choose the format, find the columns, keep what held something."""
+"""One file to rows: take its bytes, read its form, find its columns, keep what held something."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from importer.errors import UnreadableInput
 from importer.model import Rows, Source
-from importer.reading.cells import as_text, describe
+from importer.reading import frames, ownresults
+from importer.reading.apart import read_apart
 from importer.reading.delimited import read_delimited
 from importer.reading.excel import read_excel
+from importer.reading.forms import Form, form_of
+from importer.reading.intake import ensure_same, take
 from importer.reading.layout import Layout, NoLayout, find_layout, is_empty
+from importer.reading.opendocument import read_opendocument
+from importer.reading.options import ReadOptions
+from importer.reading.webpage import read_webpage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from importer.reading.sheets import Cell, Progress, Sheet, Workbook
+    from importer.reading.frames import Taken
+    from importer.reading.layout import Candidate
+    from importer.reading.sheets import Progress, Sheet, Workbook
 
-READERS = {".csv": read_delimited, ".xlsx": read_excel}
+    Found = tuple[Sheet, Layout]
+    Unclear = tuple[Sheet, NoLayout]
+
+
+_DEFAULTS = ReadOptions()
 
 
 def read_rows(
-    path: Path, column: str | None = None, progress: Progress = lambda count: None
+    path: Path,
+    options: ReadOptions = _DEFAULTS,
+    progress: Progress = lambda count: None,
 ) -> Rows:
-    """Read a spreadsheet's phone column, with the row numbers that Excel shows.
+    """Read a spreadsheet's phone columns, with the row numbers that Excel shows.
 
-    `column` names the phone column where the header's words don't tell. `progress` is told how
-    many more rows have been read.
+    `progress` is told how many more rows have been read.
 
     Raises:
-        UnreadableInput: no such file, not a spreadsheet, or no phone column was found.
+        UnreadableInput: no such file, not a spreadsheet, more than can be read, or the phone column
+            is not certain; the text says which, where, and what to do.
     """
-    workbook = _open(path, progress)
-    layouts = [(sheet, find_layout(sheet, column)) for sheet in workbook.sheets]
-    found = [(sheet, layout) for sheet, layout in layouts if isinstance(layout, Layout)]
-    unclear = [(sheet, layout) for sheet, layout in layouts if isinstance(layout, NoLayout)]
-    doubtful = [(sheet, layout) for sheet, layout in unclear if layout.candidates]
-    if doubtful:
-        raise UnreadableInput(_several_columns(path, *doubtful[0]))
-    if not found:
-        raise UnreadableInput(_no_column(path, unclear, column))
-    notes = workbook.notes + tuple(
-        f"Sheet '{sheet.name}' has no phone column and was left out."
-        for sheet, _ in unclear
-        if not all(map(is_empty, sheet.lines))
-    )
-    cells = pd.concat([_cells(sheet, layout) for sheet, layout in found], ignore_index=True)
-    extras = pd.concat([_extras(sheet, layout) for sheet, layout in found], ignore_index=True)
-    held = cells["original"].str.strip() != ""
+    workbook = _open(path, options, progress)
+    if ownresults.is_own(workbook) and not options.columns:
+        return _own_results(path, workbook, options)
+    found, said = _find_columns(path, workbook, options)
+    taken = [
+        frames.take(sheet, layout, visible_only=options.visible_only) for sheet, layout in found
+    ]
     columns = tuple(
-        (sheet.name, layout.names[layout.phone], _country_name(layout)) for sheet, layout in found
+        (sheet.name, phone, _country_name(layout))
+        for sheet, layout in found
+        for phone in _phone_names(layout)
     )
-    return Rows(
-        cells[held].reset_index(drop=True),
-        _one_type_a_column(extras[held].reset_index(drop=True)),
-        Source(path, workbook.form, columns, notes),
+    notes = (*workbook.notes, *said, *(note for one in taken for note in one.notes))
+    return _rows(taken, Source(path, workbook.form, columns, notes))
+
+
+def _open(path: Path, options: ReadOptions, progress: Progress) -> Workbook:
+    taken = take(path)
+    workbook = _read_form(path, taken.raw, options, progress)
+    ensure_same(path, taken)
+    return workbook
+
+
+def _read_form(path: Path, raw: bytes, options: ReadOptions, progress: Progress) -> Workbook:
+    name = path.name
+    form = form_of(name, raw)
+    if form is Form.XLSX:
+        return read_excel(name, raw, options, progress)
+    if form is Form.ODS:
+        return read_opendocument(name, raw, options, progress)
+    if form in {Form.XLS, Form.XLSB}:
+        return read_apart(name, raw, form, options, progress)
+    read = read_webpage if form is Form.HTML else read_delimited
+    return read(name, path.stem, raw, options, progress)
+
+
+def _own_results(path: Path, workbook: Workbook, options: ReadOptions) -> Rows:
+    taken = ownresults.take_rejected(workbook, visible_only=options.visible_only)
+    note = (
+        f"{path.name} is a results workbook: the rows of its sheet Rejected were read, from Number "
+        "where something was typed in there, else from Original; the other sheets were left alone."
     )
+    columns = (("Rejected", "Original", ""),)
+    return _rows(taken, Source(path, "results workbook", columns, (*workbook.notes, note)))
 
 
-def _open(path: Path, progress: Progress) -> Workbook:
-    reader = READERS.get(path.suffix.lower())
-    if not path.exists():
-        raise UnreadableInput(f"{path} does not exist: check the name and the folder.")
-    if not path.is_file():
-        raise UnreadableInput(f"{path} is not a file: name a .csv or .xlsx file.")
-    if reader is None:
-        raise UnreadableInput(
-            f"{path.name} is not a .csv or .xlsx file: open it in Excel and save it as .xlsx."
-        )
-    try:
-        return reader(path, progress)
-    except OSError as error:
-        raise UnreadableInput(
-            f"{path} can't be opened ({error.strerror or error}): check that you may read it and "
-            "that no other program holds it."
-        ) from error
+def _rows(taken: Sequence[Taken], source: Source) -> Rows:
+    cells, extras = frames.join(taken)
+    return Rows(cells, extras, source)
 
 
-def _several_columns(path: Path, sheet: Sheet, layout: NoLayout) -> str:
+def _find_columns(
+    path: Path, workbook: Workbook, options: ReadOptions
+) -> tuple[list[Found], list[str]]:
+    """Find each sheet's columns; what a header says counts for more than what cells look like.
+
+    Where one sheet's header names its phone column, other sheets are read without a header's word
+    only if their cells leave no doubt.
+    """
+    layouts = [(sheet, find_layout(sheet, options.columns)) for sheet in workbook.sheets]
+    found = [(sheet, one) for sheet, one in layouts if isinstance(one, Layout)]
+    unclear = [(sheet, one) for sheet, one in layouts if isinstance(one, NoLayout)]
+    headed = any(not layout.by_content for _, layout in found)
+    doubtful = [
+        (sheet, one) for sheet, one in unclear if one.candidates and not (headed and one.by_content)
+    ]
+    if doubtful:
+        raise UnreadableInput(_ask(path, *doubtful[0]))
+    left_out = [sheet for sheet, layout in found if headed and not layout.sure]
+    found = [(sheet, layout) for sheet, layout in found if sheet not in left_out]
+    if not found:
+        raise UnreadableInput(_no_column(path, unclear, options.columns))
+    left_out += [sheet for sheet, _ in unclear if not all(map(is_empty, sheet.lines))]
+    notes = [f"Sheet '{sheet.name}' has no phone column and was left out." for sheet in left_out]
+    return found, [*notes, *_content_notes(found)]
+
+
+def _content_notes(found: Sequence[Found]) -> list[str]:
+    return [
+        f"Sheet '{sheet.name}': no header says which column holds the numbers; "
+        f"'{name}' was taken because its cells look like them."
+        for sheet, layout in found
+        if layout.by_content
+        for name in _phone_names(layout)
+    ]
+
+
+def _phone_names(layout: Layout) -> list[str]:
+    return [layout.names[at] if at < len(layout.names) else "" for at in layout.phones]
+
+
+def _country_name(layout: Layout) -> str:
+    return "" if layout.country is None else layout.names[layout.country]
+
+
+def _ask(path: Path, sheet: Sheet, layout: NoLayout) -> str:
+    several = len(layout.candidates) > 1
+    shown = " or ".join(_with_samples(candidate) for candidate in layout.candidates[:4])
+    name = layout.candidates[0].name
+    what = "name the right one" if several else "if that is right, say so"
     return (
-        f"{path.name}, sheet '{sheet.name}': the phone numbers could be in "
-        f"{_quoted(layout.candidates)}; "
-        f'name the right one, such as --column "{layout.candidates[0]}".'
+        f"{path.name}, sheet '{sheet.name}': the phone numbers could be in {shown}; {what}, as in "
+        f'--column "{name}".'
     )
 
 
-def _no_column(path: Path, unclear: Sequence[tuple[Sheet, NoLayout]], column: str | None) -> str:
-    what = f"no column '{column}'" if column else "no phone column"
+def _with_samples(candidate: Candidate) -> str:
+    samples = ", ".join(candidate.samples) or "empty"
+    return f"'{candidate.name}' ({samples})"
+
+
+def _no_column(path: Path, unclear: Sequence[Unclear], columns: Sequence[str]) -> str:
+    what = f"no column '{' or '.join(columns)}'" if columns else "no phone column"
     there = "; ".join(
         f"sheet '{sheet.name}' has {_quoted(layout.names)}"
         for sheet, layout in unclear
@@ -100,82 +169,5 @@ def _no_column(path: Path, unclear: Sequence[tuple[Sheet, NoLayout]], column: st
 
 
 def _quoted(names: Sequence[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names if name)
-
-
-def _country_name(layout: Layout) -> str:
-    return "" if layout.country is None else layout.names[layout.country]
-
-
-def _column(sheet: Sheet, layout: Layout, at: int) -> list[Cell]:
-    """Return one column below the header; short lines end in empty cells."""
-    return [line[at] if at < len(line) else "" for line in sheet.lines[layout.first :]]
-
-
-def _cells(sheet: Sheet, layout: Layout) -> pd.DataFrame:
-    described = [describe(cell) for cell in _column(sheet, layout, layout.phone)]
-    regions: list[str] | str = ""
-    if layout.country is not None:
-        regions = [as_text(cell).strip() for cell in _column(sheet, layout, layout.country)]
-    first_row = layout.first + 1
-    return pd.DataFrame(
-        {
-            "sheet": pd.Series(sheet.name, index=range(len(described)), dtype="str"),
-            "row": range(first_row, first_row + len(described)),
-            "original": pd.Series([text for text, _ in described], dtype="str"),
-            "kind": pd.Series([kind.value for _, kind in described], dtype="str"),
-            "region": pd.Series(regions, index=range(len(described)), dtype="str"),
-        }
-    )
-
-
-def _extras(sheet: Sheet, layout: Layout) -> pd.DataFrame:
-    width = max((len(line) for line in sheet.lines[layout.header :]), default=0)
-    names = [*layout.names, *[""] * (width - len(layout.names))]
-    taken: set[str] = set()
-    columns: dict[str, list[Cell]] = {}
-    for at, name in enumerate(names):
-        if at == layout.phone:
-            continue
-        values = _column(sheet, layout, at)
-        if name or any(value != "" for value in values):
-            columns[_unique(name or f"Column {at + 1}", taken)] = values
-    return pd.DataFrame(columns, index=range(len(sheet.lines) - layout.first), dtype="object")
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    """Tell columns of one name apart: `Note`, `Note (2)`."""
-    candidate, count = name, 1
-    while candidate in taken:
-        count += 1
-        candidate = f"{name} ({count})"
-    taken.add(candidate)
-    return candidate
-
-
-def _one_type_a_column(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give each column the one type that all its cells share, or else their text.
-
-    A column of dates stays dates and one of numbers stays numbers; a mixed one becomes text, which
-    shows everything and converts nothing.
-    """
-    return pd.DataFrame({name: _one_type(frame[name]) for name in frame}, index=frame.index)
-
-
-def _one_type(values: pd.Series) -> pd.Series:
-    values = values.mask(values.isna() | (values == ""), None)
-    inferred = pd.api.types.infer_dtype(values, skipna=True)
-    if inferred in {"integer", "floating", "mixed-integer-float"}:
-        return values.astype("float64")
-    if inferred in {"datetime", "date"}:
-        return pd.to_datetime(values, errors="coerce") if _fits_dates(values) else _texts(values)
-    return _texts(values)
-
-
-def _fits_dates(values: pd.Series) -> bool:
-    held = values.dropna()
-    return bool(pd.to_datetime(held, errors="coerce").notna().all())
-
-
-def _texts(values: pd.Series) -> pd.Series:
-    return values.map(as_text, na_action="ignore").astype("str")
+    shown = [f"'{name[:40]}'" for name in names if name]
+    return ", ".join(shown[:30]) + (" and others" if len(shown) > 30 else "")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from importer.api.codes import SUCCESS, Outcome, outcome_of
 from importer.model import GroupRecord, GroupState, Transition
 from importer.sending.looking import ListApi, Looker
-from importer.sending.retry import Stop
+from importer.sending.retry import LONGEST_PAUSE, Stop
 from importer.sending.settling import Listing
 
 if TYPE_CHECKING:
@@ -114,9 +114,11 @@ class Deletion:
         return Stop.UNCLEAR if (await self.look()).own else None
 
     async def _delete(self, one: GroupRecord) -> None:
+        await self._pacer.slot()
+        if self._stopped is not None:
+            return
         if one.state is GroupState.CREATED:
             await self._mark(one, GroupState.DELETING)
-        await self._pacer.slot()
         await self._pacer.leave()
         called_at = self._world.clock()
         reply = await self._api.delete_group(one.group_id)
@@ -127,8 +129,14 @@ class Deletion:
         elif outcome is Outcome.CREDENTIALS:
             self.stop(Stop.CREDENTIALS)
         elif outcome is Outcome.RATE_LIMITED:
-            self._pacer.slow_down(called_at)
-            self._pacer.pause(reply.retry_after or 1.0)
+            self._wait_out(reply.retry_after or 1.0, called_at)
+
+    def _wait_out(self, pause: float, called_at: float) -> None:
+        self._pacer.slow_down(called_at)
+        if pause > LONGEST_PAUSE:
+            self.stop(Stop.RATE)
+        else:
+            self._pacer.pause(pause)
 
     async def _mark(self, one: GroupRecord, enters: GroupState, message: str = "") -> None:
         await self._step(one, one.state, enters, message)

@@ -153,13 +153,13 @@ class Dispatcher:
 
     async def _attempt(self, group: Group, tries: int) -> bool:
         """Make one call; return whether the group has to be sent again."""
-        begun = self._world.clock()
-        latest_ms = self._world.now_ms() + self._api.clock_ms + int(SEND_WITHIN * 1000)
+        latest_ms = self._next_ts() + int(SEND_WITHIN * 1000)
         await self._desk.record(
             self._step(group, GroupState.PLANNED, GroupState.SENDING, sent_ms=latest_ms)
         )
         await self._pacer.leave()
-        late = self._world.clock() - begun > SEND_WITHIN
+        # By a slow disk, a computer that slept, or a clock that was corrected in the meantime.
+        late = self._next_ts() > latest_ms
         if late or self._stopping.is_set():
             await self._desk.record(self._step(group, GroupState.SENDING, GroupState.PLANNED))
             return late
@@ -197,6 +197,9 @@ class Dispatcher:
             )
         )
         self._queue.extend(children)
+
+    def _next_ts(self) -> int:
+        return self._world.now_ms() + self._api.clock_ms
 
     def _step(
         self, group: Group, leaves: GroupState, enters: GroupState, *, sent_ms: int | None = None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from importer.api.codes import CREDENTIAL_CODES, SUCCESS
+from importer.api.codes import CLOCK_CODE, CREDENTIAL_CODES, SUCCESS
+from importer.sending.retry import LONGEST_PAUSE
 from importer.sending.settling import Listed, Page, read_page, server_time
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ class ListApi(Protocol):
     async def list_groups(self, *, limit: int, offset: int) -> Reply:
         """Ask for one page."""
 
+    def follow_clock(self, server_ms: int) -> None:
+        """Sign by the server's clock from now on."""
+
 
 class CannotLook(Exception):  # noqa: N818 - reads as what it is
     """The list could not be read; the text says why."""
@@ -45,6 +49,8 @@ class Sight:
     groups: tuple[Listed, ...]
     server_ms: int
     """The earliest that the server's clock can have shown when the reading began."""
+    at_once: bool
+    """Whether one answer held it all."""
 
 
 class Looker:
@@ -80,10 +86,10 @@ class Looker:
             sight = await self._read_all()
             if sight is None:
                 earlier = None
-            elif len(sight.groups) <= PAGE_SIZE:
+            elif sight.at_once:
                 return sight
             elif earlier is not None:
-                return Sight(earlier.groups + sight.groups, earlier.server_ms)
+                return Sight(earlier.groups + sight.groups, earlier.server_ms, at_once=False)
             else:
                 earlier = sight
         raise CannotLook("the vendor's list of groups kept changing while it was read")
@@ -92,21 +98,21 @@ class Looker:
         """Read every page once; None where the total changed or groups were missed on the way."""
         reply, page = await self._page(PAGE_SIZE, 0)
         total, began = page.total, server_time(reply)
-        groups = list(page.groups)
+        groups, at_once = list(page.groups), len(page.groups) == total
         while page.groups and len(groups) < total:
             _, page = await self._page(PAGE_SIZE, len(groups))
             if page.total != total:
                 return None
             groups += page.groups
         whole = len({one.group_id for one in groups}) == len(groups) == total
-        return Sight(tuple(groups), began) if whole else None
+        return Sight(tuple(groups), began, at_once) if whole else None
 
     async def _page(self, limit: int, offset: int) -> tuple[Reply, Page]:
         """Ask for a page; asking again is harmless, so any failure is tried again."""
         reply: Reply | None = None
         for tries in range(MAX_TRIES):
             if reply is not None:
-                await self._pause(reply.retry_after or FIRST_PAUSE * 2**tries)
+                await self._before_next(reply, tries)
             await self._pacer.slot()
             await self._pacer.leave()
             reply = await self._api.list_groups(limit=limit, offset=offset)
@@ -115,4 +121,19 @@ class Looker:
             page = read_page(reply.data)
             if reply.code == SUCCESS and page is not None:
                 return reply, page
-        raise CannotLook(reply.message if reply else "no answer")
+        raise CannotLook(_why(reply))
+
+    async def _before_next(self, reply: Reply, tries: int) -> None:
+        """Do what a useless answer asks for before the page is asked for again."""
+        if reply.code == CLOCK_CODE and reply.clock_ms == 0 and reply.server_ms is not None:
+            self._api.follow_clock(reply.server_ms)
+        pause = reply.retry_after or FIRST_PAUSE * 2 ** (tries - 1)
+        if pause > LONGEST_PAUSE:
+            raise CannotLook(_why(reply))
+        await self._pause(pause)
+
+
+def _why(reply: Reply | None) -> str:
+    if reply is None:
+        return "no answer"
+    return "the answer was no list of groups" if reply.code == SUCCESS else reply.message

@@ -86,7 +86,10 @@ class Pacer:
 
     def pause(self, seconds: float) -> None:
         """Give out no slot for some seconds."""
-        self._slots.hold(self._clock() + seconds)
+        until = self._clock() + seconds
+        self._slots.hold(until)
+        # While nobody calls, nothing shows that the server would put up with more.
+        self._raised_at = max(self._raised_at, until)
 
     def slow_down(self, called_at: float) -> None:
         """Cut the rate after a refusal for rate of a call that was made at `called_at`.
@@ -97,7 +100,8 @@ class Pacer:
         if self.rate is None or self.ceiling is None or called_at < self._cut_at:
             return
         self.rate = max(self.rate * CUT, self.ceiling * LOWEST)
-        self._cut_at = self._raised_at = self._clock()
+        self._cut_at = self._clock()
+        self._raised_at = max(self._raised_at, self._cut_at)
 
     def _recover(self) -> None:
         """Give back a step for each second without a refusal, up to the ceiling."""

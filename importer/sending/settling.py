@@ -112,19 +112,19 @@ def settle(group: Group, listing: Listing, owned: Collection[str]) -> Verdict:
                 message=f"group {marked[0].group_id} has its mark {group.token} but other numbers",
             )
         return _found(mine, "found by its mark after no clear answer")
-    nameless = [
-        one
-        for one in listing.with_phones(phones)
-        if one.name == group.name and one.group_id not in owned
-    ]
-    if not nameless:
+    alike = [one for one in listing.with_phones(phones) if one.group_id not in owned]
+    if not alike:
         return Verdict(Finding.ABSENT)
-    cut = [one for one in nameless if group.remark.startswith(one.remark.rstrip(" .\u2026"))]
-    if cut:
-        return _found(cut, "found by its name and numbers after no clear answer")
+    mine = [
+        one
+        for one in alike
+        if one.name == group.name and group.remark.startswith(one.remark.rstrip(" .\u2026"))
+    ]
+    if mine:
+        return _found(mine, "found by its name and numbers after no clear answer")
     return Verdict(
         Finding.UNCERTAIN,
-        message=f"group {nameless[0].group_id} has its name and numbers but another remark",
+        message=f"group {alike[0].group_id} has its numbers but another name or remark",
     )
 
 

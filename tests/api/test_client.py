@@ -97,6 +97,27 @@ async def test_list_groups(mocked: aioresponses) -> None:
     assert reply.data == {"total": 0, "groups": []}
 
 
+async def test_delete_group(mocked: aioresponses) -> None:
+    """A group is deleted by its groupId alone, signed as everything is."""
+    mocked.post(URL, payload={"code": 0})
+    async with client_of() as client:
+        reply = await client.delete_group("6a7s")
+    [call] = posts(mocked)
+    assert call["headers"]["action"] == "deleteGroup"
+    assert call["headers"]["sign"] == sign(call["headers"], call["data"], SECRET)
+    assert json.loads(call["data"]) == {"groupId": "6a7s"}
+    assert reply.code == 0
+
+
+async def test_follow_clock(mocked: aioresponses, make_group: MakeGroup) -> None:
+    """Who follows the server's clock signs with what it shows."""
+    mocked.post(URL, payload=DONE)
+    async with client_of() as client:
+        client.follow_clock(1_700_000_090_000)
+        reply = await client.create_group(make_group())
+    assert (reply.sent_ms, reply.clock_ms) == (1_700_000_090_000, 90_000)
+
+
 async def test_clock(mocked: aioresponses, make_group: MakeGroup) -> None:
     """`ts` is the given clock plus the correction, and the reply tells both."""
     mocked.post(URL, payload=DONE, repeat=True)

@@ -1,0 +1,1 @@
+"""Sending: workers, pace, decisions, doubt, and the simulation of all of them."""

@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from email.utils import formatdate
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import TYPE_CHECKING, Any, cast
 
 from importer import grouping
+from importer.api.client import Account, Client
 from importer.api.reply import Reply, Silence
 from importer.errors import JournalError
-from importer.model import Group, GroupState, Transition
+from importer.journal import Journal
+from importer.model import Batch, Group, GroupRecord, GroupState, Transition
+from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, Sandbox
 from importer.sending.pacing import Pacer
 from importer.sending.world import World
-from tests.sending.virtual_time import VirtualLoop
+from tests.sending.network import Network, Troubles
+from tests.sending.virtual_time import EPOCH, VirtualLoop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    import aiohttp
 
 BATCH = "batch"
 FIRST_NUMBER = 85_250_000_000
 
 LOST = Reply(0, silence=Silence.LOST, message="no answer in time")
 NOT_SENT = Reply(0, silence=Silence.NOT_SENT, message="no connection")
+
+
+def date_of(server_ms: int) -> str:
+    """Return the `Date` header of a server whose clock shows this, cut to the second."""
+    return formatdate(server_ms // 1000, usegmt=True)
 
 
 def answered(code: int | None, **fields: Any) -> Reply:
@@ -163,3 +177,81 @@ class FakeDesk:
 
     def halves(self, group: Group) -> tuple[Group, Group]:
         return self._halve(group, max(self.states) + 1)
+
+
+class SpyingClient(Client):
+    """The real client; notes when it looked, by the server's clock, and can be made to fail."""
+
+    listing_answer: Reply | None = None
+    """What listGroup answers instead of the truth."""
+    deletion_answers: tuple[Reply | None, ...] = ()
+    """What the coming deleteGroup calls answer instead; None is the truth."""
+    deletes_all_the_same = True
+    """Whether a deletion that is answered otherwise is done."""
+
+    def __init__(self, scene: Scene, network: Network) -> None:
+        session = cast("aiohttp.ClientSession", network)
+        account = Account("http://127.0.0.1/api/pns/", ACCESS_KEY, ACCESS_SECRET)
+        super().__init__(session, account, timeout=30, now_ms=self._now)
+        self.looked_at_ms: list[float] = []
+        self.deleted: list[str] = []
+        self._scene = scene
+
+    def _now(self) -> int:
+        return self._scene.loop.epoch_ms()
+
+    async def list_groups(self, *, limit: int, offset: int) -> Reply:
+        if self.listing_answer is not None:
+            return self.listing_answer
+        reply = await super().list_groups(limit=limit, offset=offset)
+        if limit > 1 and reply.code == 0:
+            self.looked_at_ms.append(self._scene.sandbox.now() * 1000)
+        return reply
+
+    async def delete_group(self, group_id: str) -> Reply:
+        self.deleted.append(group_id)
+        instead, *rest = self.deletion_answers or (None,)
+        self.deletion_answers = tuple(rest)
+        if instead is None:
+            return await super().delete_group(group_id)
+        if self.deletes_all_the_same:
+            await super().delete_group(group_id)
+        return instead
+
+
+class Scene:
+    """The real journal with one planned batch, the real client, the sandbox's vendor, made-up time.
+
+    `sandbox` are options of the sandbox.
+    """
+
+    def __init__(self, path: Path, groups: list[Group], **sandbox: Any) -> None:
+        self.groups = groups
+        self.loop = VirtualLoop()
+        options: dict[str, Any] = {"random": Random(1)} | sandbox
+        self.sandbox = Sandbox(clock=lambda: EPOCH + self.loop.now, **options)
+        self.watcher = Watcher()
+        self.journal = Journal.open(path)
+        self.journal.plan(Batch(BATCH, "f", "a", "list.csv", 0), groups)
+        network = Network(self.sandbox, Random(2), Troubles())
+        self.client = SpyingClient(self, network)
+
+    def start_anew(self) -> None:
+        """Be another process a moment later: with another loop, and what one learned forgotten."""
+        now = self.loop.now
+        self.loop = VirtualLoop()
+        self.loop.now = now
+        self.watcher = Watcher()
+        self.client.clock_ms = 0
+
+    def close(self) -> None:
+        self.journal.__exit__(None, None, None)
+        self.loop.close()
+
+    @property
+    def records(self) -> list[GroupRecord]:
+        return self.journal.groups(BATCH)
+
+    @property
+    def states(self) -> list[GroupState]:
+        return [one.state for one in self.records]

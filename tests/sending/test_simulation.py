@@ -20,8 +20,6 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, cast
 
-import pytest
-
 from importer import grouping
 from importer.api.client import Account, Client
 from importer.journal import Journal
@@ -36,6 +34,7 @@ from tests.sending.virtual_time import EPOCH, VirtualLoop, run_virtually
 
 if TYPE_CHECKING:
     import aiohttp
+    import pytest
 
     from importer.model import Transition
 

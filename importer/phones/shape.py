@@ -1,0 +1,149 @@
+"""Tells by its characters alone what a cleaned text can't be, and undoes what is certain. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from importer.model import Reason
+
+_ERROR = re.compile(
+    r"#(?:N/A|NAME\?|REF!|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|GETTING_DATA)|#+|nan|null"
+    r"|none|n/a|na",
+    re.IGNORECASE,
+)
+_SCIENTIFIC = re.compile(r"([+-]?)([0-9]+)(?:[.,]([0-9]*))?[eE]([+-]?[0-9]+)")
+_FLOAT = re.compile(r"(\+?[1-9][0-9]{6,14})[.,]0{1,6}")
+"""What an exported decimal column makes of a whole number: `81234567890.0`, `81234567890,00`."""
+_THOUSANDS = re.compile(r"([1-9][0-9]{0,2}(?:,[0-9]{3}){2,4})(?:\.0{1,2})?")
+_THOUSANDS_POINTED = re.compile(r"([1-9][0-9]{0,2}(?:\.[0-9]{3}){2,4}),0{1,2}")
+_THOUSANDS_SWISS = re.compile(r"([1-9][0-9]{0,2}(?:['\u2019][0-9]{3}){2,4})(?:\.0{1,2})?")
+_FRACTION = re.compile(r"[+-]?(?:[0-9]*[.,][0-9]{0,2}|[0-9]{6,}[.,][0-9]+|0[.,][0-9]+)")
+"""Too few digits behind the point, or too many before it, to be a person's way of grouping."""
+_ADDRESS = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}")
+_DATES = (
+    re.compile(r"(?:19|20)[0-9]{2}([-/. ])(?P<a>[0-9]{1,2})\1(?P<b>[0-9]{1,2})(?:[ T].*)?"),
+    re.compile(r"(?P<a>[0-9]{1,2})([-/.])(?P<b>[0-9]{1,2})\2(?:(?:19|20)?[0-9]{2})(?: .*)?"),
+)
+"""Year first, or last; which of the other two is the month, neither pattern knows."""
+_MONTH = re.compile(
+    r"(?:\d{1,4}[ .,/-]*)?(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]*"
+    r"[ .,/-]*\d{1,4}(?:[ .,/-]+\d{1,4})?(?: .*)?|\d{1,4} ?年.*",
+    re.IGNORECASE,
+)
+_TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[ap]m)?", re.IGNORECASE)
+_EXTENSION = re.compile(
+    r"[0-9)][ ,;./-]*\(?(?:ext|extn|extension|x|#|;ext=|isub=|int|poste|apdo|durchwahl|dw|доб|вн"
+    r"|转|轉|分机|分機|内線|內線|내선|\*)\.? *[:=]? *[0-9]+\)?$",
+    re.IGNORECASE,
+)
+_PLAIN = re.compile(
+    r"(?:\+ ?|\( ?\+ ?|\+ ?\( ?)?\(?[0-9]+(?:[ ().-]{1,4}[0-9]+)*"
+    r"(?: ?/ ?[0-9]+(?:[ .-][0-9]+)*)?\)?"
+)
+"""A plus only in front; at most four signs between digits; one slash, as in `0711/123456`."""
+_AREA_SLASH = re.compile(
+    r"(?:\(?0[0-9]{1,5}\)?|\+[0-9 ()]{3,10}|00[1-9][0-9 ()]{2,8}) ?/ ?[0-9 -]{4,}"
+)
+"""What may stand before a slash and after it: an area code, and a number of at least 4 digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a text is: digits to read, with what was repaired, or a reason why it is none."""
+
+    text: str
+    repair: str = ""
+    reason: Reason | None = None
+    detail: str = ""
+
+
+def shape_of(text: str) -> Shape:
+    """Judge a cleaned text of one line."""
+    fault = _fault(text)
+    if fault is not None:
+        return fault
+    repaired = _repaired(text)
+    if repaired is not None:
+        return repaired
+    if _SCIENTIFIC.fullmatch(text):
+        return Shape(text, reason=Reason.SCIENTIFIC)
+    if _FRACTION.fullmatch(text):
+        return Shape(text, reason=Reason.FRACTION)
+    if _PLAIN.fullmatch(text) and ("/" not in text or _AREA_SLASH.fullmatch(text)):
+        return Shape(text)
+    return _strange(text)
+
+
+def _fault(text: str) -> Shape | None:
+    """Name what looks like a phone number to a careless eye but is something else."""
+    if _ERROR.fullmatch(text):
+        return Shape(text, reason=Reason.ERROR)
+    if _is_date(text):
+        return Shape(text, reason=Reason.DATE)
+    if _ADDRESS.fullmatch(text) and all(int(part) < 256 for part in text.split(".")):
+        return Shape(text, reason=Reason.NOT_A_NUMBER, detail="it may be an IP address")
+    if any(unicodedata.category(sign) == "Sc" or sign in "%‰" for sign in text):
+        return Shape(text, reason=Reason.NOT_A_NUMBER, detail="an amount")
+    return None
+
+
+def _is_date(text: str) -> bool:
+    if _TIME.fullmatch(text) or _MONTH.fullmatch(text):
+        return True
+    found = (pattern.fullmatch(text) for pattern in _DATES)
+    return any(_is_day_and_month(int(one["a"]), int(one["b"])) for one in found if one)
+
+
+def _is_day_and_month(one: int, other: int) -> bool:
+    """Whether two numbers are a day and a month, in either order."""
+    return 1 <= min(one, other) <= 12 and 1 <= max(one, other) <= 31
+
+
+def _repaired(text: str) -> Shape | None:
+    """Undo what a spreadsheet or an export did to a whole number where all digits are there."""
+    whole = _FLOAT.fullmatch(text)
+    if whole:
+        return Shape(whole.group(1), f"{text[len(whole.group(1)) :]} removed")
+    for pattern in (_THOUSANDS, _THOUSANDS_POINTED, _THOUSANDS_SWISS):
+        grouped = pattern.fullmatch(text)
+        if grouped:
+            return Shape(re.sub(r"[^0-9]", "", grouped.group(1)), "thousands separators removed")
+    return _written_out(text)
+
+
+def _written_out(text: str) -> Shape | None:
+    """Read `8.5235753351E+10`: as many digits behind the point as the exponent says.
+
+    Then each digit of the whole number is there, and rounding can't have touched one; programs in
+    Java write large numbers so. With one digit less, the last one may be a 0 or have been rounded
+    away, and the number is not certain.
+    """
+    found = _SCIENTIFIC.fullmatch(text)
+    if found is None:
+        return None
+    sign, whole, decimals, exponent = found.groups()
+    digits = f"{whole}{decimals or ''}"
+    exact = len(whole) == 1 and len(decimals or "") == int(exponent) and whole != "0"
+    if sign == "-" or not exact or not 8 <= len(digits) <= 15:
+        return None
+    return Shape(digits, "scientific notation with all its digits written out")
+
+
+def _strange(text: str) -> Shape:
+    if _EXTENSION.search(text):
+        return Shape(text, reason=Reason.EXTENSION)
+    if any(map(str.isalpha, text)):
+        return Shape(text, reason=Reason.LETTERS)
+    if sum(map(str.isdigit, text)) > 1 and re.search(
+        r"[0-9][^0-9+-]*[,;|/&\u3001][^0-9]*[0-9]", text
+    ):
+        return Shape(text, reason=Reason.SEVERAL)
+    return Shape(text, reason=Reason.NOT_A_NUMBER)
+
+
+def digits_of(text: str) -> str:
+    """Return the digits of a text, with the plus in front where there is one."""
+    digits = "".join(filter(str.isdigit, text))
+    return f"+{digits}" if "+" in text else digits

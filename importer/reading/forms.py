@@ -1,0 +1,108 @@
+"""What a file is, by its content: endings lie."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from enum import Enum, auto
+
+from importer.errors import UnreadableInput
+
+
+class Form(Enum):
+    """The forms that can be read."""
+
+    XLSX = auto()
+    XLSB = auto()
+    ODS = auto()
+    XLS = auto()
+    HTML = auto()
+    TEXT = auto()
+
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLD_EXCEL = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
+"""A worksheet without a container, as Excel 2 to 4 wrote it."""
+_SAVE = "open it in Excel and save it as .xlsx"
+_OTHERS = (
+    (b"%PDF", "a PDF document"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"\x1f\x8b", "a compressed archive"),
+    (b"Rar!", "a compressed archive"),
+    (b"7z\xbc\xaf", "a compressed archive"),
+    (b"SQLite format 3", "a database"),
+    (b"PAR1", "a Parquet file"),
+)
+_HTML = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|table|meta)\b", re.I | re.S
+)
+_XML_2003 = b"urn:schemas-microsoft-com:office:spreadsheet"
+_HEAD = 4096
+
+
+def form_of(name: str, raw: bytes) -> Form:
+    """Return the form of a file. `name` is for the message only.
+
+    Raises:
+        UnreadableInput: it is empty, or something else than a spreadsheet, which is said.
+    """
+    if not raw:
+        raise UnreadableInput(f"{name} is empty: nothing is in the file, not even a header.")
+    head = raw[:_HEAD]
+    for start, what in _OTHERS:
+        if head.startswith(start):
+            raise UnreadableInput(f"{name} is {what}, no spreadsheet: export the list as .xlsx.")
+    if head.startswith(b"PK"):
+        return _packed_form(name, raw)
+    if head.startswith(_OLE):
+        return _container_form(name, raw)
+    if head.startswith(_OLD_EXCEL):
+        raise UnreadableInput(f"{name} is a workbook of Excel 4 or older: {_SAVE}.")
+    return _text_form(name, head)
+
+
+def _packed_form(name: str, raw: bytes) -> Form:
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as package:
+            parts = set(package.namelist())
+    except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError) as error:
+        raise UnreadableInput(
+            f"{name} is a workbook that is cut off or damaged: get it again from its source, or "
+            f"{_SAVE}."
+        ) from error
+    if any(part.startswith("xl/") and part.endswith("workbook.bin") for part in parts):
+        return Form.XLSB
+    if any(part.startswith("xl/") for part in parts):
+        return Form.XLSX
+    if "content.xml" in parts:
+        return Form.ODS
+    if "word/document.xml" in parts:
+        raise UnreadableInput(f"{name} is a Word document: copy its table into a workbook.")
+    if any(part.endswith(".iwa") for part in parts):
+        raise UnreadableInput(f"{name} is a Numbers document: export it as Excel in Numbers.")
+    raise UnreadableInput(f"{name} is a zip archive, no spreadsheet: unpack it first.")
+
+
+def _container_form(name: str, raw: bytes) -> Form:
+    """Tell what Microsoft's old container holds, by the names of its streams."""
+    if "EncryptedPackage".encode("utf-16-le") in raw:
+        raise UnreadableInput(f"{name} is protected with a password: save a copy without one.")
+    if "WordDocument".encode("utf-16-le") in raw:
+        raise UnreadableInput(f"{name} is a Word document: copy its table into a workbook.")
+    return Form.XLS
+
+
+def _text_form(name: str, head: bytes) -> Form:
+    if _XML_2003 in head:
+        raise UnreadableInput(f"{name} is an 'XML Spreadsheet 2003': {_SAVE}.")
+    if head.lstrip()[:13].lower() == b"mime-version:":
+        raise UnreadableInput(f"{name} is a web archive, whatever its ending says: {_SAVE}.")
+    if _HTML.match(head.removeprefix(b"\xef\xbb\xbf")):
+        return Form.HTML
+    if head.startswith(b"ID;P"):
+        raise UnreadableInput(f"{name} is a SYLK file: {_SAVE}.")
+    return Form.TEXT

@@ -1,0 +1,88 @@
+"""A file's bytes, taken once: what is read can't change or grow underneath."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.errors import UnreadableInput
+from importer.reading.limits import FILE_BYTES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A file's bytes, and what tells whether it has changed since."""
+
+    raw: bytes
+    stamp: tuple[int, int]
+    """Its size, and when it was last written, in nanoseconds."""
+
+
+def take(path: Path) -> Intake:
+    """Take a file's bytes.
+
+    Raises:
+        UnreadableInput: it is missing, no ordinary file, too large, or being written just now.
+    """
+    _check(path)
+    try:
+        with path.open("rb") as file:
+            before = os.fstat(file.fileno())
+            if before.st_size > FILE_BYTES:
+                raise UnreadableInput(
+                    f"{path.name} has {before.st_size / 1024**2:,.0f} MB, more than the "
+                    f"{FILE_BYTES // 1024**2} MB that can be read: split it into several files."
+                )
+            raw = file.read(before.st_size + 1)
+            after = os.fstat(file.fileno())
+    except OSError as error:
+        raise UnreadableInput(
+            f"{path} can't be opened ({error.strerror or error}): check that you may read it and "
+            "that no other program holds it."
+        ) from error
+    if len(raw) != before.st_size or _stamp(before) != _stamp(after):
+        raise _changed(path)
+    return Intake(raw, _stamp(after))
+
+
+def ensure_same(path: Path, taken: Intake) -> None:
+    """Make sure that a file is still as it was taken: half a list looks like a whole one.
+
+    Raises:
+        UnreadableInput: another program has written to it since.
+    """
+    try:
+        stamp = _stamp(path.stat())
+    except OSError:
+        return  # Moved away when it was complete, as some programs do with what they hand over.
+    if stamp != taken.stamp:
+        raise _changed(path)
+
+
+def _changed(path: Path) -> UnreadableInput:
+    return UnreadableInput(
+        f"{path.name} changed while it was read: wait until the other program has finished writing "
+        "it, then run again."
+    )
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int]:
+    return status.st_size, status.st_mtime_ns
+
+
+def _check(path: Path) -> None:
+    try:
+        there, folder, ordinary = path.exists(), path.is_dir(), path.is_file()
+    except (OSError, ValueError) as error:
+        raise UnreadableInput(f"{path} can't be opened ({error}): check the name.") from error
+    if not there:
+        raise UnreadableInput(f"{path} does not exist: check the name and the folder.")
+    if folder:
+        raise UnreadableInput(f"{path} is a folder: name a spreadsheet file in it.")
+    if not ordinary:
+        # A pipe would wait for ever, a device would never end.
+        raise UnreadableInput(f"{path} is not an ordinary file: save the list as a file first.")

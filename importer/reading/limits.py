@@ -1,0 +1,38 @@
+"""How much a file may hold. Each bound is far above real lists and far below a computer's memory.
+
+Excel's own bounds: Microsoft's *Excel specifications and limits*.
+"""
+
+SHEET_ROWS = 1_048_576
+SHEET_COLUMNS = 16_384
+
+FILE_BYTES = 512 * 1024**2
+"""A full sheet of a million rows and twenty columns is about 200 MB, as CSV or as .xlsx."""
+
+PAGE_BYTES = 64 * 1024**2
+"""A web page of 65,536 rows, the most that an .xls holds, has about 20 MB."""
+
+UNPACKED_BYTES = 1024**3
+"""A workbook is a zip: a kilobyte can unpack to a megabyte, so the unpacked sizes are added up."""
+
+PACKED_PARTS = 10_000
+"""Files inside one workbook; a workbook with a thousand sheets has about two thousand."""
+
+GRID_CELLS = 30_000_000
+"""Cells of one sheet, from A1 to its last row and last column: a million rows of 28 columns.
+
+The empty ones count as well, for they take memory too: one stray cell in XFD1048576 would otherwise
+claim 400 GB.
+"""
+
+CELL_CHARACTERS = 1_000_000
+"""Excel holds 32,767 in a cell; a CSV file with a quote left open claims all that follows."""
+
+ROW_BYTES = 64 * 1024**2
+"""A row of 16,384 cells of 32 characters each, as a workbook writes it, is under 2 MB."""
+
+APART_SECONDS = 120
+"""How long an old workbook may take; the largest .xls there can be takes ten."""
+
+APART_BYTES = 4 * 1024**3
+"""The memory that reading an old workbook may take, where the system can hold it to that."""

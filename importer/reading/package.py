@@ -1,0 +1,155 @@
+"""The zip that a workbook is: made sure of before anything is unpacked in earnest."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import struct
+import zipfile
+import zlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+from importer.errors import UnreadableInput
+from importer.reading.limits import CELL_CHARACTERS, PACKED_PARTS, UNPACKED_BYTES
+from importer.reading.workbooks import damaged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_CHUNK = 1024 * 1024
+_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
+"""What zipfile is known to raise on broken archives; RuntimeError where a part is encrypted."""
+
+
+class Package:
+    """An open workbook's parts."""
+
+    def __init__(self, name: str, raw: bytes) -> None:
+        """Open the zip and check what it declares.
+
+        Raises:
+            UnreadableInput: it is broken, or declares more than a spreadsheet can need.
+        """
+        self.name = name
+        with self._told():
+            self._zip = zipfile.ZipFile(io.BytesIO(raw))
+            infos = self._zip.infolist()
+        self.parts = frozenset(info.filename for info in infos)
+        if len(infos) > PACKED_PARTS or sum(info.file_size for info in infos) > UNPACKED_BYTES:
+            raise UnreadableInput(
+                f"{name} would unpack to more than {UNPACKED_BYTES // 1024**3} GB, which no list "
+                "of phone numbers does: copy the list alone into a new workbook."
+            )
+        if len(self.parts) != len(infos):
+            # Two programs could then see two different lists in one file.
+            raise self.broken()
+
+    def broken(self) -> UnreadableInput:
+        """Return the error that says that the workbook is damaged."""
+        return damaged(self.name)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except _FAULTS as error:
+            raise self.broken() from error
+
+    def chunks(self, part: str) -> Iterator[bytes]:
+        """Unpack a part piece by piece; zipfile stops at the declared size and checks the sum.
+
+        Raises:
+            UnreadableInput: the part is missing, broken, or declares entities of its own.
+        """
+        with self._told(), self._zip.open(part) as stream:
+            head = True
+            while chunk := stream.read(_CHUNK):
+                if head and (b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk):
+                    raise UnreadableInput(
+                        f"{self.name} holds entities of its own, which no spreadsheet program "
+                        "writes: open it in Excel and save it as .xlsx."
+                    )
+                head = False
+                yield chunk
+
+    def read(self, part: str) -> bytes:
+        """Return a whole part."""
+        return b"".join(self.chunks(part))
+
+    def verify_texts(self, part: str) -> None:
+        """Make sure that a part can be unpacked and that no single text in it is endless."""
+        run = 0
+        for chunk in self.chunks(part):
+            longest = max(map(len, chunk.split(b"<"))) if run + len(chunk) > CELL_CHARACTERS else 0
+            first = chunk.find(b"<")
+            run = run + len(chunk) if first < 0 else len(chunk) - chunk.rfind(b"<")
+            if max(run, longest) > 4 * CELL_CHARACTERS:
+                raise UnreadableInput(
+                    f"{self.name} holds a cell of more than {CELL_CHARACTERS:,} characters, more "
+                    "than Excel allows: remove it."
+                )
+
+    def elements(self, part: str) -> list[tuple[str, dict[str, str]]]:
+        """Return the names, without prefixes, and the attributes of a small part's elements."""
+        found: list[tuple[str, dict[str, str]]] = []
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = lambda name, attributes: found.append(
+            (name.rpartition(":")[2], attributes)
+        )
+        try:
+            parser.Parse(self.read(part), True)
+        except expat.ExpatError as error:
+            raise self.broken() from error
+        return found
+
+
+def sheet_parts(package: Package) -> Mapping[str, str]:
+    """Return the part of each sheet of an .xlsx, by the sheet's name."""
+    book = _target(package, "", "officeDocument") or "xl/workbook.xml"
+    targets = related_parts(package, book)
+    parts = {}
+    for element, attributes in package.elements(book):
+        if element == "sheet":
+            relation = next((v for k, v in attributes.items() if k.endswith(":id")), "")
+            parts[attributes.get("name", "")] = targets.get(relation, ("", ""))[1]
+    return parts
+
+
+def related(package: Package, kind: str) -> str | None:
+    """Return the workbook's part of a kind, such as `styles`, if it has one."""
+    book = _target(package, "", "officeDocument") or "xl/workbook.xml"
+    return _target(package, book, kind)
+
+
+def _target(package: Package, part: str, kind: str) -> str | None:
+    targets = (target for type_, target in related_parts(package, part).values() if type_ == kind)
+    return next((target for target in targets if target in package.parts), None)
+
+
+def related_parts(package: Package, part: str) -> dict[str, tuple[str, str]]:
+    """Return the kind and the target of each relation of a part, by its id."""
+    folder, name = posixpath.split(part)
+    listed = posixpath.join(folder, "_rels", f"{name}.rels")
+    if listed not in package.parts:
+        return {}
+    return {
+        attributes.get("Id", ""): (
+            attributes.get("Type", "").rpartition("/")[2],
+            posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", "")))[1:],
+        )
+        for element, attributes in package.elements(listed)
+        if element == "Relationship"
+    }

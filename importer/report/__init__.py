@@ -1,0 +1,13 @@
+"""The results workbook: Summary, Groups, Numbers, Rejected. Written whole, or not at all.
+
+`content` says what a workbook tells, `columns` makes any column fit a sheet's cells, `lists` builds
+the long sheets and `front` the Summary, `workbook` and `delimited` put them into a file, `place`
+finds where the file goes.
+"""
+
+from importer.report.content import Content
+from importer.report.delimited import write_csv
+from importer.report.place import check_target, target_path
+from importer.report.workbook import write
+
+__all__ = ["Content", "check_target", "target_path", "write", "write_csv"]

@@ -1,0 +1,34 @@
+"""What a results workbook tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from importer.model import Rows, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that a results workbook tells.
+
+    `rows.cells`, `rows.extras`, `lines` and `settled` speak of the same lines in the same order.
+    """
+
+    headline: str
+    sections: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+    """Label and value of what was assumed and used, under titles of their own."""
+    tally: Tally
+    rows: Rows
+    lines: pd.DataFrame
+    """`number`, `country` and `type` of each line."""
+    settled: pd.DataFrame
+    """`status`, `reason`, `group_name` and `group_id` of each line. A reason may carry a detail
+    after a colon."""
+    groups: pd.DataFrame
+    """The sheet Groups as it is shown."""

@@ -1,0 +1,147 @@
+"""Where a file goes: written beside its place, and renamed once it is whole."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+BOM = b"\xef\xbb\xbf"
+OUR_SHEETS = ("Summary", "Groups", "Numbers", "Rejected")
+OUR_CSV = BOM + b"Sheet,Row,Original,Number,"
+
+_NAME_BYTES = 255
+"""The most that a file's name takes on ext4, APFS and NTFS (there: UTF-16 units)."""
+_ROOM = len(" (99)") + len(".~lock.#")
+"""For a replacement's count, and for the lock files of spreadsheet programs."""
+_TRIES = 99
+
+
+def target_path(source: Path, out: Path | None, suffix: str) -> Path:
+    """Return where a file goes: `out` if it names a file, else NAME + suffix in a folder.
+
+    `suffix` is such as `.results.xlsx`; `out` names a file if it ends as `suffix` does. A NAME
+    that leaves no room for the suffix is cut.
+    """
+    if out is not None and out.suffix.lower() == Path(suffix).suffix:
+        return out
+    room = _NAME_BYTES - _ROOM - len(suffix.encode())
+    name = os.fsencode(source.stem)
+    stem = source.stem if len(name) <= room else name[:room].decode("utf-8", "ignore")
+    return (out or source.parent) / f"{stem}{suffix}"
+
+
+def check_target(path: Path) -> None:
+    """Make sure before anything is sent that a file can be written there.
+
+    Raises:
+        OutputError: the folder is missing, nothing may be written in it, or it is a folder itself.
+    """
+    folder = path.parent
+    if not folder.is_dir():
+        raise OutputError(f"The folder {folder} does not exist: make it, or name another by --out.")
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder: name another file by --out.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError(f"Nothing can be written in {folder}: name another folder by --out.")
+
+
+def put(path: Path, source: Path, fill: Callable[[Path], None]) -> Path:
+    """Let `fill` write a file beside `path`, rename it, and return where it is.
+
+    A place is left alone, and `NAME (2)` and so on taken instead, if it is open in a spreadsheet
+    program, can't be replaced, is `source` (the input), or holds something that is not ours. Only
+    its owner may read the file.
+
+    Raises:
+        OutputError: it can't be written anywhere in that folder.
+    """
+    try:
+        with _beside(path) as part:
+            fill(part)
+            return _rename(part, path, source)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise OutputError(
+            f"The results can't be written to {path} ({error}). Nothing is lost: run the same "
+            "command again with --out and another place; no group is made twice."
+        ) from error
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """Give an empty file of our own, and remove it if it has not been renamed."""
+    handle, name = tempfile.mkstemp(prefix=".results-", suffix=".part", dir=path.parent)
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _rename(part: Path, path: Path, source: Path) -> Path:
+    for place in _places(path):
+        if not _is_free(place, source):
+            continue
+        try:
+            part.replace(place)
+        except PermissionError:
+            continue
+        return place
+    raise OSError(f"it and its {_TRIES} replacements are taken or open in another program")
+
+
+def _places(path: Path) -> Iterator[Path]:
+    yield path
+    for count in range(2, _TRIES + 1):
+        yield path.with_name(f"{path.stem} ({count}){path.suffix}")
+
+
+def _is_free(place: Path, source: Path) -> bool:
+    if _is_open(place):
+        return False
+    if not place.exists():
+        return True
+    return _is_ours(place) and not (source.exists() and place.samefile(source))
+
+
+def _is_open(place: Path) -> bool:
+    """Tell whether Excel (`~$NAME`) or LibreOffice (`.~lock.NAME#`) has it open.
+
+    On Windows the rename would fail as well; on a network share or another system it would not.
+    """
+    owners = (f"~${place.name}", f".~lock.{place.name}#")
+    return any(_exists(place.with_name(name)) for name in owners)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name too long for any file
+        return False
+
+
+def _is_ours(place: Path) -> bool:
+    """Tell whether a file is empty, or results of an earlier run that may be written again."""
+    if not place.is_file():
+        return False
+    with place.open("rb") as file:
+        start = file.read(len(OUR_CSV))
+    return start in (b"", OUR_CSV) or (start[:2] == b"PK" and _has_our_sheets(place))
+
+
+def _has_our_sheets(place: Path) -> bool:
+    try:
+        with zipfile.ZipFile(place) as package:
+            listed = package.read("xl/workbook.xml").decode("utf-8", "replace")
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return False
+    return all(f'name="{name}"' in listed for name in OUR_SHEETS)

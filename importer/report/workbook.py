@@ -1,0 +1,151 @@
+"""The workbook as a file: all sheets in one go, straight from columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import rustpy_xlsxwriter
+
+from importer.report import columns, front, lists, looks, place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rustpy_xlsxwriter import Format
+
+    from importer.report.content import Content
+
+_TABS = {"Groups": "#2F75B5", "Numbers": "#70AD47", "Rejected": "#FFC000"}
+_FREEZE = {"Groups": 1, "Numbers": 4, "Rejected": 4}
+"""Columns that stay in sight when a wide sheet is scrolled."""
+_AS_TEXT = ("Original", "Number", "Group ID", "Request ID")
+_PAGE_WIDTH = 210
+"""Characters across a printed page that are still read with ease."""
+_NARROWEST, _WIDEST = 8, 60
+_FILTER_ARROW = 3
+_DIGITS_SHOWN = 10**11
+"""From here on Excel's General format turns a whole number into 1.23E+11."""
+_HOW_TO_CORRECT = (
+    "Correct the numbers in this column, save, and run the importer on this very file: only what "
+    "was corrected is sent."
+)
+
+
+def write(path: Path, content: Content) -> Path:
+    """Write the workbook beside its place and rename it; return where it is.
+
+    It goes to `NAME (2).xlsx` and so on where the place is open in a spreadsheet program, can't be
+    replaced, is the input itself, or holds a file that is no results of an earlier run.
+
+    Raises:
+        OutputError: it can't be written anywhere in that folder.
+    """
+    return place.put(path, content.rows.source.path, lambda part: _fill(part, content))
+
+
+def _fill(part: Path, content: Content) -> None:
+    numbers = lists.numbers_table(content)
+    rejected = lists.rejected_table(numbers)
+    summary = front.build(content, lists.reasons_of(rejected))
+    long_sheets = {
+        "Groups": lists.groups_table(content),
+        "Numbers": numbers,
+        "Rejected": rejected,
+    }
+    sheets = [front.NAME, *long_sheets]
+    pages = [(front.NAME, summary.table)]
+    options = {front.NAME: summary.options}
+    for name in sheets[1:]:
+        shared = _options(name, long_sheets[name])
+        for page_name, page in lists.paged(name, long_sheets[name]):
+            pages.append((page_name, page))
+            options[page_name] = shared
+    rustpy_xlsxwriter.write_worksheets(
+        pages, str(part), datetime_format=looks.MOMENT, **_by_option(options)
+    )
+
+
+def _by_option(options: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Turn `{sheet: {option: value}}` into `{option: {sheet: value}}`, as the writer wants it."""
+    turned: dict[str, dict[str, Any]] = {}
+    for sheet, chosen in options.items():
+        for option, value in chosen.items():
+            turned.setdefault(option, {})[sheet] = value
+    return turned
+
+
+def _options(name: str, table: pa.Table) -> dict[str, Any]:
+    widths = [_width(title, column) for title, column in _titled(table)]
+    frozen = _FREEZE[name]
+    across = max(1, round(sum(widths) / _PAGE_WIDTH))
+    return {
+        "freeze_panes": {"row": 1, "col": frozen},
+        "autofilter": True,
+        "header_format": looks.header(),
+        "column_widths": widths,
+        "column_formats": [_form(name, title, column) for title, column in _titled(table)],
+        # Ours stand before an input's column of the same name, and the first of a name is meant.
+        "conditional_formats": {"Status": looks.status_rules()},
+        "ignore_errors": _texts(table),
+        "page_setup": looks.page(fit_to_pages=(across, 0), repeat_rows=0),
+        "sheet_view": {"tab_color": _TABS[name]},
+        **({"notes": {"Original": _HOW_TO_CORRECT}} if name == "Rejected" else {}),
+    }
+
+
+def _titled(table: pa.Table) -> list[tuple[str, pa.ChunkedArray]]:
+    return list(zip(table.column_names, table.columns, strict=True))
+
+
+def _width(title: str, column: pa.ChunkedArray) -> float:
+    """Return a width that a column's header and all but its longest cells fit into."""
+    shown = [_shown(value) for value in columns.sample(column)]
+    held = columns.widest(shown) + 1
+    needed = max(columns.widest([title]) + _FILTER_ARROW, held, _NARROWEST)
+    return float(min(needed, _WIDEST))
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def _texts(table: pa.Table) -> list[str]:
+    """Name the columns of text, whose digits are meant to be text: no green triangles."""
+    named = [title for title, column in _titled(table) if columns.is_text(column)]
+    # The writer takes each name once, and means the first column of that name.
+    return list(dict.fromkeys(named))
+
+
+def _form(name: str, title: str, column: pa.ChunkedArray) -> Format | None:
+    """Return how a column is shown; each format costs time per cell, so most have none."""
+    kind = column.type
+    if title == "Row" or (name == "Groups" and pa.types.is_integer(kind)):
+        # A gap between a number and the text that follows it.
+        return looks.number(looks.LONG).set_align("right").set_indent(1)
+    if pa.types.is_temporal(kind):
+        return looks.number(looks.MOMENT if _has_time(column) else looks.DAY)
+    if pa.types.is_floating(kind) or pa.types.is_integer(kind):
+        return looks.number(looks.LONG) if _is_long(column) else None
+    if name == "Rejected":
+        # What is typed into these cells stays text: leading zeros, + and 20 digits.
+        return looks.number(looks.TEXT) if title in _AS_TEXT else None
+    return None
+
+
+def _has_time(column: pa.ChunkedArray) -> bool:
+    if pa.types.is_date(column.type):
+        return False
+    days = pc.floor_temporal(column, unit="day")
+    return not pc.all(pc.equal(days, column)).as_py()
+
+
+def _is_long(column: pa.ChunkedArray) -> bool:
+    """Whether a column has whole numbers only, and some so long that Excel would round them."""
+    most = pc.max(pc.abs(column)).as_py()
+    if most is None or most < _DIGITS_SHOWN:
+        return False
+    if pa.types.is_integer(column.type):
+        return True
+    return bool(pc.all(pc.equal(column, pc.trunc(column))).as_py())

@@ -1,0 +1,248 @@
+"""What a column promises: cells are read as the column writes them, where that is clear."""
+
+import random
+from collections.abc import Sequence
+
+import pandas as pd
+import phonenumbers
+import pytest
+
+from importer.phones import Decided, PhoneOptions, normalize
+from importer.phones.conventions import TRUSTED
+from importer.phones.numbering import code_of, number_of
+from tests.phones.damage_corpus import digits, example
+
+
+def decided(texts: Sequence[str], region: str = "", options: PhoneOptions | None = None) -> Decided:
+    cells = pd.DataFrame(
+        {
+            "sheet": "Sheet1",
+            "row": range(2, len(texts) + 2),
+            "column": "Phone",
+            "original": list(texts),
+            "kind": "text",
+            "region": region,
+        }
+    )
+    return normalize(cells, options or PhoneOptions())
+
+
+def numbers(found: Decided) -> list[str]:
+    return list(found.lines["number"])
+
+
+def reasons(found: Decided) -> set[str]:
+    return {reason.partition(":")[0] for reason in found.lines["reason"]}
+
+
+def made(region: str, count: int, *starts: str) -> list[str]:
+    """National numbers of a region without trunk prefix: valid ones that begin as told."""
+    rng = random.Random(f"{region}{starts}")
+    length = len(digits(example(region, phonenumbers.PhoneNumberType.MOBILE))) - len(
+        code_of(region)
+    )
+    found: dict[str, None] = {}
+    while len(found) < count:
+        start = rng.choice(starts)
+        national = start + "".join(rng.choices("0123456789", k=length - len(start)))
+        number = number_of(code_of(region) + national)
+        if number and number.valid:
+            found[national] = None
+    return list(found)
+
+
+def abroad(region: str, nationals: Sequence[str]) -> list[str]:
+    return [code_of(region) + national for national in nationals]
+
+
+CHINESE = made("CN", 200, "138", "139", "150", "158", "187")
+GERMAN = made("DE", 200, "151", "160", "171", "176")
+AMERICAN = made("US", 60, "212", "415", "501", "702")
+HONG_KONG = made("HK", 60, "5", "6", "9")
+ITALIAN = made("IT", 80, "328", "331", "333", "340", "347")
+
+
+def test_chinese_list_without_country() -> None:
+    """Two in five are valid American numbers; none of them is taken."""
+    found = decided(CHINESE)
+    assert set(numbers(found)) == {""}
+    assert "may be accidents" in found.assumptions[0]
+
+
+def test_chinese_list_with_another_country() -> None:
+    """The same list, its country left out and Hong Kong assumed."""
+    assert set(numbers(decided(CHINESE, "HK"))) == {""}
+
+
+def test_chinese_list_with_its_country() -> None:
+    """Those that only read as Chinese decide about those that are valid American ones too."""
+    found = decided(CHINESE, "CN")
+    assert numbers(found) == abroad("CN", CHINESE)
+    assert found.assumptions == (
+        "Column 'Phone', rows of CN: numbers without + were read as national ones, because "
+        f"{sum(not valid_abroad(one) for one in CHINESE)} different cells can only be read so and "
+        "0 only as international.",
+    )
+
+
+def valid_abroad(text: str) -> bool:
+    number = number_of(text)
+    return number is not None and number.valid
+
+
+def test_few_cells_decide_nothing() -> None:
+    """Ten rows are no evidence: what is ambiguous stays so."""
+    found = decided(CHINESE[:10], "CN")
+    assert "ambiguous" in reasons(found)
+    assert set(numbers(found)) <= {"", *abroad("CN", CHINESE)}
+
+
+def test_one_cell_many_times_decides_nothing() -> None:
+    """A number copied down a column is one piece of evidence."""
+    sure = next(one for one in CHINESE if not valid_abroad(one))
+    doubtful = next(one for one in CHINESE if valid_abroad(one))
+    assert numbers(decided([sure] * 100 + [doubtful], "CN"))[-1] == ""
+
+
+def test_mixed_column_stays_ambiguous() -> None:
+    """Where the column writes both ways, neither is followed."""
+    doubtful = [one for one in CHINESE if valid_abroad(one)][:10]
+    sure = [one for one in CHINESE if not valid_abroad(one)][:40]
+    found = decided([*sure, *abroad("CN", sure), *doubtful], "CN")
+    assert numbers(found)[-10:] == [""] * 10
+
+
+def test_american_list_without_country() -> None:
+    """All are valid with their 1, so they are American, and not Chinese."""
+    found = decided(abroad("US", AMERICAN))
+    assert numbers(found) == abroad("US", AMERICAN)
+
+
+def test_german_list_with_its_code() -> None:
+    """Every cell is valid as +49 49… too; the mobiles with the own code say what they are."""
+    found = decided(abroad("DE", GERMAN), "DE")
+    assert numbers(found) == abroad("DE", GERMAN)
+    assert "200 with the code of DE" in found.assumptions[0]
+
+
+def test_german_list_with_its_zeros() -> None:
+    """Zeros in front say that digits without one are not national: none is read as +49 49…."""
+    zeros = [f"0{national}" for national in GERMAN]
+    found = decided([*zeros, *abroad("DE", GERMAN[:10])], "DE")
+    assert numbers(found)[: len(zeros)] == abroad("DE", GERMAN)
+    assert set(numbers(found)[len(zeros) :]) <= {"", *abroad("DE", GERMAN)}
+
+
+def test_german_list_without_its_zeros() -> None:
+    """National without zeros, and a few with their code among them: no +49 49… comes out."""
+    found = decided([*GERMAN, *abroad("DE", GERMAN[:5])], "DE")
+    truth = {*abroad("DE", GERMAN), ""}
+    assert set(numbers(found)) <= truth
+
+
+def test_hong_kong_list_with_foreign_numbers() -> None:
+    """In a clearly national column a foreign number passes by a length that no slip can make."""
+    foreign = ["8613812345678", "447911123456"]
+    found = decided([*HONG_KONG, *foreign], "HK")
+    assert numbers(found) == [*abroad("HK", HONG_KONG), *foreign]
+
+
+def test_slip_in_a_national_column() -> None:
+    """An American number with one digit too many is not read as one of Hong Kong."""
+    national = abroad("US", AMERICAN)
+    assert numbers(decided([*(one[1:] for one in national), "85235753351"], "US"))[-1] == ""
+
+
+def test_vendors_own_format() -> None:
+    """Digits with country code and no plus, as the API wants them, need no country."""
+    texts = [*abroad("HK", HONG_KONG), *abroad("DE", GERMAN[:20])]
+    assert numbers(decided(texts)) == texts
+
+
+def test_italian_mobiles() -> None:
+    """In a column that lost no zeros 10 digits are mobiles; alone, one may be 0331 234567…."""
+    assert numbers(decided(ITALIAN, "IT")) == abroad("IT", ITALIAN)
+    alone = next(one for one in ITALIAN if valid_abroad(f"390{one}"))
+    assert numbers(decided([alone], "IT")) == [""]
+
+
+def test_italian_zeros_lost() -> None:
+    """One cell that lost its zero, and those that may have lost theirs are not certain."""
+    alone = [one for one in ITALIAN if valid_abroad(f"390{one}")]
+    found = decided([*ITALIAN, "612345678"], "IT")
+    assert {number for number in numbers(found) if number} == {
+        f"39{one}" for one in ITALIAN if one not in alone
+    }
+
+
+def test_wrong_region() -> None:
+    """Where most cells are no numbers of the assumed country, the others are accidents."""
+    bad = [f"1{one}" for one in made("HK", 60, "5", "6", "9")]
+    assert set(numbers(decided([*bad, *GERMAN[:10]], "DE"))) <= {"", *abroad("DE", GERMAN)}
+
+
+def test_columns_are_told_apart() -> None:
+    """One column's convention is nothing to another one."""
+    cells = pd.DataFrame(
+        {
+            "sheet": "Sheet1",
+            "row": range(len(CHINESE) + 1),
+            "column": ["Phone 1"] * len(CHINESE) + ["Phone 2"],
+            "original": [*CHINESE, next(one for one in CHINESE if valid_abroad(one))],
+            "kind": "text",
+            "region": "CN",
+        }
+    )
+    found = normalize(cells)
+    assert numbers(found)[0] == f"86{CHINESE[0]}"
+    assert numbers(found)[-1] == ""
+
+
+def test_by_hand_needs_no_evidence() -> None:
+    """The operator's word settles even one cell, and no assumption is made."""
+    found = decided(["15012345678"], "CN", PhoneOptions(bare_digits="national"))
+    assert numbers(found) == ["8615012345678"]
+    assert found.assumptions == ()
+
+
+def test_country_not_understood() -> None:
+    """Such a row is rejected, not read with the default region."""
+    found = decided(["35753351"], "Atlantis", PhoneOptions(region="HK"))
+    assert list(found.lines["reason"]) == ["country not understood"]
+
+
+def test_lines_of_a_split_cell() -> None:
+    """Each number has a line of its own, and `cell` says whose it is; the types are fixed."""
+    found = decided(["+85235753351", "+85235753351; +85291234567", "x"])
+    assert list(found.lines["cell"]) == [0, 1, 1, 2]
+    assert list(found.lines.columns) == ["cell", "number", "country", "type", "reason"]
+    assert list(found.lines.index) == [0, 1, 2, 3]
+    empty = decided([]).lines
+    assert list(empty.dtypes) == list(found.lines.dtypes)
+    assert {str(one) for one in empty.dtypes[1:]} == {"str"}
+
+
+def test_cells_keep_their_order_under_any_index() -> None:
+    """`cell` is a position: the index of `cells` is nothing to it."""
+    cells = pd.DataFrame(
+        {"original": ["x", "+85235753351"], "kind": "text", "region": ""}, index=[7, 3]
+    )
+    assert list(normalize(cells).lines["number"]) == ["", "85235753351"]
+
+
+def test_progress_adds_up() -> None:
+    """What progress is told adds up to the cells."""
+    told: list[int] = []
+    cells = pd.DataFrame({"original": ["x", "y", "x"], "kind": "text", "region": ""})
+    normalize(cells, PhoneOptions(), told.append)
+    assert sum(told) == 3
+
+
+@pytest.mark.parametrize("region", ["CO", "DE", "IN", "ID", "NG", "BR", "TR", "PK", "RU", "ZM"])
+def test_accidents_stay_below_the_threshold(region: str) -> None:
+    """Mobile numbers without their country are valid as others' far less often than is trusted."""
+    mobile = digits(example(region, phonenumbers.PhoneNumberType.MOBILE))
+    start = mobile[len(code_of(region)) :][0]
+    cells = made(region, 300, start)
+    assert sum(map(valid_abroad, cells)) < TRUSTED * len(cells)
+    assert set(numbers(decided(cells))) == {""}

@@ -1,0 +1,209 @@
+"""What one cell promises: the number that it certainly means, or the reason why there is none."""
+
+import pytest
+
+from importer.model import CellKind, Reason
+from importer.phones import PhoneOptions
+from importer.phones.decide import decide
+from importer.phones.options import BareDigits
+from importer.phones.verdict import Verdict
+
+HONG_KONG = "85235753351"
+
+
+def verdict(
+    text: str,
+    region: str = "",
+    options: PhoneOptions | None = None,
+    kind: CellKind = CellKind.TEXT,
+) -> Verdict:
+    (only,) = decide(text, kind, region or None, options or PhoneOptions())
+    return only
+
+
+TAKEN = [
+    ("+852 3575 3351", "", HONG_KONG, "with its plus"),
+    ("+852 3575 3351", "DE", HONG_KONG, "a plus beats the row's country"),
+    ("0085235753351", "", HONG_KONG, "00 for the plus"),
+    ("85235753351", "", HONG_KONG, "no plus: nothing else is valid"),
+    ("3575 3351", "HK", HONG_KONG, "national"),
+    ("(852) 3575-3351", "", HONG_KONG, "the code in brackets"),
+    ("+(852) 3575-3351", "", HONG_KONG, "the same with a plus"),
+    ("001 852 3575 3351", "HK", HONG_KONG, "what Hong Kong dials for abroad"),
+    ("011 852 3575 3351", "US", HONG_KONG, "what America dials for abroad"),
+    ("0011 852 3575 3351", "AU", HONG_KONG, "what Australia dials for abroad"),
+    ("+0085235753351", "", HONG_KONG, "plus and 00 say the same twice"),
+    ("07911 123456", "GB", "447911123456", "the trunk prefix goes"),
+    ("7911 123456", "GB", "447911123456", "its zero lost: too long for a number within a town"),
+    ("+44 (0)20 7946 0958", "", "442079460958", "dialled at home only"),
+    ("06 12345678", "IT", "390612345678", "Italy's zero is part of the number"),
+    ("+39 (0)6 12345678", "", "390612345678", "also in brackets"),
+    ("8 (912) 345-67-89", "RU", "79123456789", "Russia's trunk prefix"),
+    ("06 30 123 4567", "HU", "36301234567", "Hungary's has two digits"),
+    ("6301234567", "HU", "36301234567", "and lost its zero"),
+    ("8 029 123-45-67", "BY", "375291234567", "Belarus has an old one"),
+    ("01 55 1234 5678", "MX", "525512345678", "Mexico's was retired"),
+    ("+52 1 55 1234 5678", "", "525512345678", "and so was the 1 of its mobiles"),
+    ("011 15-2345-6789", "AR", "5491123456789", "15 at home is 9 abroad"),
+    ("0351 15 234-5678", "AR", "5493512345678", "with a longer area code"),
+    ("+54 9 11 2345-6789", "", "5491123456789", "as it is abroad"),
+    ("131 2345 6789", "CN", "8613123456789", "grouped as at home; +1 312 345 6789 is not"),
+    ("(201) 555-0123", "US", "12015550123", "grouped as at home; +20 15550123 is not"),
+    ("14155552671", "US", "14155552671", "trunk prefix or code: the same number"),
+    ("15112345678", "DE", "4915112345678", "a zero lost; +1 511 is no area"),
+]
+
+
+@pytest.mark.parametrize(("text", "region", "number", "why"), TAKEN)
+def test_taken(text: str, region: str, number: str, why: str) -> None:
+    """What is certain is a number, however it is written."""
+    assert verdict(text, region).number == number, why
+
+
+REPAIRED = [
+    ("85235753351.0", "repaired: .0 removed", "text of a float"),
+    ("85235753351,00", "repaired: ,00 removed", "the same in German"),
+    ("85,235,753,351", "repaired: thousands separators removed", "a formatted number"),
+    ("85,235,753,351.00", "repaired: thousands separators removed", "with decimals"),
+    ("85.235.753.351,00", "repaired: thousands separators removed", "the same in German"),
+    (
+        "8.5235753351E+10",
+        "repaired: scientific notation with all its digits written out",
+        "ten decimals, exponent ten: each digit is there, none can have been rounded",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "said", "why"), REPAIRED)
+def test_repair_is_said(text: str, said: str, why: str) -> None:
+    """Only what is certain is put right, and the operator reads what it was."""
+    found = verdict(text)
+    assert (found.number, found.explanation) == (HONG_KONG, said), why
+
+
+REFUSED = [
+    ("8.523575E+10", "", Reason.SCIENTIFIC, "four digits are gone"),
+    ("8.523575335E+10", "", Reason.SCIENTIFIC, "the last digit was 0, or was rounded away"),
+    ("8,52E+10", "", Reason.SCIENTIFIC, "in German"),
+    ("8.6138E+12", "CN", Reason.SCIENTIFIC, "turned back, a valid number of a stranger"),
+    ("85235753351.5", "", Reason.FRACTION, "half a number"),
+    ("3575335.1", "HK", Reason.FRACTION, "a point and one digit"),
+    ("0711123456.0", "DE", Reason.FRACTION, "a float has no zero in front"),
+    ("+852 3575 3351 ext. 12", "", Reason.EXTENSION, "an extension"),
+    ("+852 3575 3351 x12", "", Reason.EXTENSION, "an extension"),
+    ("+852 3575 3351 #12", "", Reason.EXTENSION, "an extension"),
+    ("+85235753351\u8f6c12", "", Reason.EXTENSION, "an extension in Chinese"),
+    ("tel:+85235753351;ext=12", "", Reason.EXTENSION, "an extension of a link"),
+    ("1-800-FLOWERS", "US", Reason.LETTERS, "a vanity number is digits only by a telephone's keys"),
+    ("+852 3575 335O", "", Reason.LETTERS, "the letter O"),
+    ("Fax: 3575 3351", "HK", Reason.LETTERS, "not a telephone"),
+    ("2020-01-01", "HK", Reason.DATE, "its digits are a valid number of Hong Kong"),
+    ("01/02/2020", "HK", Reason.DATE, "a date"),
+    ("31.12.99", "HK", Reason.DATE, "a short date"),
+    ("5-Jan-20", "", Reason.DATE, "a date with its month"),
+    ("12:30", "", Reason.DATE, "a time"),
+    ("#N/A", "", Reason.ERROR, "an error"),
+    ("########", "", Reason.ERROR, "a column too narrow when it was copied"),
+    ("192.168.100.200", "", Reason.NOT_A_NUMBER, "an IP address"),
+    ("33.12.34.56", "DK", Reason.NOT_A_NUMBER, "an IP address as well as a Danish number"),
+    ("$85235753351", "", Reason.NOT_A_NUMBER, "money"),
+    ("85%", "", Reason.NOT_A_NUMBER, "a share"),
+    ("-85235753351", "", Reason.NOT_A_NUMBER, "a negative number"),
+    ("8523+5753351", "", Reason.NOT_A_NUMBER, "a plus inside"),
+    ("+852 3575 3351\u00b2", "", Reason.NOT_A_NUMBER, "a footnote"),
+    ("", "", Reason.NOT_A_NUMBER, "nothing"),
+    ("3575 3351", "", Reason.NO_COUNTRY, "which country's?"),
+    ("0711 123456", "", Reason.NO_COUNTRY, "which country's?"),
+    ("+999 3575 3351", "", Reason.UNKNOWN_CODE, "nobody's code"),
+    ("+852 3575", "", Reason.TOO_SHORT, "too short"),
+    ("+852 3575 3351 3351", "", Reason.TOO_LONG, "too long"),
+    ("+852 1111 1114", "", Reason.NOT_VALID, "possible"),
+    ("85211111114", "", Reason.NOT_VALID, "the vendor's example"),
+    ("612345678", "IT", Reason.ZERO_LOST, "Rome's 06: no digit is put in by guess"),
+    ("15012345678", "", Reason.AMBIGUOUS, "Chinese, or American"),
+    ("15012345678", "CN", Reason.AMBIGUOUS, "Chinese, or American"),
+    ("4915112345678", "DE", Reason.AMBIGUOUS, "+49 151, or +49 49151"),
+    ("81234567890.0", "ID", Reason.AMBIGUOUS, "Indonesian, or Japanese"),
+    ("30123456", "DE", Reason.AMBIGUOUS, "Berlin, or any town's number"),
+    ("6641234", "AT", Reason.AMBIGUOUS, "a mobile, or any town's number"),
+    ("331234567", "IT", Reason.AMBIGUOUS, "a mobile, or Varese without its zero"),
+    ("3312345678", "IT", Reason.AMBIGUOUS, "a mobile, or Varese without its zero"),
+    ("15512345678", "MX", Reason.AMBIGUOUS, "01 without its zero, or American"),
+]
+
+
+@pytest.mark.parametrize(("text", "region", "reason", "why"), REFUSED)
+def test_refused(text: str, region: str, reason: Reason, why: str) -> None:
+    """What is not certain is no number, and the reason is the right one."""
+    found = verdict(text, region)
+    assert (found.number, found.reason) == ("", reason), why
+
+
+KINDS = [
+    (CellKind.IMPRECISE, Reason.IMPRECISE),
+    (CellKind.FRACTION, Reason.FRACTION),
+    (CellKind.DATE, Reason.DATE),
+    (CellKind.BOOLEAN, Reason.BOOLEAN),
+    (CellKind.ERROR, Reason.ERROR),
+    (CellKind.UNSAVED, Reason.UNSAVED),
+    (CellKind.TOTAL, Reason.TOTAL),
+]
+
+
+@pytest.mark.parametrize(("kind", "reason"), KINDS)
+def test_kind_refuses(kind: CellKind, reason: Reason) -> None:
+    """A cell that held no text and no exact number is none, however valid its digits look."""
+    assert verdict("85235753351", kind=kind).reason is reason
+
+
+def test_every_kind_is_thought_of() -> None:
+    """Each kind of cell is either read or has a reason of its own."""
+    assert {kind for kind, _ in KINDS} | {CellKind.TEXT, CellKind.NUMBER} == set(CellKind)
+
+
+def test_ambiguous_shows_its_readings() -> None:
+    """The operator sees both numbers and picks one."""
+    assert verdict("4915112345678", "DE").explanation == (
+        "ambiguous: +494915112345678 or +4915112345678"
+    )
+
+
+def test_possible_passes_only_when_asked() -> None:
+    """The vendor's own example is possible but not valid."""
+    possible = PhoneOptions(strict="possible")
+    assert verdict("85211111114").reason is Reason.NOT_VALID
+    assert verdict("85211111114", options=possible).number == "85211111114"
+    assert verdict("+85211111114", options=possible).number == "85211111114"
+    assert verdict("+852111", options=possible).reason is Reason.TOO_SHORT
+
+
+def test_valid_beats_possible() -> None:
+    """Also when possible numbers pass, a valid reading is the one that counts."""
+    assert verdict("35753351", "HK", PhoneOptions(strict="possible")).number == HONG_KONG
+
+
+BY_HAND: list[tuple[str, str, BareDigits, str, str]] = [
+    ("4915112345678", "DE", "international", "4915112345678", "settled"),
+    ("4915112345678", "DE", "national", "494915112345678", "settled"),
+    ("15012345678", "CN", "national", "8615012345678", "settled"),
+    ("15012345678", "CN", "international", "15012345678", "settled"),
+    ("30123456", "DE", "national", "4930123456", "national: with its area code"),
+    ("030 123456", "DE", "international", "4930123456", "a trunk prefix is never international"),
+    ("85235753351", "HK", "national", "", "too long to be national"),
+    ("35753351", "", "national", "", "national of which country?"),
+    ("+4915112345678", "CN", "national", "4915112345678", "not bare"),
+    ("004915112345678", "CN", "national", "4915112345678", "not bare"),
+]
+
+
+@pytest.mark.parametrize(("text", "region", "bare", "number", "why"), BY_HAND)
+def test_by_hand(text: str, region: str, bare: BareDigits, number: str, why: str) -> None:
+    """`--bare-digits` says which reading to take, of bare digits only."""
+    assert verdict(text, region, PhoneOptions(bare_digits=bare)).number == number, why
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_has_its_sentence(reason: Reason) -> None:
+    """A reject that nobody can act on is of no use."""
+    assert reason.advice.endswith(".")
+    assert ":" not in reason.value, "what follows a colon is the detail"

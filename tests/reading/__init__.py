@@ -1,0 +1,1 @@
+"""Tests of reading: real files, made here, read as an operator's would be."""

@@ -1,0 +1,177 @@
+"""Text files: their encodings, delimiters and records."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from importer.errors import UnreadableInput
+from tests.reading.files import read, shown, text
+
+CHINESE = "姓名,手机号码,国家\n张三,13800138000,中国\n李四,13900139000,中国香港\n"
+TAIWANESE = "姓名,手機號碼,國家\n陳大文,0912345678,台灣\n林小明,0922345678,台灣\n"
+GERMAN = "Name;Telefon;Land\nMüller;0711123456;Österreich\nGrün;0711123457;Österreich\n"
+RUSSIAN = "Имя;Телефон;Страна\nИван;79161234567;Россия\nПётр;79161234568;Россия\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "codec", "form"),
+    [
+        (CHINESE, "utf-8", "CSV, UTF-8, comma"),
+        (CHINESE, "utf-8-sig", "CSV, UTF-8, comma"),
+        (CHINESE, "utf-16", "CSV, UTF-16, comma"),
+        (CHINESE, "utf-32", "CSV, UTF-32, comma"),
+        (CHINESE, "utf-16-le", "CSV, UTF-16, comma (encoding guessed)"),
+        (CHINESE, "gb18030", "CSV, GB18030, comma (encoding guessed)"),
+        (TAIWANESE, "big5", "CSV, Big5, comma (encoding guessed)"),
+        (GERMAN, "cp1252", "CSV, Windows-1252, semicolon (encoding guessed)"),
+        (RUSSIAN, "cp1251", "CSV, Windows-1251, semicolon (encoding guessed)"),
+    ],
+)
+def test_finds_the_encoding_and_says_so(
+    tmp_path: Path, content: str, codec: str, form: str
+) -> None:
+    """Names and countries come out right in every encoding, and a guess is called one."""
+    rows = read(text(tmp_path / "list.csv", content.encode(codec)))
+    assert rows.source.form == form
+    lines = [line.split(";" if ";" in content else ",") for line in content.splitlines()]
+    assert shown(rows) == [(at, line[1]) for at, line in enumerate(lines[1:], 2)]
+    assert rows.cells["region"].tolist() == [line[2] for line in lines[1:]]
+    assert bool(rows.source.notes) is ("guessed" in form)
+
+
+def test_named_encoding_overrides(tmp_path: Path) -> None:
+    """--encoding is taken at its word, and what is shown is what was named."""
+    path = text(tmp_path / "list.csv", GERMAN.encode("cp1250"))
+    rows = read(path, encoding="windows-1250")
+    assert rows.source.form == "CSV, WINDOWS-1250, semicolon"
+    assert rows.cells["region"].tolist() == ["Österreich", "Österreich"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "sentence"),
+    [("utf-8", "is not in utf-8 (line 2)"), ("rot13", "is no encoding"), ("x", "is no encoding")],
+)
+def test_named_encoding_must_fit(tmp_path: Path, encoding: str, sentence: str) -> None:
+    """An encoding that does not exist or does not fit is refused, never bent to fit."""
+    path = text(tmp_path / "list.csv", GERMAN.encode("cp1252"))
+    with pytest.raises(UnreadableInput) as told:
+        read(path, encoding=encoding)
+    assert sentence in str(told.value)
+
+
+def test_damaged_utf8_is_no_other_encoding(tmp_path: Path) -> None:
+    """One bad byte in a UTF-8 file is told as damage, and does not turn it into Windows-125x."""
+    raw = (CHINESE * 3).encode()
+    path = text(tmp_path / "list.csv", raw + b"\xff,1,2\n")
+    with pytest.raises(UnreadableInput, match=r"UTF-8 but damaged in line 10"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("phone,name\n85235753351,a\n", "comma"),
+        ("phone;name\n85235753351;a, b\n", "semicolon"),
+        ("phone\tname\n85235753351\ta, b\n", "tab"),
+        ("phone|name\n85235753351|a, b; c\n", "pipe"),
+        ("phone\n85235753351\n", "one column"),
+        ("List of May\n\nphone;name\n85235753351;a\n85235753352;b\n", "semicolon"),
+        ("sep=|\nphone|name\n85235753351|a\n", "pipe"),
+    ],
+)
+def test_finds_the_delimiter(tmp_path: Path, content: str, named: str) -> None:
+    """Every usual delimiter is found, below titles too, and one column needs none."""
+    rows = read(text(tmp_path / "list.csv", content))
+    assert rows.source.form.endswith(named)
+    assert "85235753351" in rows.cells["original"].tolist()
+
+
+def test_named_delimiter_overrides(tmp_path: Path) -> None:
+    """--delimiter takes a character or a name, and refuses what can't be one."""
+    path = text(tmp_path / "list.txt", "phone~name,x\n85235753351~a,b\n")
+    assert shown(read(path, delimiter="~")) == [(2, "85235753351")]
+    with pytest.raises(UnreadableInput, match="--delimiter ab is no delimiter"):
+        read(path, delimiter="ab")
+
+
+def test_excels_own_delimiter_line_is_no_row(tmp_path: Path) -> None:
+    """Excel hides the line `sep=;`, so that rows count from the line below it."""
+    assert shown(read(text(tmp_path / "list.csv", "sep=;\nphone;a\n85235753351;b\n"))) == [
+        (2, "85235753351")
+    ]
+
+
+def test_records_are_rows(tmp_path: Path) -> None:
+    """A quoted line break stays inside its row, and empty lines count, as they do in Excel."""
+    content = 'name,phone\n"a\nb",85235753351\n\n\nc,85235753352\n'
+    assert shown(read(text(tmp_path / "list.csv", content))) == [
+        (2, "85235753351"),
+        (5, "85235753352"),
+    ]
+
+
+def test_text_stays_as_it_is(tmp_path: Path) -> None:
+    """Leading zeros, plus signs, exponents and formulas as text are kept to the character."""
+    cells = ["0035235753351", "+852 3575 3351", "8.6138E+12", '=""0912345678""', " 1 "]
+    content = "phone\n" + "".join(f'"{cell}"\n' for cell in cells)
+    rows = read(text(tmp_path / "list.csv", content))
+    assert [one for _, one in shown(rows)] == [cell.replace('""', '"') for cell in cells]
+    assert set(rows.cells["kind"]) == {"text"}
+
+
+def test_open_quote_is_told_with_its_row(tmp_path: Path) -> None:
+    """A quotation mark that never closes would swallow rows; it is refused, saying where."""
+    path = text(tmp_path / "list.csv", 'phone,n\n1,a\n85235753351,"b\n85235753352,c\n')
+    with pytest.raises(UnreadableInput, match="below row 2"):
+        read(path)
+
+
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "gb18030"]
+CELLS = st.text(
+    st.characters(codec="gb18030", exclude_characters="\0", exclude_categories=["Cs"]), max_size=8
+)
+
+
+@given(
+    grid=st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=8),
+    delimiter=st.sampled_from(",;\t|"),
+    encoding=st.sampled_from(ENCODINGS),
+)
+@settings(max_examples=150, deadline=None)
+def test_any_grid_reads_back_the_same(
+    grid: list[tuple[str, str, str]], delimiter: str, encoding: str
+) -> None:
+    """Whatever is in the cells, each comes back to the character with the row it stands in."""
+    lines = io.StringIO()
+    writer = csv.writer(lines, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerows([("name", "phone", "note"), *grid])
+    with TemporaryDirectory() as folder:
+        path = text(Path(folder) / "list.csv", lines.getvalue().encode(encoding))
+        rows = read(path, encoding=encoding, delimiter=delimiter)
+    held = [(at, cells[1]) for at, cells in enumerate(grid, 2) if cells[1].strip()]
+    assert shown(rows) == held
+
+
+@given(
+    numbers=st.lists(st.from_regex(r"\+?[0-9]{8,13}", fullmatch=True), min_size=1, max_size=30),
+    delimiter=st.sampled_from(",;\t|"),
+    encoding=st.sampled_from(ENCODINGS[:3]),
+)
+@settings(max_examples=100, deadline=None)
+def test_delimiter_and_encoding_are_found(
+    numbers: list[str], delimiter: str, encoding: str
+) -> None:
+    """A plain list reads the same whatever it is written with, nothing being said about it."""
+    lines = [delimiter.join(["姓名", "phone"])]
+    lines += [delimiter.join([f"n{at}", number]) for at, number in enumerate(numbers)]
+    with TemporaryDirectory() as folder:
+        rows = read(text(Path(folder) / "list.csv", "\n".join(lines).encode(encoding)))
+    assert shown(rows) == list(enumerate(numbers, 2))
+    assert not rows.source.notes

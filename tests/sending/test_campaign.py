@@ -1,0 +1,270 @@
+"""A batch to its end: doubt is settled late enough, once for all, and never for ever."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer import grouping
+from importer.model import Batch, Group, GroupState, Transition
+from importer.sandbox import CreatedGroup
+from importer.sending.campaign import MAX_LOOKS, BatchDesk, Campaign
+from importer.sending.dispatch import BREAKER
+from importer.sending.pacing import Pacer
+from importer.sending.retry import Stop
+from importer.sending.settling import TS_WINDOW_MS, final_from
+from tests.sending.fakes import BATCH, LOST, Scene, Watcher, answered, groups_of, world_of
+from tests.sending.virtual_time import run_virtually
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+CREATED, PLANNED, IN_DOUBT = GroupState.CREATED, GroupState.PLANNED, GroupState.IN_DOUBT
+
+
+class Stage(Scene):
+    """A campaign with the real journal and client, the sandbox's vendor and a virtual clock."""
+
+    concurrency = 4
+    campaign: Campaign | None = None
+
+    def run(self) -> Stop | None:
+        """Run one campaign, as one process does."""
+        return run_virtually(self.run_once(), self.loop)
+
+    async def run_once(self) -> Stop | None:
+        async def record(step: Transition) -> None:
+            self.journal.apply([step])
+
+        pacer = Pacer(10, clock=self.loop.time, sleep=world_of(self.loop).sleep)
+        halve = partial(grouping.halve, BATCH)
+        self.campaign = Campaign(
+            self.journal,
+            BatchDesk(BATCH, self.journal.groups(BATCH), record, halve),
+            self.client,
+            pacer,
+            world_of(self.loop),
+            self.watcher,
+            concurrency=self.concurrency,
+        )
+        return await self.campaign.run()
+
+    def stop(self) -> None:
+        assert self.campaign is not None
+        self.campaign.stop(Stop.INTERRUPTED)
+
+    def creates(self) -> list[float]:
+        """Return when createGroup was called, by the server's clock, in seconds."""
+        return [call.at for call in self.sandbox.calls if call.action == "createGroup"]
+
+    def assert_made_once(self) -> None:
+        there = sorted(",".join(one.phones) for one in self.sandbox.groups.values())
+        assert there == sorted(one.phones for one in self.groups)
+        assert set(self.states) == {CREATED}
+        assert {one.group_id for one in self.records} == set(self.sandbox.groups)
+
+
+@pytest.fixture
+def stage_of(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    """Make a stage; its journal is closed at the end."""
+    stages: list[Stage] = []
+
+    def make(groups: list[Group], **sandbox: Any) -> Stage:
+        stages.append(Stage(tmp_path / f"{len(stages)}.sqlite3", groups, **sandbox))
+        return stages[-1]
+
+    yield make
+    for stage in stages:
+        stage.close()
+
+
+def test_all_goes_well(stage_of: Callable[..., Stage]) -> None:
+    """With no trouble every group is made once, and nobody waits or looks."""
+    stage = stage_of(groups_of(2, 2, 2))
+    assert stage.run() is None
+    stage.assert_made_once()
+    assert stage.client.looked_at_ms == []
+    assert stage.watcher.waits == []
+
+
+@pytest.mark.parametrize("skew", [0.0, 45.0, -45.0, 90.0, -90.0])
+@pytest.mark.parametrize("fault", ["cut-after", "cut-before"])
+def test_doubt_is_settled_when_it_is_final(
+    stage_of: Callable[..., Stage], fault: str, skew: float
+) -> None:
+    """A group in doubt is looked for once the server's clock is 60 s past its `ts`, not before.
+
+    Found, it is adopted; absent, it is sent again. The others are sent meanwhile.
+    """
+    ahead = [None] if abs(skew) < 60 else [None, None]
+    stage = stage_of(groups_of(2, 2, 2, 2), skew=skew, script=[*ahead, fault])
+    stage.concurrency = 1
+    assert stage.run() is None
+    stage.assert_made_once()
+    lost = [call for call in stage.sandbox.calls if call.fault == fault]
+    # A skew beyond the window is corrected before the call that is lost; a smaller one is not.
+    ts = round((lost[0].at - (0 if abs(skew) > 60 else skew)) * 1000)
+    (looked_ms,) = stage.client.looked_at_ms
+    assert final_from(ts) <= looked_ms < final_from(ts) + 3000
+    meanwhile = [at for at in stage.creates() if at * 1000 < looked_ms]
+    assert len(stage.creates()) - len(meanwhile) == (fault == "cut-before")
+    attempts = sorted(one.attempts for one in stage.records)
+    assert attempts[-1] == (2 if fault == "cut-before" or abs(skew) > 60 else 1)
+
+
+def test_one_look_settles_all(stage_of: Callable[..., Stage]) -> None:
+    """However many are in doubt, one listing tells of them all."""
+    faults = ["cut-after", "cut-before", "no-group-id", "half-json"]
+    stage = stage_of(groups_of(*[1] * 8), script=faults)
+    assert stage.run() is None
+    stage.assert_made_once()
+    assert len(stage.client.looked_at_ms) == 1
+
+
+def test_the_breaker_looks_and_goes_on(stage_of: Callable[..., Stage]) -> None:
+    """After unclear answers in a row the run looks, then sends the rest."""
+    stage = stage_of(groups_of(*[1] * 20), script=["cut-after"] * BREAKER)
+    stage.concurrency = 1
+    assert stage.run() is None
+    stage.assert_made_once()
+    creates = stage.creates()
+    assert creates[BREAKER] - creates[BREAKER - 1] > 60
+
+
+def test_uncertain_stays_in_doubt(stage_of: Callable[..., Stage]) -> None:
+    """A trace that is no proof leaves the doubt: not sent again, and the operator is told."""
+    stage = stage_of(groups_of(2, 2), script=["cut-after"])
+    stage.concurrency = 1
+
+    def somebody_changes_it() -> None:
+        for group_id, one in list(stage.sandbox.groups.items()):
+            if one.group_name == "list HK 001":
+                stage.sandbox.groups[group_id] = replace(one, phones=one.phones[:1])
+
+    stage.watcher = Watcher(somebody_changes_it)
+    stage.run()
+    assert stage.states == [IN_DOUBT, CREATED]
+    assert len(stage.creates()) == 2
+    assert "other numbers" in stage.records[0].message
+
+
+def test_a_dropped_remark_is_settled_by_name_and_numbers(stage_of: Callable[..., Stage]) -> None:
+    """Nobody's remark comes back: exact numbers and name of a group that nobody owns are proof."""
+    stage = stage_of(groups_of(2, 2), script=["cut-after"])
+
+    def remarks_vanish() -> None:
+        for group_id, one in list(stage.sandbox.groups.items()):
+            stage.sandbox.groups[group_id] = replace(one, remark="")
+
+    stage.watcher = Watcher(remarks_vanish)
+    assert stage.run() is None
+    stage.assert_made_once()
+
+
+def test_looks_have_an_end(stage_of: Callable[..., Stage]) -> None:
+    """A group that is always lost is looked for MAX_LOOKS times in one run, then left in doubt."""
+    stage = stage_of(groups_of(1), faults={"cut-before": 1.0})
+    stage.run()
+    assert stage.states == [IN_DOUBT]
+    assert len(stage.client.looked_at_ms) == MAX_LOOKS
+    assert len(stage.creates()) == MAX_LOOKS + 1
+
+
+@pytest.mark.parametrize("fault", ["cut-after", "cut-before"])
+def test_a_stop_during_the_wait_ends_it_at_once(stage_of: Callable[..., Stage], fault: str) -> None:
+    """Nobody waits for the vendor's clock after Ctrl-C, and the next run settles what was left."""
+    stage = stage_of(groups_of(1, 1), script=[fault])
+    began: list[float] = []
+
+    def stop_soon() -> None:
+        if not began:
+            began.append(stage.loop.now)
+            stage.loop.call_later(5, stage.stop)
+
+    stage.watcher = Watcher(stop_soon)
+    assert stage.run() is Stop.INTERRUPTED
+    assert stage.loop.now == pytest.approx(began[0] + 5)
+    assert sorted(stage.states) == [CREATED, IN_DOUBT]
+    resume(stage)
+    stage.assert_made_once()
+
+
+def resume(stage: Stage) -> None:
+    """Run again as a new process would."""
+    stage.start_anew()
+    assert stage.run() is None
+
+
+def test_a_doubt_of_an_earlier_run_is_settled_by_a_clock_that_is_off(
+    stage_of: Callable[..., Stage],
+) -> None:
+    """A run that begins with looking corrects the clock, too: else it could never settle."""
+    stage = stage_of(groups_of(1), skew=90.0)
+    ts = stage.loop.epoch_ms() + 90_000
+    for leaves, enters in ((PLANNED, GroupState.SENDING), (GroupState.SENDING, IN_DOUBT)):
+        stage.journal.apply([Transition(BATCH, 1, leaves, enters, ts, sent_ms=ts)])
+    assert stage.run() is None
+    stage.assert_made_once()
+    assert stage.client.looked_at_ms[0] > ts + TS_WINDOW_MS
+
+
+def test_a_stop_before_the_start_calls_nobody(stage_of: Callable[..., Stage]) -> None:
+    """A signal that comes early is not lost."""
+    stage = stage_of(groups_of(1))
+
+    async def main() -> Stop | None:
+        running = stage.run_once()
+        stage.loop.call_soon(stage.stop)
+        return await running
+
+    assert run_virtually(main(), stage.loop) is Stop.INTERRUPTED
+    assert stage.states == [PLANNED]
+    assert stage.creates() == []
+
+
+def test_a_list_that_cannot_be_read_leaves_the_doubt(stage_of: Callable[..., Stage]) -> None:
+    """No sight, no verdict: the group stays in doubt, the run says that it is not finished."""
+    stage = stage_of(groups_of(1, 1), script=["cut-after"])
+    stage.client.listing_answer = LOST
+    assert stage.run() is Stop.UNCLEAR
+    assert sorted(stage.states) == [CREATED, IN_DOUBT]
+    assert "could not be listed" in stage.watcher.waits[-1][1]
+    stage.client.listing_answer = None
+    resume(stage)
+    stage.assert_made_once()
+
+
+@pytest.mark.parametrize("code", [1003, 1005])
+def test_credentials_refused_while_looking(stage_of: Callable[..., Stage], code: int) -> None:
+    """A key that is refused only now ends the run as any refused key does."""
+    stage = stage_of(groups_of(1, 1), script=["cut-after"])
+    stage.client.listing_answer = answered(code)
+    assert stage.run() is Stop.CREDENTIALS
+    assert sorted(stage.states) == [CREATED, IN_DOUBT]
+
+
+def test_a_group_in_doubt_of_another_batch_is_not_adopted(
+    stage_of: Callable[..., Stage],
+) -> None:
+    """The same numbers and name may be another batch's group, whose remark was dropped."""
+    stage = stage_of(groups_of(1), script=["cut-before"])
+    stage.journal.plan(Batch("other", "g", "a", "list.csv", 0), groups_of(1, batch="other"))
+
+    def the_others_group_is_made() -> None:
+        if stage.sandbox.groups:
+            return
+        one = stage.groups[0]
+        theirs = CreatedGroup("theirs", one.name, tuple(one.phones.split(",")), "", "1")
+        stage.sandbox.groups["theirs"] = theirs
+        for leaves, enters in ((PLANNED, GroupState.SENDING), (GroupState.SENDING, CREATED)):
+            step = Transition("other", 1, leaves, enters, 0, group_id="theirs")
+            stage.journal.apply([step])
+
+    stage.watcher = Watcher(the_others_group_is_made)
+    assert stage.run() is None
+    assert stage.states == [CREATED]
+    assert stage.records[0].group_id not in {"", "theirs"}

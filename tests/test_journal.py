@@ -1,0 +1,532 @@
+"""The journal: every step names what it leaves, is whole or not at all, and is there after a crash.
+
+Real files, real SQLite.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import sys
+import tempfile
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from importer.errors import Exit, JournalError
+from importer.journal import SCHEMA_VERSION, Journal
+from importer.model import Batch, Group, GroupRecord, GroupState, Known, Transition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import MakeGroup
+
+PLANNED, SENDING, CREATED = GroupState.PLANNED, GroupState.SENDING, GroupState.CREATED
+REFUSED, IN_DOUBT, SPLIT = GroupState.REFUSED, GroupState.IN_DOUBT, GroupState.SPLIT
+DELETING, DELETED = GroupState.DELETING, GroupState.DELETED
+
+BATCH = Batch("b1", "fingerprint", "account", "list.xlsx", created_ms=1000, settings='{"n": 5}')
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "journal.sqlite3"
+
+
+@pytest.fixture
+def journal(path: Path) -> Iterator[Journal]:
+    with Journal.open(path) as opened:
+        yield opened
+
+
+def step(
+    leaves: GroupState, enters: GroupState, seq: int = 1, batch: str = BATCH.id, **learned: Any
+) -> Transition:
+    return Transition(batch, seq, leaves, enters, at_ms=5000, **learned)
+
+
+def take(journal: Journal, *states: GroupState, seq: int = 1, batch: str = BATCH.id) -> None:
+    """Take a planned group through these states."""
+    leaves = PLANNED
+    for enters in states:
+        journal.apply([step(leaves, enters, seq, batch)])
+        leaves = enters
+
+
+def states(journal: Journal, batch: str = BATCH.id) -> list[GroupState]:
+    return [one.state for one in journal.groups(batch)]
+
+
+def test_a_plan_is_read_back(journal: Journal, make_group: MakeGroup) -> None:
+    """Batch and groups come back as they were planned, in their order, all PLANNED."""
+    groups = [make_group("85235753351", seq=2, name="b'\"; --"), make_group("85235753352", seq=1)]
+    journal.plan(BATCH, groups)
+    assert journal.batches() == [BATCH]
+    assert journal.groups(BATCH.id) == [GroupRecord(g, PLANNED) for g in reversed(groups)]
+    assert journal.groups("other") == []
+
+
+def test_a_plan_is_whole_or_not_at_all(journal: Journal, make_group: MakeGroup) -> None:
+    """Where one group can't be planned, no group is, nor is the batch."""
+    with pytest.raises(JournalError):
+        journal.plan(BATCH, [make_group(seq=1), make_group(seq=2), make_group(seq=1)])
+    assert journal.batches() == []
+    assert journal.groups(BATCH.id) == []
+    journal.plan(BATCH, [make_group()])
+    assert states(journal) == [PLANNED]
+
+
+def test_a_group_of_no_batch_is_not_planned(journal: Journal, make_group: MakeGroup) -> None:
+    """A group always has its batch, also one that takes over another's numbers."""
+    with pytest.raises(JournalError):
+        journal.apply([step(PLANNED, SENDING)])
+    journal.plan(BATCH, [make_group()])
+    child = make_group(seq=1)
+    with pytest.raises(JournalError):
+        journal.apply([step(PLANNED, SPLIT, children=(child,))])
+    assert states(journal) == [PLANNED]
+
+
+@pytest.mark.parametrize("leaves", [one for one in GroupState if one is not PLANNED])
+def test_a_step_from_a_state_that_is_not_so_is_refused(
+    journal: Journal, make_group: MakeGroup, leaves: GroupState
+) -> None:
+    """Every step names the state that it leaves; nothing of a commit with a wrong one is kept."""
+    journal.plan(BATCH, [make_group(seq=1), make_group("85235753352", seq=2)])
+    with pytest.raises(JournalError, match=f"Group 2 of batch b1 is no longer {leaves.value}"):
+        journal.apply([step(PLANNED, SENDING, 1), step(leaves, CREATED, 2)])
+    assert states(journal) == [PLANNED, PLANNED]
+    assert journal.groups(BATCH.id)[0].attempts == 0
+
+
+@pytest.mark.parametrize(("seq", "batch"), [(2, "b1"), (1, "b2")])
+def test_a_step_of_no_group_is_refused(
+    journal: Journal, make_group: MakeGroup, seq: int, batch: str
+) -> None:
+    """A step must change exactly one row."""
+    journal.plan(BATCH, [make_group()])
+    with pytest.raises(JournalError, match="no longer"):
+        journal.apply([step(PLANNED, SENDING, seq, batch)])
+
+
+def test_a_step_can_be_taken_once(journal: Journal, path: Path, make_group: MakeGroup) -> None:
+    """Two runs can't both take one step, whatever they believe."""
+    journal.plan(BATCH, [make_group()])
+    with Journal.open(path) as other:
+        other.apply([step(PLANNED, SENDING)])
+        with pytest.raises(JournalError, match="another run must have changed it"):
+            journal.apply([step(PLANNED, SENDING)])
+    assert journal.groups(BATCH.id)[0].attempts == 1
+
+
+def test_what_was_learned_is_kept(journal: Journal, make_group: MakeGroup) -> None:
+    """Attempts are counted, the last `ts` stays, and the vendor's answer is kept whole."""
+    journal.plan(BATCH, [make_group()])
+    journal.apply([step(PLANNED, SENDING, sent_ms=7000)])
+    journal.apply([step(SENDING, PLANNED, code=27, message="busy", request_id="r1")])
+    refused = journal.groups(BATCH.id)[0]
+    assert (refused.sent_ms, refused.code, refused.message) == (7000, 27, "busy")
+    assert refused.created_ms is None
+    journal.apply([step(PLANNED, SENDING, sent_ms=8000)])
+    journal.apply([step(SENDING, CREATED, code=0, message="success", group_id="g", sent_ms=7900)])
+    assert journal.groups(BATCH.id) == [
+        GroupRecord(
+            make_group(),
+            CREATED,
+            attempts=2,
+            sent_ms=7900,
+            code=0,
+            message="success",
+            group_id="g",
+            created_ms=5000,
+        )
+    ]
+
+
+def test_children_are_planned_by_the_step_that_splits(
+    journal: Journal, make_group: MakeGroup
+) -> None:
+    """The numbers of a split group go on in the same commit, so none is ever lost."""
+    journal.plan(BATCH, [make_group("1", "2")])
+    halves = (make_group("1", seq=2), make_group("2", seq=3))
+    take(journal, SENDING)
+    journal.apply([step(SENDING, SPLIT, children=halves)])
+    assert states(journal) == [SPLIT, PLANNED, PLANNED]
+    assert [one.group for one in journal.groups(BATCH.id)[1:]] == list(halves)
+
+
+def test_only_what_was_being_sent_is_in_doubt_after_a_crash(
+    journal: Journal, make_group: MakeGroup
+) -> None:
+    """SENDING becomes IN_DOUBT with its `ts`; other states and other batches are left alone."""
+    groups = [make_group(str(seq), seq=seq) for seq in (1, 2, 3)]
+    journal.plan(BATCH, groups)
+    journal.plan(replace(BATCH, id="b2"), groups)
+    journal.apply([step(PLANNED, SENDING, 1, sent_ms=7000), step(PLANNED, SENDING, 2)])
+    journal.apply([step(PLANNED, SENDING, 1, "b2"), step(SENDING, CREATED, 2)])
+    assert journal.settle_interrupted(BATCH.id) == 1
+    assert states(journal) == [IN_DOUBT, CREATED, PLANNED]
+    assert states(journal, "b2") == [SENDING, PLANNED, PLANNED]
+    assert journal.groups(BATCH.id)[0].sent_ms == 7000
+    assert "cut off" in journal.groups(BATCH.id)[0].message
+    assert journal.settle_interrupted(BATCH.id) == 0
+
+
+def test_the_newest_batch_of_a_list_is_found(journal: Journal) -> None:
+    """A list is known by fingerprint and account; what was undone is not found any more."""
+    for batch_id, created_ms in (("old", 1), ("new", 3), ("middle", 2)):
+        journal.plan(replace(BATCH, id=batch_id, created_ms=created_ms), [])
+    journal.plan(replace(BATCH, id="theirs", account="other", created_ms=9), [])
+    journal.plan(replace(BATCH, id="longer", fingerprint="other", created_ms=9), [])
+    assert found(journal) == "new"
+    journal.mark_undone("new", 77)
+    assert found(journal) == "middle"
+    assert {one.id: one.undone_ms for one in journal.batches("account")}["new"] == 77
+    journal.mark_undone("middle", 78)
+    journal.mark_undone("old", 79)
+    assert journal.find(BATCH.fingerprint, BATCH.account) is None
+
+
+def found(journal: Journal) -> str:
+    batch = journal.find(BATCH.fingerprint, BATCH.account)
+    assert batch is not None
+    return batch.id
+
+
+def test_batches_are_listed_by_age_and_account(journal: Journal) -> None:
+    """The oldest first, those of one account where it is named."""
+    for batch_id, created_ms, account in (("b", 2, "x"), ("a", 1, "y"), ("c", 3, "x")):
+        journal.plan(replace(BATCH, id=batch_id, created_ms=created_ms, account=account), [])
+    assert [one.id for one in journal.batches()] == ["a", "b", "c"]
+    assert [one.id for one in journal.batches("x")] == ["b", "c"]
+
+
+KNOWN_BY_STATE = {
+    PLANNED: True,
+    SENDING: True,
+    CREATED: True,
+    IN_DOUBT: True,
+    DELETING: True,
+    REFUSED: False,
+    SPLIT: False,
+    DELETED: False,
+}
+
+
+@pytest.mark.parametrize(("state", "counts"), KNOWN_BY_STATE.items())
+def test_numbers_are_known_from_groups_that_may_exist(
+    journal: Journal, make_group: MakeGroup, state: GroupState, counts: bool
+) -> None:
+    """A number counts as known wherever its group exists, will, or may; not where it can't."""
+    journal.plan(BATCH, [make_group("1", "2", name="n")])
+    if state is not PLANNED:
+        take(journal, SENDING, state)
+    known = journal.known_numbers("account", but="another list")
+    expected = [["1", "b1", 1, "n"], ["2", "b1", 1, "n"]] if counts else []
+    assert known.to_numpy().tolist() == expected
+    assert list(known) == ["number", "batch", "seq", "group_name"]
+
+
+def test_every_state_is_known_or_not() -> None:
+    """No state is left out of the table above."""
+    assert set(KNOWN_BY_STATE) == set(GroupState)
+
+
+def test_whose_numbers_are_known(journal: Journal, make_group: MakeGroup) -> None:
+    """Not other accounts' numbers, not the same list's, not an undone batch's; each only once."""
+    journal.plan(replace(BATCH, id="first", created_ms=1), [make_group("1", "2")])
+    journal.plan(replace(BATCH, id="second", created_ms=2), [make_group("2", "3")])
+    journal.plan(replace(BATCH, id="same", fingerprint="mine"), [make_group("4")])
+    journal.plan(replace(BATCH, id="theirs", account="other"), [make_group("5")])
+    journal.plan(replace(BATCH, id="undone"), [make_group("6")])
+    journal.mark_undone("undone", 1)
+    known = journal.known_numbers("account", but="mine")
+    assert dict(zip(known["number"], known["batch"], strict=True)) == {
+        "1": "first",
+        "2": "first",
+        "3": "second",
+    }
+
+
+def test_what_was_skipped_is_remembered(journal: Journal, make_group: MakeGroup) -> None:
+    """A batch knows which numbers it left out, and where they are."""
+    journal.plan(BATCH, [make_group("9")], [Known("old", 3, "HK 003", "1,2")])
+    assert journal.skipped(BATCH.id).to_numpy().tolist() == [
+        ["1", "old", 3, "HK 003"],
+        ["2", "old", 3, "HK 003"],
+    ]
+    assert journal.skipped("other").empty
+
+
+def test_owned_groups_are_those_of_all_batches(journal: Journal, make_group: MakeGroup) -> None:
+    """Every groupId that any batch has, whatever became of it; no empty one."""
+    journal.plan(BATCH, [make_group("1", seq=1), make_group("2", seq=2)])
+    journal.plan(replace(BATCH, id="b2"), [make_group("3", seq=1)])
+    journal.apply([step(PLANNED, SENDING, 1), step(PLANNED, SENDING, 1, "b2")])
+    journal.apply([step(SENDING, CREATED, 1, group_id="g1")])
+    journal.apply([step(SENDING, CREATED, 1, "b2", group_id="g2")])
+    assert journal.owned_groups() == {"g1", "g2"}
+
+
+def test_a_rate_is_learned_and_forgotten(journal: Journal) -> None:
+    """One rate an account, the last one that was learned."""
+    assert journal.learned_rate("account") is None
+    journal.learn_rate("account", 2.5)
+    journal.learn_rate("other", 9)
+    journal.learn_rate("account", 1.25)
+    assert journal.learned_rate("account") == 1.25
+    journal.learn_rate("account", None)
+    assert journal.learned_rate("account") is None
+    assert journal.learned_rate("other") == 9
+
+
+def test_what_was_committed_is_on_disk(journal: Journal, path: Path, make_group: MakeGroup) -> None:
+    """Another connection sees each step at once, and a commit waits for the disk."""
+    journal.plan(BATCH, [make_group()])
+    take(journal, SENDING)
+    with closing(sqlite3.connect(path)) as other:
+        assert other.execute("SELECT state FROM groups").fetchall() == [("SENDING",)]
+    connection = journal._connection
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,), "FULL"
+    assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
+
+
+def test_it_is_there_after_it_was_closed(path: Path, make_group: MakeGroup) -> None:
+    """A journal opened again goes on where it was."""
+    with Journal.open(path) as journal:
+        journal.plan(BATCH, [make_group()])
+        take(journal, SENDING)
+    with Journal.open(path) as journal:
+        assert states(journal) == [SENDING]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_only_its_owner_can_read_it(path: Path, make_group: MakeGroup) -> None:
+    """It holds phone numbers: the file, and what SQLite keeps beside it, are 0600."""
+    old = os.umask(0)
+    try:
+        with Journal.open(path) as journal:
+            journal.plan(BATCH, [make_group()])
+            modes = {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    finally:
+        os.umask(old)
+    assert modes == {0o600}
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+@contextmanager
+def told_in_a_sentence(path: Path, about: str) -> Iterator[None]:
+    """Expect an error that a user can act on: one sentence that names the file, exit code 2."""
+    with pytest.raises(JournalError, match=about) as caught:
+        yield
+    text = str(caught.value)
+    assert str(path) in text
+    assert text.endswith(".")
+    assert "\n" not in text
+    assert caught.value.exit_code is Exit.USAGE
+
+
+def test_a_full_disk(journal: Journal, path: Path, make_group: MakeGroup) -> None:
+    """A plan that finds no room is not there at all, and the journal works on."""
+    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
+    journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    many = [make_group(*[str(number) for number in range(500)], seq=seq) for seq in range(1, 50)]
+    with told_in_a_sentence(path, "disk of the journal .* is full"):
+        journal.plan(BATCH, many)
+    assert journal.batches() == []
+    journal._connection.execute("PRAGMA max_page_count = 1000000")
+    journal.plan(BATCH, many)
+    assert len(states(journal)) == 49
+
+
+def test_a_disk_that_fills_up_while_sending(
+    journal: Journal, path: Path, make_group: MakeGroup
+) -> None:
+    """A step that finds no room is not taken, nor is any of its commit."""
+    journal.plan(BATCH, [make_group("1", "2"), make_group("3", seq=2)])
+    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
+    journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    children = tuple(make_group("1", seq=seq, remark="x" * 5000) for seq in (3, 4))
+    with told_in_a_sentence(path, "is full"):
+        journal.apply([step(PLANNED, SENDING, 2), step(PLANNED, SPLIT, 1, children=children)])
+    assert states(journal) == [PLANNED, PLANNED]
+
+
+def test_a_directory_in_its_place(path: Path) -> None:
+    """What can't be opened as a file is told, not traced."""
+    path.mkdir(parents=True)
+    with told_in_a_sentence(path, "can't be written"):
+        Journal.open(path)
+
+
+def test_a_file_in_place_of_its_folder(path: Path) -> None:
+    """A folder that can't be made is told."""
+    path.parent.write_text("not a folder")
+    with told_in_a_sentence(path, "can't be written"):
+        Journal.open(path)
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() == 0, reason="root may write what is read-only"
+)
+def test_a_read_only_folder(path: Path) -> None:
+    """Where no file can be made, the text says so."""
+    path.parent.mkdir(mode=0o500)
+    with told_in_a_sentence(path, "can't be written"):
+        Journal.open(path)
+
+
+def test_a_journal_that_became_read_only(
+    journal: Journal, path: Path, make_group: MakeGroup
+) -> None:
+    """A step that SQLite may not write is told as what it is."""
+    journal.plan(BATCH, [make_group()])
+    journal._connection.execute("PRAGMA query_only = ON")
+    with told_in_a_sentence(path, "can't be written"):
+        journal.apply([step(PLANNED, SENDING)])
+
+
+def test_another_program_holds_it(journal: Journal, path: Path, make_group: MakeGroup) -> None:
+    """A lock that is not given back is told as such."""
+    journal._connection.execute("PRAGMA busy_timeout = 0")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with told_in_a_sentence(path, "Another program holds"):
+            journal.plan(BATCH, [make_group()])
+
+
+@pytest.mark.parametrize("content", [b"no journal at all, but long enough. " * 200, b"\0" * 5000])
+def test_a_file_that_is_no_journal(path: Path, content: bytes) -> None:
+    """Another file under the journal's name is left as it is."""
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with told_in_a_sentence(path, "damaged or is no journal"):
+        Journal.open(path)
+    assert path.read_bytes() == content
+
+
+def test_a_damaged_journal(path: Path, make_group: MakeGroup) -> None:
+    """A journal whose pages were overwritten is told, when it is opened or when it is read."""
+    with Journal.open(path) as journal:
+        journal.plan(BATCH, [make_group(str(seq), seq=seq) for seq in range(1, 200)])
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    with told_in_a_sentence(path, "damaged or is no journal"), Journal.open(path) as journal:
+        journal.groups(BATCH.id)
+
+
+def test_another_programs_database(path: Path) -> None:
+    """A SQLite file that has other tables of our names is told, not traced."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE groups (x)")
+    with told_in_a_sentence(path, "groups already exists"):
+        Journal.open(path)
+
+
+def test_a_newer_schema(path: Path) -> None:
+    """A journal of a later version is not touched: nobody knows what it means."""
+    with Journal.open(path):
+        pass
+    with closing(sqlite3.connect(path)) as other:
+        other.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    with told_in_a_sentence(path, "written by a newer importer"):
+        Journal.open(path)
+
+
+@dataclass
+class Model:
+    """What a journal must say of one batch, kept in plain values."""
+
+    states: dict[int, GroupState] = field(default_factory=dict)
+    attempts: dict[int, int] = field(default_factory=dict)
+
+
+class JournalMachine(RuleBasedStateMachine):
+    """Any steps in any order, right ones and wrong ones, and crashes, beside a small model."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = Path(self.folder.name) / "journal.sqlite3"
+        self.journal = Journal.open(self.path)
+        self.model = Model(dict.fromkeys((1, 2, 3), PLANNED), dict.fromkeys((1, 2, 3), 0))
+        self.journal.plan(BATCH, [self.group(seq) for seq in self.model.states])
+
+    @staticmethod
+    def group(seq: int) -> Group:
+        return Group(seq, f"n{seq}", "HK", f"#t{seq}", str(seq), 1)
+
+    @rule(
+        steps=st.lists(
+            st.tuples(
+                st.integers(1, 5),
+                st.none() | st.sampled_from(GroupState),
+                st.sampled_from(GroupState),
+            ),
+            min_size=1,
+            max_size=3,
+        )
+    )
+    def apply(self, steps: list[tuple[int, GroupState | None, GroupState]]) -> None:
+        """Take steps in one commit; None leaves the state that the group is in."""
+        after = replace(
+            self.model, states=dict(self.model.states), attempts=dict(self.model.attempts)
+        )
+        transitions, right = [], True
+        for seq, named, enters in steps:
+            leaves = named or after.states.get(seq, PLANNED)
+            transitions.append(step(leaves, enters, seq))
+            right = right and after.states.get(seq) is leaves
+            if right:
+                after.states[seq] = enters
+                after.attempts[seq] += enters is SENDING
+        if right:
+            self.journal.apply(transitions)
+            self.model = after
+            return
+        with pytest.raises(JournalError, match="no longer"):
+            self.journal.apply(transitions)
+
+    @rule(seq=st.integers(1, 3))
+    def split(self, seq: int) -> None:
+        """Let new groups take over a group's numbers."""
+        child = max(self.model.states) + 1
+        split = step(self.model.states[seq], SPLIT, seq, children=(self.group(child),))
+        self.journal.apply([split])
+        self.model.states |= {seq: SPLIT, child: PLANNED}
+        self.model.attempts[child] = 0
+
+    @rule()
+    def crash(self) -> None:
+        """Open the journal again, as the run after a crash does."""
+        left_open = self.journal
+        self.journal = Journal.open(self.path)
+        left_open.__exit__(None, None, None)
+        interrupted = [seq for seq, state in self.model.states.items() if state is SENDING]
+        assert self.journal.settle_interrupted(BATCH.id) == len(interrupted)
+        self.model.states |= dict.fromkeys(interrupted, IN_DOUBT)
+
+    @invariant()
+    def agrees(self) -> None:
+        """The journal says what the model says."""
+        records = self.journal.groups(BATCH.id)
+        assert {one.group.seq: one.state for one in records} == self.model.states
+        assert {one.group.seq: one.attempts for one in records} == self.model.attempts
+
+    def teardown(self) -> None:
+        self.journal.__exit__(None, None, None)
+        self.folder.cleanup()
+
+
+JournalMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+TestAnySteps = JournalMachine.TestCase
