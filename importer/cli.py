@@ -331,7 +331,7 @@ def _one(path: Path, do: Callable[[], Summary], printing: Printing) -> Exit:
     try:
         summary = do()
     except ImporterError as error:
-        click.echo(f"importer: {error}", err=True)
+        _say(error)
         if printing.as_json:
             click.echo(json.dumps(_failed(path, error.exit_code)))
         return error.exit_code
@@ -357,6 +357,13 @@ def _print_summary(summary: Summary, printing: Printing) -> None:
             click.echo(line)
 
 
+def _say(error: ImporterError) -> None:
+    """Print an error's sentence; in a log, without the samples of numbers that it may show."""
+    from importer.masking import masked
+
+    click.echo(f"importer: {error if sys.stderr.isatty() else masked(str(error))}", err=True)
+
+
 def main() -> Never:
     """Run the command; every error that a user can cause ends as one sentence and an exit code."""
     for stream in (sys.stdout, sys.stderr):
@@ -372,6 +379,6 @@ def main() -> Never:
         error.show()
         raise SystemExit(Exit.USAGE) from None
     except ImporterError as error:
-        click.echo(f"importer: {error}", err=True)
+        _say(error)
         raise SystemExit(error.exit_code) from None
     raise SystemExit(Exit.DONE)

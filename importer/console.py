@@ -19,6 +19,11 @@ class Terminal:
         self._quiet = quiet
         self._bars = not quiet and sys.stderr.isatty()
 
+    @property
+    def is_log(self) -> bool:
+        """Whether what is told ends up in a log, where phone numbers have no business."""
+        return not sys.stderr.isatty()
+
     @contextmanager
     def stage(self, name: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
         """Show a bar with count, rate and time left while a stage runs."""

@@ -22,7 +22,6 @@ from importer.journal import Journal
 from importer.model import GroupState
 from importer.phones import PhoneOptions, normalize, understand_region
 from importer.planning import Prepared
-from importer.preview import preview
 from importer.reading import ReadOptions, read_rows
 from importer.sending.session import Ending, Terms, send_batch
 from importer.site import Job
@@ -70,8 +69,7 @@ def check_file(path: Path, settings: Settings, site: Site, watch: Watch) -> Summ
     check_results_place(job)
     prepared = prepare(job, watch)
     groups = planning.make_groups(job, prepared, prepared.lines, batch="check")
-    for line in preview(prepared.rows, prepared.lines, groups, prepared.assumptions):
-        watch.note(line)
+    planning.show_preview(prepared, prepared.lines, groups, watch)
     return conclude_unsent(job, prepared, planning.gate(prepared, settings))
 
 

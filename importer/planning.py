@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer import grouping
 from importer.errors import SettingsError
+from importer.masking import masked
 from importer.model import Batch, Group, GroupState, Known, Rows, Status
 from importer.preview import preview
 
@@ -148,12 +149,19 @@ def _plan(
     problem = too_many_groups(len(groups), job.settings)
     if problem:
         return TakenUp(None, problem=problem)
-    for line in preview(prepared.rows, lines, groups, prepared.assumptions):
-        watch.note(line)
+    show_preview(prepared, lines, groups, watch)
     if groups and not site.asker.send(f"Make {_count(groups)} at {_where(job)}?"):
         return TakenUp(None, problem="Nothing was sent, as you said.")
     journal.plan(batch, groups, list(_known_groups(skip)))
     return TakenUp(batch)
+
+
+def show_preview(
+    prepared: Prepared, lines: pd.DataFrame, groups: Sequence[Group], watch: Watch
+) -> None:
+    """Say what would be done; where it goes to a log, with the numbers masked."""
+    for line in preview(prepared.rows, lines, groups, prepared.assumptions):
+        watch.note(masked(line) if watch.is_log else line)
 
 
 def _count(groups: Sequence[Group]) -> str:

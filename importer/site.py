@@ -27,6 +27,10 @@ class Watch(Protocol):
     def note(self, text: str) -> None:
         """Say something that the operator should know now."""
 
+    @property
+    def is_log(self) -> bool:
+        """Whether what is told ends up in a log, where phone numbers have no business."""
+
 
 class Asker(Protocol):
     """Asks the operator; answers for itself where nobody can be asked."""

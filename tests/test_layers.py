@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "template",
         "sandbox",
         "console",
+        "masking",
         "summary",
         "report",
         "model",
@@ -60,7 +61,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "undoing": {"errors", "journal", "lock", "model", "pipeline", "sending", "settings", "site"},
     "history": {"errors", "journal", "model", "results", "site"},
-    "planning": {"errors", "grouping", "journal", "model", "preview", "settings", "site"},
+    "planning": {
+        "masking",
+        "errors",
+        "grouping",
+        "journal",
+        "model",
+        "preview",
+        "settings",
+        "site",
+    },
     "preview": {"grouping", "model"},
     "concluding": {
         "errors",
@@ -75,6 +85,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "site": {"settings", "errors"},
     "settings": {"errors"},
     "console": set(),
+    "masking": set(),
     # The stages, which know none of the others.
     "reading": {"model", "errors"},
     "phones": {"model"},

@@ -219,6 +219,11 @@ def is_open(region: str) -> bool:
     return bool(lengths) and max(lengths) - min(lengths) > 2
 
 
+def is_usual(region: str, length: int) -> bool:
+    """Whether fixed or mobile numbers of the region have so many digits, without trunk prefix."""
+    return length in _lengths(region)
+
+
 def is_slip(region: str, length: int) -> bool:
     """Whether so many digits are a national number of the region with a digit lost or added."""
     trunks = {0, *map(len, trunks_of(region))}

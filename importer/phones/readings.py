@@ -14,6 +14,7 @@ from importer.phones.numbering import (
     code_of,
     groups_abroad,
     groups_at_home,
+    is_usual,
     may_lack_area,
     mexican_mobile,
     number_of,
@@ -185,11 +186,13 @@ def _national(digits: str, region: str | None, fits: Strictness) -> tuple[list[R
     """Return the fitting national readings, and whether one of them has its trunk prefix."""
     if region is None:
         return [], False
-    code = code_of(region)
     trunks = [trunk for trunk in trunks_of(region) if digits.startswith(trunk)]
-    after = _fitting([code + digits[len(trunk) :] for trunk in trunks], fits)
-    shortened = [code + digits[len(rest) :] for rest in _shortened_trunks(digits, region)]
-    found = after + _fitting([code + digits, *shortened], fits)
+    after = _fitting([digits[len(trunk) :] for trunk in trunks], region, fits)
+    shortened = [digits[len(rest) :] for rest in _shortened_trunks(digits, region)]
+    found = after + _fitting([digits, *shortened], region, fits)
+    if after and fits == "possible":
+        # A length that fits is no reason to doubt the trunk prefix.
+        found = after
     if not found and region == "AR":
         moved = _argentine(digits.removeprefix("0"))
         return ([moved], True) if moved else ([], False)
@@ -203,8 +206,14 @@ def _shortened_trunks(digits: str, region: str) -> list[str]:
     return [rest for rest in rests if rest and digits.startswith(rest)]
 
 
-def _fitting(candidates: list[str], fits: Strictness) -> list[Number]:
-    found = map(number_of, candidates)
+def _fitting(nationals: list[str], region: str, fits: Strictness) -> list[Number]:
+    """Return the national numbers that may be taken; merely possible ones as long as telephones'.
+
+    Hong Kong has services of 11 digits, which would make any number with its code possible.
+    """
+    if fits == "possible":
+        nationals = [one for one in nationals if is_usual(region, len(one))]
+    found = (number_of(code_of(region) + one) for one in nationals)
     return [one for one in found if one is not None and one.fits(fits)]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
+import html
+import re
 from typing import TYPE_CHECKING
 
 from importer.errors import UnreadableInput
@@ -36,7 +37,6 @@ def read_webpage(
     decoded = decode(name, raw, options.encoding or _declared(raw), knows_foreign_word)
     page = _Page(name)
     page.feed(decoded.text)
-    page.close()
     if page.tables != 1:
         what = "no table" if page.tables == 0 else "several tables"
         raise UnreadableInput(f"{name} is a web page with {what}: {_SAVE}.")
@@ -62,11 +62,22 @@ def _declared(raw: bytes) -> str | None:
     return {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252"}.get(named, named) or None
 
 
-class _Page(HTMLParser):
-    """Collects the cells of a page's only table."""
+_TAG = re.compile(r"(<[^<>]*>)")
+_NAME = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_SPANS = {
+    name: re.compile(name + r"""\s*=\s*["']?\s*(\d{1,5})""", re.IGNORECASE)
+    for name in ("rowspan", "colspan")
+}
+
+
+class _Page:
+    """Collects the cells of a page's only table.
+
+    The standard library's parser is not used: text that is full of opened tags and closes none
+    takes it hours (CPython issue 135462), where this goes through any text once.
+    """
 
     def __init__(self, name: str) -> None:
-        super().__init__(convert_charrefs=True)
         self.lines: list[list[Cell]] = []
         self.merged: list[tuple[Place, Place]] = []
         self.tables = 0
@@ -78,8 +89,22 @@ class _Page(HTMLParser):
         self._covered: dict[int, int] = {}
         """Columns that a cell of an earlier row reaches into, and for how many rows more."""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Open a table, a row or a cell."""
+    def feed(self, text: str) -> None:
+        """Take the whole page."""
+        first, *others = text.split("<!--")
+        text = first + "".join(other.partition("-->")[2] for other in others)
+        for piece in _TAG.split(text):
+            tag = _NAME.match(piece) if piece.endswith(">") else None
+            if tag is None:
+                if not piece.startswith("<!") and not piece.startswith("<?"):
+                    self._take_text(html.unescape(piece))
+            elif tag[1]:
+                self._close(tag[2].lower())
+            else:
+                self._open(tag[2].lower(), piece)
+        self._close_cell()
+
+    def _open(self, tag: str, piece: str) -> None:
         if tag in _SILENT:
             self._silent += 1
         elif tag == "table":
@@ -88,14 +113,12 @@ class _Page(HTMLParser):
             self._open_row()
         elif tag in {"td", "th"} and self._depth:
             self._close_cell()
-            found = dict(attrs)
-            self._spans = (_span(found.get("rowspan")), _span(found.get("colspan")))
+            self._spans = (_span(piece, "rowspan"), _span(piece, "colspan"))
             self._text = []
         elif tag == "br" and self._text is not None:
             self._text.append("\n")
 
-    def handle_endtag(self, tag: str) -> None:
-        """Close what was opened."""
+    def _close(self, tag: str) -> None:
         if tag in _SILENT:
             self._silent = max(0, self._silent - 1)
         elif tag in {"td", "th", "tr"}:
@@ -104,8 +127,7 @@ class _Page(HTMLParser):
             self._close_cell()
             self._depth = 0
 
-    def handle_data(self, data: str) -> None:
-        """Take a cell's text; refuse text that moves the table down."""
+    def _take_text(self, data: str) -> None:
         if self._text is not None:
             self._text.append(data)
         elif data.strip() and not self._silent and not self._depth and not self.tables:
@@ -151,6 +173,6 @@ class _Page(HTMLParser):
         self._fill_covered()
 
 
-def _span(value: str | None) -> int:
-    digits = (value or "").strip()
-    return max(1, int(digits)) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 1
+def _span(piece: str, name: str) -> int:
+    found = _SPANS[name].search(piece)
+    return max(1, int(found[1])) if found else 1

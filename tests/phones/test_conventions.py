@@ -140,6 +140,18 @@ def test_german_list_without_its_zeros() -> None:
     assert set(numbers(found)) <= truth
 
 
+def test_length_of_the_convention() -> None:
+    """A convention holds for cells as long as those that show it: 13 digits are not national."""
+    found = decided([*GERMAN, abroad("DE", GERMAN)[0]], "DE")
+    assert numbers(found) == [*abroad("DE", GERMAN), ""]
+
+
+def test_national_number_in_an_international_column() -> None:
+    """In an open plan nearly all digits are valid: a mobile is taken, a fixed line is doubtful."""
+    found = decided([*abroad("DE", GERMAN), "15112345678", "7111234567"], "DE")
+    assert numbers(found)[-2:] == ["4915112345678", ""]
+
+
 def test_hong_kong_list_with_foreign_numbers() -> None:
     """In a clearly national column a foreign number passes by a length that no slip can make."""
     foreign = ["8613812345678", "447911123456"]
@@ -177,8 +189,16 @@ def test_italian_zeros_lost() -> None:
 
 def test_wrong_region() -> None:
     """Where most cells are no numbers of the assumed country, the others are accidents."""
-    bad = [f"1{one}" for one in made("HK", 60, "5", "6", "9")]
-    assert set(numbers(decided([*bad, *GERMAN[:10]], "DE"))) <= {"", *abroad("DE", GERMAN)}
+    fits = [one for one in GERMAN if not valid_abroad(one)][:20]
+    none = [
+        one for one in map(str, range(10_000_000_001, 10_000_000_500)) if not fits_anywhere(one)
+    ]
+    assert numbers(decided(fits, "DE")) == abroad("DE", fits)
+    assert set(numbers(decided([*fits, *none[:60]], "DE"))) == {""}
+
+
+def fits_anywhere(text: str) -> bool:
+    return valid_abroad(text) or valid_abroad(f"49{text}")
 
 
 def test_columns_are_told_apart() -> None:

@@ -128,6 +128,7 @@ REFUSED = [
     ("6641234", "AT", Reason.AMBIGUOUS, "a mobile, or any town's number"),
     ("331234567", "IT", Reason.AMBIGUOUS, "a mobile, or Varese without its zero"),
     ("3312345678", "IT", Reason.AMBIGUOUS, "a mobile, or Varese without its zero"),
+    ("8 10 852 3575 3351", "RU", Reason.AMBIGUOUS, "810 for abroad, or a free number in Russia"),
     ("15512345678", "MX", Reason.AMBIGUOUS, "01 without its zero, or American"),
 ]
 
@@ -173,7 +174,10 @@ def test_possible_passes_only_when_asked() -> None:
     possible = PhoneOptions(strict="possible")
     assert verdict("85211111114").reason is Reason.NOT_VALID
     assert verdict("85211111114", options=possible).number == "85211111114"
+    assert verdict("85211111114", "HK", possible).number == "85211111114"
+    assert verdict("11111114", "HK", possible).number == "85211111114"
     assert verdict("+85211111114", options=possible).number == "85211111114"
+    assert verdict("0800 1111 111", "GB", possible).number.startswith("44800")
     assert verdict("+852111", options=possible).reason is Reason.TOO_SHORT
 
 

@@ -35,7 +35,7 @@ def headers_for(action: str, body: bytes, **changes: Any) -> dict[str, str]:
 
 
 def seeded() -> Random:
-    return Random(1)  # noqa: S311 - tests want the same every time
+    return Random(1)
 
 
 def vendor(**options: Any) -> Vendor:
