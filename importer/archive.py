@@ -94,4 +94,5 @@ def _source(text: bytes) -> Source:
         form=told["form"],
         columns=tuple((sheet, phone, country) for sheet, phone, country in columns),
         notes=tuple(told["notes"]),
+        corrects=told["corrects"],
     )

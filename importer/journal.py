@@ -32,7 +32,8 @@ CREATE TABLE batches (
     file TEXT NOT NULL,
     created_ms INTEGER NOT NULL,
     settings TEXT NOT NULL,
-    undone_ms INTEGER
+    undone_ms INTEGER,
+    corrects TEXT NOT NULL
 ) STRICT;
 CREATE INDEX batches_by_fingerprint ON batches (fingerprint, account, created_ms);
 CREATE TABLE groups (
@@ -67,7 +68,9 @@ CREATE TABLE rates (
 ) STRICT, WITHOUT ROWID;
 """
 
-_BATCH = "SELECT id, fingerprint, account, file, created_ms, settings, undone_ms FROM batches "
+_BATCH = (
+    "SELECT id, fingerprint, account, file, created_ms, settings, undone_ms, corrects FROM batches "
+)
 _INSERT_GROUP = (
     "INSERT INTO groups (batch, seq, name, country, remark, phones, size, state) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, 'PLANNED')"
@@ -155,8 +158,9 @@ class Journal:
         """Record a new batch with its groups, all PLANNED: whole, or not at all."""
         with self._transaction():
             self._connection.execute(
-                "INSERT INTO batches (id, fingerprint, account, file, created_ms, settings) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO batches "
+                "(id, fingerprint, account, file, created_ms, settings, corrects) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     batch.id,
                     batch.fingerprint,
@@ -164,6 +168,7 @@ class Journal:
                     batch.file,
                     batch.created_ms,
                     batch.settings,
+                    batch.corrects,
                 ),
             )
             self._connection.executemany(
@@ -183,6 +188,21 @@ class Journal:
             (batch,),
         )
         return [GroupRecord(Group(*row[:6]), GroupState(row[6]), *row[7:]) for row in rows]
+
+    def line_of(self, batch: str) -> list[str]:
+        """Return the batches that a batch corrects, the earliest first, and at last itself."""
+        rows = self._rows(
+            "WITH RECURSIVE line (id, corrects, back) AS ("
+            "SELECT id, corrects, 0 FROM batches WHERE id = ? UNION ALL "
+            "SELECT b.id, b.corrects, back + 1 FROM batches b JOIN line ON b.id = line.corrects"
+            ") SELECT id FROM line ORDER BY back DESC",
+            (batch,),
+        )
+        return [row[0] for row in rows]
+
+    def story(self, batch: str) -> list[GroupRecord]:
+        """Return the groups of a batch and of those that it corrects, the earliest first."""
+        return [record for one in self.line_of(batch) for record in self.groups(one)]
 
     def apply(self, transitions: Sequence[Transition]) -> None:
         """Record steps of groups in one durable commit: all of them, or none.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_LONG_NUMBER = re.compile(r"\+?\d[\d ().-]{5,}\d")
+_LONG_NUMBER = re.compile(r"(?!\b\d{4}-\d\d-\d\d\b)\+?\d[\d ().-]{5,}\d")
+"""Seven digits and more, but no date."""
 _SHOWN_FIRST, _SHOWN_LAST = 4, 2
 
 

@@ -144,6 +144,8 @@ class Source:
     """(sheet, phone column, country column or "") of every sheet that was read."""
     notes: tuple[str, ...] = ()
     """What was left out, one sentence each."""
+    corrects: str = ""
+    """The batch whose results workbook this is; "" for any other input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,8 @@ class Batch:
     """The settings that it was planned with, as JSON."""
     undone_ms: int | None = None
     """When its groups were deleted again, in milliseconds since the epoch."""
+    corrects: str = ""
+    """The batch whose rejected rows it adds; that batch's groups are told with its own."""
 
 
 @dataclass(frozen=True, slots=True)

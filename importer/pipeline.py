@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from importer import archive, grouping, lock, planning
+from importer import archive, corrections, grouping, lock, planning
 from importer.api.client import Account
 from importer.concluding import Outcome, check_results_place, conclude, conclude_unsent
 from importer.errors import SettingsError
@@ -95,7 +95,7 @@ def show_batch(batch: Batch, settings: Settings, site: Site) -> Summary:
     """
     prepared = _remembered(batch, site)
     with Journal.open(site.journal) as journal:
-        outcome = Outcome(batch, journal.groups(batch.id), journal.skipped(batch.id))
+        outcome = Outcome(batch, journal.story(batch.id), journal.skipped(batch.id))
     return conclude(Job(prepared.rows.source.path, settings, site), prepared, outcome)
 
 
@@ -115,7 +115,20 @@ def prepare(job: Job, watch: Watch) -> Prepared:
         decided = normalize(rows.cells, options, advance)
     rows = _a_line_per_number(rows, decided.lines["cell"])
     lines = grouping.judge(decided.lines.drop(columns="cell"), rows.cells)
-    return Prepared(rows, lines, decided.assumptions)
+    prepared = Prepared(rows, lines, decided.assumptions)
+    return _with_the_rest(prepared, job.site) if rows.source.corrects else prepared
+
+
+def _with_the_rest(corrected: Prepared, site: Site) -> Prepared:
+    """Put corrected rows back among the rows of the batch that they were rejected from.
+
+    Without that batch's rows, as on another computer, they are a list of their own.
+    """
+    path = archive.path_of(site.journal, corrected.rows.source.corrects)
+    if not path.exists():
+        source = replace(corrected.rows.source, corrects="")
+        return replace(corrected, rows=replace(corrected.rows, source=source))
+    return corrections.merge(Prepared(*archive.load(path)), corrected)
 
 
 def _read_options(settings: Settings) -> ReadOptions:
@@ -180,7 +193,7 @@ def _send(
             f"The server refused calls for their rate: the pace fell to {ending.learned_rate:.3g} "
             "a second, and the next run begins there.",
         )
-    return Outcome(batch, journal.groups(batch.id), journal.skipped(batch.id), ending.stop, notes)
+    return Outcome(batch, journal.story(batch.id), journal.skipped(batch.id), ending.stop, notes)
 
 
 async def _call(journal: Journal, batch: Batch, job: Job, watcher: _Watcher) -> Ending:

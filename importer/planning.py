@@ -92,10 +92,12 @@ def take_up(journal: Journal, job: Job, prepared: Prepared, watch: Watch) -> Tak
             return TakenUp(batch, (_told_before(journal, batch, job.site),))
     known = journal.known_numbers(job.site.account, but=fingerprint)
     known = known[known["number"].isin(numbers)]
-    choice = _known_choice(known, job)
+    # What the corrected batch has put into groups stays there; nobody has to decide about it.
+    own = known["batch"].isin(journal.line_of(prepared.rows.source.corrects))
+    choice = _known_choice(known[~own], job)
     if choice is None:
-        return TakenUp(None, problem=f"Nothing was sent: {_known_problem(known)}")
-    skip = known if choice == "skip" else known.iloc[:0]
+        return TakenUp(None, problem=f"Nothing was sent: {_known_problem(known[~own])}")
+    skip = known if choice == "skip" else known[own]
     return _plan(journal, job, prepared, fingerprint, skip, watch)
 
 
@@ -143,6 +145,7 @@ def _plan(
         file=job.path.name,
         created_ms=site.now_ms,
         settings=json.dumps(asdict(job.settings), default=str),
+        corrects=prepared.rows.source.corrects,
     )
     lines = prepared.lines[~prepared.lines["number"].isin(skip["number"])]
     groups = make_groups(job, prepared, lines, batch.id)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import pandas as pd
 import pytest
@@ -155,6 +156,21 @@ def test_saving_replaces_and_leaves_nothing_behind(path: Path) -> None:
     archive.save(path, rows, lines, ("newer",))
     assert archive.load(path)[2] == ("newer",)
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_full_disk_leaves_what_was_there(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows are replaced whole or not at all, and a full disk is one sentence."""
+    rows, lines = plain()
+    archive.save(path, rows, lines)
+
+    def no_room(table: object, file: IO[bytes], **options: object) -> None:
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pyarrow.feather.write_feather", no_room)
+    with pytest.raises(JournalError, match=r"can't be kept in .*No space left"):
+        archive.save(path, rows, lines, ("newer",))
+    assert archive.load(path)[2] == ()
 
 
 def truncated(whole: bytes) -> bytes:

@@ -44,6 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "api",
         "archive",
         "concluding",
+        "corrections",
         "errors",
         "grouping",
         "journal",
@@ -72,6 +73,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "site",
     },
     "preview": {"grouping", "model"},
+    "corrections": {"grouping", "model", "planning"},
     "concluding": {
         "errors",
         "model",

@@ -86,6 +86,7 @@ def test_files_with_numbers_are_the_owner_s_alone(operator: Operator, environmen
     [
         ("+85235753351 -> 85235753351", "+8523*****51 -> 8523*****51"),
         ("+852 3575 3351", "+852 3*** **51"),
+        ("since 2026-03-01 02:30:00, 12 groups", "since 2026-03-01 02:30:00, 12 groups"),
         ("row 12 of sheet 2, code 10004", "row 12 of sheet 2, code 10004"),
     ],
 )

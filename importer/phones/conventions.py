@@ -78,7 +78,7 @@ class Evidence:
     neither: Counter[bool] = field(default_factory=Counter)
     """No reading at all, by the same."""
     unshortened: Counter[int] = field(default_factory=Counter)
-    """By length: a national reading that no 0 in front would make another one."""
+    """By length: a reading, and no other one with zeros in front."""
     zeros_lost: int = 0
     elevens: int = 0
     elevens_valid: int = 0
@@ -106,7 +106,7 @@ class Evidence:
     def _add_zero(self, bare: Bare) -> None:
         alone = not bare.national and not bare.international
         self.zeros_lost += bool(bare.zero_lost) and alone
-        self.unshortened[len(bare.digits)] += bare.national is not None and not bare.zero_lost
+        self.unshortened[len(bare.digits)] += not bare.zero_lost and not alone
 
     def _add_eleven(self, bare: Bare) -> None:
         self.elevens += bare.like_chinese_mobile

@@ -72,11 +72,12 @@ class Number:
 
     digits: str
     country: str
-    """Two letters, or `001` for codes that no country owns; "" where the number is not valid."""
+    """Two letters, or `001` for codes that no country owns; of a number that is not valid, the main
+    one of its code."""
     type: str
     valid: bool
     fault: Reason
-    """What is wrong with a number that is not valid."""
+    """What is wrong with a number that is not valid; of a valid one it says nothing."""
 
     @property
     def possible(self) -> bool:
@@ -101,14 +102,14 @@ def number_of(digits: str) -> Number | None:
     if not code or not national.strip("0"):
         return None
     built = _build(int(code), national)
-    valid = len(national) >= _MIN_NATIONAL and phonenumbers.is_valid_number(built)
+    # A number is valid where it is of some type: `is_valid_number` asks just that, once more.
+    kind = phonenumbers.number_type(built)
+    if kind != PhoneNumberType.UNKNOWN and len(national) >= _MIN_NATIONAL:
+        country = phonenumbers.region_code_for_number(built) or ""
+        return Number(digits, country, TYPE_NAMES[kind], True, Reason.NOT_VALID)
+    owner = phonenumbers.region_code_for_country_code(int(code))
     fault = Reason.TOO_LONG if len(digits) > _MAX_DIGITS else _fault(built)
-    if not valid:
-        owner = phonenumbers.region_code_for_country_code(int(code))
-        return Number(digits, owner, "unknown", False, fault)
-    country = phonenumbers.region_code_for_number(built) or ""
-    kind = TYPE_NAMES.get(phonenumbers.number_type(built), "unknown")
-    return Number(digits, country, kind, True, fault)
+    return Number(digits, owner, TYPE_NAMES[PhoneNumberType.UNKNOWN], False, fault)
 
 
 def _build(code: int, national: str) -> PhoneNumber:

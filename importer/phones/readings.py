@@ -26,6 +26,10 @@ from importer.phones.shape import digits_of
 if TYPE_CHECKING:
     from importer.phones.options import BareDigits, Strictness
 
+_SHORTEST_ABROAD = 10
+"""Digits of a number, country code and all, that is dialled with a prefix of a carrier's choice;
+only a few islands have shorter ones, and many national numbers would seem to be theirs."""
+
 _CHINESE_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 """Also the shape of a North American number with its 1: two in five Chinese mobile numbers are
 valid ones, and half of the German mobile numbers that begin with 15."""
@@ -218,8 +222,23 @@ def _fitting(nationals: list[str], region: str, fits: Strictness) -> list[Number
 
 
 def _zero_lost(digits: str, region: str | None) -> str:
-    """Return the number that the digits are with a 0 in front that is part of the number."""
+    """Return the number that the digits are with the zeros in front that a number cell drops.
+
+    The 0 may be part of the number, as in Italy, or of an international prefix such as 009.
+    """
     if region is None or digits.startswith("0"):
         return ""
-    number = number_of(f"{code_of(region)}0{digits}")
-    return number.digits if number is not None and number.valid else ""
+    candidates = [f"{code_of(region)}0{digits}", *_after_shortened_prefix(digits, region)]
+    found = (number_of(one) for one in candidates)
+    return next((one.digits for one in found if one is not None and one.valid), "")
+
+
+def _after_shortened_prefix(digits: str, region: str) -> list[str]:
+    """Return what follows the rest of an international prefix; nobody writes one for an island."""
+    rests = [
+        rest
+        for zeros in ("0", "00")
+        for rest in after_international_prefix(zeros + digits, region)
+        if len(rest) < len(digits)
+    ]
+    return [rest for rest in rests if len(rest) >= _SHORTEST_ABROAD]

@@ -13,7 +13,7 @@ _ERROR = re.compile(
     r"|none|n/a|na",
     re.IGNORECASE,
 )
-_SCIENTIFIC = re.compile(r"([+-]?)([0-9]+)(?:[.,]([0-9]*))?[eE]([+-]?[0-9]+)")
+_SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eE][+-]?[0-9]+")
 _FLOAT = re.compile(r"(\+?[1-9][0-9]{6,14})[.,]0{1,6}")
 """What an exported decimal column makes of a whole number: `81234567890.0`, `81234567890,00`."""
 _THOUSANDS = re.compile(r"([1-9][0-9]{0,2}(?:,[0-9]{3}){2,4})(?:\.0{1,2})?")
@@ -110,25 +110,7 @@ def _repaired(text: str) -> Shape | None:
         grouped = pattern.fullmatch(text)
         if grouped:
             return Shape(re.sub(r"[^0-9]", "", grouped.group(1)), "thousands separators removed")
-    return _written_out(text)
-
-
-def _written_out(text: str) -> Shape | None:
-    """Read `8.5235753351E+10`: as many digits behind the point as the exponent says.
-
-    Then each digit of the whole number is there, and rounding can't have touched one; programs in
-    Java write large numbers so. With one digit less, the last one may be a 0 or have been rounded
-    away, and the number is not certain.
-    """
-    found = _SCIENTIFIC.fullmatch(text)
-    if found is None:
-        return None
-    sign, whole, decimals, exponent = found.groups()
-    digits = f"{whole}{decimals or ''}"
-    exact = len(whole) == 1 and len(decimals or "") == int(exponent) and whole != "0"
-    if sign == "-" or not exact or not 8 <= len(digits) <= 15:
-        return None
-    return Shape(digits, "scientific notation with all its digits written out")
+    return None
 
 
 def _strange(text: str) -> Shape:

@@ -26,9 +26,11 @@ def read_excel(name: str, raw: bytes, options: ReadOptions, progress: Progress) 
     """
     package = Package(name, raw)
     parts = sheet_parts(package)
+    # By its usual name as well: not every program goes by the relation.
     texts = related(package, "sharedStrings")
-    if texts is not None:
-        package.verify_texts(texts)
+    for part in package.parts:
+        if part == texts or part.lower() == "xl/sharedstrings.xml":
+            package.verify_texts(part)
     formats = telling_formats(package, related(package, "styles"))
     sheets = []
     with told(name), CalamineWorkbook.from_filelike(io.BytesIO(raw)) as book:

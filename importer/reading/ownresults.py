@@ -46,6 +46,18 @@ def is_own(workbook: Workbook) -> bool:
     return bool(_pages(workbook, _REJECTED))
 
 
+def batch_of(workbook: Workbook) -> str:
+    """Return the batch that the sheet Summary names, or "" where it names none."""
+    for sheet in workbook.sheets:
+        if sheet.name != "Summary":
+            continue
+        for line in sheet.lines:
+            held = [as_text(cell).strip() for cell in line if cell != ""]
+            if "Batch" in held[:-1]:
+                return held[held.index("Batch") + 1]
+    return ""
+
+
 def take_rejected(workbook: Workbook, *, visible_only: bool) -> list[Taken]:
     """Take the rejected cells: what was typed into `Number`, else `Original`.
 

@@ -88,7 +88,9 @@ def _own_results(path: Path, workbook: Workbook, options: ReadOptions) -> Rows:
         "where something was typed in there, else from Original; the other sheets were left alone."
     )
     columns = (("Rejected", "Original", ""),)
-    return _rows(taken, Source(path, "results workbook", columns, (*workbook.notes, note)))
+    notes = (*workbook.notes, note)
+    corrects = ownresults.batch_of(workbook)
+    return _rows(taken, Source(path, "results workbook", columns, notes, corrects))
 
 
 def _rows(taken: Sequence[Taken], source: Source) -> Rows:

@@ -74,7 +74,7 @@ class _Page:
     """Collects the cells of a page's only table.
 
     The standard library's parser is not used: text that is full of opened tags and closes none
-    takes it hours (CPython issue 135462), where this goes through any text once.
+    takes it the square of its length (CPython issue 135462); this goes through any text once.
     """
 
     def __init__(self, name: str) -> None:

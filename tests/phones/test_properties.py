@@ -155,7 +155,7 @@ def test_two_numbers(
 @modest
 @given(text=st.text(max_size=30) | st.text("0123456789+-./,;() Ee'", max_size=24), region=regions)
 def test_any_text(text: str, region: str | None) -> None:
-    """Whatever is typed, the answer is a verdict, and a number has no digit that was not typed."""
+    """Whatever is typed, each verdict is either a valid number or a reason, and there is one."""
     verdicts = decide(text, CellKind.TEXT, region, AUTO)
     assert verdicts
     for verdict in verdicts:

@@ -125,6 +125,19 @@ def test_one_look_settles_all(stage_of: Callable[..., Stage]) -> None:
     assert len(stage.client.looked_at_ms) == 1
 
 
+def test_one_look_waits_for_the_last(stage_of: Callable[..., Stage]) -> None:
+    """The look is final for the group that was lost last, too, however long after the first."""
+    stage = stage_of(groups_of(1, 1))
+    last = stage.loop.epoch_ms()
+    for seq, ts in ((1, last), (2, last - 50_000)):
+        for leaves, enters in ((PLANNED, GroupState.SENDING), (GroupState.SENDING, IN_DOUBT)):
+            stage.journal.apply([Transition(BATCH, seq, leaves, enters, ts, sent_ms=ts)])
+    assert stage.run() is None
+    stage.assert_made_once()
+    assert len(stage.client.looked_at_ms) == 1
+    assert stage.client.looked_at_ms[0] >= last + TS_WINDOW_MS
+
+
 def test_the_breaker_looks_and_goes_on(stage_of: Callable[..., Stage]) -> None:
     """After unclear answers in a row the run looks, then sends the rest."""
     stage = stage_of(groups_of(*[1] * 20), script=["cut-after"] * BREAKER)

@@ -179,6 +179,29 @@ def test_interrupted_and_resumed(stage_of: Callable[..., Stage]) -> None:
     assert len(stage.client.deleted) == 5
 
 
+def test_a_stop_waits_for_no_slot(stage_of: Callable[..., Stage]) -> None:
+    """After a stop nobody queues for the groups that are left."""
+    stage = stage_of(5)
+    stage.rate, stage.stop_after = 0.1, 1
+    assert stage.run() is Stop.INTERRUPTED
+    assert stage.loop.now < 25
+
+
+def test_a_stop_while_waiting_for_the_slot_begins_no_call(stage_of: Callable[..., Stage]) -> None:
+    """What had not left when the run was stopped, does not leave any more."""
+    stage = stage_of(3)
+    stage.rate = 0.1
+
+    async def main() -> Stop | None:
+        deletion = stage.deletion()
+        stage.loop.call_later(15, deletion.stop, Stop.INTERRUPTED)
+        return await deletion.run()
+
+    assert run_virtually(main(), stage.loop) is Stop.INTERRUPTED
+    assert stage.client.deleted == ["id-1"]
+    assert stage.states == [DELETED, CREATED, CREATED]
+
+
 @pytest.mark.parametrize("done", [True, False])
 def test_killed_between_the_record_and_the_answer(
     stage_of: Callable[..., Stage], done: bool

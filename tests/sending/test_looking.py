@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -291,3 +292,18 @@ def test_every_page_keeps_the_shared_pace() -> None:
     run_virtually(main(), loop)
     assert len(times) == 4
     assert times[-1] - times[0] >= 1.5
+
+
+def test_looking_waits_for_the_end_of_a_pause() -> None:
+    """While the server asked everybody to wait, nobody looks either."""
+    loop = VirtualLoop()
+    times: list[float] = []
+    vendor = ListOfGroups("abc", lambda number, vendor: times.append(loop.time()))
+
+    async def main() -> None:
+        pacer = Pacer(2, clock=loop.time, sleep=asyncio.sleep)
+        pacer.pause(30)
+        await Looker(vendor, pacer, asyncio.sleep).look()
+
+    run_virtually(main(), loop)
+    assert times == [pytest.approx(30)]
