@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-_LONG_NUMBER = re.compile(r"(?!\b\d{4}-\d\d-\d\d\b)\+?\d[\d ().-]{5,}\d")
-"""Seven digits and more, but no date."""
+_NUMBER_OR_DATE = re.compile(r"(?P<date>\d{4}-\d\d-\d\d(?: \d\d:\d\d)?)|\+?\d[\d ().-]{5,}\d")
+"""Seven digits and more; a date looks like them, and stays."""
 _SHOWN_FIRST, _SHOWN_LAST = 4, 2
 
 
 def masked(text: str) -> str:
     """Hide the middle digits of everything that could be a phone number."""
-    return _LONG_NUMBER.sub(lambda found: _mask(found.group()), text)
+    return _NUMBER_OR_DATE.sub(lambda found: found["date"] or _mask(found.group()), text)
 
 
 def _mask(number: str) -> str:

@@ -5,10 +5,10 @@ While one group waits to be looked for, the others go on being sent; one look se
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Protocol
 
 from importer.model import Group, GroupRecord, GroupState, Transition
+from importer.sending.brake import Brake, Stopped
 from importer.sending.dispatch import CreateApi, Dispatcher, Watcher
 from importer.sending.looking import CannotLook, ListApi, Looker
 from importer.sending.retry import Stop, may_split
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from importer.sending.pacing import Pacer
     from importer.sending.world import World
 
+MAX_WAITS = 5
+"""How often the server's clock is asked for before it counts as standing still."""
 MAX_LOOKS = 4
 """How often one run looks for groups in doubt before it leaves the rest to the next run."""
 
@@ -95,13 +97,11 @@ class Campaign:
         self._concurrency = concurrency
         self._looker = Looker(api, pacer, self._pause)
         self._dispatcher: Dispatcher | None = None
-        self._stopping = asyncio.Event()
-        self._stopped: Stop | None = None
+        self._brake = Brake()
 
     def stop(self, reason: Stop) -> None:
         """Take no further group; calls under way go on to their answers."""
-        self._stopped = self._stopped or reason
-        self._stopping.set()
+        self._brake.pull(reason)
         if self._dispatcher is not None:
             self._dispatcher.stop(reason)
 
@@ -121,9 +121,9 @@ class Campaign:
             try:
                 await self._settle(doubtful)
             except CannotLook as error:
-                return self._stopped or self._why_blind(error)
-            if self._stopped is not None or not self._in_state(GroupState.PLANNED):
-                return self._stopped
+                return self._brake.reason or self._why_blind(error)
+            if self._brake.reason is not None or not self._in_state(GroupState.PLANNED):
+                return self._brake.reason
         return await self._send_planned()
 
     def _in_state(self, state: GroupState) -> list[GroupRecord]:
@@ -131,8 +131,8 @@ class Campaign:
 
     async def _send_planned(self) -> Stop | None:
         planned = [one.group for one in self._in_state(GroupState.PLANNED)]
-        if self._stopped is not None or not planned:
-            return self._stopped
+        if self._brake.reason is not None or not planned:
+            return self._brake.reason
         self._dispatcher = Dispatcher(
             self._desk,
             self._api,
@@ -151,18 +151,27 @@ class Campaign:
 
     async def _settle(self, doubtful: Sequence[GroupRecord]) -> None:
         """Wait until no call in doubt can be delivered any more, look, and record what is seen."""
-        final_at = max(final_from(one.sent_ms or 0) for one in doubtful)
-        server_ms = await self._looker.server_ms()
-        while (early := final_at - server_ms) > 0:
-            self._watcher.waiting(
-                early / 1000, f"{len(doubtful)} groups are in doubt until the vendor has settled"
-            )
-            await self._pause(early / 1000)
-            server_ms = await self._looker.server_ms()
+        await self._wait_until(max(final_from(one.sent_ms or 0) for one in doubtful), len(doubtful))
         sight = await self._looker.look()
         listing, owned = Listing(sight.groups), self._store.owned_groups()
         for one in doubtful:
             await self._record_verdict(one, settle(one.group, listing, owned))
+
+    async def _wait_until(self, final_ms: int, doubtful: int) -> None:
+        """Wait until the server's clock shows a time.
+
+        Raises:
+            CannotLook: the run was stopped, or the server's clock stands still.
+        """
+        for _ in range(MAX_WAITS):
+            early = (final_ms - await self._looker.server_ms()) / 1000
+            if early <= 0:
+                return
+            self._watcher.waiting(
+                early, f"{doubtful} groups are in doubt until the vendor has settled"
+            )
+            await self._pause(early)
+        raise CannotLook("the server's clock stands still")
 
     async def _record_verdict(self, doubtful: GroupRecord, verdict: Verdict) -> None:
         if verdict.finding is Finding.UNCERTAIN:
@@ -190,10 +199,7 @@ class Campaign:
         Raises:
             CannotLook: the run was stopped.
         """
-        sleeping = asyncio.ensure_future(self._world.sleep(seconds))
-        stopping = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait([sleeping, stopping], return_when=asyncio.FIRST_COMPLETED)
-        sleeping.cancel()
-        stopping.cancel()
-        if self._stopped is not None:
-            raise CannotLook("the run was stopped")
+        try:
+            await self._brake.wait(self._world.sleep(seconds))
+        except Stopped:
+            raise CannotLook("the run was stopped") from None

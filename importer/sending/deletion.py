@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from importer.api.codes import SUCCESS, Outcome, outcome_of
 from importer.model import GroupRecord, GroupState, Transition
-from importer.sending.looking import ListApi, Looker
+from importer.sending.brake import Brake, Stopped
+from importer.sending.looking import CannotLook, ListApi, Looker
 from importer.sending.retry import LONGEST_PAUSE, Stop
 from importer.sending.settling import Listing
 
@@ -77,12 +78,12 @@ class Deletion:
         self._pacer = pacer
         self._world = world
         self._deleted = deleted
-        self._looker = Looker(api, pacer, world.sleep)
-        self._stopped: Stop | None = None
+        self._brake = Brake()
+        self._looker = Looker(api, pacer, self._pause)
 
     def stop(self, reason: Stop) -> None:
         """Begin no further call."""
-        self._stopped = self._stopped or reason
+        self._brake.pull(reason)
 
     async def look(self) -> Found:
         """Return the batch's groups as the vendor shows them now.
@@ -101,21 +102,27 @@ class Deletion:
             JournalError: a step could not be recorded; no group is deleted without its record.
         """
         for _ in range(MAX_ROUNDS):
-            found = await self.look()
+            try:
+                found = await self.look()
+            except CannotLook:
+                if self._brake.reason is None:
+                    raise
+                return self._brake.reason
             for one in found.gone:
                 await self._mark(one, GroupState.DELETED, "was not at the vendor any more")
             if not found.own:
                 return None
             for one in found.own:
-                if self._stopped is None:
+                if self._brake.reason is None:
                     await self._delete(one)
-            if self._stopped is not None:
-                return self._stopped
+            if self._brake.reason is not None:
+                return self._brake.reason
         return Stop.UNCLEAR if (await self.look()).own else None
 
     async def _delete(self, one: GroupRecord) -> None:
-        await self._pacer.slot()
-        if self._stopped is not None:
+        try:
+            await self._brake.wait(self._pacer.slot())
+        except Stopped:
             return
         if one.state is GroupState.CREATED:
             await self._mark(one, GroupState.DELETING)
@@ -130,6 +137,12 @@ class Deletion:
             self.stop(Stop.CREDENTIALS)
         elif outcome is Outcome.RATE_LIMITED:
             self._wait_out(reply.retry_after or 1.0, called_at)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await self._brake.wait(self._world.sleep(seconds))
+        except Stopped:
+            raise CannotLook("the run was stopped") from None
 
     def _wait_out(self, pause: float, called_at: float) -> None:
         self._pacer.slow_down(called_at)

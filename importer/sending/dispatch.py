@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from importer.api.codes import Outcome, outcome_of
 from importer.model import Group, GroupState, Transition
-from importer.sending.retry import Decision, Stop, decide
+from importer.sending.retry import MAX_TRIES, Decision, Stop, decide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,6 +160,8 @@ class Dispatcher:
         await self._pacer.leave()
         # By a slow disk, a computer that slept, or a clock that was corrected in the meantime.
         late = self._next_ts() > latest_ms
+        if late and tries >= MAX_TRIES:
+            self.stop(Stop.SLOW)
         if late or self._stopping.is_set():
             await self._desk.record(self._step(group, GroupState.SENDING, GroupState.PLANNED))
             return late
