@@ -230,7 +230,7 @@ def live_through(seed: int, folder: Path) -> Night:
 
 
 def test_every_night_ends_with_each_number_in_exactly_one_group(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The server has every accepted number exactly once, and the journal agrees with it."""
     monkeypatch.setattr(looking, "PAGE_SIZE", 2)
@@ -246,4 +246,5 @@ def test_every_night_ends_with_each_number_in_exactly_one_group(
             except BaseException as error:
                 error.add_note(f"replay it with IMPORTER_SEED={seed}")
                 raise
-    print(f"\n{seed} nights in {time.monotonic() - begun:.0f} s")
+    with capsys.disabled():
+        print(f" {seed + 1:,} nights in {time.monotonic() - begun:.0f} s ", end="")
