@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
@@ -12,22 +13,42 @@ from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
 from tests.test_main_job import sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from openpyxl.worksheet.worksheet import Worksheet
+
+    from importer.sandbox import Sandbox
 
 GOOD = hong_kong(5)
 LINES = [GOOD[0], "n/a", *GOOD[1:4], "+852 51", GOOD[4], "call Ann"]
 FIXED, TYPED, THIRD = (one.removeprefix("+") for one in hong_kong(3, start=500))
 
 
+@dataclass
+class Day:
+    """A list that was run, with its results workbook, and the server that took it."""
+
+    operator: Operator
+    server: Sandbox
+    results: Path
+
+    def run(self, path: Path) -> dict[str, Any]:
+        """Run a workbook and return what it tells scripts."""
+        told: dict[str, Any] = json.loads(self.operator.run("run", path, "--json").out)
+        return told
+
+
 @pytest.fixture
-def operator(
+def day(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Operator:
-    """Somebody who corrects."""
-    return Operator(monkeypatch, capsys, tmp_path)
+) -> Iterator[Day]:
+    """A list of five good numbers and three rejects, already run."""
+    operator, server = Operator(monkeypatch, capsys, tmp_path), fast_sandbox()
+    with running(server) as url:
+        operator.use(url)
+        operator.run("run", operator.write_list("list.csv", LINES))
+        yield Day(operator, server, tmp_path / "list.results.xlsx")
 
 
 def correct(path: Path, change: Callable[[Worksheet, dict[str, int]], None]) -> None:
@@ -45,79 +66,57 @@ def fix_two(page: Worksheet, columns: dict[str, int]) -> None:
     page.cell(3, columns["Number"]).value = f"+{TYPED}"
 
 
-def test_only_what_was_corrected_is_sent(operator: Operator) -> None:
-    """Two corrected rows make one new group; the new workbook tells of both runs."""
-    server = fast_sandbox()
-    with running(server) as url:
-        operator.use(url)
-        operator.run("run", operator.write_list("list.csv", LINES))
-        results = operator.folder / "list.results.xlsx"
-        correct(results, fix_two)
-        told = json.loads(operator.run("run", results, "--json").out)
+def fix_first(number: str) -> Callable[[Worksheet, dict[str, int]], None]:
+    """Correct the first rejected row in Original."""
+
+    def change(page: Worksheet, columns: dict[str, int]) -> None:
+        page.cell(2, columns["Original"]).value = f"+{number}"
+
+    return change
+
+
+def test_only_what_was_corrected_is_sent(day: Day) -> None:
+    """Two corrected rows make one new group; the summary tells of both runs."""
+    correct(day.results, fix_two)
+    told = day.run(day.results)
     assert (told["rows"], told["created"], told["rejected"], told["exit"]) == (8, 7, 1, 0)
     assert told["groups"] == 2
-    assert [one.phones for one in server.groups.values()][1:] == [(FIXED, TYPED)]
-    assert set(numbers_at(server).values()) == {1}
+    assert [one.phones for one in day.server.groups.values()][1:] == [(FIXED, TYPED)]
+    assert set(numbers_at(day.server).values()) == {1}
 
 
-def test_the_new_workbook_tells_the_whole_story(operator: Operator) -> None:
+def test_the_new_workbook_tells_the_whole_story(day: Day) -> None:
     """Every line of the first file is there in its order, with its own row and its group."""
-    server = fast_sandbox()
-    with running(server) as url:
-        operator.use(url)
-        operator.run("run", operator.write_list("list.csv", LINES))
-        results = operator.folder / "list.results.xlsx"
-        correct(results, fix_two)
-        done = operator.run("run", results, "--json")
-    lines = sheet(operator.folder / json.loads(done.out)["results"], "Numbers")
+    correct(day.results, fix_two)
+    lines = sheet(day.operator.folder / day.run(day.results)["results"], "Numbers")
     assert [line["Row"] for line in lines] == list(range(2, 10))
     assert [line["Status"] for line in lines] == [*["created"] * 7, "rejected"]
-    assert {line["Group ID"] for line in lines[:7]} == set(server.groups)
+    assert {line["Group ID"] for line in lines[:7]} == set(day.server.groups)
 
 
-def test_the_same_correction_again_makes_nothing(operator: Operator) -> None:
+def test_the_same_correction_again_makes_nothing(day: Day) -> None:
     """A corrected workbook that was run is shown, and one without a correction as well."""
-    server = fast_sandbox()
-    with running(server) as url:
-        operator.use(url)
-        operator.run("run", operator.write_list("list.csv", LINES))
-        results = operator.folder / "list.results.xlsx"
-        untouched = operator.run("run", results)
-        assert "no group was made" in untouched.out
-        correct(results, fix_two)
-        operator.run("run", results)
-        calls = len(server.calls)
-        again = json.loads(operator.run("run", results, "--json").out)
-    assert (again["created"], again["exit"], len(server.calls)) == (7, 0, calls)
+    assert "no group was made" in day.operator.run("run", day.results).out
+    correct(day.results, fix_two)
+    day.run(day.results)
+    calls = len(day.server.calls)
+    again = day.run(day.results)
+    assert (again["created"], again["exit"], len(day.server.calls)) == (7, 0, calls)
 
 
-def test_a_correction_of_a_correction(operator: Operator) -> None:
+def test_a_correction_of_a_correction(day: Day) -> None:
     """The second results workbook can be corrected in turn; nothing is sent twice."""
-    server = fast_sandbox()
-    with running(server) as url:
-        operator.use(url)
-        operator.run("run", operator.write_list("list.csv", LINES))
-        first = operator.folder / "list.results.xlsx"
-        correct(first, fix_two)
-        second = operator.folder / json.loads(operator.run("run", first, "--json").out)["results"]
-        correct(second, lambda page, columns: setattr(
-            page.cell(2, columns["Original"]), "value", f"+{THIRD}"
-        ))  # fmt: skip
-        told = json.loads(operator.run("run", second, "--json").out)
+    correct(day.results, fix_two)
+    second = day.operator.folder / day.run(day.results)["results"]
+    correct(second, fix_first(THIRD))
+    told = day.run(second)
     assert (told["created"], told["rejected"], told["groups"], told["exit"]) == (8, 0, 3, 0)
-    assert set(numbers_at(server).values()) == {1}
+    assert set(numbers_at(day.server).values()) == {1}
 
 
-def test_corrected_into_a_number_of_the_list(operator: Operator) -> None:
+def test_corrected_into_a_number_of_the_list(day: Day) -> None:
     """A correction that gives a number which the list has already is a duplicate of that row."""
-    server = fast_sandbox()
-    with running(server) as url:
-        operator.use(url)
-        operator.run("run", operator.write_list("list.csv", LINES))
-        results = operator.folder / "list.results.xlsx"
-        correct(results, lambda page, columns: setattr(
-            page.cell(2, columns["Original"]), "value", GOOD[4]
-        ))  # fmt: skip
-        told = json.loads(operator.run("run", results, "--json").out)
+    correct(day.results, fix_first(GOOD[4].removeprefix("+")))
+    told = day.run(day.results)
     assert (told["created"], told["duplicate"], told["rejected"], told["exit"]) == (5, 1, 2, 0)
-    assert len(server.groups) == 1
+    assert len(day.server.groups) == 1
