@@ -66,7 +66,7 @@ def _examples(originals: pd.Series, numbers: pd.Series) -> Iterator[str]:
         if len(shown) < EXAMPLES:
             shown.append(f"{original.strip()} -> {number}")
     for way, shown in found.items():
-        yield f"  {way}: {'; '.join(shown)}"
+        yield f"  {way}: {' | '.join(shown)}"
 
 
 def _way(original: str, number: str) -> str:
