@@ -154,6 +154,11 @@ class Journal:
             rows = self._rows(f"{_BATCH} WHERE account = ? ORDER BY created_ms, id", (account,))
         return [Batch(*row) for row in rows]
 
+    def is_undone(self, batch: str) -> bool:
+        """Whether a batch's groups were deleted by an undo that came to its end."""
+        rows = self._rows("SELECT 1 FROM batches WHERE id = ? AND undone_ms IS NOT NULL", (batch,))
+        return bool(rows)
+
     def plan(self, batch: Batch, groups: Sequence[Group], known: Sequence[Known] = ()) -> None:
         """Record a new batch with its groups, all PLANNED: whole, or not at all."""
         with self._transaction():

@@ -82,9 +82,29 @@ def resume_batch(batch: Batch, settings: Settings, site: Site, watch: Watch) -> 
     prepared = _remembered(batch, site)
     job = Job(prepared.rows.source.path, settings, site)
     check_results_place(job)
+    ensure_same_account(batch, site)
     with lock.hold(site.journal, site.now, wait=site.wait), Journal.open(site.journal) as journal:
+        if journal.is_undone(batch.id):
+            raise SettingsError(
+                f"Batch {batch.id} was undone: run {batch.file} itself again to make new groups."
+            )
         outcome = _send(journal, batch, job, watch)
     return conclude(job, prepared, outcome)
+
+
+def ensure_same_account(batch: Batch, site: Site) -> None:
+    """Refuse to finish or undo a batch at an account that never had it.
+
+    There its groups are not to be found, so that they would be made twice, or taken for deleted.
+
+    Raises:
+        SettingsError: the batch is another account's, or another server's.
+    """
+    if batch.account != site.account:
+        raise SettingsError(
+            f"Batch {batch.id} was sent with another access key or to another address: set "
+            "NXCLOUD_ACCESS_KEY and NXCLOUD_URL as they were then."
+        )
 
 
 def show_batch(batch: Batch, settings: Settings, site: Site) -> Summary:

@@ -291,6 +291,23 @@ def test_undo_deletes_exactly_what_the_batch_made(operator: Operator, sandbox: S
     assert set(numbers_at(sandbox).values()) == {1}
 
 
+def test_an_undone_batch_is_not_resumed(operator: Operator) -> None:
+    """What a half-sent batch had left stays unsent after its undo: its list was run anew."""
+    server = fast_sandbox(script=[None, *["429"] * 6])
+    path = operator.write_list("list.csv", hong_kong(9))
+    with running(server) as url:
+        operator.use(url)
+        done = operator.run("run", path, "--json", "--group-size", "3", "--concurrency", "1")
+        batch = json.loads(done.out)["batch"]
+        operator.run("undo", batch, "--yes")
+        assert operator.run("run", path).exit == 0
+        resumed = operator.run("resume", batch)
+    assert resumed.exit == 2
+    assert "was undone" in resumed.err
+    assert set(numbers_at(server).values()) == {1}
+    assert len(numbers_at(server)) == 9
+
+
 def test_resume_finishes_what_is_left_without_the_input(operator: Operator) -> None:
     """`resume` sends the rest of every unfinished batch, from the journal alone."""
     server = fast_sandbox(script=[None, *["429"] * 6])
