@@ -245,6 +245,21 @@ class Journal:
         )
         return _by_number(rows)
 
+    def settled_numbers(self, line: Sequence[str]) -> pd.DataFrame:
+        """Return the numbers about which a line of batches has decided, as `known_numbers`.
+
+        They are in a group of one of these batches, whatever became of it, or were left out.
+        """
+        marks = ",".join("?" * len(line))
+        rows = self._rows(
+            "SELECT phones, batch, seq, name FROM groups "  # noqa: S608 - only question marks
+            f"WHERE batch IN ({marks}) AND state <> 'SPLIT' "
+            "UNION ALL SELECT phones, earlier_batch, earlier_seq, group_name FROM known "
+            f"WHERE batch IN ({marks})",
+            (*line, *line),
+        )
+        return _by_number(rows)
+
     def skipped(self, batch: str) -> pd.DataFrame:
         """Return the numbers that a batch left out as known, shaped as `known_numbers`."""
         rows = self._rows(

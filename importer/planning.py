@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from importer import grouping
 from importer.errors import SettingsError
 from importer.masking import masked
@@ -15,8 +17,6 @@ from importer.preview import preview
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    import pandas as pd
 
     from importer.journal import Journal
     from importer.settings import Settings
@@ -83,21 +83,33 @@ def too_many_groups(groups: int, settings: Settings) -> str:
 
 
 def take_up(journal: Journal, job: Job, prepared: Prepared, watch: Watch) -> TakenUp:
-    """Find the batch that this list was planned as before, or plan it now."""
+    """Find the batch that this list was planned as before, or plan it now.
+
+    Raises:
+        SettingsError: --again, --name or --group-by does not fit this file.
+        JournalError: the journal can't be read or written.
+    """
+    corrects = prepared.rows.source.corrects
+    if corrects and job.settings.again:
+        raise SettingsError(
+            f"{job.path.name} is a results workbook, of which only what was corrected is sent: "
+            "--again is for the list itself."
+        )
     numbers = grouping.accepted_numbers(prepared.lines)
     fingerprint = grouping.fingerprint(numbers)
     if not job.settings.again:
         batch = journal.find(fingerprint, job.site.account)
         if batch is not None:
             return TakenUp(batch, (_told_before(journal, batch, job.site),))
+    # What became of the corrected batch's numbers stays as it is; nobody has to decide about them.
+    own = journal.settled_numbers(journal.line_of(corrects))
+    own = own[own["number"].isin(numbers)]
     known = journal.known_numbers(job.site.account, but=fingerprint)
-    known = known[known["number"].isin(numbers)]
-    # What the corrected batch has put into groups stays there; nobody has to decide about it.
-    own = known["batch"].isin(journal.line_of(prepared.rows.source.corrects))
-    choice = _known_choice(known[~own], job)
+    known = known[known["number"].isin(numbers) & ~known["number"].isin(own["number"])]
+    choice = _known_choice(known, job)
     if choice is None:
-        return TakenUp(None, problem=f"Nothing was sent: {_known_problem(known[~own])}")
-    skip = known if choice == "skip" else known[own]
+        return TakenUp(None, problem=f"Nothing was sent: {_known_problem(known)}")
+    skip = pd.concat([own, known]) if choice == "skip" else own
     return _plan(journal, job, prepared, fingerprint, skip, watch)
 
 

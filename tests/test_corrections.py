@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -121,3 +122,62 @@ def test_corrected_into_a_number_of_the_list(operator: Operator) -> None:
         told = json.loads(operator.run("run", results, "--json").out)
     assert (told["created"], told["duplicate"], told["rejected"], told["exit"]) == (5, 1, 2, 0)
     assert len(server.groups) == 1
+
+
+def type_one(page: Worksheet, columns: dict[str, int]) -> None:
+    """Type a number into the first row of Rejected."""
+    page.cell(2, columns["Number"]).value = f"+{FIXED}"
+
+
+def test_a_refused_number_stays_refused(operator: Operator) -> None:
+    """A correction does not send again what the vendor refused, and the books balance."""
+    server = fast_sandbox(poison=[GOOD[3].removeprefix("+")])
+    with running(server) as url:
+        operator.use(url)
+        operator.run("run", operator.write_list("list.csv", LINES))
+        results = operator.folder / "list.results.xlsx"
+        correct(results, type_one)
+        calls = len(server.calls)
+        done = operator.run("run", results, "--json")
+    told = json.loads(done.out)
+    assert (told["created"], told["refused"], told["rejected"], told["exit"]) == (5, 1, 2, 1)
+    assert len(server.calls) - calls == 1
+    assert "BALANCE" not in sheet_text(operator.folder / told["results"])
+
+
+def sheet_text(path: Path) -> str:
+    """Return all that the sheet Summary says."""
+    page = openpyxl.load_workbook(path)["Summary"]
+    return " ".join(str(cell) for row in page.iter_rows(values_only=True) for cell in row if cell)
+
+
+@pytest.mark.parametrize("first", ["skip", "allow"])
+@pytest.mark.parametrize("then", ["ask", "skip", "allow"])
+def test_what_was_decided_about_known_numbers_stays(
+    operator: Operator, first: str, then: str
+) -> None:
+    """Numbers that another batch had first are not asked about, nor sent, by a correction."""
+    server = fast_sandbox()
+    with running(server) as url:
+        operator.use(url)
+        operator.run("run", operator.write_list("other.csv", GOOD[:2]))
+        operator.run("run", operator.write_list("list.csv", LINES), "--known", first)
+        before = numbers_at(server)
+        results = operator.folder / "list.results.xlsx"
+        correct(results, type_one)
+        told = json.loads(operator.run("run", results, "--known", then, "--json").out)
+    duplicates = 2 if first == "skip" else 0
+    assert (told["created"], told["duplicate"], told["exit"]) == (6 - duplicates, duplicates, 0)
+    assert numbers_at(server) == before + Counter([FIXED])
+
+
+def test_a_correction_again_is_refused(operator: Operator) -> None:
+    """--again means a whole list; a results workbook adds what was corrected and no more."""
+    server = fast_sandbox()
+    with running(server) as url:
+        operator.use(url)
+        operator.run("run", operator.write_list("list.csv", LINES))
+        done = operator.run("run", operator.folder / "list.results.xlsx", "--again")
+    assert done.exit == 2
+    assert "--again is for the list itself" in done.err
+    assert set(numbers_at(server).values()) == {1}
