@@ -142,13 +142,34 @@ def prepare(job: Job, watch: Watch) -> Prepared:
 def _with_the_rest(corrected: Prepared, site: Site) -> Prepared:
     """Put corrected rows back among the rows of the batch that they were rejected from.
 
-    Without that batch's rows, as on another computer, they are a list of their own.
+    Without such a batch they are a list of their own: that of a check, of another computer or
+    account, or one that was undone. The other rows were not sent then, and that is said.
     """
-    path = archive.path_of(site.journal, corrected.rows.source.corrects)
-    if not path.exists():
-        source = replace(corrected.rows.source, corrects="")
-        return replace(corrected, rows=replace(corrected.rows, source=source))
-    return corrections.merge(Prepared(*archive.load(path)), corrected)
+    batch = corrected.rows.source.corrects
+    if not _is_standing(batch, site):
+        return _on_their_own(corrected)
+    return corrections.merge(
+        Prepared(*archive.load(archive.path_of(site.journal, batch))), corrected
+    )
+
+
+def _is_standing(batch: str, site: Site) -> bool:
+    """Whether a batch is in this account's journal, and was not undone."""
+    if not site.journal.exists():
+        return False
+    with Journal.open(site.journal) as journal:
+        known = {one.id: one for one in journal.batches(site.account)}
+    return batch in known and known[batch].undone_ms is None
+
+
+def _on_their_own(corrected: Prepared) -> Prepared:
+    source = corrected.rows.source
+    note = (
+        f"No batch that is in use here belongs to {source.path.name}: only the rows of its sheet "
+        "Rejected are a list now; for all other rows run the list that it was made from."
+    )
+    source = replace(source, corrects="", notes=(*source.notes, note))
+    return replace(corrected, rows=replace(corrected.rows, source=source))
 
 
 def _read_options(settings: Settings) -> ReadOptions:

@@ -181,3 +181,53 @@ def test_a_correction_again_is_refused(operator: Operator) -> None:
     assert done.exit == 2
     assert "--again is for the list itself" in done.err
     assert set(numbers_at(server).values()) == {1}
+
+
+def test_corrections_of_an_undone_batch_are_a_list_of_their_own(operator: Operator) -> None:
+    """What was deleted on purpose is not made again by a correction, and that is said."""
+    server = fast_sandbox()
+    with running(server) as url:
+        operator.use(url)
+        done = operator.run("run", operator.write_list("list.csv", LINES), "--json")
+        operator.run("undo", json.loads(done.out)["batch"], "--yes")
+        results = operator.folder / "list.results.xlsx"
+        correct(results, type_one)
+        done = operator.run("run", results, "--max-rejects", "70")
+    assert done.exit == 0
+    assert "run the list that it was made from" in done.out
+    assert numbers_at(server) == Counter([FIXED])
+
+
+def test_corrections_at_another_account_are_a_list_of_their_own(operator: Operator) -> None:
+    """Another account gets what was corrected and nothing else, and that is said."""
+    mine, other = fast_sandbox(), fast_sandbox()
+    with running(mine) as url, running(other) as other_url:
+        operator.use(url)
+        operator.run("run", operator.write_list("list.csv", LINES))
+        results = operator.folder / "list.results.xlsx"
+        correct(results, type_one)
+        operator.use(other_url)
+        done = operator.run("run", results, "--max-rejects", "70")
+    assert done.exit == 0
+    assert "run the list that it was made from" in done.out
+    assert numbers_at(other) == Counter([FIXED])
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "../../journal", "none: nothing was recorded"])
+def test_a_batch_that_nobody_knows_is_no_batch(operator: Operator, name: str) -> None:
+    """Whatever a workbook calls its batch, its corrected rows are read, and no other file."""
+    server = fast_sandbox()
+    with running(server) as url:
+        operator.use(url)
+        operator.run("run", operator.write_list("list.csv", LINES))
+        results = operator.folder / "list.results.xlsx"
+        correct(results, type_one)
+        book = openpyxl.load_workbook(results)
+        for row in book["Summary"].iter_rows():
+            if any(cell.value == "Batch" for cell in row):
+                label = next(at for at, cell in enumerate(row) if cell.value == "Batch")
+                next(cell for cell in row[label + 1 :] if cell.value).value = name
+        book.save(results)
+        done = operator.run("run", results, "--max-rejects", "70", "--json")
+    told = json.loads(done.out)
+    assert (told["rows"], told["created"], told["exit"]) == (3, 1, 0)
