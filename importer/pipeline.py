@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from importer.site import Site, Watch
     from importer.summary import Summary
 
+_UNFINISHED = frozenset({GroupState.PLANNED, GroupState.IN_DOUBT})
+_BEING_UNDONE = frozenset({GroupState.DELETING, GroupState.DELETED})
+
 
 def run_file(path: Path, settings: Settings, site: Site, watch: Watch) -> Summary:
     """Do the main job for one file. The same list again continues, or shows what was done.
@@ -218,16 +221,25 @@ def _remembered(batch: Batch, site: Site) -> Prepared:
 def _send(
     journal: Journal, batch: Batch, job: Job, watch: Watch, notes: tuple[str, ...] = ()
 ) -> Outcome:
-    """Send what is planned and settle what is in doubt; tell what the journal says then."""
-    journal.settle_interrupted(batch.id)
-    unfinished = sum(
-        one.state in {GroupState.PLANNED, GroupState.IN_DOUBT} for one in journal.groups(batch.id)
-    )
+    """Send what is planned and settle what is in doubt; tell what the journal says then.
+
+    What a batch corrects belongs to its story, and is finished first.
+    """
     ending = Ending(None, None)
-    if unfinished:
+    for one in journal.line_of(batch.id):
+        journal.settle_interrupted(one)
+        groups = journal.groups(one)
+        if any(group.state in _BEING_UNDONE for group in groups):
+            notes = (*notes, _undone_note(one, journal))
+            continue
+        unfinished = sum(group.state in _UNFINISHED for group in groups)
+        if not unfinished or journal.is_undone(one):
+            continue
         with watch.stage("Sending", unfinished, "group") as advance:
-            ending = asyncio.run(_call(journal, batch, job, _Watcher(watch, advance)))
+            ending = asyncio.run(_call(journal, one, job, _Watcher(watch, advance)))
         journal.learn_rate(job.site.account, ending.learned_rate)
+        if ending.stop is not None:
+            break
     if ending.learned_rate is not None:
         notes = (
             *notes,
@@ -237,11 +249,20 @@ def _send(
     return Outcome(batch, journal.story(batch.id), journal.skipped(batch.id), ending.stop, notes)
 
 
-async def _call(journal: Journal, batch: Batch, job: Job, watcher: _Watcher) -> Ending:
+def _undone_note(batch: str, journal: Journal) -> str:
+    if journal.is_undone(batch):
+        return f"Batch {batch} was undone: only a run of its own list makes its groups anew."
+    return (
+        f"An undo of batch {batch} has begun, so nothing more is sent of it: `importer undo "
+        f"{batch}` finishes that, then its list can be run anew."
+    )
+
+
+async def _call(journal: Journal, batch: str, job: Job, watcher: _Watcher) -> Ending:
     terms = terms_of(job.settings, job.site, journal)
     async with account_at(job.settings, job.site) as account:
         return await send_batch(
-            batch.id, journal, account, terms, partial(grouping.halve, batch.id), watcher
+            batch, journal, account, terms, partial(grouping.halve, batch), watcher
         )
 
 

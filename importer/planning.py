@@ -117,7 +117,7 @@ def _told_before(journal: Journal, batch: Batch, site: Site) -> str:
     before = datetime.fromtimestamp(batch.created_ms / 1000, site.now.tzinfo)
     told = f"This list was begun on {before:%Y-%m-%d at %H:%M} from {batch.file}"
     unfinished = {GroupState.PLANNED, GroupState.SENDING, GroupState.IN_DOUBT}
-    if unfinished.isdisjoint(one.state for one in journal.groups(batch.id)):
+    if unfinished.isdisjoint(one.state for one in journal.story(batch.id)):
         return f"{told}: its results are shown, no group was made (--again makes new ones)."
     return f"{told}: it is continued as it was planned then."
 

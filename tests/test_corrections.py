@@ -231,3 +231,19 @@ def test_a_batch_that_nobody_knows_is_no_batch(operator: Operator, name: str) ->
         done = operator.run("run", results, "--max-rejects", "70", "--json")
     told = json.loads(done.out)
     assert (told["rows"], told["created"], told["exit"]) == (3, 1, 0)
+
+
+def test_what_the_corrected_batch_had_left_is_sent_as_well(operator: Operator) -> None:
+    """A run that was cut off and corrected is finished by the same command, as it says."""
+    server = fast_sandbox(script=[None, *["429"] * 6])
+    with running(server) as url:
+        operator.use(url)
+        path = operator.write_list("list.csv", LINES)
+        first = operator.run("run", path, "--group-size", "2", "--concurrency", "1", "--json")
+        assert json.loads(first.out)["planned"] == 3
+        results = operator.folder / "list.results.xlsx"
+        correct(results, fix_two)
+        told = json.loads(operator.run("run", results, "--json").out)
+    assert (told["created"], told["planned"], told["rejected"], told["exit"]) == (7, 0, 1, 0)
+    assert set(numbers_at(server).values()) == {1}
+    assert len(numbers_at(server)) == 7

@@ -10,12 +10,15 @@ import openpyxl
 import pytest
 
 from importer.sending import campaign
+from importer.sending.deletion import Deletion
+from importer.sending.retry import Stop
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from importer.model import GroupRecord
     from importer.sandbox import Sandbox
 
 
@@ -289,6 +292,35 @@ def test_undo_deletes_exactly_what_the_batch_made(operator: Operator, sandbox: S
     told = json.loads(operator.run("run", gone, "--json").out)
     assert (told["created"], told["exit"]) == (20, 0)
     assert set(numbers_at(sandbox).values()) == {1}
+
+
+def test_a_batch_that_is_being_undone_is_not_sent_on(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between an undo that was cut off and its end nothing is made, and the way on is told."""
+    server = fast_sandbox(script=[None, None, *["429"] * 6])
+    path = operator.write_list("list.csv", hong_kong(9))
+    with running(server) as url:
+        operator.use(url)
+        done = operator.run("run", path, "--json", "--group-size", "3", "--concurrency", "1")
+        batch = json.loads(done.out)["batch"]
+        with monkeypatch.context() as cut_off:
+            delete = Deletion._delete
+
+            async def delete_one(self: Deletion, one: GroupRecord) -> None:
+                await delete(self, one)
+                self.stop(Stop.INTERRUPTED)
+
+            cut_off.setattr(Deletion, "_delete", delete_one)
+            assert operator.run("undo", batch, "--yes").exit == 130
+        done = operator.run("run", path)
+        assert done.exit == 1
+        assert f"`importer undo {batch}` finishes that" in done.out
+        assert len(server.groups) == 1
+        assert operator.run("undo", batch, "--yes").exit == 0
+        assert operator.run("run", path).exit == 0
+    assert set(numbers_at(server).values()) == {1}
+    assert len(numbers_at(server)) == 9
 
 
 def test_an_undone_batch_is_not_resumed(operator: Operator) -> None:
