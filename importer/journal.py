@@ -146,6 +146,17 @@ class Journal:
         )
         return Batch(*row[0]) if row else None
 
+    def moment_for(self, fingerprint: str, account: str, now_ms: int) -> int:
+        """Return when a batch is planned: now, but later than any other of the same numbers.
+
+        So no two get the same name, and the newest stays the newest when the clock was set back.
+        """
+        latest = self._rows(
+            "SELECT max(created_ms) FROM batches WHERE fingerprint = ? AND account = ?",
+            (fingerprint, account),
+        )[0][0]
+        return now_ms if latest is None else max(now_ms, latest + 1)
+
     def batches(self, account: str | None = None) -> list[Batch]:
         """Return all batches, or those of one account, the oldest first."""
         if account is None:

@@ -150,12 +150,13 @@ def _plan(
 ) -> TakenUp:
     """Cut the accepted numbers into groups, show them, and record them before anything is sent."""
     site = job.site
+    created_ms = journal.moment_for(fingerprint, site.account, site.now_ms)
     batch = Batch(
-        id=grouping.batch_id(fingerprint, site.account, site.now_ms),
+        id=grouping.batch_id(fingerprint, site.account, created_ms),
         fingerprint=fingerprint,
         account=site.account,
         file=job.path.name,
-        created_ms=site.now_ms,
+        created_ms=created_ms,
         settings=json.dumps(asdict(job.settings), default=str),
         corrects=prepared.rows.source.corrects,
     )

@@ -113,6 +113,15 @@ def test_again_makes_new_groups(operator: Operator, sandbox: Sandbox) -> None:
     assert set(numbers_at(sandbox).values()) == {2}
 
 
+def test_again_for_two_files_of_the_same_numbers(operator: Operator, sandbox: Sandbox) -> None:
+    """Each of them is a batch with a name of its own, also within one command."""
+    paths = [operator.write_list(name, hong_kong(6)) for name in ("a.csv", "b.csv")]
+    done = operator.run("run", *paths, "--again", "--json")
+    assert done.exit == 0, done.err
+    assert len({json.loads(line)["batch"] for line in done.out.splitlines()}) == 2
+    assert set(numbers_at(sandbox).values()) == {2}
+
+
 def test_an_interrupted_run_is_continued(operator: Operator) -> None:
     """What a run left is sent by the next one, and nothing else."""
     asked_to_wait = ["429"]
