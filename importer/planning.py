@@ -155,7 +155,7 @@ def _plan(
         id=grouping.batch_id(fingerprint, site.account, created_ms),
         fingerprint=fingerprint,
         account=site.account,
-        file=job.path.name,
+        file=job.path.name.encode(errors="replace").decode(),
         created_ms=created_ms,
         settings=json.dumps(asdict(job.settings), default=str),
         corrects=prepared.rows.source.corrects,
