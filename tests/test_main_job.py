@@ -303,6 +303,24 @@ def test_undo_deletes_exactly_what_the_batch_made(operator: Operator, sandbox: S
     assert set(numbers_at(sandbox).values()) == {1}
 
 
+def test_resume_from_another_folder_writes_beside_the_input(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file named from one folder has its results beside it, wherever `resume` is called."""
+    server = fast_sandbox(script=[None, *["429"] * 6])
+    operator.write_list("list.csv", hong_kong(30))
+    elsewhere = operator.folder / "elsewhere"
+    elsewhere.mkdir()
+    with running(server) as url:
+        operator.use(url)
+        operator.run("run", "list.csv", "--group-size", "10", "--concurrency", "1")
+        monkeypatch.chdir(elsewhere)
+        told = json.loads(operator.run("resume", "--json").out)
+    assert (told["created"], told["exit"]) == (30, 0)
+    assert told["results"] == str(operator.folder / "list.results.xlsx")
+    assert not list(elsewhere.iterdir())
+
+
 def test_a_batch_that_is_being_undone_is_not_sent_on(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
