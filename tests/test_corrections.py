@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -247,3 +248,31 @@ def test_what_the_corrected_batch_had_left_is_sent_as_well(operator: Operator) -
     assert (told["created"], told["planned"], told["rejected"], told["exit"]) == (7, 0, 1, 0)
     assert set(numbers_at(server).values()) == {1}
     assert len(numbers_at(server)) == 7
+
+
+@pytest.mark.parametrize("typed", [None, "unknown", 41, date(2020, 5, 4)])
+def test_other_columns_of_corrected_rows_may_be_of_another_type(
+    operator: Operator, typed: object
+) -> None:
+    """What is typed into, or missing from, the input's own columns does no harm."""
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.append(["Phone", "Age", "Since", "Note"])
+    for at, number in enumerate([*GOOD, "n/a", "call Ann"]):
+        page.append([number, 30 + at, date(2024, 1, 1 + at), "n"] if at < 5 else [number])
+    book.save(operator.folder / "list.xlsx")
+    server = fast_sandbox()
+
+    def change(page: Worksheet, columns: dict[str, int]) -> None:
+        type_one(page, columns)
+        for name in ("Age", "Since", "Note"):
+            page.cell(2, columns[name]).value = typed  # type: ignore[assignment]
+
+    with running(server) as url:
+        operator.use(url)
+        operator.run("run", "list.xlsx")
+        correct(operator.folder / "list.results.xlsx", change)
+        done = operator.run("run", "list.results.xlsx", "--json")
+        told = json.loads(done.out)
+        assert (told["created"], told["rejected"], told["exit"]) == (6, 1, 0)
+        assert operator.run("results", told["batch"]).exit == 0
