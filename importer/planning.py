@@ -229,4 +229,11 @@ def _group_values(prepared: Prepared, by: str) -> pd.Series | None:
             f"--group-by {by}: {prepared.rows.source.path.name} has no column of this name; there "
             f"is {there}."
         )
-    return extras[by].astype("str").fillna("")
+    return _as_shown(extras[by])
+
+
+def _as_shown(values: pd.Series) -> pd.Series:
+    """Return a column's texts as the sheet shows them: a whole number without `.0`."""
+    if values.dtype.kind == "f":
+        return values.map("{:.15g}".format, na_action="ignore").astype("str").fillna("")
+    return values.astype("str").fillna("")

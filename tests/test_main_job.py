@@ -84,6 +84,21 @@ def test_groups_are_of_one_country_and_of_the_size_asked_for(
     ]
 
 
+def test_groups_by_a_column_of_numbers_are_named_as_the_sheet_shows_them(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """A whole number in a group's name has no `.0`, also where some cells are empty."""
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.append(["Phone", "Branch"])
+    for number, branch in zip(hong_kong(4), [7, None, 10, 2.5], strict=True):
+        page.append([number, branch])
+    book.save(operator.folder / "list.xlsx")
+    operator.run("run", "list.xlsx", "--group-by", "Branch", "--name", "branch {value}")
+    names = {one.group_name for one in sandbox.groups.values()}
+    assert names == {"branch 7", "branch", "branch 10", "branch 2.5"}
+
+
 def test_a_finished_list_is_shown_and_not_sent_again(operator: Operator, sandbox: Sandbox) -> None:
     """The same command on the same list makes no call at all; its results are written again."""
     path = operator.write_list("list.csv", hong_kong(30))
