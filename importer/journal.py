@@ -280,6 +280,18 @@ class Journal:
         )
         return _by_number(rows)
 
+    def without_group(self, skipped: pd.DataFrame) -> frozenset[str]:
+        """Return those of `skipped` numbers that are in no created group of their earlier batch."""
+        rows = [
+            row
+            for batch in skipped["batch"].unique()
+            for row in self._rows(
+                "SELECT phones FROM groups WHERE batch = ? AND state = 'CREATED'", (batch,)
+            )
+        ]
+        created = {number for (phones,) in rows for number in phones.split(",")}
+        return frozenset(skipped["number"]) - created
+
     def owned_groups(self) -> frozenset[str]:
         """Return the groupIds of all groups that any batch has."""
         rows = self._rows("SELECT group_id FROM groups WHERE group_id <> ''", ())

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from importer.model import Batch, Rows
+    from importer.sending.retry import Stop
     from importer.settings import Settings
     from importer.site import Site, Watch
     from importer.summary import Summary
@@ -118,7 +119,7 @@ def show_batch(batch: Batch, settings: Settings, site: Site) -> Summary:
     """
     prepared = _remembered(batch, site)
     with Journal.open(site.journal) as journal:
-        outcome = Outcome(batch, journal.story(batch.id), journal.skipped(batch.id))
+        outcome = _outcome(journal, batch)
     return conclude(Job(prepared.rows.source.path, settings, site), prepared, outcome)
 
 
@@ -246,7 +247,15 @@ def _send(
             f"The server refused calls for their rate: the pace fell to {ending.learned_rate:.3g} "
             "a second, and the next run begins there.",
         )
-    return Outcome(batch, journal.story(batch.id), journal.skipped(batch.id), ending.stop, notes)
+    return _outcome(journal, batch, ending.stop, notes)
+
+
+def _outcome(
+    journal: Journal, batch: Batch, stop: Stop | None = None, notes: tuple[str, ...] = ()
+) -> Outcome:
+    skipped = journal.skipped(batch.id)
+    missing = journal.without_group(skipped)
+    return Outcome(batch, journal.story(batch.id), skipped, stop, notes, missing)
 
 
 def _undone_note(batch: str, journal: Journal) -> str:

@@ -263,6 +263,24 @@ def test_known_numbers_stop_an_unattended_run_until_it_is_decided(
     assert (again["created"], again["duplicate"], again["exit"]) == (5, 5, 0)
 
 
+def test_numbers_left_to_a_batch_that_is_undone_are_told(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """A number that was left out for another batch's group is no success without that group."""
+    first = operator.run("run", operator.write_list("a.csv", hong_kong(10)), "--json")
+    path = operator.write_list("b.csv", hong_kong(10, start=5))
+    assert operator.run("run", path, "--known", "skip").exit == 0
+    operator.run("undo", json.loads(first.out)["batch"], "--yes")
+    done = operator.run("run", path)
+    assert done.exit == 1
+    assert "5 of the duplicates were left to groups of earlier batches" in done.out
+    left = [row["Reason"] for row in sheet(operator.folder / "b.results.xlsx", "Numbers")][:5]
+    assert all("which is not created" in str(reason) for reason in left)
+    alone = operator.write_list("c.csv", hong_kong(5, start=5))
+    assert operator.run("run", alone).exit == 0
+    assert set(numbers_at(sandbox)) == {one.removeprefix("+") for one in hong_kong(10, start=5)}
+
+
 def test_check_sends_and_records_nothing(
     operator: Operator, sandbox: Sandbox, environment: Path
 ) -> None:
