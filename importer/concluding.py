@@ -79,6 +79,7 @@ def conclude(job: Job, prepared: Prepared, outcome: Outcome) -> Summary:
         reasons=words.reasons(settled),
         notes=tuple(notes),
     )
+    job = replace(job, settings=planning.as_planned(outcome.batch, job.settings))
     return _write(RESULTS, job, prepared, settled, outcome.groups, summary)
 
 

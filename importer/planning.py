@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from importer.journal import Journal
     from importer.settings import Settings
     from importer.site import Job, Site, Watch
+
+_PLANNED_BY = ("region", "group_by", "group_size", "name", "strict", "max_rejects")
+"""The settings that results tell and that a batch keeps from its plan on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,12 @@ def _plan(
         return TakenUp(None, problem="Nothing was sent, as you said.")
     journal.plan(batch, groups, list(_known_groups(skip)))
     return TakenUp(batch)
+
+
+def as_planned(batch: Batch, settings: Settings) -> Settings:
+    """Return the settings with those that a batch was planned with, whatever they are today."""
+    planned = json.loads(batch.settings)
+    return replace(settings, **{name: planned[name] for name in _PLANNED_BY if name in planned})
 
 
 def show_preview(

@@ -320,6 +320,19 @@ def test_results_are_written_again_from_the_journal(operator: Operator, sandbox:
     assert len(sandbox.calls) == calls
 
 
+def test_results_tell_the_settings_of_the_plan(operator: Operator, sandbox: Sandbox) -> None:
+    """Whoever writes them again, and with whatever options: the groups were planned once."""
+    path = operator.write_list("list.csv", ["51000000", "51000001"])
+    done = operator.run("run", path, "--region", "HK", "--group-size", "1", "--json")
+    for again in (["results", json.loads(done.out)["batch"]], ["run", path, "--region", "852"]):
+        assert operator.run(*again).exit == 0
+        book = openpyxl.load_workbook(operator.folder / "list.results.xlsx")
+        rows = book["Summary"].iter_rows(values_only=True)
+        told = [str(cell) for row in rows for cell in row if cell is not None]
+        assert told[told.index("Country of numbers without code") + 1] == "HK"
+        assert any("at most 1 numbers" in cell for cell in told)
+
+
 def test_undo_deletes_exactly_what_the_batch_made(operator: Operator, sandbox: Sandbox) -> None:
     """Another batch's groups stay; the undone list can be run anew, none of it known."""
     keep = operator.write_list("keep.csv", hong_kong(5))
