@@ -12,7 +12,7 @@ import pandas as pd
 from importer import grouping
 from importer.errors import SettingsError
 from importer.masking import masked
-from importer.model import Batch, Group, GroupState, Known, Rows, Status
+from importer.model import Batch, Group, GroupRecord, GroupState, Known, Rows, Status
 from importer.preview import preview
 
 if TYPE_CHECKING:
@@ -100,10 +100,9 @@ def take_up(journal: Journal, job: Job, prepared: Prepared, watch: Watch) -> Tak
         )
     numbers = grouping.accepted_numbers(prepared.lines)
     fingerprint = grouping.fingerprint(numbers)
-    if not job.settings.again:
-        batch = journal.find(fingerprint, job.site.account)
-        if batch is not None:
-            return TakenUp(batch, (_told_before(journal, batch, job.site),))
+    batch = journal.find(fingerprint, job.site.account)
+    if batch is not None and (not job.settings.again or _was_cut_off(journal, batch)):
+        return TakenUp(batch, (_told_before(journal, batch, job.site),))
     # What became of the corrected batch's numbers stays as it is; nobody has to decide about them.
     own = journal.settled_numbers(journal.line_of(corrects))
     own = own[own["number"].isin(numbers)]
@@ -119,10 +118,21 @@ def take_up(journal: Journal, job: Job, prepared: Prepared, watch: Watch) -> Tak
 def _told_before(journal: Journal, batch: Batch, site: Site) -> str:
     before = datetime.fromtimestamp(batch.created_ms / 1000, site.now.tzinfo)
     told = f"This list was begun on {before:%Y-%m-%d at %H:%M} from {batch.file}"
-    unfinished = {GroupState.PLANNED, GroupState.SENDING, GroupState.IN_DOUBT}
-    if unfinished.isdisjoint(one.state for one in journal.story(batch.id)):
+    if _is_finished(journal.story(batch.id)):
         return f"{told}: its results are shown, no group was made (--again makes new ones)."
     return f"{told}: it is continued as it was planned then."
+
+
+def _is_finished(groups: Sequence[GroupRecord]) -> bool:
+    unfinished = {GroupState.PLANNED, GroupState.SENDING, GroupState.IN_DOUBT}
+    return unfinished.isdisjoint(one.state for one in groups)
+
+
+def _was_cut_off(journal: Journal, batch: Batch) -> bool:
+    """Whether a batch that --again made is unfinished: then the same command goes on with it."""
+    groups = journal.groups(batch.id)
+    undone = any(one.state in {GroupState.DELETING, GroupState.DELETED} for one in groups)
+    return bool(json.loads(batch.settings).get("again")) and not (undone or _is_finished(groups))
 
 
 def _known_choice(known: pd.DataFrame, job: Job) -> str | None:

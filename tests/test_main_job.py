@@ -128,6 +128,21 @@ def test_again_makes_new_groups(operator: Operator, sandbox: Sandbox) -> None:
     assert set(numbers_at(sandbox).values()) == {2}
 
 
+def test_again_goes_on_with_what_it_began(operator: Operator) -> None:
+    """The same command after an interruption makes no third group, though it says --again."""
+    server = fast_sandbox(script=[None, None, *["429"] * 6])
+    path = operator.write_list("list.csv", hong_kong(6))
+    command = ["run", str(path), "--again", "--group-size", "2", "--concurrency", "1"]
+    with running(server) as url:
+        operator.use(url)
+        operator.run("run", path)
+        assert "run the same command again" in operator.run(*command).out
+        assert operator.run(*command).exit == 0
+        assert set(numbers_at(server).values()) == {2}
+        assert operator.run(*command).exit == 0
+    assert set(numbers_at(server).values()) == {3}
+
+
 def test_again_for_two_files_of_the_same_numbers(operator: Operator, sandbox: Sandbox) -> None:
     """Each of them is a batch with a name of its own, also within one command."""
     paths = [operator.write_list(name, hong_kong(6)) for name in ("a.csv", "b.csv")]
