@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -37,7 +37,7 @@ def save(path: Path, rows: Rows, lines: pd.DataFrame, assumptions: tuple[str, ..
         names=[name for frame in frames for name in frame],
         metadata={
             "widths": json.dumps([len(frame.columns) for frame in frames]),
-            "source": json.dumps(asdict(rows.source), default=str),
+            "source": json.dumps(_told(rows.source), default=str),
             "assumptions": json.dumps(assumptions),
         },
     )
@@ -52,6 +52,11 @@ def save(path: Path, rows: Rows, lines: pd.DataFrame, assumptions: tuple[str, ..
             f"The rows of this batch can't be kept in {path} ({error.strerror or error}): make "
             "room or correct the folder's rights, then run again."
         ) from error
+
+
+def _told(source: Source) -> dict[str, Any]:
+    """Name the input's place so that it is the same from every folder."""
+    return asdict(source) | {"path": source.path.absolute()}
 
 
 def _private(path: str, flags: int) -> int:

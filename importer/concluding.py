@@ -34,6 +34,8 @@ class Outcome:
     skipped: pd.DataFrame
     stop: Stop | None = None
     notes: tuple[str, ...] = ()
+    missing: frozenset[str] = frozenset()
+    """Those of the skipped numbers whose group of an earlier batch is not there."""
 
 
 def check_results_place(job: Job) -> None:
@@ -55,21 +57,29 @@ def conclude(job: Job, prepared: Prepared, outcome: Outcome) -> Summary:
     Raises:
         OutputError: the workbook can't be written.
     """
-    settled = results.settle(prepared.lines, outcome.groups, outcome.skipped)
+    settled = results.settle(prepared.lines, outcome.groups, outcome.skipped, outcome.missing)
     tally = results.tally(settled, outcome.groups)
     imbalance = results.imbalance(tally, outcome.groups)
     notes = [*prepared.rows.source.notes, *outcome.notes]
+    left_out = results.left_out(settled, prepared.lines, outcome.missing)
+    if left_out:
+        notes.append(
+            f"{left_out:,} of the duplicates were left to groups of earlier batches that are not "
+            "created, see Numbers: finish those batches, or run these numbers as a list of their "
+            "own."
+        )
     if outcome.stop is not None:
         notes.append(f"Stopped early: {_why(outcome.stop, outcome.groups)}")
     summary = Summary(
         file=job.path,
         tally=tally,
-        exit=_exit(outcome.stop, words.exit_of(tally), imbalance),
+        exit=_exit(outcome.stop, words.exit_of(tally), missed=bool(imbalance or left_out)),
         headline=words.headline(tally, sandbox=job.settings.sandbox, imbalance=imbalance),
         batch=outcome.batch.id,
         reasons=words.reasons(settled),
         notes=tuple(notes),
     )
+    job = replace(job, settings=planning.as_planned(outcome.batch, job.settings))
     return _write(RESULTS, job, prepared, settled, outcome.groups, summary)
 
 
@@ -102,12 +112,12 @@ def _why(stop: Stop, groups: Sequence[GroupRecord]) -> str:
     return f"{stop} ({said})." if said else f"{stop}."
 
 
-def _exit(stop: Stop | None, finished: Exit, imbalance: str) -> Exit:
+def _exit(stop: Stop | None, finished: Exit, *, missed: bool) -> Exit:
     if stop is Stop.INTERRUPTED:
         return Exit.INTERRUPTED
     if stop is Stop.CREDENTIALS:
         return Exit.CREDENTIALS
-    return Exit.UNFINISHED if imbalance else finished
+    return Exit.UNFINISHED if missed else finished
 
 
 def _write(

@@ -9,6 +9,7 @@ import pandas as pd
 
 from importer.grouping import judge
 from importer.model import Rows, Status
+from importer.reading.frames import one_type_a_column
 
 if TYPE_CHECKING:
     from importer.planning import Prepared
@@ -33,7 +34,7 @@ def merge(earlier: Prepared, corrected: Prepared) -> Prepared:
     cells, extras, lines = (
         frame.iloc[order].reset_index(drop=True) for frame in (cells, extras, lines)
     )
-    rows = Rows(cells, extras[list(old.extras.columns)], new.source)
+    rows = Rows(cells, one_type_a_column(extras[list(old.extras.columns)]), new.source)
     verdicts = lines.drop(columns="status")
     # Whose number stands in an earlier row is found anew: a correction can change it.
     repeated = lines["status"] == Status.DUPLICATE.value

@@ -146,6 +146,17 @@ class Journal:
         )
         return Batch(*row[0]) if row else None
 
+    def moment_for(self, fingerprint: str, account: str, now_ms: int) -> int:
+        """Return when a batch is planned: now, but later than any other of the same numbers.
+
+        So no two get the same name, and the newest stays the newest when the clock was set back.
+        """
+        latest = self._rows(
+            "SELECT max(created_ms) FROM batches WHERE fingerprint = ? AND account = ?",
+            (fingerprint, account),
+        )[0][0]
+        return now_ms if latest is None else max(now_ms, latest + 1)
+
     def batches(self, account: str | None = None) -> list[Batch]:
         """Return all batches, or those of one account, the oldest first."""
         if account is None:
@@ -153,6 +164,11 @@ class Journal:
         else:
             rows = self._rows(f"{_BATCH} WHERE account = ? ORDER BY created_ms, id", (account,))
         return [Batch(*row) for row in rows]
+
+    def is_undone(self, batch: str) -> bool:
+        """Whether a batch's groups were deleted by an undo that came to its end."""
+        rows = self._rows("SELECT 1 FROM batches WHERE id = ? AND undone_ms IS NOT NULL", (batch,))
+        return bool(rows)
 
     def plan(self, batch: Batch, groups: Sequence[Group], known: Sequence[Known] = ()) -> None:
         """Record a new batch with its groups, all PLANNED: whole, or not at all."""
@@ -240,6 +256,21 @@ class Journal:
         )
         return _by_number(rows)
 
+    def settled_numbers(self, line: Sequence[str]) -> pd.DataFrame:
+        """Return the numbers about which a line of batches has decided, as `known_numbers`.
+
+        They are in a group of one of these batches, whatever became of it, or were left out.
+        """
+        marks = ",".join("?" * len(line))
+        rows = self._rows(
+            "SELECT phones, batch, seq, name FROM groups "  # noqa: S608 - only question marks
+            f"WHERE batch IN ({marks}) AND state <> 'SPLIT' "
+            "UNION ALL SELECT phones, earlier_batch, earlier_seq, group_name FROM known "
+            f"WHERE batch IN ({marks})",
+            (*line, *line),
+        )
+        return _by_number(rows)
+
     def skipped(self, batch: str) -> pd.DataFrame:
         """Return the numbers that a batch left out as known, shaped as `known_numbers`."""
         rows = self._rows(
@@ -248,6 +279,18 @@ class Journal:
             (batch,),
         )
         return _by_number(rows)
+
+    def without_group(self, skipped: pd.DataFrame) -> frozenset[str]:
+        """Return those of `skipped` numbers that are in no created group of their earlier batch."""
+        rows = [
+            row
+            for batch in skipped["batch"].unique()
+            for row in self._rows(
+                "SELECT phones FROM groups WHERE batch = ? AND state = 'CREATED'", (batch,)
+            )
+        ]
+        created = {number for (phones,) in rows for number in phones.split(",")}
+        return frozenset(skipped["number"]) - created
 
     def owned_groups(self) -> frozenset[str]:
         """Return the groupIds of all groups that any batch has."""

@@ -33,9 +33,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from importer.model import Batch, Rows
+    from importer.sending.retry import Stop
     from importer.settings import Settings
     from importer.site import Site, Watch
     from importer.summary import Summary
+
+_UNFINISHED = frozenset({GroupState.PLANNED, GroupState.IN_DOUBT})
+_BEING_UNDONE = frozenset({GroupState.DELETING, GroupState.DELETED})
 
 
 def run_file(path: Path, settings: Settings, site: Site, watch: Watch) -> Summary:
@@ -82,9 +86,29 @@ def resume_batch(batch: Batch, settings: Settings, site: Site, watch: Watch) -> 
     prepared = _remembered(batch, site)
     job = Job(prepared.rows.source.path, settings, site)
     check_results_place(job)
+    ensure_same_account(batch, site)
     with lock.hold(site.journal, site.now, wait=site.wait), Journal.open(site.journal) as journal:
+        if journal.is_undone(batch.id):
+            raise SettingsError(
+                f"Batch {batch.id} was undone: run {batch.file} itself again to make new groups."
+            )
         outcome = _send(journal, batch, job, watch)
     return conclude(job, prepared, outcome)
+
+
+def ensure_same_account(batch: Batch, site: Site) -> None:
+    """Refuse to finish or undo a batch at an account that never had it.
+
+    There its groups are not to be found, so that they would be made twice, or taken for deleted.
+
+    Raises:
+        SettingsError: the batch is another account's, or another server's.
+    """
+    if batch.account != site.account:
+        raise SettingsError(
+            f"Batch {batch.id} was sent with another access key or to another address: set "
+            "NXCLOUD_ACCESS_KEY and NXCLOUD_URL as they were then."
+        )
 
 
 def show_batch(batch: Batch, settings: Settings, site: Site) -> Summary:
@@ -95,7 +119,7 @@ def show_batch(batch: Batch, settings: Settings, site: Site) -> Summary:
     """
     prepared = _remembered(batch, site)
     with Journal.open(site.journal) as journal:
-        outcome = Outcome(batch, journal.story(batch.id), journal.skipped(batch.id))
+        outcome = _outcome(journal, batch)
     return conclude(Job(prepared.rows.source.path, settings, site), prepared, outcome)
 
 
@@ -122,13 +146,34 @@ def prepare(job: Job, watch: Watch) -> Prepared:
 def _with_the_rest(corrected: Prepared, site: Site) -> Prepared:
     """Put corrected rows back among the rows of the batch that they were rejected from.
 
-    Without that batch's rows, as on another computer, they are a list of their own.
+    Without such a batch they are a list of their own: that of a check, of another computer or
+    account, or one that was undone. The other rows were not sent then, and that is said.
     """
-    path = archive.path_of(site.journal, corrected.rows.source.corrects)
-    if not path.exists():
-        source = replace(corrected.rows.source, corrects="")
-        return replace(corrected, rows=replace(corrected.rows, source=source))
-    return corrections.merge(Prepared(*archive.load(path)), corrected)
+    batch = corrected.rows.source.corrects
+    if not _is_standing(batch, site):
+        return _on_their_own(corrected)
+    return corrections.merge(
+        Prepared(*archive.load(archive.path_of(site.journal, batch))), corrected
+    )
+
+
+def _is_standing(batch: str, site: Site) -> bool:
+    """Whether a batch is in this account's journal, and was not undone."""
+    if not site.journal.exists():
+        return False
+    with Journal.open(site.journal) as journal:
+        known = {one.id: one for one in journal.batches(site.account)}
+    return batch in known and known[batch].undone_ms is None
+
+
+def _on_their_own(corrected: Prepared) -> Prepared:
+    source = corrected.rows.source
+    note = (
+        f"No batch that is in use here belongs to {source.path.name}: only the rows of its sheet "
+        "Rejected are a list now; for all other rows run the list that it was made from."
+    )
+    source = replace(source, corrects="", notes=(*source.notes, note))
+    return replace(corrected, rows=replace(corrected.rows, source=source))
 
 
 def _read_options(settings: Settings) -> ReadOptions:
@@ -177,30 +222,56 @@ def _remembered(batch: Batch, site: Site) -> Prepared:
 def _send(
     journal: Journal, batch: Batch, job: Job, watch: Watch, notes: tuple[str, ...] = ()
 ) -> Outcome:
-    """Send what is planned and settle what is in doubt; tell what the journal says then."""
-    journal.settle_interrupted(batch.id)
-    unfinished = sum(
-        one.state in {GroupState.PLANNED, GroupState.IN_DOUBT} for one in journal.groups(batch.id)
-    )
+    """Send what is planned and settle what is in doubt; tell what the journal says then.
+
+    What a batch corrects belongs to its story, and is finished first.
+    """
     ending = Ending(None, None)
-    if unfinished:
+    for one in journal.line_of(batch.id):
+        journal.settle_interrupted(one)
+        groups = journal.groups(one)
+        if any(group.state in _BEING_UNDONE for group in groups):
+            notes = (*notes, _undone_note(one, journal))
+            continue
+        unfinished = sum(group.state in _UNFINISHED for group in groups)
+        if not unfinished or journal.is_undone(one):
+            continue
         with watch.stage("Sending", unfinished, "group") as advance:
-            ending = asyncio.run(_call(journal, batch, job, _Watcher(watch, advance)))
+            ending = asyncio.run(_call(journal, one, job, _Watcher(watch, advance)))
         journal.learn_rate(job.site.account, ending.learned_rate)
+        if ending.stop is not None:
+            break
     if ending.learned_rate is not None:
         notes = (
             *notes,
             f"The server refused calls for their rate: the pace fell to {ending.learned_rate:.3g} "
             "a second, and the next run begins there.",
         )
-    return Outcome(batch, journal.story(batch.id), journal.skipped(batch.id), ending.stop, notes)
+    return _outcome(journal, batch, ending.stop, notes)
 
 
-async def _call(journal: Journal, batch: Batch, job: Job, watcher: _Watcher) -> Ending:
+def _outcome(
+    journal: Journal, batch: Batch, stop: Stop | None = None, notes: tuple[str, ...] = ()
+) -> Outcome:
+    skipped = journal.skipped(batch.id)
+    missing = journal.without_group(skipped)
+    return Outcome(batch, journal.story(batch.id), skipped, stop, notes, missing)
+
+
+def _undone_note(batch: str, journal: Journal) -> str:
+    if journal.is_undone(batch):
+        return f"Batch {batch} was undone: only a run of its own list makes its groups anew."
+    return (
+        f"An undo of batch {batch} has begun, so nothing more is sent of it: `importer undo "
+        f"{batch}` finishes that, then its list can be run anew."
+    )
+
+
+async def _call(journal: Journal, batch: str, job: Job, watcher: _Watcher) -> Ending:
     terms = terms_of(job.settings, job.site, journal)
     async with account_at(job.settings, job.site) as account:
         return await send_batch(
-            batch.id, journal, account, terms, partial(grouping.halve, batch.id), watcher
+            batch, journal, account, terms, partial(grouping.halve, batch), watcher
         )
 
 

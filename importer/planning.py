@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from importer import grouping
 from importer.errors import SettingsError
 from importer.masking import masked
-from importer.model import Batch, Group, GroupState, Known, Rows, Status
+from importer.model import Batch, Group, GroupRecord, GroupState, Known, Rows, Status
 from importer.preview import preview
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import pandas as pd
-
     from importer.journal import Journal
     from importer.settings import Settings
     from importer.site import Job, Site, Watch
+
+_PLANNED_BY = ("region", "group_by", "group_size", "name", "strict", "max_rejects")
+"""The settings that results tell and that a batch keeps from its plan on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,31 +86,53 @@ def too_many_groups(groups: int, settings: Settings) -> str:
 
 
 def take_up(journal: Journal, job: Job, prepared: Prepared, watch: Watch) -> TakenUp:
-    """Find the batch that this list was planned as before, or plan it now."""
+    """Find the batch that this list was planned as before, or plan it now.
+
+    Raises:
+        SettingsError: --again, --name or --group-by does not fit this file.
+        JournalError: the journal can't be read or written.
+    """
+    corrects = prepared.rows.source.corrects
+    if corrects and job.settings.again:
+        raise SettingsError(
+            f"{job.path.name} is a results workbook, of which only what was corrected is sent: "
+            "--again is for the list itself."
+        )
     numbers = grouping.accepted_numbers(prepared.lines)
     fingerprint = grouping.fingerprint(numbers)
-    if not job.settings.again:
-        batch = journal.find(fingerprint, job.site.account)
-        if batch is not None:
-            return TakenUp(batch, (_told_before(journal, batch, job.site),))
+    batch = journal.find(fingerprint, job.site.account)
+    if batch is not None and (not job.settings.again or _was_cut_off(journal, batch)):
+        return TakenUp(batch, (_told_before(journal, batch, job.site),))
+    # What became of the corrected batch's numbers stays as it is; nobody has to decide about them.
+    own = journal.settled_numbers(journal.line_of(corrects))
+    own = own[own["number"].isin(numbers)]
     known = journal.known_numbers(job.site.account, but=fingerprint)
-    known = known[known["number"].isin(numbers)]
-    # What the corrected batch has put into groups stays there; nobody has to decide about it.
-    own = known["batch"].isin(journal.line_of(prepared.rows.source.corrects))
-    choice = _known_choice(known[~own], job)
+    known = known[known["number"].isin(numbers) & ~known["number"].isin(own["number"])]
+    choice = _known_choice(known, job)
     if choice is None:
-        return TakenUp(None, problem=f"Nothing was sent: {_known_problem(known[~own])}")
-    skip = known if choice == "skip" else known[own]
+        return TakenUp(None, problem=f"Nothing was sent: {_known_problem(known)}")
+    skip = pd.concat([own, known]) if choice == "skip" else own
     return _plan(journal, job, prepared, fingerprint, skip, watch)
 
 
 def _told_before(journal: Journal, batch: Batch, site: Site) -> str:
     before = datetime.fromtimestamp(batch.created_ms / 1000, site.now.tzinfo)
     told = f"This list was begun on {before:%Y-%m-%d at %H:%M} from {batch.file}"
-    unfinished = {GroupState.PLANNED, GroupState.SENDING, GroupState.IN_DOUBT}
-    if unfinished.isdisjoint(one.state for one in journal.groups(batch.id)):
+    if _is_finished(journal.story(batch.id)):
         return f"{told}: its results are shown, no group was made (--again makes new ones)."
     return f"{told}: it is continued as it was planned then."
+
+
+def _is_finished(groups: Sequence[GroupRecord]) -> bool:
+    unfinished = {GroupState.PLANNED, GroupState.SENDING, GroupState.IN_DOUBT}
+    return unfinished.isdisjoint(one.state for one in groups)
+
+
+def _was_cut_off(journal: Journal, batch: Batch) -> bool:
+    """Whether a batch that --again made is unfinished: then the same command goes on with it."""
+    groups = journal.groups(batch.id)
+    undone = any(one.state in {GroupState.DELETING, GroupState.DELETED} for one in groups)
+    return bool(json.loads(batch.settings).get("again")) and not (undone or _is_finished(groups))
 
 
 def _known_choice(known: pd.DataFrame, job: Job) -> str | None:
@@ -138,12 +163,13 @@ def _plan(
 ) -> TakenUp:
     """Cut the accepted numbers into groups, show them, and record them before anything is sent."""
     site = job.site
+    created_ms = journal.moment_for(fingerprint, site.account, site.now_ms)
     batch = Batch(
-        id=grouping.batch_id(fingerprint, site.account, site.now_ms),
+        id=grouping.batch_id(fingerprint, site.account, created_ms),
         fingerprint=fingerprint,
         account=site.account,
-        file=job.path.name,
-        created_ms=site.now_ms,
+        file=job.path.name.encode(errors="replace").decode(),
+        created_ms=created_ms,
         settings=json.dumps(asdict(job.settings), default=str),
         corrects=prepared.rows.source.corrects,
     )
@@ -157,6 +183,12 @@ def _plan(
         return TakenUp(None, problem="Nothing was sent, as you said.")
     journal.plan(batch, groups, list(_known_groups(skip)))
     return TakenUp(batch)
+
+
+def as_planned(batch: Batch, settings: Settings) -> Settings:
+    """Return the settings with those that a batch was planned with, whatever they are today."""
+    planned = json.loads(batch.settings)
+    return replace(settings, **{name: planned[name] for name in _PLANNED_BY if name in planned})
 
 
 def show_preview(
@@ -216,4 +248,11 @@ def _group_values(prepared: Prepared, by: str) -> pd.Series | None:
             f"--group-by {by}: {prepared.rows.source.path.name} has no column of this name; there "
             f"is {there}."
         )
-    return extras[by].astype("str").fillna("")
+    return _as_shown(extras[by])
+
+
+def _as_shown(values: pd.Series) -> pd.Series:
+    """Return a column's texts as the sheet shows them: a whole number without `.0`."""
+    if values.dtype.kind == "f":
+        return values.map("{:.15g}".format, na_action="ignore").astype("str").fillna("")
+    return values.astype("str").fillna("")

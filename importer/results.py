@@ -13,7 +13,7 @@ from importer.grouping import ACCEPTED
 from importer.model import GroupState, Status, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from importer.model import GroupRecord
 
@@ -23,13 +23,17 @@ IN_DOUBT_ADVICE = (
 
 
 def settle(
-    lines: pd.DataFrame, groups: Sequence[GroupRecord], skipped: pd.DataFrame | None = None
+    lines: pd.DataFrame,
+    groups: Sequence[GroupRecord],
+    skipped: pd.DataFrame | None = None,
+    missing: Collection[str] = (),
 ) -> pd.DataFrame:
     """Return for each line its `status`, `reason`, `group_name` and `group_id`.
 
     `lines` has `number`, `status` and `reason` as `grouping.judge` gives them. `skipped` holds the
     known numbers that were left out, as `Journal.skipped` gives them; they are duplicates of the
-    earlier batch. A duplicate shows the group that its number is in.
+    earlier batch, whose group of the `missing` ones was not created, or deleted. A duplicate shows
+    the group that its number is in.
     """
     of_group = _by_number(groups)
     found = of_group.reindex(lines["number"])
@@ -44,7 +48,7 @@ def settle(
         }
     ).fillna("")
     if skipped is not None and not skipped.empty:
-        _mark_known(settled, lines, accepted, skipped)
+        _mark_known(settled, lines, accepted, skipped, missing)
     return settled.astype("str")
 
 
@@ -71,15 +75,27 @@ def _explain(record: GroupRecord) -> str:
 
 
 def _mark_known(
-    settled: pd.DataFrame, lines: pd.DataFrame, accepted: pd.Series, skipped: pd.DataFrame
+    settled: pd.DataFrame,
+    lines: pd.DataFrame,
+    accepted: pd.Series,
+    skipped: pd.DataFrame,
+    missing: Collection[str],
 ) -> None:
     earlier = skipped.set_index("number")
     known = accepted & (settled["status"] == "") & lines["number"].isin(earlier.index)
     numbers = lines.loc[known, "number"]
     settled.loc[known, "status"] = Status.DUPLICATE.value
-    settled.loc[known, "reason"] = (
-        "already in batch " + numbers.map(earlier["batch"]) + ", group "
-    ) + numbers.map(earlier["group_name"])
+    place = "batch " + numbers.map(earlier["batch"]) + ", group "
+    place = place + numbers.map(earlier["group_name"])
+    settled.loc[known, "reason"] = ("already in " + place).where(
+        ~numbers.isin(list(missing)), "left to " + place + ", which is not created"
+    )
+
+
+def left_out(settled: pd.DataFrame, lines: pd.DataFrame, missing: Collection[str]) -> int:
+    """Count the lines that were left to a group of an earlier batch that is not there."""
+    left = (lines["status"] == ACCEPTED) & (settled["status"] == Status.DUPLICATE.value)
+    return int((left & lines["number"].isin(list(missing))).sum())
 
 
 def standing(groups: Sequence[GroupRecord]) -> list[GroupRecord]:

@@ -10,7 +10,7 @@ from importer import lock
 from importer.errors import CredentialsRefused, Exit, GateClosed, ImporterError
 from importer.journal import Journal
 from importer.model import GroupState
-from importer.pipeline import account_at, terms_of
+from importer.pipeline import account_at, ensure_same_account, terms_of
 from importer.sending.looking import CannotLook
 from importer.sending.retry import Stop
 from importer.sending.session import delete_batch, find_batch_groups
@@ -48,6 +48,7 @@ def undo_batch(batch: Batch, settings: Settings, site: Site, watch: Watch) -> To
         ImporterError: the journal or the vendor can't be used, the batch is in doubt, or the
             operator does not agree.
     """
+    ensure_same_account(batch, site)
     with lock.hold(site.journal, site.now, wait=site.wait), Journal.open(site.journal) as journal:
         journal.settle_interrupted(batch.id)
         _refuse_doubt(batch, journal.groups(batch.id))

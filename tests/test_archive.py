@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 OURS = ("sheet", "row", "original", "number", "status", "reason")
 SOURCE = Source(
-    path=Path("lists/客户 é.xlsx"),
+    path=Path("lists/客户 é.xlsx").absolute(),
     form="Excel workbook",
     columns=(("Sheet1", "Phone", "Country"), ("号码", "电话", "")),
     notes=("Sheet2 was left out: it is empty.",),

@@ -73,7 +73,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "site",
     },
     "preview": {"grouping", "model"},
-    "corrections": {"grouping", "model", "planning"},
+    "corrections": {"grouping", "model", "planning", "reading"},
     "concluding": {
         "errors",
         "model",

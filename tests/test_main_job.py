@@ -10,12 +10,15 @@ import openpyxl
 import pytest
 
 from importer.sending import campaign
+from importer.sending.deletion import Deletion
+from importer.sending.retry import Stop
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from importer.model import GroupRecord
     from importer.sandbox import Sandbox
 
 
@@ -81,6 +84,21 @@ def test_groups_are_of_one_country_and_of_the_size_asked_for(
     ]
 
 
+def test_groups_by_a_column_of_numbers_are_named_as_the_sheet_shows_them(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """A whole number in a group's name has no `.0`, also where some cells are empty."""
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.append(["Phone", "Branch"])
+    for number, branch in zip(hong_kong(4), [7, None, 10, 2.5], strict=True):
+        page.append([number, branch])
+    book.save(operator.folder / "list.xlsx")
+    operator.run("run", "list.xlsx", "--group-by", "Branch", "--name", "branch {value}")
+    names = {one.group_name for one in sandbox.groups.values()}
+    assert names == {"branch 7", "branch", "branch 10", "branch 2.5"}
+
+
 def test_a_finished_list_is_shown_and_not_sent_again(operator: Operator, sandbox: Sandbox) -> None:
     """The same command on the same list makes no call at all; its results are written again."""
     path = operator.write_list("list.csv", hong_kong(30))
@@ -107,6 +125,30 @@ def test_again_makes_new_groups(operator: Operator, sandbox: Sandbox) -> None:
     path = operator.write_list("list.csv", hong_kong(6))
     operator.run("run", path)
     operator.run("run", path, "--again")
+    assert set(numbers_at(sandbox).values()) == {2}
+
+
+def test_again_goes_on_with_what_it_began(operator: Operator) -> None:
+    """The same command after an interruption makes no third group, though it says --again."""
+    server = fast_sandbox(script=[None, None, *["429"] * 6])
+    path = operator.write_list("list.csv", hong_kong(6))
+    command = ["run", str(path), "--again", "--group-size", "2", "--concurrency", "1"]
+    with running(server) as url:
+        operator.use(url)
+        operator.run("run", path)
+        assert "run the same command again" in operator.run(*command).out
+        assert operator.run(*command).exit == 0
+        assert set(numbers_at(server).values()) == {2}
+        assert operator.run(*command).exit == 0
+    assert set(numbers_at(server).values()) == {3}
+
+
+def test_again_for_two_files_of_the_same_numbers(operator: Operator, sandbox: Sandbox) -> None:
+    """Each of them is a batch with a name of its own, also within one command."""
+    paths = [operator.write_list(name, hong_kong(6)) for name in ("a.csv", "b.csv")]
+    done = operator.run("run", *paths, "--again", "--json")
+    assert done.exit == 0, done.err
+    assert len({json.loads(line)["batch"] for line in done.out.splitlines()}) == 2
     assert set(numbers_at(sandbox).values()) == {2}
 
 
@@ -236,6 +278,24 @@ def test_known_numbers_stop_an_unattended_run_until_it_is_decided(
     assert (again["created"], again["duplicate"], again["exit"]) == (5, 5, 0)
 
 
+def test_numbers_left_to_a_batch_that_is_undone_are_told(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """A number that was left out for another batch's group is no success without that group."""
+    first = operator.run("run", operator.write_list("a.csv", hong_kong(10)), "--json")
+    path = operator.write_list("b.csv", hong_kong(10, start=5))
+    assert operator.run("run", path, "--known", "skip").exit == 0
+    operator.run("undo", json.loads(first.out)["batch"], "--yes")
+    done = operator.run("run", path)
+    assert done.exit == 1
+    assert "5 of the duplicates were left to groups of earlier batches" in done.out
+    left = [row["Reason"] for row in sheet(operator.folder / "b.results.xlsx", "Numbers")][:5]
+    assert all("which is not created" in str(reason) for reason in left)
+    alone = operator.write_list("c.csv", hong_kong(5, start=5))
+    assert operator.run("run", alone).exit == 0
+    assert set(numbers_at(sandbox)) == {one.removeprefix("+") for one in hong_kong(10, start=5)}
+
+
 def test_check_sends_and_records_nothing(
     operator: Operator, sandbox: Sandbox, environment: Path
 ) -> None:
@@ -275,6 +335,19 @@ def test_results_are_written_again_from_the_journal(operator: Operator, sandbox:
     assert len(sandbox.calls) == calls
 
 
+def test_results_tell_the_settings_of_the_plan(operator: Operator, sandbox: Sandbox) -> None:
+    """Whoever writes them again, and with whatever options: the groups were planned once."""
+    path = operator.write_list("list.csv", ["51000000", "51000001"])
+    done = operator.run("run", path, "--region", "HK", "--group-size", "1", "--json")
+    for again in (["results", json.loads(done.out)["batch"]], ["run", path, "--region", "852"]):
+        assert operator.run(*again).exit == 0
+        book = openpyxl.load_workbook(operator.folder / "list.results.xlsx")
+        rows = book["Summary"].iter_rows(values_only=True)
+        told = [str(cell) for row in rows for cell in row if cell is not None]
+        assert told[told.index("Country of numbers without code") + 1] == "HK"
+        assert any("at most 1 numbers" in cell for cell in told)
+
+
 def test_undo_deletes_exactly_what_the_batch_made(operator: Operator, sandbox: Sandbox) -> None:
     """Another batch's groups stay; the undone list can be run anew, none of it known."""
     keep = operator.write_list("keep.csv", hong_kong(5))
@@ -289,6 +362,70 @@ def test_undo_deletes_exactly_what_the_batch_made(operator: Operator, sandbox: S
     told = json.loads(operator.run("run", gone, "--json").out)
     assert (told["created"], told["exit"]) == (20, 0)
     assert set(numbers_at(sandbox).values()) == {1}
+
+
+def test_resume_from_another_folder_writes_beside_the_input(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file named from one folder has its results beside it, wherever `resume` is called."""
+    server = fast_sandbox(script=[None, *["429"] * 6])
+    operator.write_list("list.csv", hong_kong(30))
+    elsewhere = operator.folder / "elsewhere"
+    elsewhere.mkdir()
+    with running(server) as url:
+        operator.use(url)
+        operator.run("run", "list.csv", "--group-size", "10", "--concurrency", "1")
+        monkeypatch.chdir(elsewhere)
+        told = json.loads(operator.run("resume", "--json").out)
+    assert (told["created"], told["exit"]) == (30, 0)
+    assert told["results"] == str(operator.folder / "list.results.xlsx")
+    assert not list(elsewhere.iterdir())
+
+
+def test_a_batch_that_is_being_undone_is_not_sent_on(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between an undo that was cut off and its end nothing is made, and the way on is told."""
+    server = fast_sandbox(script=[None, None, *["429"] * 6])
+    path = operator.write_list("list.csv", hong_kong(9))
+    with running(server) as url:
+        operator.use(url)
+        done = operator.run("run", path, "--json", "--group-size", "3", "--concurrency", "1")
+        batch = json.loads(done.out)["batch"]
+        with monkeypatch.context() as cut_off:
+            delete = Deletion._delete
+
+            async def delete_one(self: Deletion, one: GroupRecord) -> None:
+                await delete(self, one)
+                self.stop(Stop.INTERRUPTED)
+
+            cut_off.setattr(Deletion, "_delete", delete_one)
+            assert operator.run("undo", batch, "--yes").exit == 130
+        done = operator.run("run", path)
+        assert done.exit == 1
+        assert f"`importer undo {batch}` finishes that" in done.out
+        assert len(server.groups) == 1
+        assert operator.run("undo", batch, "--yes").exit == 0
+        assert operator.run("run", path).exit == 0
+    assert set(numbers_at(server).values()) == {1}
+    assert len(numbers_at(server)) == 9
+
+
+def test_an_undone_batch_is_not_resumed(operator: Operator) -> None:
+    """What a half-sent batch had left stays unsent after its undo: its list was run anew."""
+    server = fast_sandbox(script=[None, *["429"] * 6])
+    path = operator.write_list("list.csv", hong_kong(9))
+    with running(server) as url:
+        operator.use(url)
+        done = operator.run("run", path, "--json", "--group-size", "3", "--concurrency", "1")
+        batch = json.loads(done.out)["batch"]
+        operator.run("undo", batch, "--yes")
+        assert operator.run("run", path).exit == 0
+        resumed = operator.run("resume", batch)
+    assert resumed.exit == 2
+    assert "was undone" in resumed.err
+    assert set(numbers_at(server).values()) == {1}
+    assert len(numbers_at(server)) == 9
 
 
 def test_resume_finishes_what_is_left_without_the_input(operator: Operator) -> None:

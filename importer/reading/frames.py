@@ -212,10 +212,10 @@ def join(taken: Sequence[Taken]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Put several sheets' rows below each other; each extra column becomes of one type."""
     cells = pd.concat([one.cells for one in taken], ignore_index=True)
     extras = pd.concat([one.extras for one in taken], ignore_index=True)
-    return cells, _one_type_a_column(extras)
+    return cells, one_type_a_column(extras)
 
 
-def _one_type_a_column(frame: pd.DataFrame) -> pd.DataFrame:
+def one_type_a_column(frame: pd.DataFrame) -> pd.DataFrame:
     """Give each column the one type that all its cells share, or else their text.
 
     A column of dates stays dates and one of numbers stays numbers; a mixed one becomes text, which

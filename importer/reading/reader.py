@@ -78,7 +78,9 @@ def _read_form(path: Path, raw: bytes, options: ReadOptions, progress: Progress)
     if form in {Form.XLS, Form.XLSB}:
         return read_apart(name, raw, form, options, progress)
     read = read_webpage if form is Form.HTML else read_delimited
-    return read(name, path.stem, raw, options, progress)
+    # A file's name may hold bytes that are no text; the name of a sheet may not.
+    sheet = path.stem.encode(errors="replace").decode()
+    return read(name, sheet, raw, options, progress)
 
 
 def _own_results(path: Path, workbook: Workbook, options: ReadOptions) -> Rows:

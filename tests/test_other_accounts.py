@@ -1,0 +1,54 @@
+"""A batch belongs to the account that it was sent with; at another one nothing is done about it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def operator(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Operator:
+    """Somebody with two accounts and one journal."""
+    return Operator(monkeypatch, capsys, tmp_path)
+
+
+def test_undo_at_another_account_changes_nothing(operator: Operator) -> None:
+    """Groups that another account does not show are not taken for deleted, nor made twice."""
+    mine, other = fast_sandbox(), fast_sandbox()
+    path = operator.write_list("list.csv", hong_kong(5))
+    with running(mine) as url, running(other) as other_url:
+        operator.use(url)
+        batch = json.loads(operator.run("run", path, "--json").out)["batch"]
+        operator.use(other_url)
+        done = operator.run("undo", batch, "--yes")
+        assert done.exit == 2
+        assert "another access key" in done.err
+        operator.use(url)
+        assert operator.run("run", path).exit == 0
+    assert set(numbers_at(mine).values()) == {1}
+    assert not other.calls
+
+
+def test_resume_at_another_account_changes_nothing(operator: Operator) -> None:
+    """What one account's batch has left is not sent to another account."""
+    mine, other = fast_sandbox(script=[None, *["429"] * 6]), fast_sandbox()
+    path = operator.write_list("list.csv", hong_kong(9))
+    with running(mine) as url, running(other) as other_url:
+        operator.use(url)
+        done = operator.run("run", path, "--json", "--group-size", "3", "--concurrency", "1")
+        batch = json.loads(done.out)["batch"]
+        operator.use(other_url)
+        assert operator.run("resume", batch).exit == 2
+        operator.use(url)
+        assert operator.run("resume", batch).exit == 0
+    assert not other.calls
+    assert len(numbers_at(mine)) == 9
