@@ -128,12 +128,12 @@ def check(**given: Any) -> None:
 @options.for_resuming
 def resume(batch: str | None, **given: Any) -> None:
     """Finish what earlier runs left: all of it, or one BATCH."""
-    from importer.history import find_batch, unfinished_batches
+    from importer.history import find_own_batch, unfinished_batches
     from importer.pipeline import resume_batch
 
     printing, wait, settings = _split_options(given)
     site = _real_site(printing, wait=wait)
-    batches = [find_batch(site, batch)] if batch else unfinished_batches(site)
+    batches = [find_own_batch(site, batch)] if batch else unfinished_batches(site)
     if not batches and not (printing.quiet or printing.as_json):
         click.echo("Nothing is left to finish.")
     watch = printing.terminal()
@@ -175,12 +175,12 @@ def results(batch: str, **given: Any) -> None:
 @options.for_undoing
 def undo(batch: str, **given: Any) -> None:
     """Delete the groups that a BATCH created, after showing them and asking."""
-    from importer.history import find_batch
+    from importer.history import find_own_batch
     from importer.undoing import undo_batch
 
     printing, wait, settings = _split_options(given)
     site = _real_site(printing, wait=wait)
-    told = undo_batch(find_batch(site, batch), settings, site, printing.terminal())
+    told = undo_batch(find_own_batch(site, batch), settings, site, printing.terminal())
     if not printing.quiet:
         for line in told.lines:
             click.echo(line)

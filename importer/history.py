@@ -103,8 +103,27 @@ def find_batch(site: Site, name: str) -> Batch:
     found = [one for one in known if one.id.startswith(name)]
     if len(found) == 1:
         return found[0]
-    what = f"{len(found)} batches begin with" if found else "there is no batch"
+    what = f"{len(found)} batches begin with" if found else "There is no batch"
     raise SettingsError(f"{what} '{name}': `importer batches` lists them.")
+
+
+def find_own_batch(site: Site, name: str) -> Batch:
+    """Return the one batch whose name begins with `name`, to call the vendor about.
+
+    At another account its groups would seem to be missing: they would be made a second time, or
+    taken for deleted.
+
+    Raises:
+        SettingsError: there is none, there is more than one, or it is another account's.
+        JournalError: the journal can't be read.
+    """
+    batch = find_batch(site, name)
+    if batch.account != site.account:
+        raise SettingsError(
+            f"Batch {batch.id} was run with another NXCLOUD_ACCESS_KEY or NXCLOUD_URL: set those "
+            "again, or nobody can tell which of its groups exist."
+        )
+    return batch
 
 
 def unfinished_batches(site: Site) -> list[Batch]:

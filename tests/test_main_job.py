@@ -312,3 +312,22 @@ def test_the_embedded_sandbox_needs_nothing(operator: Operator) -> None:
     assert "rehearsal" in done.out
     groups = sheet(operator.folder / "list.results.xlsx", "Groups")
     assert groups[0]["Group ID"]
+
+
+@pytest.mark.parametrize("command", [["resume"], ["undo", "--yes"]])
+def test_a_batch_of_another_account_is_left_alone(operator: Operator, command: list[str]) -> None:
+    """Neither resumed nor undone at an account, or a server, that has never seen its groups."""
+    ours, other = fast_sandbox(script=[None, *["429"] * 6]), fast_sandbox()
+    path = operator.write_list("list.csv", hong_kong(20))
+    with running(ours) as url, running(other) as elsewhere:
+        operator.use(url)
+        told = operator.run("run", path, "--group-size", "10", "--concurrency", "1", "--json")
+        batch = json.loads(told.out)["batch"]
+        before = operator.run("batches").out
+        operator.use(elsewhere)
+        name, *options = command
+        done = operator.run(name, batch, *options)
+    assert done.exit == 2
+    assert "NXCLOUD_ACCESS_KEY" in done.err
+    assert not other.calls
+    assert operator.run("batches").out == before
