@@ -94,9 +94,11 @@ def show_batch(batch: Batch, settings: Settings, site: Site) -> Summary:
         ImporterError: the journal, the batch's rows or the output can't be used.
     """
     prepared = _remembered(batch, site)
+    job = Job(prepared.rows.source.path, settings, site)
+    check_results_place(job)
     with Journal.open(site.journal) as journal:
         outcome = Outcome(batch, journal.story(batch.id), journal.skipped(batch.id))
-    return conclude(Job(prepared.rows.source.path, settings, site), prepared, outcome)
+    return conclude(job, prepared, outcome)
 
 
 def prepare(job: Job, watch: Watch) -> Prepared:
@@ -165,9 +167,16 @@ def _default_region(settings: Settings) -> str | None:
 
 
 def _remember(batch: Batch, prepared: Prepared, site: Site) -> None:
-    """Keep what the results need beside the journal, before anything is sent."""
-    path = archive.path_of(site.journal, batch.id)
-    archive.save(path, prepared.rows, prepared.lines, prepared.assumptions)
+    """Keep what the results need beside the journal, before anything is sent.
+
+    The input's place is kept whole, so that results are beside it from whatever folder they are
+    asked for.
+    """
+    source = prepared.rows.source
+    rows = replace(prepared.rows, source=replace(source, path=source.path.absolute()))
+    archive.save(
+        archive.path_of(site.journal, batch.id), rows, prepared.lines, prepared.assumptions
+    )
 
 
 def _remembered(batch: Batch, site: Site) -> Prepared:
