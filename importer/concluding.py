@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 RESULTS = ".results"
 CHECK = ".check"
+PLANNED_BY = ("region", "strict", "max_rejects", "group_by", "group_size", "name")
+"""Settings that the workbook tells and that a batch keeps, however it is continued or shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +58,34 @@ def conclude(job: Job, prepared: Prepared, outcome: Outcome) -> Summary:
     Raises:
         OutputError: the workbook can't be written.
     """
+    job = _as_planned(job, outcome.batch)
     settled = results.settle(prepared.lines, outcome.groups, outcome.skipped)
     tally = results.tally(settled, outcome.groups)
     imbalance = results.imbalance(tally, outcome.groups)
     notes = [*prepared.rows.source.notes, *outcome.notes]
-    if outcome.stop is not None:
-        notes.append(f"Stopped early: {_why(outcome.stop, outcome.groups)}")
     summary = Summary(
         file=job.path,
         tally=tally,
         exit=_exit(outcome.stop, words.exit_of(tally), imbalance),
-        headline=words.headline(tally, sandbox=job.settings.sandbox, imbalance=imbalance),
+        headline=words.headline(
+            tally,
+            sandbox=job.settings.sandbox,
+            imbalance=imbalance,
+            stopped=_stopped(outcome),
+            undone=outcome.batch.undone_ms is not None,
+        ),
         batch=outcome.batch.id,
         reasons=words.reasons(settled),
         notes=tuple(notes),
     )
     return _write(RESULTS, job, prepared, settled, outcome.groups, summary)
+
+
+def _as_planned(job: Job, batch: Batch) -> Job:
+    """Give the job with the settings that made its groups; today's command may name others."""
+    planned = json.loads(batch.settings)
+    then = {name: planned[name] for name in PLANNED_BY if name in planned}
+    return replace(job, settings=replace(job.settings, **then))
 
 
 def conclude_unsent(job: Job, prepared: Prepared, problem: str = "") -> Summary:
@@ -94,12 +109,18 @@ def conclude_unsent(job: Job, prepared: Prepared, problem: str = "") -> Summary:
     return _write(CHECK, job, prepared, settled, groups, summary)
 
 
-def _why(stop: Stop, groups: Sequence[GroupRecord]) -> str:
-    """Give the reason in the server's own words as well, where it spoke."""
-    said = next(
-        (one.message for one in groups if one.state is GroupState.PLANNED and one.message), ""
-    )
-    return f"{stop} ({said})." if said else f"{stop}."
+def _stopped(outcome: Outcome) -> str:
+    """Say why a run ended early, in the server's own words as well, and what to put right."""
+    if outcome.stop is None:
+        return ""
+    waiting = (one for one in outcome.groups if one.state is GroupState.PLANNED)
+    said = next((f" ({one.message})" for one in waiting if one.message), "")
+    remedy = {
+        Stop.CREDENTIALS: ": check NXCLOUD_ACCESS_KEY and NXCLOUD_ACCESS_SECRET",
+        Stop.CLOCK: ": set it right",
+        Stop.NOT_REACHED: ": check the network and NXCLOUD_URL",
+    }.get(outcome.stop, "")
+    return f"Stopped early: {outcome.stop}{said}{remedy}."
 
 
 def _exit(stop: Stop | None, finished: Exit, imbalance: str) -> Exit:
