@@ -373,12 +373,15 @@ def _failed(path: Path, code: Exit) -> dict[str, Any]:
 
 def _print_summary(summary: Summary, printing: Printing) -> None:
     from importer import summary as words
+    from importer.console import shown
 
     if printing.as_json:
         click.echo(json.dumps(words.as_json(summary)))
     elif not printing.quiet:
         for line in words.terminal_lines(summary):
-            click.echo(line)
+            # A path is copied whole, spaces and all.
+            is_path = line.startswith("  Results:")
+            click.echo(line if is_path else shown(line, sys.stdout))
 
 
 def _say(error: ImporterError) -> None:

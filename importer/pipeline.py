@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -252,4 +253,8 @@ class _Watcher:
 
     def waiting(self, seconds: float, why: str) -> None:
         """Say that nobody calls for a while, and why."""
-        self._watch.note(f"Waiting {seconds:.0f} s: {why}." if seconds else f"Note: {why}.")
+        if not seconds:
+            self._watch.note(f"Note: {why}.")
+            return
+        end = datetime.now().astimezone() + timedelta(seconds=seconds)
+        self._watch.note(f"Waiting {seconds:.0f} s, until {end:%H:%M:%S}: {why}.")
