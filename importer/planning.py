@@ -103,13 +103,24 @@ def take_up(journal: Journal, job: Job, prepared: Prepared, watch: Watch) -> Tak
             return TakenUp(batch, (_told_before(journal, batch, job.site),))
     known = journal.known_numbers(job.site.account, but=fingerprint)
     known = known[known["number"].isin(numbers)]
-    # What the corrected batch has put into groups stays there; nobody has to decide about it.
-    own = known["batch"].isin(journal.line_of(prepared.rows.source.corrects))
+    own = known["number"].isin(_decided(journal, prepared.rows.source.corrects))
     choice = _known_choice(known[~own], job)
     if choice is None:
         return TakenUp(None, problem=f"Nothing was sent: {_known_problem(known[~own])}")
     skip = known if choice == "skip" else known[own]
     return _plan(journal, job, prepared, fingerprint, skip, watch)
+
+
+def _decided(journal: Journal, corrected: str) -> set[str]:
+    """Return the numbers that a corrected batch has in groups, or was told to leave out.
+
+    They stay where they are: nobody decides about them again, also where an earlier batch has them
+    as well.
+    """
+    gone = {GroupState.REFUSED, GroupState.DELETED, GroupState.SPLIT}
+    in_groups = [one.group.phones for one in journal.story(corrected) if one.state not in gone]
+    left_out = [journal.skipped(one)["number"] for one in journal.line_of(corrected)]
+    return {number for phones in in_groups for number in phones.split(",")}.union(*left_out)
 
 
 def _told_before(journal: Journal, batch: Batch, site: Site) -> str:

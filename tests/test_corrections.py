@@ -121,3 +121,24 @@ def test_corrected_into_a_number_of_the_list(operator: Operator) -> None:
         told = json.loads(operator.run("run", results, "--json").out)
     assert (told["created"], told["duplicate"], told["rejected"], told["exit"]) == (5, 1, 2, 0)
     assert len(server.groups) == 1
+
+
+@pytest.mark.parametrize(("known", "times"), [("skip", 1), ("allow", 2)])
+@pytest.mark.parametrize("then", ["ask", "skip", "allow"])
+def test_known_numbers_are_decided_about_once(
+    operator: Operator, known: str, times: int, then: str
+) -> None:
+    """What an earlier list holds too is neither asked about again nor sent once more."""
+    server = fast_sandbox()
+    with running(server) as url:
+        operator.use(url)
+        operator.run("run", operator.write_list("earlier.csv", GOOD[:2]))
+        operator.run("run", operator.write_list("list.csv", LINES), "--known", known)
+        results = operator.folder / "list.results.xlsx"
+        correct(results, fix_two)
+        told = json.loads(operator.run("run", results, "--known", then, "--json").out)
+    assert told["exit"] == 0
+    assert told["created"] + told["duplicate"] == 7
+    counts = numbers_at(server)
+    assert {counts[one.removeprefix("+")] for one in GOOD[:2]} == {times}
+    assert {counts[FIXED], counts[TYPED]} == {1}
