@@ -400,7 +400,12 @@ def main() -> Never:
     try:
         cli.main(prog_name="importer", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        click.echo("importer: interrupted; the journal knows what was done, run again.", err=True)
+        if sys.stderr.isatty():
+            click.echo(err=True)  # below the question or the bar that it cut off
+        click.echo(
+            "importer: interrupted; what was done is recorded, run the same command again.",
+            err=True,
+        )
         raise SystemExit(Exit.INTERRUPTED) from None
     except click.ClickException as error:
         error.show()

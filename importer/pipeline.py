@@ -195,7 +195,9 @@ def _send(
     ending = Ending(None, None)
     if unfinished:
         with watch.stage("Sending", unfinished, "group") as advance:
-            ending = asyncio.run(_call(journal, batch, job, _Watcher(watch, advance)))
+            watcher = _Watcher(watch, advance)
+            ending = asyncio.run(_call(journal, batch, job, watcher))
+        notes = (*notes, *watcher.notes)
         journal.learn_rate(job.site.account, ending.learned_rate)
     if ending.learned_rate is not None:
         notes = (
@@ -245,6 +247,8 @@ class _Watcher:
     def __init__(self, watch: Watch, advance: Callable[[int], None]) -> None:
         self._watch = watch
         self._advance = advance
+        self.notes: list[str] = []
+        """What the summary tells as well."""
 
     def settled(self, state: GroupState) -> None:
         """Count groups whose end is certain."""
@@ -252,9 +256,9 @@ class _Watcher:
             self._advance(1)
 
     def waiting(self, seconds: float, why: str) -> None:
-        """Say that nobody calls for a while, and why."""
+        """Say that nobody calls for a while, and why; what ends a run is for the summary."""
         if not seconds:
-            self._watch.note(f"Note: {why}.")
+            self.notes.append(f"{why[:1].upper()}{why[1:]}.")
             return
         end = datetime.now().astimezone() + timedelta(seconds=seconds)
         self._watch.note(f"Waiting {seconds:.0f} s, until {end:%H:%M:%S}: {why}.")

@@ -359,3 +359,18 @@ def test_numbers_without_country_are_offered_the_option(operator: Operator) -> N
     done = operator.run("check", operator.write_list("bare.csv", ["51000001", "51000002"]))
     assert done.exit == 3
     assert "2 have no country: name it, as in --region HK" in done.out
+
+
+def test_why_looking_failed_is_in_the_summary(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Doubt that could not be looked into says why, also to who reads the summary alone."""
+    server = fast_sandbox(script=["cut-after"])
+    with running(server) as url:
+        operator.use(url)
+        with monkeypatch.context() as cut_off:
+            cut_off.setattr(campaign, "MAX_LOOKS", 0)
+            operator.run("run", operator.write_list("list.csv", hong_kong(3)))
+    done = operator.run("resume")
+    assert done.exit == 1
+    assert "note: The vendor's groups could not be listed" in done.out
