@@ -96,7 +96,15 @@ class Operator:
         return self._printing.can_ask and click.confirm(question, err=True)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _InOrder(click.Group):
+    """Lists the commands in the order in which they are told here, and are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands' names."""
+        return list(self.commands)
+
+
+@click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="importer")
 def cli() -> None:
     """Turn spreadsheets of phone numbers into number groups at the vendor's API.
@@ -105,29 +113,39 @@ def cli() -> None:
     """
 
 
-@cli.command()
+@cli.command(short_help="Make the groups and write a results workbook.")
 @options.for_files
 def run(**given: Any) -> None:
-    """Read FILEs, make the groups, and write a results workbook for each."""
+    """Read each FILE, make its groups, and write its results workbook.
+
+    The same command again continues where it stopped; nothing is made twice. Calls need
+    NXCLOUD_ACCESS_KEY and NXCLOUD_ACCESS_SECRET in the environment. Exit codes: 0 done, 1 something
+    is left, 2 usage or unreadable, 3 stopped by a gate, 4 credentials refused, 75 another run is
+    under way, 130 interrupted.
+    """
     from importer.pipeline import run_file
 
     _for_each_file(run_file, given, calls=True)
 
 
-@cli.command()
+@cli.command(short_help="Show what run would do; nothing is sent.")
 @options.for_files
 def check(**given: Any) -> None:
-    """Show what run would do: nothing is sent, nothing is recorded."""
+    """Show what run would do with each FILE: nothing is sent, nothing is recorded.
+
+    It takes the options of run, so that the same line can be tried first; those about calls have
+    no effect.
+    """
     from importer.pipeline import check_file
 
     _for_each_file(check_file, given, calls=False)
 
 
-@cli.command()
+@cli.command(short_help="Finish what earlier runs left.")
 @click.argument("batch", required=False)
 @options.for_resuming
 def resume(batch: str | None, **given: Any) -> None:
-    """Finish what earlier runs left: all of it, or one BATCH."""
+    """Finish what earlier runs left: all of it, or one BATCH. Needs no input file."""
     from importer.history import find_batch, unfinished_batches
     from importer.pipeline import resume_batch
 
@@ -141,7 +159,7 @@ def resume(batch: str | None, **given: Any) -> None:
     _finish(work, printing)
 
 
-@cli.command()
+@cli.command(short_help="List what was run, when, with what outcome.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object per batch.")
 def batches(as_json: bool) -> None:
     """List what was run, when, and with what outcome."""
@@ -156,7 +174,7 @@ def batches(as_json: bool) -> None:
             click.echo(line)
 
 
-@cli.command()
+@cli.command(short_help="Write a batch's results workbook again.")
 @click.argument("batch")
 @options.for_results
 def results(batch: str, **given: Any) -> None:
@@ -170,7 +188,7 @@ def results(batch: str, **given: Any) -> None:
     _finish([(Path(found.file), partial(show_batch, found, settings, site))], printing)
 
 
-@cli.command()
+@cli.command(short_help="Delete a batch's groups, after asking.")
 @click.argument("batch")
 @options.for_undoing
 def undo(batch: str, **given: Any) -> None:
@@ -187,7 +205,7 @@ def undo(batch: str, **given: Any) -> None:
     raise SystemExit(told.exit)
 
 
-@cli.command()
+@cli.command(short_help="Serve a vendor to rehearse with, here.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True)
 @click.option(
     "--rate",
@@ -222,10 +240,16 @@ def sandbox(
 
     def announce(url: str) -> None:
         click.echo(f"The sandbox listens at {url} until you press Ctrl+C.")
-        click.echo("In another terminal, set these and run the importer without --sandbox:")
-        click.echo(f"  NXCLOUD_URL={url}")
-        click.echo(f"  NXCLOUD_ACCESS_KEY={ACCESS_KEY}")
-        click.echo(f"  NXCLOUD_ACCESS_SECRET={ACCESS_SECRET}")
+        click.echo("In another terminal, paste these and run the importer without --sandbox:")
+        for name, value in (
+            ("NXCLOUD_URL", url),
+            ("NXCLOUD_ACCESS_KEY", ACCESS_KEY),
+            ("NXCLOUD_ACCESS_SECRET", ACCESS_SECRET),
+            ("IMPORTER_JOURNAL", "sandbox-journal.sqlite3"),
+        ):
+            click.echo(
+                f'  $env:{name}="{value}"' if os.name == "nt" else f"  export {name}={value}"
+            )
         sys.stdout.flush()
 
     chances = dict(_probability(one) for one in faults)
@@ -243,7 +267,7 @@ def _probability(fault: str) -> tuple[str, float]:
         ) from None
 
 
-@cli.command()
+@cli.command(short_help="Write an empty workbook to fill in.")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def template(file: Path) -> None:
     """Write an empty input workbook, FILE.xlsx, to fill in."""
@@ -349,12 +373,15 @@ def _failed(path: Path, code: Exit) -> dict[str, Any]:
 
 def _print_summary(summary: Summary, printing: Printing) -> None:
     from importer import summary as words
+    from importer.console import shown
 
     if printing.as_json:
         click.echo(json.dumps(words.as_json(summary)))
     elif not printing.quiet:
         for line in words.terminal_lines(summary):
-            click.echo(line)
+            # A path is copied whole, spaces and all.
+            is_path = line.startswith("  Results:")
+            click.echo(line if is_path else shown(line, sys.stdout))
 
 
 def _say(error: ImporterError) -> None:
@@ -373,7 +400,12 @@ def main() -> Never:
     try:
         cli.main(prog_name="importer", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        click.echo("importer: interrupted; the journal knows what was done, run again.", err=True)
+        if sys.stderr.isatty():
+            click.echo(err=True)  # below the question or the bar that it cut off
+        click.echo(
+            "importer: interrupted; what was done is recorded, run the same command again.",
+            err=True,
+        )
         raise SystemExit(Exit.INTERRUPTED) from None
     except click.ClickException as error:
         error.show()

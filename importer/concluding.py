@@ -57,6 +57,7 @@ def conclude(job: Job, prepared: Prepared, outcome: Outcome) -> Summary:
     Raises:
         OutputError: the workbook can't be written.
     """
+    job = replace(job, settings=planning.as_planned(outcome.batch, job.settings))
     settled = results.settle(prepared.lines, outcome.groups, outcome.skipped, outcome.missing)
     tally = results.tally(settled, outcome.groups)
     imbalance = results.imbalance(tally, outcome.groups)
@@ -68,18 +69,21 @@ def conclude(job: Job, prepared: Prepared, outcome: Outcome) -> Summary:
             "created, see Numbers: finish those batches, or run these numbers as a list of their "
             "own."
         )
-    if outcome.stop is not None:
-        notes.append(f"Stopped early: {_why(outcome.stop, outcome.groups)}")
     summary = Summary(
         file=job.path,
         tally=tally,
         exit=_exit(outcome.stop, words.exit_of(tally), missed=bool(imbalance or left_out)),
-        headline=words.headline(tally, sandbox=job.settings.sandbox, imbalance=imbalance),
+        headline=words.headline(
+            tally,
+            sandbox=job.settings.sandbox,
+            imbalance=imbalance,
+            stopped=_stopped(outcome),
+            undone=outcome.batch.undone_ms is not None,
+        ),
         batch=outcome.batch.id,
         reasons=words.reasons(settled),
         notes=tuple(notes),
     )
-    job = replace(job, settings=planning.as_planned(outcome.batch, job.settings))
     return _write(RESULTS, job, prepared, settled, outcome.groups, summary)
 
 
@@ -104,12 +108,18 @@ def conclude_unsent(job: Job, prepared: Prepared, problem: str = "") -> Summary:
     return _write(CHECK, job, prepared, settled, groups, summary)
 
 
-def _why(stop: Stop, groups: Sequence[GroupRecord]) -> str:
-    """Give the reason in the server's own words as well, where it spoke."""
-    said = next(
-        (one.message for one in groups if one.state is GroupState.PLANNED and one.message), ""
-    )
-    return f"{stop} ({said})." if said else f"{stop}."
+def _stopped(outcome: Outcome) -> str:
+    """Say why a run ended early, in the server's own words as well, and what to put right."""
+    if outcome.stop is None:
+        return ""
+    waiting = (one for one in outcome.groups if one.state is GroupState.PLANNED)
+    said = next((f" ({one.message})" for one in waiting if one.message), "")
+    remedy = {
+        Stop.CREDENTIALS: ": check NXCLOUD_ACCESS_KEY and NXCLOUD_ACCESS_SECRET",
+        Stop.CLOCK: ": set it right",
+        Stop.NOT_REACHED: ": check the network and NXCLOUD_URL",
+    }.get(outcome.stop, "")
+    return f"Stopped early: {outcome.stop}{said}{remedy}."
 
 
 def _exit(stop: Stop | None, finished: Exit, *, missed: bool) -> Exit:

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from tqdm import tqdm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+def fitted(line: str, width: int) -> str:
+    """Break a line between words, its rest set in, so that a narrow terminal does not cut words."""
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.fill(
+        line,
+        max(width - 1, 20),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def shown(line: str, stream: TextIO) -> str:
+    """Fit a line to a terminal; a log gets it whole."""
+    return fitted(line, shutil.get_terminal_size().columns) if stream.isatty() else line
 
 
 class Terminal:
@@ -31,7 +50,8 @@ class Terminal:
             total=total,
             desc=f"{name:12}",
             unit=f" {unit}s",
-            unit_scale=total is None or total > 100_000,
+            bar_format=None if total is not None else "{desc}: {n:,}{unit} [{elapsed}]",
+            unit_scale=total is not None and total > 100_000,
             disable=not self._bars,
             dynamic_ncols=True,
             file=sys.stderr,
@@ -45,4 +65,4 @@ class Terminal:
     def note(self, text: str) -> None:
         """Print a line that does not disturb a bar."""
         if not self._quiet:
-            tqdm.write(text, file=sys.stderr)
+            tqdm.write(shown(text, sys.stderr), file=sys.stderr)

@@ -103,7 +103,7 @@ def find_batch(site: Site, name: str) -> Batch:
     found = [one for one in known if one.id.startswith(name)]
     if len(found) == 1:
         return found[0]
-    what = f"{len(found)} batches begin with" if found else "there is no batch"
+    what = f"{len(found)} batches begin with" if found else "There is no batch"
     raise SettingsError(f"{what} '{name}': `importer batches` lists them.")
 
 

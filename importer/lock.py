@@ -66,4 +66,7 @@ def _who(journal: Path) -> str:
         holder = f"process {told['process']}, since {told['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         holder = "which has not said its name"
-    return f"Another run holds the journal {journal} ({holder}): wait until it has ended."
+    return (
+        f"Another run holds the journal {journal} ({holder}): wait until it has ended, or let "
+        "--wait do that."
+    )

@@ -29,10 +29,12 @@ _OUT = click.option(
 _FORMAT = click.option(
     "--format",
     metavar="xlsx|csv",
-    help=f"Results for people, or for machines. {_default('format')}",
+    help=f"A workbook, or for machines the sheet Numbers alone. {_default('format')}",
 )
 _READING = [
-    click.option("--region", metavar="HK", help="Country of numbers without country code."),
+    click.option(
+        "--region", metavar="HK", help="Country of numbers without country code. [default: none]"
+    ),
     click.option(
         "--column",
         multiple=True,
@@ -40,7 +42,10 @@ _READING = [
         help="Phone column; may be given again. [default: found by itself]",
     ),
     click.option(
-        "--sheet", multiple=True, metavar="NAME", help="Sheet to read; may be given again."
+        "--sheet",
+        multiple=True,
+        metavar="NAME",
+        help="Sheet to read; may be given again. [default: all]",
     ),
     click.option(
         "--visible-only", is_flag=True, default=None, help="Leave out hidden and filtered rows."
@@ -55,7 +60,8 @@ _READING = [
     click.option(
         "--strict",
         metavar="valid|possible",
-        help=f"Which numbers are good enough. {_default('strict')}",
+        help="Which numbers are good enough; possible ones have the right length alone. "
+        f"{_default('strict')}",
     ),
 ]
 _GROUPING = [
@@ -70,7 +76,11 @@ _GROUPING = [
         metavar="country|COLUMN|none",
         help=f"What the numbers of a group have in common. {_default('group_by')}",
     ),
-    click.option("--name", metavar="TEMPLATE", help=f"Group names. {_default('name')}"),
+    click.option(
+        "--name",
+        metavar="TEMPLATE",
+        help=f"Group names; also {{value}}, {{date}}, {{batch}}. {_default('name')}",
+    ),
     click.option("--remark", metavar="TEXT", help="Remark of every group."),
     click.option(
         "--known",
@@ -78,7 +88,10 @@ _GROUPING = [
         help=f"Numbers that earlier batches put into groups. {_default('known')}",
     ),
     click.option(
-        "--again", is_flag=True, default=None, help="Make new groups for a list run before."
+        "--again",
+        is_flag=True,
+        default=None,
+        help="Make new groups for a list that was run before.",
     ),
     click.option(
         "--max-rejects",
@@ -106,7 +119,11 @@ _CALLING = [
         metavar="S",
         help=f"Seconds to wait for an answer. {_default('timeout')}",
     ),
-    click.option("--sign-algorithm", metavar="md5|sha256", help=_default("sign_algorithm")),
+    click.option(
+        "--sign-algorithm",
+        metavar="md5|sha256",
+        help=f"How calls are signed. {_default('sign_algorithm')}",
+    ),
 ]
 _SANDBOX = click.option(
     "--sandbox",
@@ -116,7 +133,7 @@ _SANDBOX = click.option(
 )
 WAIT = click.option("--wait", is_flag=True, help="Wait while another run holds the journal.")
 JSON = click.option(
-    "--json", "as_json", is_flag=True, help="Print the summary as a JSON object per batch."
+    "--json", "as_json", is_flag=True, help="Print the summary as one JSON object per batch."
 )
 YES = click.option("--yes", is_flag=True, help="Ask nothing.")
 QUIET = click.option("--quiet", is_flag=True, help="Print errors only.")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -118,9 +119,11 @@ def show_batch(batch: Batch, settings: Settings, site: Site) -> Summary:
         ImporterError: the journal, the batch's rows or the output can't be used.
     """
     prepared = _remembered(batch, site)
+    job = Job(prepared.rows.source.path, settings, site)
+    check_results_place(job)
     with Journal.open(site.journal) as journal:
         outcome = _outcome(journal, batch)
-    return conclude(Job(prepared.rows.source.path, settings, site), prepared, outcome)
+    return conclude(job, prepared, outcome)
 
 
 def prepare(job: Job, watch: Watch) -> Prepared:
@@ -210,9 +213,16 @@ def _default_region(settings: Settings) -> str | None:
 
 
 def _remember(batch: Batch, prepared: Prepared, site: Site) -> None:
-    """Keep what the results need beside the journal, before anything is sent."""
-    path = archive.path_of(site.journal, batch.id)
-    archive.save(path, prepared.rows, prepared.lines, prepared.assumptions)
+    """Keep what the results need beside the journal, before anything is sent.
+
+    The input's place is kept whole, so that results are beside it from whatever folder they are
+    asked for.
+    """
+    source = prepared.rows.source
+    rows = replace(prepared.rows, source=replace(source, path=source.path.absolute()))
+    archive.save(
+        archive.path_of(site.journal, batch.id), rows, prepared.lines, prepared.assumptions
+    )
 
 
 def _remembered(batch: Batch, site: Site) -> Prepared:
@@ -237,7 +247,9 @@ def _send(
         if not unfinished or journal.is_undone(one):
             continue
         with watch.stage("Sending", unfinished, "group") as advance:
-            ending = asyncio.run(_call(journal, one, job, _Watcher(watch, advance)))
+            watcher = _Watcher(watch, advance)
+            ending = asyncio.run(_call(journal, one, job, watcher))
+        notes = (*notes, *watcher.notes)
         journal.learn_rate(job.site.account, ending.learned_rate)
         if ending.stop is not None:
             break
@@ -306,6 +318,8 @@ class _Watcher:
     def __init__(self, watch: Watch, advance: Callable[[int], None]) -> None:
         self._watch = watch
         self._advance = advance
+        self.notes: list[str] = []
+        """What the summary tells as well."""
 
     def settled(self, state: GroupState) -> None:
         """Count groups whose end is certain."""
@@ -313,5 +327,9 @@ class _Watcher:
             self._advance(1)
 
     def waiting(self, seconds: float, why: str) -> None:
-        """Say that nobody calls for a while, and why."""
-        self._watch.note(f"Waiting {seconds:.0f} s: {why}." if seconds else f"Note: {why}.")
+        """Say that nobody calls for a while, and why; what ends a run is for the summary."""
+        if not seconds:
+            self.notes.append(f"{why[:1].upper()}{why[1:]}.")
+            return
+        end = datetime.now().astimezone() + timedelta(seconds=seconds)
+        self._watch.note(f"Waiting {seconds:.0f} s, until {end:%H:%M:%S}: {why}.")

@@ -12,7 +12,7 @@ import pandas as pd
 from importer import grouping
 from importer.errors import SettingsError
 from importer.masking import masked
-from importer.model import Batch, Group, GroupRecord, GroupState, Known, Rows, Status
+from importer.model import Batch, Group, GroupRecord, GroupState, Known, Reason, Rows, Status
 from importer.preview import preview
 
 if TYPE_CHECKING:
@@ -65,14 +65,25 @@ def gate(prepared: Prepared, settings: Settings) -> str:
     if rows == 0:
         return "Nothing was sent: the phone column is empty."
     if rejected == rows:
-        return "Nothing was sent: no row has a number that is certain."
+        return f"Nothing was sent: no row has a number that is certain.{_lost_country(prepared)}"
     if rejected * 100 > settings.max_rejects * rows:
         return (
             f"Nothing was sent: {rejected * 100 / rows:.0f} % of the rows are rejected, more than "
             f"the {settings.max_rejects:g} % that --max-rejects allows; it may be the wrong file, "
-            "column or --region."
+            f"column or --region.{_lost_country(prepared)}"
         )
     return ""
+
+
+def _lost_country(prepared: Prepared) -> str:
+    """Say what helps where numbers lack a country, which is easily put right for all of them."""
+    count = int((prepared.lines["reason"] == Reason.NO_COUNTRY.value).sum())
+    if not count:
+        return ""
+    return (
+        f" {count:,} have no country: name it, as in --region HK, or in a column Country beside "
+        "them."
+    )
 
 
 def too_many_groups(groups: int, settings: Settings) -> str:
@@ -201,7 +212,11 @@ def show_preview(
 
 def _count(groups: Sequence[Group]) -> str:
     numbers = sum(group.size for group in groups)
-    return f"{len(groups):,} groups of {numbers:,} numbers"
+    return f"{_plural(len(groups), 'group')} of {_plural(numbers, 'number')}"
+
+
+def _plural(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def _where(job: Job) -> str:

@@ -83,4 +83,5 @@ def _groups(groups: Sequence[Group]) -> str:
         return "  groups: none"
     between = f"'{groups[0].name}'" + (f" to '{groups[-1].name}'" if len(groups) > 1 else "")
     largest = max(group.size for group in groups)
-    return f"  groups: {len(groups):,}, {between}, at most {largest:,} numbers each"
+    numbers = "1 number" if largest == 1 else f"{largest:,} numbers"
+    return f"  groups: {len(groups):,}, {between}, at most {numbers} each"

@@ -43,13 +43,15 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "max_rejects": (0, 100),
     "max_groups": (1, 1_000_000),
 }
+FOR_ONE_RUN = frozenset({"again", "sandbox"})
+"""Not keys of importer.toml: every run would make new groups, every run would be a rehearsal."""
 _MAY_BE_BLANK = frozenset({"remark", "delimiter"})
 """No remark is a remark, and a tab is a delimiter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to run; the field names are the options' and the keys of importer.toml."""
+    """How to run; the field names are the options' and, but for two, the keys of importer.toml."""
 
     out: Path | None = None
     """A folder or an .xlsx file; None for beside the input."""
@@ -115,11 +117,17 @@ def load_settings(options: Mapping[str, Any], folder: Path) -> Settings:
 
 def _read_config(path: Path) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path} can't be read ({error}): correct that place.") from error
+    for name in sorted(FOR_ONE_RUN & set(values)):
+        raise SettingsError(
+            f"{CONFIG_FILE}: {name} must be decided for each run: remove it, and give --{name} to "
+            "the run that it is meant for."
+        )
+    return values
 
 
 def _merge(settings: Settings, values: Mapping[str, Any], origin: str) -> Settings:

@@ -36,14 +36,26 @@ class Summary:
     """What else the operator should know, a sentence each."""
 
 
-def headline(tally: Tally, *, sandbox: bool = False, imbalance: str = "") -> str:
-    """Say in a few short sentences whether a run worked and what to do now."""
+def headline(
+    tally: Tally,
+    *,
+    sandbox: bool = False,
+    imbalance: str = "",
+    stopped: str = "",
+    undone: bool = False,
+) -> str:
+    """Say in a few short sentences whether a run worked and what to do now.
+
+    `stopped` says why it ended early; `undone` is whether the batch's groups were deleted again.
+    """
     rehearsal = "A rehearsal on the sandbox: nothing reached the vendor."
     sentences = [
         imbalance,
         rehearsal if sandbox else "",
-        f"{tally.created:,} of {tally.rows:,} numbers are in {_groups(tally.groups)}.",
-        *_unfinished(tally),
+        stopped,
+        f"{tally.created:,} of {tally.rows:,} numbers {_are(tally.created)} in "
+        f"{_groups(tally.groups)}.",
+        *_unfinished(tally, undone=undone),
         _corrections(tally),
     ]
     return " ".join(filter(None, sentences))
@@ -51,9 +63,10 @@ def headline(tally: Tally, *, sandbox: bool = False, imbalance: str = "") -> str
 
 def check_headline(tally: Tally, problem: str = "") -> str:
     """Say what would be sent, where nothing was; `problem` says why nothing may be."""
+    would = f"{tally.planned:,} of {tally.rows:,} numbers would go into {_groups(tally.groups)}."
     sentences = [
         problem or "A check: nothing was sent.",
-        f"{tally.planned:,} of {tally.rows:,} numbers would go into {_groups(tally.groups)}.",
+        would if tally.planned or not problem else "",
         _corrections(tally),
     ]
     return " ".join(filter(None, sentences))
@@ -70,14 +83,25 @@ def _groups(count: int) -> str:
     return f"{count:,} group" if count == 1 else f"{count:,} groups"
 
 
-def _unfinished(tally: Tally) -> list[str]:
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _unfinished(tally: Tally, *, undone: bool) -> list[str]:
     sentences = []
-    if tally.planned:
-        sentences.append(f"{tally.planned:,} wait to be sent: run the same command again.")
+    if tally.planned and undone:
+        sentences.append("The batch was undone: its groups are deleted.")
+    elif tally.planned:
+        wait = "waits" if tally.planned == 1 else "wait"
+        sentences.append(f"{tally.planned:,} {wait} to be sent: run the same command again.")
     if tally.refused:
-        sentences.append(f"{tally.refused:,} were refused by the vendor, see Groups.")
+        were = "was" if tally.refused == 1 else "were"
+        sentences.append(f"{tally.refused:,} {were} refused by the vendor, see Groups.")
     if tally.in_doubt:
-        sentences.append(f"{tally.in_doubt:,} are in doubt, see Groups.")
+        sentences.append(
+            f"{tally.in_doubt:,} {_are(tally.in_doubt)} in doubt, see Groups: run the same command "
+            "again, which looks at the vendor first."
+        )
     return sentences
 
 

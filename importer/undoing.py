@@ -55,7 +55,7 @@ def undo_batch(batch: Batch, settings: Settings, site: Site, watch: Watch) -> To
         try:
             found = asyncio.run(_look(batch, journal, settings, site))
             if found.own and not site.asker.confirm(_question(batch, found, watch)):
-                raise GateClosed("Nothing was deleted: --yes agrees where nobody can be asked.")
+                raise GateClosed("Nothing was deleted. Where nobody can be asked, --yes agrees.")
             with watch.stage("Deleting", len(found.own), "group") as advance:
                 stop = asyncio.run(
                     _delete(batch, journal, settings, site, deleted=lambda: advance(1))
@@ -94,10 +94,12 @@ def _refuse_doubt(batch: Batch, groups: Sequence[GroupRecord]) -> None:
 def _question(batch: Batch, found: Found, watch: Watch) -> str:
     """Show what would be deleted, and ask."""
     for one in found.own[:SHOWN]:
-        watch.note(f"  {one.group.name}  {one.group_id}  {one.group.size:,} numbers")
+        numbers = "1 number" if one.group.size == 1 else f"{one.group.size:,} numbers"
+        watch.note(f"  {one.group.name}  {one.group_id}  {numbers}")
     if len(found.own) > SHOWN:
         watch.note(f"  and {len(found.own) - SHOWN:,} more")
-    return f"Delete these {len(found.own):,} groups of batch {batch.id} ({batch.file})?"
+    these = "this group" if len(found.own) == 1 else f"these {len(found.own):,} groups"
+    return f"Delete {these} of batch {batch.id} ({batch.file})?"
 
 
 def _explained(error: CannotLook) -> ImporterError:
@@ -117,7 +119,11 @@ def _existing(groups: Sequence[GroupRecord]) -> list[GroupRecord]:
 
 def _tell(batch: Batch, found: Found, left: Sequence[GroupRecord], stop: Stop | None) -> Told:
     gone = len(found.own) + len(found.gone) + len(found.foreign) - len(left)
-    lines = [f"{gone:,} groups of batch {batch.id} do not exist any more."]
+    lines = [
+        f"{gone:,} {'group' if gone == 1 else 'groups'} of batch {batch.id} deleted."
+        if gone
+        else f"Batch {batch.id} had no group left to delete."
+    ]
     if found.foreign:
         names = ", ".join(one.group_id for one in found.foreign[:SHOWN])
         lines.append(

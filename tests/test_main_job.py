@@ -179,6 +179,7 @@ def test_refused_credentials_stop_at_once_and_lose_nothing(
         wrong.setenv("NXCLOUD_ACCESS_SECRET", "wrong")
         done = operator.run("run", path, "--group-size", "1", "--concurrency", "2")
     assert done.exit == 4
+    assert "NXCLOUD_ACCESS_SECRET" in done.out
     assert len(sandbox.calls) <= 2
     assert operator.run("run", path).exit == 0
     assert len(numbers_at(sandbox)) == 100
@@ -321,8 +322,10 @@ def test_a_file_of_rejects_is_stopped_before_the_first_call(
     assert len(sheet(operator.folder / "wrong.check.xlsx", "Rejected")) == 3
 
 
-def test_results_are_written_again_from_the_journal(operator: Operator, sandbox: Sandbox) -> None:
-    """`results BATCH` needs neither the input nor the server."""
+def test_results_are_written_again_from_the_journal(
+    operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`results BATCH` needs neither the input nor the server, and writes beside the input."""
     path = operator.write_list("list.csv", [*hong_kong(4), "n/a"])
     batch = json.loads(operator.run("run", path, "--json").out)["batch"]
     results = operator.folder / "list.results.xlsx"
@@ -330,6 +333,8 @@ def test_results_are_written_again_from_the_journal(operator: Operator, sandbox:
     results.unlink()
     path.unlink()
     calls = len(sandbox.calls)
+    (operator.folder / "elsewhere").mkdir()
+    monkeypatch.chdir(operator.folder / "elsewhere")
     assert operator.run("results", batch).exit == 0
     assert sheet(results, "Numbers") == before
     assert len(sandbox.calls) == calls
@@ -359,6 +364,9 @@ def test_undo_deletes_exactly_what_the_batch_made(operator: Operator, sandbox: S
     assert operator.run("undo", batch, "--yes").exit == 0
     assert len(numbers_at(sandbox)) == 5
     assert "undone" in operator.run("batches").out
+    told = operator.run("results", batch).out
+    assert "its groups are deleted" in told
+    assert "wait to be sent" not in told
     told = json.loads(operator.run("run", gone, "--json").out)
     assert (told["created"], told["exit"]) == (20, 0)
     assert set(numbers_at(sandbox).values()) == {1}
@@ -449,3 +457,57 @@ def test_the_embedded_sandbox_needs_nothing(operator: Operator) -> None:
     assert "rehearsal" in done.out
     groups = sheet(operator.folder / "list.results.xlsx", "Groups")
     assert groups[0]["Group ID"]
+
+
+@pytest.mark.parametrize("command", [["resume"], ["undo", "--yes"]])
+def test_a_batch_of_another_account_is_left_alone(operator: Operator, command: list[str]) -> None:
+    """Neither resumed nor undone at an account, or a server, that has never seen its groups."""
+    ours, other = fast_sandbox(script=[None, *["429"] * 6]), fast_sandbox()
+    path = operator.write_list("list.csv", hong_kong(20))
+    with running(ours) as url, running(other) as elsewhere:
+        operator.use(url)
+        told = operator.run("run", path, "--group-size", "10", "--concurrency", "1", "--json")
+        batch = json.loads(told.out)["batch"]
+        before = operator.run("batches").out
+        operator.use(elsewhere)
+        name, *options = command
+        done = operator.run(name, batch, *options)
+    assert done.exit == 2
+    assert "NXCLOUD_ACCESS_KEY" in done.err
+    assert not other.calls
+    assert operator.run("batches").out == before
+
+
+def test_the_workbook_tells_how_the_groups_were_planned(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """Not what a later command, that only shows or continues them, was given."""
+    path = operator.write_list("list.csv", ["51000001", "51000002"])
+    run = operator.run("run", path, "--region", "HK", "--group-size", "7", "--json")
+    assert operator.run("results", json.loads(run.out)["batch"]).exit == 0
+    book = openpyxl.load_workbook(operator.folder / "list.results.xlsx", read_only=True)
+    told = {str(cell) for row in book["Summary"].iter_rows(values_only=True) for cell in row}
+    assert "HK" in told
+    assert any("at most 7 numbers each" in one for one in told)
+
+
+def test_numbers_without_country_are_offered_the_option(operator: Operator) -> None:
+    """The commonest first mistake names its remedy on the screen."""
+    done = operator.run("check", operator.write_list("bare.csv", ["51000001", "51000002"]))
+    assert done.exit == 3
+    assert "2 have no country: name it, as in --region HK" in done.out
+
+
+def test_why_looking_failed_is_in_the_summary(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Doubt that could not be looked into says why, also to who reads the summary alone."""
+    server = fast_sandbox(script=["cut-after"])
+    with running(server) as url:
+        operator.use(url)
+        with monkeypatch.context() as cut_off:
+            cut_off.setattr(campaign, "MAX_LOOKS", 0)
+            operator.run("run", operator.write_list("list.csv", hong_kong(3)))
+    done = operator.run("resume")
+    assert done.exit == 1
+    assert "note: The vendor's groups could not be listed" in done.out

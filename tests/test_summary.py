@@ -50,7 +50,8 @@ def summary_of(tally: Tally, **changes: Any) -> Summary:
         (OK, "3,900 of 4,000 numbers are in 9 groups. 30 need a correction, see Rejected."),
         (
             IN_DOUBT,
-            "500 of 1,500 numbers are in 1 group. 1,000 are in doubt, see Groups.",
+            "500 of 1,500 numbers are in 1 group. 1,000 are in doubt, see Groups: run the same "
+            "command again, which looks at the vendor first.",
         ),
         (
             REFUSED,
@@ -90,7 +91,27 @@ def test_headline_of_a_check() -> None:
 def test_headline_at_a_gate() -> None:
     """Where a gate stopped the run, its reason comes first."""
     problem = "Nothing was sent: no row has a number that is certain."
-    assert check_headline(ALL_REJECTED, problem).startswith(f"{problem} 0 of 3 numbers would")
+    assert check_headline(ALL_REJECTED, problem) == f"{problem} 3 need a correction, see Rejected."
+    assert check_headline(CHECK, problem).startswith(f"{problem} 1,199 of 1,200 numbers would")
+
+
+def test_headline_of_an_early_end() -> None:
+    """Why it ended comes before what it did."""
+    assert headline(INTERRUPTED, stopped="Stopped early: why.").startswith(
+        "Stopped early: why. 500"
+    )
+
+
+def test_headline_of_an_undone_batch() -> None:
+    """Numbers whose groups were deleted wait for nothing."""
+    told = headline(Tally(rows=3, planned=3), undone=True)
+    assert told == "0 of 3 numbers are in 0 groups. The batch was undone: its groups are deleted."
+
+
+def test_headline_counts_one_as_one() -> None:
+    """One number is, and waits."""
+    told = headline(Tally(rows=2, created=1, planned=1, groups=1))
+    assert told.startswith("1 of 2 numbers is in 1 group. 1 waits to be sent")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,23 @@
+"""What a terminal shows: no word is cut in two, and nothing is lost."""
+
+from __future__ import annotations
+
+from importer.console import fitted
+
+
+def test_a_narrow_terminal_cuts_no_word() -> None:
+    """Lines break between words, and what follows is set in below what it belongs to."""
+    line = "  note: Sheet 'Old 2019' is hidden and was left out."
+    told = fitted(line, 31).splitlines()
+    assert told == ["  note: Sheet 'Old 2019' is", "    hidden and was left out."]
+    assert fitted(line, 100) == line
+
+
+def test_columns_and_paths_stay_as_they_are() -> None:
+    """Spaces between columns are kept, and a path that has to be copied stays whole."""
+    assert (
+        fitted("  created          113  in 4 groups", 80) == "  created          113  in 4 groups"
+    )
+    path = "/home/somebody/lists/customers-of-spring.results.xlsx"
+    assert path in fitted(f"  Results: {path}", 30).split()
+    assert fitted("", 30) == ""
