@@ -109,6 +109,8 @@ def test_without_credentials_the_variables_are_named(operator: Operator) -> None
         (["--region", "Atlantis"], "--region"),
         (["--group-by", "Nothing"], "--group-by"),
         (["--out", "no/such/folder"], "--out"),
+        (["--out", "results.csv"], "--format"),
+        (["--out", "results.xlsx", "--format", "csv"], "ends in .csv"),
     ],
 )
 def test_a_bad_option_is_named(operator: Operator, options: list[str], named: str) -> None:
