@@ -377,14 +377,17 @@ def _print_summary(summary: Summary, printing: Printing) -> None:
 
     if printing.as_json:
         click.echo(json.dumps(words.as_json(summary)))
-    elif not printing.quiet:
+    if printing.as_json or printing.quiet:
+        if summary.exit is not Exit.DONE:
+            _say(f"{summary.file.name}: {summary.headline}")
+    else:
         for line in words.terminal_lines(summary):
             # A path is copied whole, spaces and all.
             is_path = line.startswith("  Results:")
             click.echo(line if is_path else shown(line, sys.stdout))
 
 
-def _say(error: ImporterError) -> None:
+def _say(error: ImporterError | str) -> None:
     """Print an error's sentence; in a log, without the samples of numbers that it may show."""
     from importer.masking import masked
 

@@ -24,7 +24,7 @@ def _default(name: str) -> str:
 _OUT = click.option(
     "--out",
     metavar="PATH",
-    help="Results: a folder or an .xlsx file. [default: beside the input]",
+    help="Results: a folder, or a file that ends as the format. [default: beside the input]",
 )
 _FORMAT = click.option(
     "--format",

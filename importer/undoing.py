@@ -86,8 +86,8 @@ def _refuse_doubt(batch: Batch, groups: Sequence[GroupRecord]) -> None:
     doubtful = sum(one.state is GroupState.IN_DOUBT for one in groups)
     if doubtful:
         raise GateClosed(
-            f"{doubtful} groups of batch {batch.id} are in doubt, so they can't be told from those "
-            f"that exist: run `importer resume {batch.id}` first."
+            f"Batch {batch.id} has {_groups(doubtful)} in doubt, which may exist: run "
+            f"`importer resume {batch.id}` first."
         )
 
 
@@ -98,8 +98,11 @@ def _question(batch: Batch, found: Found, watch: Watch) -> str:
         watch.note(f"  {one.group.name}  {one.group_id}  {numbers}")
     if len(found.own) > SHOWN:
         watch.note(f"  and {len(found.own) - SHOWN:,} more")
-    these = "this group" if len(found.own) == 1 else f"these {len(found.own):,} groups"
-    return f"Delete {these} of batch {batch.id} ({batch.file})?"
+    return f"Delete {_groups(len(found.own))} of batch {batch.id} ({batch.file})?"
+
+
+def _groups(count: int) -> str:
+    return "1 group" if count == 1 else f"{count:,} groups"
 
 
 def _explained(error: CannotLook) -> ImporterError:
@@ -118,17 +121,16 @@ def _existing(groups: Sequence[GroupRecord]) -> list[GroupRecord]:
 
 
 def _tell(batch: Batch, found: Found, left: Sequence[GroupRecord], stop: Stop | None) -> Told:
-    gone = len(found.own) + len(found.gone) + len(found.foreign) - len(left)
-    lines = [
-        f"{gone:,} {'group' if gone == 1 else 'groups'} of batch {batch.id} deleted."
-        if gone
-        else f"Batch {batch.id} had no group left to delete."
-    ]
+    stay = {one.group.seq for one in left}
+    deleted = sum(one.group.seq not in stay for one in found.own)
+    lines = [f"{_groups(deleted)} of batch {batch.id} deleted."]
+    if found.gone:
+        lines.append(f"{_groups(len(found.gone))} had gone from the vendor before.")
     if found.foreign:
         names = ", ".join(one.group_id for one in found.foreign[:SHOWN])
         lines.append(
-            f"{len(found.foreign):,} groups have lost their mark at the vendor and were left "
-            f"alone: {names}."
+            f"{_groups(len(found.foreign))} without the batch's mark at the vendor, left alone: "
+            f"{names}."
         )
     if stop is not None:
         lines.append(f"Stopped early: {stop}. Run the same command again to go on.")

@@ -109,6 +109,8 @@ def test_without_credentials_the_variables_are_named(operator: Operator) -> None
         (["--region", "Atlantis"], "--region"),
         (["--group-by", "Nothing"], "--group-by"),
         (["--out", "no/such/folder"], "--out"),
+        (["--out", "results.csv"], "--format"),
+        (["--out", "results.xlsx", "--format", "csv"], "ends in .csv"),
     ],
 )
 def test_a_bad_option_is_named(operator: Operator, options: list[str], named: str) -> None:
@@ -158,6 +160,15 @@ def test_quiet_prints_nothing_when_all_is_well(operator: Operator) -> None:
     """--quiet leaves errors only."""
     done = operator.run("run", operator.write_list("a.csv", hong_kong(3)), "--sandbox", "--quiet")
     assert (done.exit, done.out, done.err) == (0, "", "")
+
+
+@pytest.mark.parametrize("option", ["--quiet", "--json"])
+def test_a_run_that_did_not_finish_is_never_silent(operator: Operator, option: str) -> None:
+    """A log that is read after a bad exit code says why, in one sentence."""
+    path = operator.write_list("a.csv", ["Ann", "Bob"])
+    done = operator.run("run", path, "--sandbox", option)
+    assert done.exit == Exit.GATE
+    assert one_sentence(done).startswith("importer: a.csv: Nothing was sent")
 
 
 def test_a_second_run_is_told_who_holds_the_journal(

@@ -47,7 +47,14 @@ def check_target(path: Path) -> None:
     """
     folder = path.parent
     if not folder.is_dir():
-        raise OutputError(f"The folder {folder} does not exist: make it, or name another by --out.")
+        meant = (
+            f" A file of results ends in {path.suffix} here: --format decides."
+            if folder.suffix.lower() in {".xlsx", ".csv"}
+            else ""
+        )
+        raise OutputError(
+            f"The folder {folder} does not exist: make it, or name another by --out.{meant}"
+        )
     if path.is_dir():
         raise OutputError(f"{path} is a folder: name another file by --out.")
     if not os.access(folder, os.W_OK | os.X_OK):
