@@ -156,8 +156,8 @@ def _write(
     written = write(target, content)
     if written != target:
         moved = (
-            f"{target.name} is open in another program, or not a file of results: the results are "
-            f"in {written.name}."
+            f"{target.name} is open in another program, or was changed since it was written: the "
+            f"results are in {written.name}."
         )
         summary = replace(summary, notes=(*summary.notes, moved))
     return replace(summary, results=written)

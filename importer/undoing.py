@@ -54,7 +54,7 @@ def undo_batch(batch: Batch, settings: Settings, site: Site, watch: Watch) -> To
         _refuse_doubt(batch, journal.groups(batch.id))
         try:
             found = asyncio.run(_look(batch, journal, settings, site))
-            if found.own and not site.asker.confirm(_question(batch, found, watch)):
+            if (found.own or found.gone) and not site.asker.confirm(_question(batch, found, watch)):
                 raise GateClosed("Nothing was deleted. Where nobody can be asked, --yes agrees.")
             with watch.stage("Deleting", len(found.own), "group") as advance:
                 stop = asyncio.run(
@@ -98,6 +98,10 @@ def _question(batch: Batch, found: Found, watch: Watch) -> str:
         watch.note(f"  {one.group.name}  {one.group_id}  {numbers}")
     if len(found.own) > SHOWN:
         watch.note(f"  and {len(found.own) - SHOWN:,} more")
+    if found.gone:
+        watch.note(f"  {_groups(len(found.gone))} the vendor does not list any more")
+    if not found.own:
+        return f"Record the groups of batch {batch.id} ({batch.file}) as deleted?"
     return f"Delete {_groups(len(found.own))} of batch {batch.id} ({batch.file})?"
 
 
@@ -126,6 +130,11 @@ def _tell(batch: Batch, found: Found, left: Sequence[GroupRecord], stop: Stop | 
     lines = [f"{_groups(deleted)} of batch {batch.id} deleted."]
     if found.gone:
         lines.append(f"{_groups(len(found.gone))} had gone from the vendor before.")
+    if found.fresh:
+        lines.append(
+            f"{_groups(len(found.fresh))} made only now and not listed yet: run the same command "
+            "again in a minute."
+        )
     if found.foreign:
         names = ", ".join(one.group_id for one in found.foreign[:SHOWN])
         lines.append(

@@ -77,6 +77,22 @@ def test_the_new_workbook_tells_the_whole_story(operator: Operator) -> None:
     assert {line["Group ID"] for line in lines[:7]} == set(server.groups)
 
 
+def test_corrections_are_not_written_over(operator: Operator) -> None:
+    """A results workbook that somebody has saved is theirs: a rerun writes beside it."""
+    server = fast_sandbox()
+    with running(server) as url:
+        operator.use(url)
+        path = operator.write_list("list.csv", LINES)
+        operator.run("run", path)
+        results = operator.folder / "list.results.xlsx"
+        correct(results, fix_two)
+        saved = results.read_bytes()
+        done = operator.run("run", path)
+    assert results.read_bytes() == saved
+    assert (operator.folder / "list.results (2).xlsx").exists()
+    assert "changed since" in " ".join(done.out.split())
+
+
 def test_the_same_correction_again_makes_nothing(operator: Operator) -> None:
     """A corrected workbook that was run is shown, and one without a correction as well."""
     server = fast_sandbox()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 
-from importer.sending import campaign
+from importer.sending import campaign, deletion
 from importer.sending.deletion import Deletion
 from importer.sending.retry import Stop
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
@@ -353,7 +353,23 @@ def test_results_tell_the_settings_of_the_plan(operator: Operator, sandbox: Sand
         assert any("at most 1 numbers" in cell for cell in told)
 
 
-def test_undo_deletes_exactly_what_the_batch_made(operator: Operator, sandbox: Sandbox) -> None:
+def test_undo_takes_no_group_for_gone_that_was_made_just_now(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """A list may show a new group late: until then it is neither deleted nor forgotten."""
+    path = operator.write_list("list.csv", hong_kong(5))
+    batch = json.loads(operator.run("run", path, "--json").out)["batch"]
+    sandbox.groups.clear()
+    done = operator.run("undo", batch, "--yes")
+    assert done.exit == 1
+    assert "not listed yet" in done.out
+    assert json.loads(operator.run("run", path, "--json").out)["created"] == 5
+    assert not sandbox.groups
+
+
+def test_undo_deletes_exactly_what_the_batch_made(
+    operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another batch's groups stay; the undone list can be run anew, none of it known."""
     keep = operator.write_list("keep.csv", hong_kong(5))
     gone = operator.write_list("gone.csv", hong_kong(20, start=100))
@@ -362,6 +378,7 @@ def test_undo_deletes_exactly_what_the_batch_made(operator: Operator, sandbox: S
     assert operator.run("undo", batch).exit == 3, "nobody agreed"
     assert len(sandbox.groups) == 5
     del sandbox.groups[next(one for one in reversed(sandbox.groups))]
+    monkeypatch.setattr(deletion, "MARGIN_MS", 0)
     done = operator.run("undo", batch, "--yes")
     assert done.exit == 0
     assert f"3 groups of batch {batch} deleted." in done.out

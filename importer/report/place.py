@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 BOM = b"\xef\xbb\xbf"
 OUR_SHEETS = ("Summary", "Groups", "Numbers", "Rejected")
+SAVED_BY_A_PROGRAM = "xl/sharedStrings.xml"
+"""Excel and its like write every text there, we write none there: such a workbook was saved by
+somebody, and may hold corrections that nobody has run yet."""
 OUR_CSV = BOM + b"Sheet,Row,Original,Number,"
 
 _NAME_BYTES = 255
@@ -148,6 +151,8 @@ def _is_ours(place: Path) -> bool:
 def _has_our_sheets(place: Path) -> bool:
     try:
         with zipfile.ZipFile(place) as package:
+            if SAVED_BY_A_PROGRAM in package.namelist():
+                return False
             listed = package.read("xl/workbook.xml").decode("utf-8", "replace")
     except (OSError, KeyError, zipfile.BadZipFile):
         return False

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from importer.sending.pacing import Pacer
     from importer.sending.world import World
 
+DATE_STEP = 1.0
+"""Seconds in which `Date` moves on: it shows whole ones."""
 MAX_WAITS = 5
 """How often the server's clock is asked for before it counts as standing still."""
 MAX_LOOKS = 4
@@ -147,7 +149,7 @@ class Campaign:
         if error.credentials:
             return Stop.CREDENTIALS
         self._watcher.waiting(0, f"the vendor's groups could not be listed: {error}")
-        return Stop.UNCLEAR
+        return Stop.BLIND
 
     async def _settle(self, doubtful: Sequence[GroupRecord]) -> None:
         """Wait until no call in doubt can be delivered any more, look, and record what is seen."""
@@ -167,10 +169,8 @@ class Campaign:
             early = (final_ms - await self._looker.server_ms()) / 1000
             if early <= 0:
                 return
-            self._watcher.waiting(
-                early, f"{doubtful} groups are in doubt until the vendor has settled"
-            )
-            await self._pause(early)
+            self._watcher.waiting(early, _why_wait(doubtful))
+            await self._pause(early + DATE_STEP)
         raise CannotLook("the server's clock stands still")
 
     async def _record_verdict(self, doubtful: GroupRecord, verdict: Verdict) -> None:
@@ -203,3 +203,8 @@ class Campaign:
             await self._brake.wait(self._world.sleep(seconds))
         except Stopped:
             raise CannotLook("the run was stopped") from None
+
+
+def _why_wait(doubtful: int) -> str:
+    groups = "1 group" if doubtful == 1 else f"{doubtful} groups"
+    return f"{groups} got no clear answer, and before then nobody can tell what was made"

@@ -10,7 +10,7 @@ from importer.model import GroupRecord, GroupState, Transition
 from importer.sending.brake import Brake, Stopped
 from importer.sending.looking import CannotLook, ListApi, Looker
 from importer.sending.retry import LONGEST_PAUSE, Stop
-from importer.sending.settling import Listing
+from importer.sending.settling import MARGIN_MS, Listing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -38,24 +38,28 @@ class Found:
     """Still there, with the token: these may be deleted."""
     gone: tuple[GroupRecord, ...] = ()
     """Not there any more."""
+    fresh: tuple[GroupRecord, ...] = ()
+    """Not there, but made so short a time ago that the list may not show it yet."""
     foreign: tuple[GroupRecord, ...] = ()
     """There, but without the token: somebody may have put them to another use."""
 
 
-def tell_apart(groups: Sequence[GroupRecord], listing: Listing) -> Found:
-    """Look a batch's created groups up in a listing, by groupId and token."""
-    own, gone, foreign = [], [], []
+def tell_apart(groups: Sequence[GroupRecord], listing: Listing, now_ms: int) -> Found:
+    """Look a batch's created groups up in a listing read at `now_ms`, by groupId and token."""
+    own, gone, fresh, foreign = [], [], [], []
     for one in groups:
         if one.state not in {GroupState.CREATED, GroupState.DELETING}:
             continue
         listed = listing.with_id(one.group_id)
-        if listed is None:
+        if listed is None and (one.created_ms or 0) + MARGIN_MS > now_ms:
+            fresh.append(one)
+        elif listed is None:
             gone.append(one)
         elif one.group.token in listed.remark:
             own.append(one)
         else:
             foreign.append(one)
-    return Found(tuple(own), tuple(gone), tuple(foreign))
+    return Found(tuple(own), tuple(gone), tuple(fresh), tuple(foreign))
 
 
 class Deletion:
@@ -91,8 +95,9 @@ class Deletion:
         Raises:
             CannotLook: the list could not be read.
         """
+        began = self._world.now_ms()
         sight = await self._looker.look()
-        return tell_apart(self._read(), Listing(sight.groups))
+        return tell_apart(self._read(), Listing(sight.groups), began)
 
     async def run(self) -> Stop | None:
         """Delete what is the batch's own; return why it stopped before the last one, if it did.

@@ -37,6 +37,7 @@ class Stop(StrEnum):
     NOT_REACHED = "the server can't be reached"
     RATE = "the server keeps refusing calls for their rate"
     UNCLEAR = "too many calls in a row had no clear answer"
+    BLIND = "the vendor's groups could not be listed"
     SLOW = "this computer takes too long to record a call before it is made"
     INTERRUPTED = "the run was interrupted"
 

@@ -16,7 +16,16 @@ from importer.sending.dispatch import BREAKER
 from importer.sending.pacing import Pacer
 from importer.sending.retry import Stop
 from importer.sending.settling import TS_WINDOW_MS, final_from
-from tests.sending.fakes import BATCH, LOST, Scene, Watcher, answered, groups_of, world_of
+from tests.sending.fakes import (
+    BATCH,
+    LOST,
+    Scene,
+    Watcher,
+    answered,
+    date_of,
+    groups_of,
+    world_of,
+)
 from tests.sending.virtual_time import run_virtually
 
 if TYPE_CHECKING:
@@ -114,6 +123,27 @@ def test_doubt_is_settled_when_it_is_final(
     assert len(stage.creates()) - len(meanwhile) == (fault == "cut-before")
     attempts = sorted(one.attempts for one in stage.records)
     assert attempts[-1] == (2 if fault == "cut-before" or abs(skew) > 60 else 1)
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.05, 0.35, 0.65, 0.95])
+def test_whole_seconds_of_the_date_do_not_end_the_wait(
+    stage_of: Callable[..., Stage], fraction: float
+) -> None:
+    """`Date` shows whole seconds: wherever in a second a call was lost, the wait has its end."""
+    stage = stage_of(groups_of(1), script=["cut-after"])
+    stage.loop.now = fraction
+    assert stage.run() is None
+    stage.assert_made_once()
+
+
+def test_a_clock_that_stands_still_ends_the_wait(stage_of: Callable[..., Stage]) -> None:
+    """Behind a server whose `Date` never moves on, the doubt is left and the run ends."""
+    stage = stage_of(groups_of(1), script=["cut-after"])
+    stage.client.listing_answer = answered(
+        0, data={"total": 0, "groups": []}, date=date_of(stage.loop.epoch_ms())
+    )
+    assert stage.run() is Stop.BLIND
+    assert stage.states == [IN_DOUBT]
 
 
 def test_one_look_settles_all(stage_of: Callable[..., Stage]) -> None:
@@ -243,7 +273,7 @@ def test_a_list_that_cannot_be_read_leaves_the_doubt(stage_of: Callable[..., Sta
     """No sight, no verdict: the group stays in doubt, the run says that it is not finished."""
     stage = stage_of(groups_of(1, 1), script=["cut-after"])
     stage.client.listing_answer = LOST
-    assert stage.run() is Stop.UNCLEAR
+    assert stage.run() is Stop.BLIND
     assert sorted(stage.states) == [CREATED, IN_DOUBT]
     assert "could not be listed" in stage.watcher.waits[-1][1]
     stage.client.listing_answer = None
