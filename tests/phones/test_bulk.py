@@ -7,7 +7,7 @@ import pandas as pd
 import phonenumbers
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneNumberFormat, PhoneNumberType
 
@@ -127,7 +127,7 @@ def assert_same(cells: pd.DataFrame, options: PhoneOptions = OPTIONS[0]) -> None
 @pytest.mark.parametrize("options", OPTIONS, ids=repr)
 def test_mixture(options: PhoneOptions) -> None:
     """Every region, type and form, near misses and junk: both ways give the same lines."""
-    cells = mixture(1, 2_000)
+    cells = mixture(1, 1_500)
     assert_same(cells, options)
     assert_same(cells.assign(sheet="One", column="Home", region=""), options)
     assert_same(cells.assign(sheet="One", column="Home", region="CN"), options)
@@ -168,6 +168,44 @@ def test_conventions(region: str) -> None:
         assert_same(frame(texts, region))
 
 
+@pytest.mark.parametrize("region", ["DE", "IT", "AT", "HK", "SG", "TW", "US", "CN", "HU", "AR"])
+def test_columns_of_all_sorts(region: str) -> None:
+    """Mostly of one sort of cell with some of another, so that conventions go each way."""
+    rng = random.Random(region)
+    own = [number for number in EXAMPLES if COUNTRY_CODE[code(number)] == region]
+    some = [region_example(kind, region) for kind in (0, 1)]
+    sorts = [
+        [FORMS[form](near) for _ in range(60) if (near := valid_like(rng.choice(some), rng))]
+        for form in (0, 2, 2, 3, 3, 4, 7, 8)
+    ]
+    sorts.append([FORMS[2](valid_like(rng.choice(EXAMPLES), rng)) for _ in range(60)])
+    sorts.append([FORMS[2](valid_like("918123456792", rng)) for _ in range(40)])
+    sorts.append([FORMS[3](changed(rng.choice(own), rng)) for _ in range(60)])
+    for _ in range(25):
+        one, other, third = rng.sample(sorts, 3)
+        texts = [*one, *rng.choices(other, k=rng.choice([1, 5, 40])), *third[: rng.choice([0, 9])]]
+        assert_same(frame(texts, region))
+
+
+COUNTRY_CODE = {str(code): names[0] for code, names in COUNTRY_CODE_TO_REGION_CODE.items()}
+
+
+def region_example(kind: int, region: str) -> str:
+    number = phonenumbers.example_number_for_type(region, kind)
+    assert number is not None
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164).removeprefix("+")
+
+
+def valid_like(number: str, rng: random.Random) -> str:
+    """Return a valid number that begins as another does, or that one."""
+    for _ in range(20):
+        end = "".join(rng.choices("0123456789", k=rng.randint(4, 7)))
+        near = number_of(number[: -len(end)] + end)
+        if near and near.valid:
+            return near.digits
+    return number
+
+
 def test_digits_written_twice() -> None:
     """Digits count once in a column's evidence, as they are written last, also in odd ways."""
     rng = random.Random(3)
@@ -180,7 +218,7 @@ def test_digits_written_twice() -> None:
             assert_same(frame(texts[:count], "IT", rng.choices(["text", "number"], k=count)))
 
 
-@modest
+@settings(modest, max_examples=150)
 @given(data=st.data(), number=valid_numbers(), region=regions)
 def test_any_cell(data: st.DataObject, number: tuple[str, str], region: str | None) -> None:
     """A number in any dress beside its neighbours, in a row of any country."""
