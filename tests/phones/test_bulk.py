@@ -173,7 +173,8 @@ def test_columns_of_all_sorts(region: str) -> None:
     """Mostly of one sort of cell with some of another, so that conventions go each way."""
     rng = random.Random(region)
     own = [number for number in EXAMPLES if COUNTRY_CODE[code(number)] == region]
-    some = [region_example(kind, region) for kind in (0, 1)]
+    fixed, mobile = (region_example(kind, region) for kind in (0, 1))
+    some = [fixed, mobile, f"{fixed}000000000"[: len(mobile)]]
     sorts = [
         [FORMS[form](near) for _ in range(60) if (near := valid_like(rng.choice(some), rng))]
         for form in (0, 2, 2, 3, 3, 4, 7, 8)
@@ -185,6 +186,32 @@ def test_columns_of_all_sorts(region: str) -> None:
         one, other, third = rng.sample(sorts, 3)
         texts = [*one, *rng.choices(other, k=rng.choice([1, 5, 40])), *third[: rng.choice([0, 9])]]
         assert_same(frame(texts, region))
+
+
+@pytest.mark.parametrize(
+    ("region", "mobile", "fixed", "length"), [("AT", "664", "1", 11), ("ID", "8", "", 9)]
+)
+def test_mobiles_among_fixed_lines(region: str, mobile: str, fixed: str, length: int) -> None:
+    """Of one length, in an open plan: what a column shows and how it is read differs by type."""
+    rng = random.Random(region)
+    mobiles, lines = (of_length(region, start, length, rng) for start in (mobile, fixed))
+    own = abroad(region, mobiles)
+    assert_same(frame([*own[:30], *abroad(region, lines[:30])], region))
+    assert_same(frame([*abroad(region, lines[:30]), *own[:30]], region))
+    for nationals in ([mobiles[0], lines[0]], [lines[0], mobiles[0]]):
+        for count in (50, 80):
+            assert_same(frame([*nationals, *own[-count:], *own[:50], *own[50:70]], region))
+
+
+def of_length(region: str, start: str, length: int, rng: random.Random) -> list[str]:
+    """Return different valid national numbers."""
+    found: dict[str, None] = {}
+    while len(found) < 80:
+        national = start + "".join(rng.choices("0123456789", k=length - len(start)))
+        number = number_of(code(region_example(1, region)) + national)
+        if number and number.valid:
+            found[national] = None
+    return list(found)
 
 
 COUNTRY_CODE = {str(code): names[0] for code, names in COUNTRY_CODE_TO_REGION_CODE.items()}
