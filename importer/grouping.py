@@ -7,6 +7,7 @@ import hashlib
 import re
 import string
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,8 @@ from importer.model import Group, Status
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
+
+    from numpy.typing import NDArray
 
 TEMPLATE_FIELDS = ("file", "country", "value", "seq", "date", "batch")
 ACCEPTED = "accepted"
@@ -101,19 +104,31 @@ def make_groups(lines: pd.DataFrame, plan: Plan, values: pd.Series | None = None
         TemplateError: the template has unknown fields or gives two groups the same name.
     """
     accepted = lines[lines["status"] == ACCEPTED]
-    keys = _keys(accepted, plan.by, values)
-    place = accepted.groupby(keys, sort=False).cumcount() // plan.size
-    seqs = pd.Series(
-        pd.factorize(pd.MultiIndex.from_arrays([keys, place]))[0] + 1,
-        index=accepted.index,
-        dtype="int64",
-    )
+    codes, keys = pd.factorize(_keys(accepted, plan.by, values))
+    seqs = _seqs(codes, plan.size)
+    order = np.argsort(seqs, kind="stable")
+    bounds = np.flatnonzero(np.diff(seqs[order], prepend=-1, append=-1))
+    numbers = accepted["number"].iloc[order].tolist()
+    countries = accepted["country"].iloc[order]
     groups = [
-        _group(int(seq), members, str(keys.loc[members.index[0]]), plan)
-        for seq, members in accepted.groupby(seqs, sort=True)
+        _group(
+            seq,
+            numbers[begin:end],
+            countries.iloc[begin:end],
+            plan,
+            value=str(keys[codes[order[begin]]]),
+        )
+        for seq, (begin, end) in enumerate(pairwise(bounds.tolist()), 1)
     ]
     _check_unique([group.name for group in groups])
     return groups
+
+
+def _seqs(codes: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Return the group of each number, from 0, in the order in which the groups begin."""
+    place = pd.Series(codes).groupby(codes).cumcount().to_numpy() // size
+    seqs, _ = pd.factorize(codes * (len(codes) + 1) + place)
+    return seqs
 
 
 def halve(batch: str, group: Group, seq: int) -> tuple[Group, Group]:
@@ -143,8 +158,8 @@ def _keys(accepted: pd.DataFrame, by: str, values: pd.Series | None) -> pd.Serie
     return values.loc[accepted.index]
 
 
-def _group(seq: int, members: pd.DataFrame, value: str, plan: Plan) -> Group:
-    countries = members["country"].unique()
+def _group(seq: int, numbers: list[str], among: pd.Series, plan: Plan, *, value: str) -> Group:
+    countries = among.unique()
     country = countries[0] if len(countries) == 1 else "mixed"
     fields = {
         "file": plan.file,
@@ -159,8 +174,8 @@ def _group(seq: int, members: pd.DataFrame, value: str, plan: Plan) -> Group:
         name=render_name(plan.name, fields),
         country=country,
         remark=f"{plan.remark} {token(plan.batch, seq)}".strip(),
-        phones=",".join(members["number"]),
-        size=len(members),
+        phones=",".join(numbers),
+        size=len(numbers),
     )
 
 

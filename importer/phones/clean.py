@@ -8,7 +8,8 @@ import unicodedata
 REVERSED = "\u202e"
 """Right-to-left override: what follows shows back to front, so what was meant is not certain."""
 
-_SPACES = re.compile(r"[^\S\n]")
+_TAB = " " * 2
+"""What a tab becomes: it parts two numbers, as double spaces do."""
 _DASHES = frozenset("\u2043\u2212\u30fc")
 """Signs that pass for a dash beside those that Unicode calls dashes."""
 _DOTS = frozenset("\u00b7\u2022\u2027\u30fb\u22c5")
@@ -30,7 +31,10 @@ def clean(text: str) -> str:
     Line breaks and double spaces stay: they may part two numbers.
     """
     folded = unicodedata.normalize("NFKC", _BREAKS.sub("\n", text))
-    shown = "".join(map(_plain_character, folded)).strip()
+    if folded.isascii():
+        shown = folded.replace("\t", _TAB).strip()
+    else:
+        shown = "".join(map(_plain_character, folded)).strip()
     while (undressed := _undressed(shown)) != shown:
         shown = undressed
     return shown
@@ -47,7 +51,7 @@ def _undressed(text: str) -> str:
 
 def _plain_character(character: str) -> str:
     if character.isascii():
-        return " " * 2 if character == "\t" else character
+        return _TAB if character == "\t" else character
     category = unicodedata.category(character)
     if category == "Nd":
         return str(unicodedata.digit(character))

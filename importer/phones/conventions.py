@@ -17,8 +17,6 @@ from importer.phones.numbering import is_open, is_slip
 from importer.phones.verdict import Verdict, accept, reject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from importer.phones.readings import Bare
 
 ENOUGH = 20
@@ -83,35 +81,36 @@ class Evidence:
     elevens: int = 0
     elevens_valid: int = 0
 
-    def add(self, bare: Bare) -> None:
-        """Count one more cell."""
-        self._add_zero(bare)
-        self._add_eleven(bare)
+    def add(self, bare: Bare, times: int = 1) -> None:
+        """Count one more cell, or several that are alike in all that is counted."""
+        self._add_zero(bare, times)
+        self._add_eleven(bare, times)
         length = len(bare.digits)
         if bare.trunk:
             return
         if bare.national and bare.international:
             # What begins with the own code and is a mobile number so is international: its
             # national reading is longer than the region's numbers are in practice.
-            self.own[length] += bare.own and bare.international.number.mobile and not bare.agree
+            own = bare.own and bare.international.number.mobile and not bare.agree
+            self.own[length] += times * own
         elif bare.national:
-            self.national[length] += not bare.lacks_area and not bare.zero_lost
+            self.national[length] += times * (not bare.lacks_area and not bare.zero_lost)
         elif bare.international:
-            self.own[length] += bare.own
-            self.foreign[length] += not bare.own
-            self.foreign_near[_is_near(bare)] += not bare.own
+            self.own[length] += times * bare.own
+            self.foreign[length] += times * (not bare.own)
+            self.foreign_near[_is_near(bare)] += times * (not bare.own)
         elif _FEWEST <= length <= _MOST:
-            self.neither[_is_near(bare)] += 1
+            self.neither[_is_near(bare)] += times
 
-    def _add_zero(self, bare: Bare) -> None:
+    def _add_zero(self, bare: Bare, times: int) -> None:
         alone = not bare.national and not bare.international
-        self.zeros_lost += bool(bare.zero_lost) and alone
-        self.unshortened[len(bare.digits)] += not bare.zero_lost and not alone
+        self.zeros_lost += times * (bool(bare.zero_lost) and alone)
+        self.unshortened[len(bare.digits)] += times * (not bare.zero_lost and not alone)
 
-    def _add_eleven(self, bare: Bare) -> None:
-        self.elevens += bare.like_chinese_mobile
+    def _add_eleven(self, bare: Bare, times: int) -> None:
         valid = bare.international is not None and bare.international.number.valid
-        self.elevens_valid += bare.like_chinese_mobile and valid
+        self.elevens += times * bare.like_chinese_mobile
+        self.elevens_valid += times * (bare.like_chinese_mobile and valid)
 
     def column(self) -> Column:
         """Say what the counts show."""
@@ -165,14 +164,6 @@ def _is_near(bare: Bare) -> bool:
 
 def _seen(lengths: Counter[int], times: int) -> frozenset[int]:
     return frozenset(length for length, count in lengths.items() if count >= times)
-
-
-def gather(cells: Iterable[Bare]) -> Evidence:
-    """Count the different cells of one column and region; one that is repeated counts once."""
-    evidence = Evidence()
-    for bare in cells:
-        evidence.add(bare)
-    return evidence
 
 
 def settle(bare: Bare, column: Column, repair: str = "") -> Verdict:

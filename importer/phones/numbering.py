@@ -61,7 +61,7 @@ _LONGEST_LOCAL = 9
 _SHORTEST_AREA = 2
 """Digits of the shortest area code in a plan where it may be left out."""
 
-_MIN_NATIONAL = 4
+MIN_NATIONAL = 4
 _MAX_DIGITS = 15
 """Of a whole number: ITU-T E.164."""
 
@@ -104,7 +104,7 @@ def number_of(digits: str) -> Number | None:
     built = _build(int(code), national)
     # A number is valid where it is of some type: `is_valid_number` asks just that, once more.
     kind = phonenumbers.number_type(built)
-    if kind != PhoneNumberType.UNKNOWN and len(national) >= _MIN_NATIONAL:
+    if kind != PhoneNumberType.UNKNOWN and len(national) >= MIN_NATIONAL:
         country = phonenumbers.region_code_for_number(built) or ""
         return Number(digits, country, TYPE_NAMES[kind], True, Reason.NOT_VALID)
     owner = phonenumbers.region_code_for_country_code(int(code))

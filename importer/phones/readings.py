@@ -26,11 +26,11 @@ from importer.phones.shape import digits_of
 if TYPE_CHECKING:
     from importer.phones.options import BareDigits, Strictness
 
-_SHORTEST_ABROAD = 10
+SHORTEST_ABROAD = 10
 """Digits of a number, country code and all, that is dialled with a prefix of a carrier's choice;
 only a few islands have shorter ones, and many national numbers would seem to be theirs."""
 
-_CHINESE_MOBILE = re.compile(r"1[3-9][0-9]{9}")
+CHINESE_MOBILE = r"1[3-9][0-9]{9}"
 """Also the shape of a North American number with its 1: two in five Chinese mobile numbers are
 valid ones, and half of the German mobile numbers that begin with 15."""
 
@@ -83,7 +83,7 @@ class Bare:
     @property
     def like_chinese_mobile(self) -> bool:
         """Whether the digits have the shape of a Chinese mobile number as written in China."""
-        return _CHINESE_MOBILE.fullmatch(self.digits) is not None
+        return re.fullmatch(CHINESE_MOBILE, self.digits) is not None
 
 
 def explicit_readings(digits: str, text: str) -> list[Reading]:
@@ -192,7 +192,8 @@ def _national(digits: str, region: str | None, fits: Strictness) -> tuple[list[R
         return [], False
     trunks = [trunk for trunk in trunks_of(region) if digits.startswith(trunk)]
     after = _fitting([digits[len(trunk) :] for trunk in trunks], region, fits)
-    shortened = [digits[len(rest) :] for rest in _shortened_trunks(digits, region)]
+    rests = [rest for rest in shortened_trunks(region) if digits.startswith(rest)]
+    shortened = [digits[len(rest) :] for rest in rests]
     found = after + _fitting([digits, *shortened], region, fits)
     if after and fits == "possible":
         # A length that fits is no reason to doubt the trunk prefix.
@@ -204,10 +205,10 @@ def _national(digits: str, region: str | None, fits: Strictness) -> tuple[list[R
     return [Reading(one) for one in distinct.values()], bool(after)
 
 
-def _shortened_trunks(digits: str, region: str) -> list[str]:
-    """Return what a number cell leaves of trunk prefixes such as Hungary's 06 at the front."""
+def shortened_trunks(region: str) -> tuple[str, ...]:
+    """Return what a number cell leaves of a region's trunk prefixes such as Hungary's 06."""
     rests = (trunk.lstrip("0") for trunk in trunks_of(region) if trunk.startswith("0"))
-    return [rest for rest in rests if rest and digits.startswith(rest)]
+    return tuple(rest for rest in rests if rest)
 
 
 def _fitting(nationals: list[str], region: str, fits: Strictness) -> list[Number]:
@@ -241,4 +242,4 @@ def _after_shortened_prefix(digits: str, region: str) -> list[str]:
         for rest in after_international_prefix(zeros + digits, region)
         if len(rest) < len(digits)
     ]
-    return [rest for rest in rests if len(rest) >= _SHORTEST_ABROAD]
+    return [rest for rest in rests if len(rest) >= SHORTEST_ABROAD]

@@ -84,9 +84,15 @@ def _fault(text: str) -> Shape | None:
         return Shape(text, reason=Reason.DATE)
     if _ADDRESS.fullmatch(text) and all(int(part) < 256 for part in text.split(".")):
         return Shape(text, reason=Reason.NOT_A_NUMBER, detail="it may be an IP address")
-    if any(unicodedata.category(sign) == "Sc" or sign in "%‰" for sign in text):
+    if _has_amount(text):
         return Shape(text, reason=Reason.NOT_A_NUMBER, detail="an amount")
     return None
+
+
+def _has_amount(text: str) -> bool:
+    if text.isascii():
+        return "$" in text or "%" in text
+    return any(unicodedata.category(sign) == "Sc" or sign in "%‰" for sign in text)
 
 
 def _is_date(text: str) -> bool:

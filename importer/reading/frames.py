@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain, repeat, zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from importer.reading.layout import Layout
     from importer.reading.sheets import Cell, Details, Mark, Sheet
 
+_SUMS = frozenset({CellKind.TEXT.value, CellKind.NUMBER.value, CellKind.IMPRECISE.value})
+"""The kinds of cells that may hold a sum."""
 _LABEL_SHARE = 0.1
 """A word in more than a tenth of a column's cells is one of its values, and labels no sums."""
 
@@ -118,25 +120,32 @@ class _Table:
 
     def cells(self, at: int, totals: frozenset[int]) -> pd.DataFrame:
         """Return what one phone column's cells show; `line` counts from 0 below the header."""
-        described = [describe(cell) for cell in self.values(at)]
-        for index, mark in self._marks_of(at).items():
-            described[index] = (mark.text, mark.kind)
+        texts, kinds = self._described(at)
         for index in totals:
-            text, kind = described[index]
-            if kind in {CellKind.TEXT, CellKind.NUMBER, CellKind.IMPRECISE} and _countable(text):
-                described[index] = (text, CellKind.TOTAL)
+            if kinds[index] in _SUMS and _countable(texts[index]):
+                kinds[index] = CellKind.TOTAL.value
         first_row, every = self._first + 1, range(self._count)
         return pd.DataFrame(
             {
                 "sheet": pd.Series(self._sheet.name, index=every, dtype="str"),
                 "row": range(first_row, first_row + self._count),
                 "column": pd.Series(self._names[at], index=every, dtype="str"),
-                "original": pd.Series([text for text, _ in described], index=every, dtype="str"),
-                "kind": pd.Series([kind.value for _, kind in described], index=every, dtype="str"),
+                "original": pd.Series(texts, index=every, dtype="str"),
+                "kind": pd.Series(kinds, index=every, dtype="str"),
                 "region": pd.Series(self._regions(), index=every, dtype="str"),
                 "line": every,
             }
         )
+
+    def _described(self, at: int) -> tuple[list[str], list[str]]:
+        """Return what one phone column's cells show and what kind each is; most are text."""
+        values = self.values(at)
+        kinds = [CellKind.TEXT.value] * len(values)
+        odd = {index: describe(cell) for index, cell in enumerate(values) if type(cell) is not str}
+        odd.update((index, (mark.text, mark.kind)) for index, mark in self._marks_of(at).items())
+        for index, (text, kind) in odd.items():
+            values[index], kinds[index] = text, kind.value
+        return cast("list[str]", values), kinds
 
     def _regions(self) -> list[str]:
         at = self._layout.country
