@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 BOM = b"\xef\xbb\xbf"
 OUR_SHEETS = ("Summary", "Groups", "Numbers", "Rejected")
-SAVED_BY_A_PROGRAM = "xl/sharedStrings.xml"
-"""Excel and its like write every text there, we write none there: such a workbook was saved by
-somebody, and may hold corrections that nobody has run yet."""
 OUR_CSV = BOM + b"Sheet,Row,Original,Number,"
 
 _NAME_BYTES = 255
@@ -151,9 +148,18 @@ def _is_ours(place: Path) -> bool:
 def _has_our_sheets(place: Path) -> bool:
     try:
         with zipfile.ZipFile(place) as package:
-            if SAVED_BY_A_PROGRAM in package.namelist():
+            if _was_saved(package.namelist()):
                 return False
             listed = package.read("xl/workbook.xml").decode("utf-8", "replace")
     except (OSError, KeyError, zipfile.BadZipFile):
         return False
     return all(f'name="{name}"' in listed for name in OUR_SHEETS)
+
+
+def _was_saved(parts: list[str]) -> bool:
+    """Tell a workbook that somebody saved, perhaps with corrections that nobody has run yet.
+
+    Excel and LibreOffice keep all texts in a part of their own, which ours has not; openpyxl writes
+    the list of parts last, which ours has first.
+    """
+    return "xl/sharedStrings.xml" in parts or parts[:1] != ["[Content_Types].xml"]
