@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from importer.api.codes import Outcome, outcome_of
 from importer.model import Group, GroupState, Transition
+from importer.sending.bounds import Bounds
 from importer.sending.retry import MAX_TRIES, Decision, Stop, decide
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Dispatcher:
         watcher: Watcher,
         *,
         concurrency: int,
+        bounds: Bounds | None = None,
     ) -> None:
         self._desk = desk
         self._api = api
@@ -84,6 +86,7 @@ class Dispatcher:
         self._world = world
         self._watcher = watcher
         self._concurrency = concurrency
+        self._bounds = bounds or Bounds()
         self._queue: deque[Group] = deque()
         self._calls: set[asyncio.Task[bool]] = set()
         self._unclear_in_a_row = 0
@@ -153,6 +156,11 @@ class Dispatcher:
 
     async def _attempt(self, group: Group, tries: int) -> bool:
         """Make one call; return whether the group has to be sent again."""
+        bound = self._bounds.reason()
+        if bound is not None:
+            self.stop(bound)
+            return False
+        self._bounds.begin()
         latest_ms = self._next_ts() + int(SEND_WITHIN * 1000)
         await self._desk.record(
             self._step(group, GroupState.PLANNED, GroupState.SENDING, sent_ms=latest_ms)
@@ -162,7 +170,10 @@ class Dispatcher:
         late = self._next_ts() > latest_ms
         if late and tries >= MAX_TRIES:
             self.stop(Stop.SLOW)
+        if self._bounds.over():
+            self.stop(Stop.TIME)
         if late or self._stopping.is_set():
+            self._bounds.give_back()
             await self._desk.record(self._step(group, GroupState.SENDING, GroupState.PLANNED))
             return late
         called_at = self._world.clock()
@@ -176,6 +187,8 @@ class Dispatcher:
             may_split=self._desk.may_split(group),
             jitter=self._world.chance(),
         )
+        if decision.enters not in {GroupState.CREATED, GroupState.IN_DOUBT}:
+            self._bounds.give_back()
         await self._record_answer(group, decision.enters, reply)
         self._count_unclear(outcome)
         self._follow(decision, reply, called_at)

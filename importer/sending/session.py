@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
     from importer.model import Group, Transition
+    from importer.sending.bounds import Bounds
     from importer.sending.dispatch import Watcher
 
 
@@ -37,6 +38,8 @@ class Terms:
     use_proxy: bool = False
     learned_rate: float | None = None
     """The rate to begin with, where an earlier run had to slow down."""
+    bounds: Bounds | None = None
+    """What ends sending early; None for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ async def send_batch(
             world,
             watcher,
             concurrency=terms.concurrency,
+            bounds=terms.bounds,
         )
         with stopped_by_signals(campaign.stop):
             stop = await campaign.run()
