@@ -9,7 +9,7 @@ with it, `show_batch` only tells what is in it.
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -27,12 +27,13 @@ from importer.sending.session import Ending, Terms, send_batch
 from importer.site import Job
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import pandas as pd
 
-    from importer.model import Batch, Rows
+    from importer.model import Batch, Rows, Transition
     from importer.settings import Settings
     from importer.site import Site, Watch
     from importer.summary import Summary
@@ -50,7 +51,7 @@ def run_file(path: Path, settings: Settings, site: Site, watch: Watch) -> Summar
     problem = planning.gate(prepared, settings)
     if problem:
         return conclude_unsent(job, prepared, problem)
-    with lock.hold(site.journal, site.now, wait=site.wait), Journal.open(site.journal) as journal:
+    with _lock_of(site), Journal.open(site.journal) as journal:
         taken = planning.take_up(journal, job, prepared, watch)
         if taken.batch is None:
             return conclude_unsent(job, prepared, taken.problem)
@@ -82,7 +83,7 @@ def resume_batch(batch: Batch, settings: Settings, site: Site, watch: Watch) -> 
     prepared = _remembered(batch, site)
     job = Job(prepared.rows.source.path, settings, site)
     check_results_place(job)
-    with lock.hold(site.journal, site.now, wait=site.wait), Journal.open(site.journal) as journal:
+    with _lock_of(site), Journal.open(site.journal) as journal:
         outcome = _send(journal, batch, job, watch)
     return conclude(job, prepared, outcome)
 
@@ -107,7 +108,7 @@ def prepare(job: Job, watch: Watch) -> Prepared:
     """
     settings = job.settings
     planning.check_template(job)
-    region = _default_region(settings)
+    region = default_region(settings)
     with watch.stage("Reading", None, "row") as advance:
         rows = read_rows(job.path, _read_options(settings), advance)
     with watch.stage("Normalizing", len(rows.cells), "row") as advance:
@@ -117,6 +118,13 @@ def prepare(job: Job, watch: Watch) -> Prepared:
     lines = grouping.judge(decided.lines.drop(columns="cell"), rows.cells)
     prepared = Prepared(rows, lines, decided.assumptions)
     return _with_the_rest(prepared, job.site) if rows.source.corrects else prepared
+
+
+def _lock_of(site: Site) -> AbstractContextManager[None]:
+    """Hold the journal for this batch, unless whoever called holds it for all of its batches."""
+    if site.held:
+        return nullcontext()
+    return lock.hold(site.journal, site.now, wait=site.wait)
 
 
 def _with_the_rest(corrected: Prepared, site: Site) -> Prepared:
@@ -152,7 +160,12 @@ def _a_line_per_number(rows: Rows, cell: pd.Series) -> Rows:
     )
 
 
-def _default_region(settings: Settings) -> str | None:
+def default_region(settings: Settings) -> str | None:
+    """Return the country of numbers without country code, as the settings name it.
+
+    Raises:
+        SettingsError: it is no country.
+    """
     if settings.region is None:
         return None
     region = understand_region(settings.region)
@@ -200,7 +213,12 @@ async def _call(journal: Journal, batch: Batch, job: Job, watcher: _Watcher) -> 
     terms = terms_of(job.settings, job.site, journal)
     async with account_at(job.settings, job.site) as account:
         return await send_batch(
-            batch.id, journal, account, terms, partial(grouping.halve, batch.id), watcher
+            batch.id,
+            _Heard(journal, watcher.watch),
+            account,
+            terms,
+            partial(grouping.halve, batch.id),
+            watcher,
         )
 
 
@@ -213,6 +231,7 @@ def terms_of(settings: Settings, site: Site, journal: Journal) -> Terms:
         timeout=settings.timeout,
         use_proxy=who is not None and not who.on_loopback,
         learned_rate=journal.learned_rate(site.account),
+        bounds=site.bounds,
     )
 
 
@@ -229,11 +248,26 @@ async def account_at(settings: Settings, site: Site) -> AsyncIterator[Account]:
         yield Account(url, ACCESS_KEY, ACCESS_SECRET, settings.sign_algorithm)
 
 
+class _Heard:
+    """The journal as sending needs it; the operator's watch hears of each step on disk."""
+
+    def __init__(self, journal: Journal, watch: Watch) -> None:
+        self.groups = journal.groups
+        self.owned_groups = journal.owned_groups
+        self._journal = journal
+        self._watch = watch
+
+    def apply(self, transitions: Sequence[Transition]) -> None:
+        """Record steps, then tell of them."""
+        self._journal.apply(transitions)
+        self._watch.steps(transitions)
+
+
 class _Watcher:
     """Shows on the operator's watch what sending tells."""
 
     def __init__(self, watch: Watch, advance: Callable[[int], None]) -> None:
-        self._watch = watch
+        self.watch = watch
         self._advance = advance
 
     def settled(self, state: GroupState) -> None:
@@ -243,4 +277,4 @@ class _Watcher:
 
     def waiting(self, seconds: float, why: str) -> None:
         """Say that nobody calls for a while, and why."""
-        self._watch.note(f"Waiting {seconds:.0f} s: {why}." if seconds else f"Note: {why}.")
+        self.watch.note(f"Waiting {seconds:.0f} s: {why}." if seconds else f"Note: {why}.")
