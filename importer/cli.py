@@ -144,6 +144,17 @@ def batches(as_json: bool) -> None:
 
 
 @cli.command()
+def doctor() -> None:
+    """Check settings, folders, journal, disk, clock and credentials; nothing is changed."""
+    from importer import doctor as health
+
+    found = health.examine(Path.cwd(), os.environ, _now())
+    for one in found:
+        click.echo(one.line)
+    raise SystemExit(gravest(one.exit for one in found))
+
+
+@cli.command()
 @options.for_nights
 def nightly(as_json: bool, quiet: bool, log_format: str) -> None:
     """Take every new file of the inbox, as the table [nightly] of importer.toml says."""
