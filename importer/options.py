@@ -141,8 +141,10 @@ for_resuming = _all_of(_OUT, _FORMAT, *_CALLING, WAIT, JSON, YES, QUIET)
 """The options of `resume`: what was planned is not planned anew."""
 
 for_nights = _all_of(
-    JSON,
-    QUIET,
+    click.option(
+        "--json", "as_json", is_flag=True, help="Print the night as a JSON object, with its files."
+    ),
+    click.option("--quiet", is_flag=True, help="Say only what somebody has to look at."),
     click.option(
         "--log-format",
         type=click.Choice(["text", "json"]),

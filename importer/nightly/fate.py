@@ -192,7 +192,7 @@ def as_lines(night: Night) -> list[str]:
     """Lay a night out for the terminal."""
     return [
         night.headline,
-        *(f"  {one.fate:10}{one.file}: {masked(one.said)}" for one in night.files),
+        *(f"  {one.fate:10}{masked(str(one.file))}: {masked(one.said)}" for one in night.files),
     ]
 
 

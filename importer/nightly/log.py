@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from importer.errors import Exit
 from importer.masking import masked
 from importer.model import GroupState
 
@@ -35,8 +36,16 @@ class Level(StrEnum):
 _LEVEL_OF = {
     GroupState.CREATED: Level.INFO,
     GroupState.REFUSED: Level.WARNING,
-    GroupState.IN_DOUBT: Level.WARNING,
+    # Most doubt is settled before the night is over; what is left shows in its file.
+    GroupState.IN_DOUBT: Level.INFO,
 }
+
+
+def level_of(code: Exit) -> Level:
+    """Return how much an exit code asks of the operator."""
+    if code is Exit.DONE:
+        return Level.INFO
+    return Level.WARNING if code is Exit.UNFINISHED else Level.ERROR
 
 
 class Log:
@@ -94,7 +103,7 @@ class Log:
 
     def event(self, event: str, text: str, level: Level = Level.INFO, **more: Any) -> None:
         """Write one event; what is empty is left out."""
-        if self._quiet and level is not Level.ERROR:
+        if self._quiet and level in {Level.DEBUG, Level.INFO}:
             return
         told = {
             "time": self._now().isoformat(timespec="milliseconds"),

@@ -16,7 +16,7 @@ from importer.errors import Exit
 from importer.masking import masked
 from importer.nightly import moving
 from importer.nightly.fate import Fate
-from importer.nightly.log import Level
+from importer.nightly.log import Level, level_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,8 +67,7 @@ def tell(night: Night, rules: Rules, log: Log) -> Night:
         why = f"The night's report can't be written ({error.strerror or error})."
         night = replace(night, notes=(*night.notes, why), exits=(*night.exits, Exit.USAGE))
     write_line(folder, night.as_json(), log)
-    level = Level.INFO if night.exit is Exit.DONE else Level.WARNING
-    log.event("night ended", night.headline, level, exit=int(night.exit))
+    log.event("night ended", night.headline, level_of(night.exit), exit=int(night.exit))
     return night
 
 
@@ -160,7 +159,12 @@ def _widths(sheet: Worksheet, widths: Sequence[float]) -> None:
 
 def _add(sheet: Worksheet, values: Sequence[str | int]) -> None:
     """Add a line in which a text is a text, whatever it begins with."""
-    sheet.append([ILLEGAL_CHARACTERS_RE.sub("?", v) if isinstance(v, str) else v for v in values])
+    sheet.append([_clean(value) if isinstance(value, str) else value for value in values])
     for cell in sheet[sheet.max_row]:
         if isinstance(cell.value, str):
             cell.data_type = "s"
+
+
+def _clean(text: str) -> str:
+    """Replace what no cell can hold: control characters, and names that are no text."""
+    return ILLEGAL_CHARACTERS_RE.sub("?", text.encode("utf-8", "replace").decode())

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MEGABYTE = 1024**2
 ROOM = 200 * MEGABYTE
 """A list of a million numbers takes about as much: its rows, its journal and its workbook."""
+_NAME_BYTES = 255
+"""The most that a file's name takes on the usual file systems."""
 _TRIES = 10_000
 
 
@@ -133,7 +135,7 @@ def move(source: Path, wanted: Path) -> Path:
 @contextmanager
 def written_beside(place: Path) -> Iterator[Path]:
     """Give a hidden place to write to, which becomes `place` once it is whole."""
-    part = place.with_name(f".{place.name}.part")
+    part = place.with_name(f".{place.stem[:40]}.part")
     try:
         yield part
         part.replace(place)
@@ -151,9 +153,17 @@ def move_with_reason(source: Path, wanted: Path, reason: str) -> Path:
     """
     wanted.parent.mkdir(parents=True, exist_ok=True)
     place = free_place(wanted)
-    with written_beside(place.with_name(f"{place.name}.reason.txt")) as part:
-        part.write_text(reason + "\n", encoding="utf-8")
+    with written_beside(_reason_of(place)) as part:
+        part.write_text(reason + "\n", encoding="utf-8", errors="replace")
     return move(source, place)
+
+
+def _reason_of(place: Path) -> Path:
+    """Return where the reason of a file goes; a name that leaves no room for it is cut."""
+    name = f"{place.name}.reason.txt"
+    if len(os.fsencode(name)) <= _NAME_BYTES:
+        return place.with_name(name)
+    return free_place(place.with_name(f"{place.stem[:40]}.reason.txt"))
 
 
 def empty(folder: Path) -> None:

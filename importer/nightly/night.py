@@ -23,7 +23,7 @@ from importer.errors import (
 from importer.history import unfinished_batches
 from importer.nightly import fate, inbox, morning, moving
 from importer.nightly.fate import Fate, Night, Told
-from importer.nightly.log import Level
+from importer.nightly.log import level_of
 from importer.pipeline import default_region, resume_batch, run_file
 from importer.planning import check_template
 from importer.sending.bounds import Bounds
@@ -252,17 +252,18 @@ class _Night:
         moving.make_folders(self._rules.writing)
         try:
             summary = work()
+            self._heed(summary)
             file = file if not batch else self._file_of(summary.file)
             told = fate.of_summary(file, summary, self._put_results(file, summary))
-        except (JournalError, OutputError) as error:
+        except (JournalError, OutputError, OSError) as error:
+            code = error.exit_code if isinstance(error, ImporterError) else Exit.UNFINISHED
             advice = "The file is not to blame: it stays in the inbox for the next night."
-            return Told(file, Fate.WAITS, error.exit_code, str(error), advice, batch=batch or None)
+            return Told(file, Fate.WAITS, code, str(error), advice, batch=batch or None)
         except ImporterError as error:
             advice = "Correct the file or importer.toml, then put it back into the inbox."
             return Told(file, Fate.FAILED, error.exit_code, str(error), advice, batch=batch or None)
         except Exception as error:  # noqa: BLE001 - one file must not end all the nights to come
             return self._unexpected(file, error)
-        self._heed(summary)
         return told
 
     def _unexpected(self, file: PurePosixPath, error: Exception) -> Told:
@@ -297,10 +298,13 @@ class _Night:
 
     def _tell(self, told: Told) -> None:
         self._files.append(told)
-        level = Level.INFO if told.exit is Exit.DONE else Level.WARNING
         with self._log.about(str(told.file)):
             self._log.event(
-                f"file {told.fate}", told.said, level, batch=told.batch, exit=int(told.exit)
+                f"file {told.fate}",
+                told.said,
+                level_of(told.exit),
+                batch=told.batch,
+                exit=int(told.exit),
             )
         if told.fate is not Fate.WAITS or told.exit is not Exit.DONE:
             morning.write_line(self._rules.outbox / self._date, told.as_json(), self._log)

@@ -78,7 +78,7 @@ def test_the_log_in_json(office: Office) -> None:
         done = office.night("--log-format", "json", "--json")
     events = [json.loads(line) for line in done.err.splitlines()]
     assert {"time", "level", "event"} <= set.intersection(*map(set, events))
-    assert {one["level"] for one in events} == {"debug", "info", "warning"}
+    assert {one["level"] for one in events} == {"debug", "info"}
     created = [one for one in events if one["event"] == "group created"]
     assert {(one["group"], bool(one["batch"]), bool(one["group_id"])) for one in created} == {
         (group, True, True) for group in (1, 2, 3)
@@ -90,3 +90,14 @@ def test_the_log_in_json(office: Office) -> None:
     for number in numbers:
         assert number.removeprefix("+") not in done.err
     assert "abciiiko2k3" not in done.err
+
+
+def test_quiet_is_for_cron(office: Office, sandbox: Sandbox) -> None:
+    """A good night prints nothing at all; a bad one says what to look at."""
+    office.drop("good.csv", hong_kong(3))
+    done = office.night("--quiet")
+    assert (done.exit, done.out, done.err) == (0, "", "")
+    office.drop("bad.csv", ["Ann", "Bob"])
+    done = office.night("--quiet")
+    assert done.exit == 3
+    assert "bad.csv" in done.err

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from random import Random
 from typing import TYPE_CHECKING
 
 import openpyxl
+import pytest
 
+from importer.sandbox import ACCESS_SECRET
 from tests.nightly.nights import Office, balances
 from tests.served import fast_sandbox, hong_kong, numbers_at, running
 
 if TYPE_CHECKING:
-    import pytest
-
     from importer.sandbox import Sandbox
 
 
@@ -245,3 +247,31 @@ def growth(office: Office, night: int) -> None:
     path = office.folder / "inbox" / f"grows {night}.csv"
     if path.exists():
         office.drop(path.name, hong_kong(6, night * 100 + 70), age=0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+@pytest.mark.parametrize("name", [b"caf\xe9.csv", b"tab\there.csv", b"x" * 247 + b".csv"])
+def test_names_that_are_hard_to_write(office: Office, sandbox: Sandbox, name: bytes) -> None:
+    """Whatever a file is called, its night ends, and it goes to where it belongs."""
+    for at, numbers in enumerate([hong_kong(3), ["Ann", "Bob"]]):
+        path = office.folder / "inbox" / os.fsdecode(name)
+        path.write_text("\n".join(["Phone", *numbers]), encoding="utf-8")
+        done = office.night()
+        assert "Traceback" not in done.err
+        assert office.names("inbox") == []
+        assert len(office.names("done") + office.names("failed")) == at + 1
+        assert office.names("outbox").count(f"{office.date}/night.xlsx") == 1
+    assert len([*(office.folder / "failed").rglob("*.reason.txt")]) >= 1
+
+
+def test_a_night_writes_no_secret(office: Office) -> None:
+    """After a night with trouble, the secret is in no file, and in nothing that was printed."""
+    office.drop("list.csv", [*hong_kong(5), "n/a"])
+    office.drop("broken.xlsx", ["x"])
+    with running(fast_sandbox(script=["cut-after", "html"])) as url:
+        office.operator.use(url)
+        told = [office.night(), office.night("--log-format", "json", "--json")]
+    for done in told:
+        assert ACCESS_SECRET not in done.out + done.err
+    for file in office.folder.rglob("*"):
+        assert not file.is_file() or ACCESS_SECRET.encode() not in file.read_bytes()
