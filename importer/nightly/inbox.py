@@ -47,6 +47,15 @@ def is_no_list(file: PurePosixPath) -> bool:
     return hidden or name.startswith(_EXCEL) or name in OF_THE_SYSTEM
 
 
+def is_text(file: PurePosixPath) -> bool:
+    """Tell whether a file's name can be written down: a file system may hold any bytes."""
+    try:
+        str(file).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def choose(first: Mapping[PurePosixPath, Seen], second: Mapping[PurePosixPath, Seen]) -> Choice:
     """Choose from two looks at the inbox, some time apart: what changed meanwhile still grows."""
     locked = {*_locked(second)}

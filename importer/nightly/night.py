@@ -79,9 +79,10 @@ class _Night:
         self._hours = hours
         self._begun = hours.now()
         self._date = self._begun.date().isoformat()
-        self._bounds = Bounds(over=self._is_over, groups=rules.max_groups)
-        self._site = replace(site, held=True, bounds=self._bounds)
         self._deadline = rules.deadline(self._begun)
+        over = None if self._deadline is None else self._is_over
+        self._bounds = Bounds(over=over, groups=rules.max_groups)
+        self._site = replace(site, held=True, bounds=self._bounds)
         self._files: list[Told] = []
         self._resumed: list[Told] = []
         """Batches of earlier nights, as long as their files were not looked at."""
@@ -192,14 +193,12 @@ class _Night:
     def _process(self, file: PurePosixPath) -> Told:
         settings = self._rules.settings_of(file.parent)
         if settings is None:
-            return Told(
-                file,
-                Fate.FAILED,
-                Exit.USAGE,
-                f"importer.toml does not name the folder {file.parent}, so its settings are not "
-                "known.",
-                f'Add [nightly.folders."{file.parent}"] to importer.toml, then put the file back.',
-            )
+            said = f"importer.toml does not name the folder {file.parent}: it could be any country."
+            todo = f'Add [nightly.folders."{file.parent}"] to importer.toml, then put it back.'
+            return Told(file, Fate.FAILED, Exit.USAGE, said, todo)
+        if not inbox.is_text(file):
+            said = "Its name holds bytes that are no text in UTF-8."
+            return Told(file, Fate.FAILED, Exit.USAGE, said, "Rename it, then put it back.")
         return self._try(
             file,
             lambda: run_file(

@@ -10,29 +10,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def _never() -> bool:
-    return False
-
-
 class Bounds:
     """Is asked before each call, by all batches of one night.
 
-    `over` says whether the time is up. `groups` is the most groups that may be made, None for any
-    number; one that may have been made counts as made, and is given back only where it is certain
-    that it was not.
+    `over` says whether the time is up, None for no end. `groups` is the most groups that may be
+    made, None for any number; one that may have been made counts as made, and is given back only
+    where it is certain that it was not.
     """
 
-    def __init__(self, *, over: Callable[[], bool] = _never, groups: int | None = None) -> None:
-        self.over = over
-        self.groups = groups
+    def __init__(
+        self, *, over: Callable[[], bool] | None = None, groups: int | None = None
+    ) -> None:
+        self._over = over
+        self._groups = groups
         self.begun = 0
         """Groups that were made, or may have been."""
+
+    @property
+    def has_end(self) -> bool:
+        """Whether there is a time after which nothing may begin."""
+        return self._over is not None
+
+    def over(self) -> bool:
+        """Say whether that time has come."""
+        return self._over is not None and self._over()
 
     def reason(self) -> Stop | None:
         """Return why no further call may begin, None where one may."""
         if self.over():
             return Stop.TIME
-        if self.groups is not None and self.begun >= self.groups:
+        if self._groups is not None and self.begun >= self._groups:
             return Stop.ENOUGH
         return None
 

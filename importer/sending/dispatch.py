@@ -25,6 +25,8 @@ So the journal knows the latest `ts` that a call can carry, also of a run that w
 """
 GRACE = 10.0
 """Seconds that calls under way have to be answered when a run is stopped."""
+LOOK_AT_CLOCK = 5.0
+"""Seconds between two looks at whether the time is up."""
 BREAKER = 5
 """Unclear answers in a row after which it is better to look than to go on."""
 
@@ -118,9 +120,16 @@ class Dispatcher:
     async def _until_done_or_stopped(self, workers: Sequence[asyncio.Task[None]]) -> None:
         done = asyncio.ensure_future(asyncio.wait(workers))
         stopping = asyncio.create_task(self._stopping.wait())
+        watching = [asyncio.create_task(self._stop_in_time())] if self._bounds.has_end else []
         await asyncio.wait([done, stopping], return_when=asyncio.FIRST_COMPLETED)
-        done.cancel()
-        stopping.cancel()
+        for task in (done, stopping, *watching):
+            task.cancel()
+
+    async def _stop_in_time(self) -> None:
+        """Stop when the time is up, also while all wait because the server asked for it."""
+        while not self._bounds.over():
+            await self._world.sleep(LOOK_AT_CLOCK)
+        self.stop(Stop.TIME)
 
     async def _finish_calls(self) -> list[BaseException | None]:
         """Wait for the answers to calls under way; what takes too long stays SENDING."""

@@ -261,6 +261,7 @@ def test_names_that_are_hard_to_write(office: Office, sandbox: Sandbox, name: by
         assert office.names("inbox") == []
         assert len(office.names("done") + office.names("failed")) == at + 1
         assert office.names("outbox").count(f"{office.date}/night.xlsx") == 1
+        assert "unknown way" not in done.out
     assert len([*(office.folder / "failed").rglob("*.reason.txt")]) >= 1
 
 

@@ -424,3 +424,13 @@ def test_no_more_groups_than_allowed() -> None:
     assert stage.states.count(CREATED) == 3
     assert stage.states.count(GroupState.IN_DOUBT) == 1
     assert stage.bounds.begun == 4
+
+
+def test_a_long_pause_does_not_outlast_the_time() -> None:
+    """While the server asks everybody to wait, the end of the night comes all the same."""
+    answer = in_turn([answered(None, http_status=429, retry_after=500.0)])
+    stage = Stage(groups_of(*[1] * 3), concurrency=1, api={"answer": answer})
+    stage.bounds = Bounds(over=lambda: stage.loop.time() >= 30)
+    assert stage.send() is Stop.TIME
+    assert stage.states == [PLANNED] * 3
+    assert stage.ended_at < 60
