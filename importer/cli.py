@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -18,9 +19,9 @@ from typing import TYPE_CHECKING, Any, Never
 import click
 
 from importer import __version__, options
-from importer.errors import Exit, ImporterError, SettingsError
+from importer.errors import ENDS_ALL, Exit, ImporterError, SettingsError, gravest
 from importer.settings import Settings, journal_path, load_credentials, load_settings
-from importer.site import Site, throwaway_site
+from importer.site import Nobody, Site, throwaway_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,20 +30,6 @@ if TYPE_CHECKING:
     from importer.console import Terminal
     from importer.site import Watch
     from importer.summary import Summary
-
-SEVERITY = (
-    Exit.INTERRUPTED,
-    Exit.CREDENTIALS,
-    Exit.LOCKED,
-    Exit.USAGE,
-    Exit.GATE,
-    Exit.UNFINISHED,
-    Exit.DONE,
-)
-"""Of several batches' exit codes, the first of these is the command's."""
-
-ENDS_ALL = frozenset({Exit.INTERRUPTED, Exit.CREDENTIALS, Exit.LOCKED})
-"""Exit codes of a batch after which the next one has no better chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +159,43 @@ def batches(as_json: bool) -> None:
     else:
         for line in history_lines(past, datetime.now().astimezone().tzinfo):
             click.echo(line)
+
+
+@cli.command()
+def doctor() -> None:
+    """Check settings, folders, journal, disk, clock and credentials; nothing is changed."""
+    from importer import doctor as health
+
+    found = health.examine(Path.cwd(), os.environ, _now())
+    for one in found:
+        click.echo(one.line)
+    raise SystemExit(gravest(one.exit for one in found))
+
+
+@cli.command()
+@options.for_nights
+def nightly(as_json: bool, quiet: bool, log_format: str) -> None:
+    """Take every new file of the inbox, as the table [nightly] of importer.toml says."""
+    from importer.nightly import fate, hook, hours, rules
+    from importer.nightly.log import Level, Log
+    from importer.nightly.night import run_night
+
+    told_by = rules.load_rules(Path.cwd())
+    time = hours.Hours()
+    site = Site(journal_path(os.environ), load_credentials(os.environ), Nobody(), time.now())
+    log = Log(time.now, as_json=log_format == "json", quiet=quiet)
+    # By day SIGTERM may end a run between two steps; a night has a report to write.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    night = run_night(told_by, site, log, time)
+    if as_json:
+        click.echo(json.dumps(fate.for_hook(night)))
+    elif not quiet:
+        for line in fate.as_lines(night):
+            click.echo(line)
+    if told_by.on_finish:
+        failure = hook.run_hook(told_by.on_finish, fate.for_hook(night))
+        log.event("on_finish", failure or "done", Level.ERROR if failure else Level.INFO)
+    raise SystemExit(night.exit)
 
 
 @cli.command(short_help="Write a batch's results workbook again.")
@@ -343,11 +367,6 @@ def _finish(work: Sequence[tuple[Path, Callable[[], Summary]]], printing: Printi
         if exits[-1] in ENDS_ALL:
             break
     raise SystemExit(gravest(exits))
-
-
-def gravest(exits: Sequence[Exit]) -> Exit:
-    """Return the exit code that asks most of the operator."""
-    return min(exits, key=SEVERITY.index)
 
 
 def _one(path: Path, do: Callable[[], Summary], printing: Printing) -> Exit:

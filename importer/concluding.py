@@ -83,6 +83,7 @@ def conclude(job: Job, prepared: Prepared, outcome: Outcome) -> Summary:
         batch=outcome.batch.id,
         reasons=words.reasons(settled),
         notes=tuple(notes),
+        stopped="" if outcome.stop is None else str(outcome.stop),
     )
     return _write(RESULTS, job, prepared, settled, outcome.groups, summary)
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, TextIO
 from tqdm import tqdm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from importer.model import Transition
 
 
 def fitted(line: str, width: int) -> str:
@@ -61,6 +63,9 @@ class Terminal:
                 bar.update(count)
 
             yield advance
+
+    def steps(self, steps: Sequence[Transition]) -> None:
+        """Say nothing: the bar counts what ends."""
 
     def note(self, text: str) -> None:
         """Print a line that does not disturb a bar."""

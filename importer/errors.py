@@ -1,10 +1,16 @@
 """The errors that a user can cause, each with the exit code that scripts rely on.
 
 An error's text is the whole message: one plain sentence that says what is wrong, where, and what
-to do. Only `cli.py` catches them.
+to do. Only `cli.py` catches them, and a night, where nobody looks, per file.
 """
 
+from __future__ import annotations
+
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Exit(IntEnum):
@@ -17,6 +23,25 @@ class Exit(IntEnum):
     CREDENTIALS = 4
     LOCKED = 75
     INTERRUPTED = 130
+
+
+_SEVERITY = (
+    Exit.INTERRUPTED,
+    Exit.CREDENTIALS,
+    Exit.LOCKED,
+    Exit.USAGE,
+    Exit.GATE,
+    Exit.UNFINISHED,
+    Exit.DONE,
+)
+
+ENDS_ALL = frozenset({Exit.INTERRUPTED, Exit.CREDENTIALS, Exit.LOCKED})
+"""Exit codes of a batch after which the next one has no better chance."""
+
+
+def gravest(exits: Iterable[Exit]) -> Exit:
+    """Return the exit code that asks most of the operator; DONE where there is none."""
+    return min(exits, key=_SEVERITY.index, default=Exit.DONE)
 
 
 class ImporterError(Exception):

@@ -157,6 +157,21 @@ for_files = _all_of(
 for_resuming = _all_of(_OUT, _FORMAT, *_CALLING, WAIT, JSON, YES, QUIET)
 """The options of `resume`: what was planned is not planned anew."""
 
+for_nights = _all_of(
+    click.option(
+        "--json", "as_json", is_flag=True, help="Print the night as a JSON object, with its files."
+    ),
+    click.option("--quiet", is_flag=True, help="Say only what somebody has to look at."),
+    click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="What standard error says meanwhile: for people, or a JSON object a line.",
+    ),
+)
+"""The options of `nightly`: all else is in importer.toml."""
+
 for_results = _all_of(_OUT, _FORMAT, JSON, QUIET)
 
 for_undoing = _all_of(*_CALLING, WAIT, YES, QUIET)

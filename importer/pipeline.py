@@ -9,7 +9,7 @@ with it, `show_batch` only tells what is in it.
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,12 +28,13 @@ from importer.sending.session import Ending, Terms, send_batch
 from importer.site import Job
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import pandas as pd
 
-    from importer.model import Batch, Rows
+    from importer.model import Batch, Rows, Transition
     from importer.sending.retry import Stop
     from importer.settings import Settings
     from importer.site import Site, Watch
@@ -55,7 +56,7 @@ def run_file(path: Path, settings: Settings, site: Site, watch: Watch) -> Summar
     problem = planning.gate(prepared, settings)
     if problem:
         return conclude_unsent(job, prepared, problem)
-    with lock.hold(site.journal, site.now, wait=site.wait), Journal.open(site.journal) as journal:
+    with _lock_of(site), Journal.open(site.journal) as journal:
         taken = planning.take_up(journal, job, prepared, watch)
         if taken.batch is None:
             return conclude_unsent(job, prepared, taken.problem)
@@ -88,7 +89,7 @@ def resume_batch(batch: Batch, settings: Settings, site: Site, watch: Watch) -> 
     job = Job(prepared.rows.source.path, settings, site)
     check_results_place(job)
     ensure_same_account(batch, site)
-    with lock.hold(site.journal, site.now, wait=site.wait), Journal.open(site.journal) as journal:
+    with _lock_of(site), Journal.open(site.journal) as journal:
         if journal.is_undone(batch.id):
             raise SettingsError(
                 f"Batch {batch.id} was undone: run {batch.file} itself again to make new groups."
@@ -134,7 +135,7 @@ def prepare(job: Job, watch: Watch) -> Prepared:
     """
     settings = job.settings
     planning.check_template(job)
-    region = _default_region(settings)
+    region = default_region(settings)
     with watch.stage("Reading", None, "row") as advance:
         rows = read_rows(job.path, _read_options(settings), advance)
     with watch.stage("Normalizing", len(rows.cells), "row") as advance:
@@ -144,6 +145,13 @@ def prepare(job: Job, watch: Watch) -> Prepared:
     lines = grouping.judge(decided.lines.drop(columns="cell"), rows.cells)
     prepared = Prepared(rows, lines, decided.assumptions)
     return _with_the_rest(prepared, job.site) if rows.source.corrects else prepared
+
+
+def _lock_of(site: Site) -> AbstractContextManager[None]:
+    """Hold the journal for this batch, unless whoever called holds it for all of its batches."""
+    if site.held:
+        return nullcontext()
+    return lock.hold(site.journal, site.now, wait=site.wait)
 
 
 def _with_the_rest(corrected: Prepared, site: Site) -> Prepared:
@@ -200,7 +208,12 @@ def _a_line_per_number(rows: Rows, cell: pd.Series) -> Rows:
     )
 
 
-def _default_region(settings: Settings) -> str | None:
+def default_region(settings: Settings) -> str | None:
+    """Return the country of numbers without country code, as the settings name it.
+
+    Raises:
+        SettingsError: it is no country.
+    """
     if settings.region is None:
         return None
     region = understand_region(settings.region)
@@ -283,7 +296,12 @@ async def _call(journal: Journal, batch: str, job: Job, watcher: _Watcher) -> En
     terms = terms_of(job.settings, job.site, journal)
     async with account_at(job.settings, job.site) as account:
         return await send_batch(
-            batch, journal, account, terms, partial(grouping.halve, batch), watcher
+            batch,
+            _Heard(journal, watcher.watch),
+            account,
+            terms,
+            partial(grouping.halve, batch),
+            watcher,
         )
 
 
@@ -296,6 +314,7 @@ def terms_of(settings: Settings, site: Site, journal: Journal) -> Terms:
         timeout=settings.timeout,
         use_proxy=who is not None and not who.on_loopback,
         learned_rate=journal.learned_rate(site.account),
+        bounds=site.bounds,
     )
 
 
@@ -312,11 +331,26 @@ async def account_at(settings: Settings, site: Site) -> AsyncIterator[Account]:
         yield Account(url, ACCESS_KEY, ACCESS_SECRET, settings.sign_algorithm)
 
 
+class _Heard:
+    """The journal as sending needs it; the operator's watch hears of each step on disk."""
+
+    def __init__(self, journal: Journal, watch: Watch) -> None:
+        self.groups = journal.groups
+        self.owned_groups = journal.owned_groups
+        self._journal = journal
+        self._watch = watch
+
+    def apply(self, transitions: Sequence[Transition]) -> None:
+        """Record steps, then tell of them."""
+        self._journal.apply(transitions)
+        self._watch.steps(transitions)
+
+
 class _Watcher:
     """Shows on the operator's watch what sending tells."""
 
     def __init__(self, watch: Watch, advance: Callable[[int], None]) -> None:
-        self._watch = watch
+        self.watch = watch
         self._advance = advance
         self.notes: list[str] = []
         """What the summary tells as well."""
@@ -332,4 +366,4 @@ class _Watcher:
             self.notes.append(f"{why[:1].upper()}{why[1:]}.")
             return
         end = datetime.now().astimezone() + timedelta(seconds=seconds)
-        self._watch.note(f"Waiting {seconds:.0f} s, until {end:%H:%M:%S}: {why}.")
+        self.watch.note(f"Waiting {seconds:.0f} s, until {end:%H:%M:%S}: {why}.")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 VENDOR_URL = "https://number.nxcloud.com/api/pns/"
 CONFIG_FILE = "importer.toml"
+OTHER_TABLES = frozenset({"nightly"})
+"""Tables of importer.toml that hold no settings of a run."""
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Known = Literal["ask", "skip", "allow"]
@@ -110,12 +112,21 @@ def load_settings(options: Mapping[str, Any], folder: Path) -> Settings:
     Raises:
         SettingsError: a key or a value can't be used; the text names it and its place.
     """
-    settings = _merge(Settings(), _read_config(folder / CONFIG_FILE), f"{CONFIG_FILE}: ")
+    config = {
+        name: value for name, value in read_config(folder).items() if name not in OTHER_TABLES
+    }
+    settings = merge(Settings(), config, f"{CONFIG_FILE}: ")
     given = {name: value for name, value in options.items() if value not in (None, ())}
-    return _merge(settings, given, "--")
+    return merge(settings, given, "--")
 
 
-def _read_config(path: Path) -> Mapping[str, Any]:
+def read_config(folder: Path) -> Mapping[str, Any]:
+    """Read the importer.toml of a folder as it stands; nothing where there is none.
+
+    Raises:
+        SettingsError: it can't be read.
+    """
+    path = folder / CONFIG_FILE
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -130,7 +141,12 @@ def _read_config(path: Path) -> Mapping[str, Any]:
     return values
 
 
-def _merge(settings: Settings, values: Mapping[str, Any], origin: str) -> Settings:
+def merge(settings: Settings, values: Mapping[str, Any], origin: str) -> Settings:
+    """Put values over settings; `origin` begins the sentence that refuses one.
+
+    Raises:
+        SettingsError: a name or a value can't be used.
+    """
     known = {one.name: one for one in fields(Settings)}
     checked = {}
     for name, value in values.items():

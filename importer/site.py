@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
+    from importer.model import Transition
+    from importer.sending.bounds import Bounds
     from importer.settings import Credentials, Settings
 
 
@@ -26,6 +28,9 @@ class Watch(Protocol):
 
     def note(self, text: str) -> None:
         """Say something that the operator should know now."""
+
+    def steps(self, steps: Sequence[Transition]) -> None:
+        """Hear of steps of groups, once they are on disk; it may come from another thread."""
 
     @property
     def is_log(self) -> bool:
@@ -57,6 +62,10 @@ class Site:
     """Aware, in the operator's time zone."""
     wait: bool = False
     """Whether to wait for another run on the same journal, instead of giving up."""
+    held: bool = False
+    """Whether the journal's lock is held already, for more than one file."""
+    bounds: Bounds | None = None
+    """What ends sending early; None for nothing."""
 
     @property
     def account(self) -> str:
@@ -80,16 +89,19 @@ class Job:
     site: Site
 
 
-class _Nobody:
-    """Answers where a question makes no sense."""
+class Nobody:
+    """Answers where nobody can be asked: the gates decide, and nothing is taken back."""
 
     def known(self, question: str) -> str | None:
+        """Send nothing: a gate is closed."""
         return None
 
     def send(self, question: str) -> bool:
+        """Go on: the gates have decided."""
         return True
 
     def confirm(self, question: str) -> bool:
+        """Agree to nothing."""
         return False
 
 
@@ -97,4 +109,4 @@ class _Nobody:
 def throwaway_site(now: datetime) -> Iterator[Site]:
     """Give a site whose journal is thrown away, as the sandbox forgets its groups as well."""
     with tempfile.TemporaryDirectory(prefix="importer-") as folder:
-        yield Site(Path(folder) / "journal.sqlite3", None, _Nobody(), now)
+        yield Site(Path(folder) / "journal.sqlite3", None, Nobody(), now)

@@ -34,6 +34,8 @@ class Summary:
     """Why rows were rejected, the commonest first."""
     notes: tuple[str, ...] = ()
     """What else the operator should know, a sentence each."""
+    stopped: str = ""
+    """Why sending ended before all was done; "" where it did not."""
 
 
 def headline(

@@ -14,8 +14,7 @@ import pytest
 
 import importer
 from importer import lock
-from importer.cli import gravest
-from importer.errors import Exit
+from importer.errors import Exit, gravest
 from tests.served import Done, Operator, hong_kong
 
 if TYPE_CHECKING:

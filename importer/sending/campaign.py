@@ -17,6 +17,7 @@ from importer.sending.settling import Finding, Listing, Verdict, final_from, set
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from importer.sending.bounds import Bounds
     from importer.sending.pacing import Pacer
     from importer.sending.world import World
 
@@ -89,6 +90,7 @@ class Campaign:
         watcher: Watcher,
         *,
         concurrency: int,
+        bounds: Bounds | None = None,
     ) -> None:
         self._store = store
         self._desk = desk
@@ -97,6 +99,7 @@ class Campaign:
         self._world = world
         self._watcher = watcher
         self._concurrency = concurrency
+        self._bounds = bounds
         self._looker = Looker(api, pacer, self._pause)
         self._dispatcher: Dispatcher | None = None
         self._brake = Brake()
@@ -142,6 +145,7 @@ class Campaign:
             self._world,
             self._watcher,
             concurrency=self._concurrency,
+            bounds=self._bounds,
         )
         return await self._dispatcher.send(planned)
 

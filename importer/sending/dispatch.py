@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from importer.api.codes import Outcome, outcome_of
 from importer.model import Group, GroupState, Transition
+from importer.sending.bounds import Bounds
 from importer.sending.retry import MAX_TRIES, Decision, Stop, decide
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ So the journal knows the latest `ts` that a call can carry, also of a run that w
 """
 GRACE = 10.0
 """Seconds that calls under way have to be answered when a run is stopped."""
+LOOK_AT_CLOCK = 5.0
+"""Seconds between two looks at whether the time is up."""
 BREAKER = 5
 """Unclear answers in a row after which it is better to look than to go on."""
 
@@ -77,6 +80,7 @@ class Dispatcher:
         watcher: Watcher,
         *,
         concurrency: int,
+        bounds: Bounds | None = None,
     ) -> None:
         self._desk = desk
         self._api = api
@@ -84,6 +88,7 @@ class Dispatcher:
         self._world = world
         self._watcher = watcher
         self._concurrency = concurrency
+        self._bounds = bounds or Bounds()
         self._queue: deque[Group] = deque()
         self._calls: set[asyncio.Task[bool]] = set()
         self._unclear_in_a_row = 0
@@ -115,9 +120,16 @@ class Dispatcher:
     async def _until_done_or_stopped(self, workers: Sequence[asyncio.Task[None]]) -> None:
         done = asyncio.ensure_future(asyncio.wait(workers))
         stopping = asyncio.create_task(self._stopping.wait())
+        watching = [asyncio.create_task(self._stop_in_time())] if self._bounds.has_end else []
         await asyncio.wait([done, stopping], return_when=asyncio.FIRST_COMPLETED)
-        done.cancel()
-        stopping.cancel()
+        for task in (done, stopping, *watching):
+            task.cancel()
+
+    async def _stop_in_time(self) -> None:
+        """Stop when the time is up, also while all wait because the server asked for it."""
+        while not self._bounds.over():
+            await self._world.sleep(LOOK_AT_CLOCK)
+        self.stop(Stop.TIME)
 
     async def _finish_calls(self) -> list[BaseException | None]:
         """Wait for the answers to calls under way; what takes too long stays SENDING."""
@@ -153,6 +165,11 @@ class Dispatcher:
 
     async def _attempt(self, group: Group, tries: int) -> bool:
         """Make one call; return whether the group has to be sent again."""
+        bound = self._bounds.reason()
+        if bound is not None:
+            self.stop(bound)
+            return False
+        self._bounds.begin()
         latest_ms = self._next_ts() + int(SEND_WITHIN * 1000)
         await self._desk.record(
             self._step(group, GroupState.PLANNED, GroupState.SENDING, sent_ms=latest_ms)
@@ -162,7 +179,10 @@ class Dispatcher:
         late = self._next_ts() > latest_ms
         if late and tries >= MAX_TRIES:
             self.stop(Stop.SLOW)
+        if self._bounds.over():
+            self.stop(Stop.TIME)
         if late or self._stopping.is_set():
+            self._bounds.give_back()
             await self._desk.record(self._step(group, GroupState.SENDING, GroupState.PLANNED))
             return late
         called_at = self._world.clock()
@@ -176,6 +196,8 @@ class Dispatcher:
             may_split=self._desk.may_split(group),
             jitter=self._world.chance(),
         )
+        if decision.enters not in {GroupState.CREATED, GroupState.IN_DOUBT}:
+            self._bounds.give_back()
         await self._record_answer(group, decision.enters, reply)
         self._count_unclear(outcome)
         self._follow(decision, reply, called_at)

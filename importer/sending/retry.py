@@ -40,6 +40,8 @@ class Stop(StrEnum):
     BLIND = "the vendor's groups could not be listed"
     SLOW = "this computer takes too long to record a call before it is made"
     INTERRUPTED = "the run was interrupted"
+    TIME = "the time until which the night may send is over"
+    ENOUGH = "the night has made as many groups as it may"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ from importer.sending.world import World
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
+    from importer.api.reply import Reply
     from importer.model import Group, Transition
+    from importer.sending.bounds import Bounds
     from importer.sending.dispatch import Watcher
 
 
@@ -37,6 +39,8 @@ class Terms:
     use_proxy: bool = False
     learned_rate: float | None = None
     """The rate to begin with, where an earlier run had to slow down."""
+    bounds: Bounds | None = None
+    """What ends sending early; None for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ async def send_batch(
             world,
             watcher,
             concurrency=terms.concurrency,
+            bounds=terms.bounds,
         )
         with stopped_by_signals(campaign.stop):
             stop = await campaign.run()
@@ -118,6 +123,14 @@ async def delete_batch(
         deletion = _deletion(batch, records, client, terms, world, deleted)
         with stopped_by_signals(deletion.stop):
             return await deletion.run()
+
+
+async def ask_vendor(account: Account, terms: Terms) -> tuple[Reply, int]:
+    """Ask once for one group, which changes nothing; return the answer and the own clock's time."""
+    world = World()
+    async with _client(account, terms, world) as client:
+        reply = await client.list_groups(limit=1, offset=0)
+    return reply, world.now_ms()
 
 
 def _pacer(terms: Terms, world: World) -> Pacer:

@@ -9,6 +9,7 @@ import pytest
 
 from importer.errors import JournalError
 from importer.model import Group, GroupState, Transition
+from importer.sending.bounds import Bounds
 from importer.sending.dispatch import BREAKER, GRACE, SEND_WITHIN, Dispatcher
 from importer.sending.retry import MAX_TRIES, Stop
 from tests.sending.fakes import (
@@ -53,6 +54,7 @@ class Stage:
         self.desk = FakeDesk(groups, self.events, **(desk or {}))
         self.api = FakeApi(self.loop, self.events, **(api or {}))
         self.watcher = Watcher()
+        self.bounds: Bounds | None = None
         self._rate = rate
         self._concurrency = concurrency
         self.ended_at = 0.0
@@ -71,6 +73,7 @@ class Stage:
             world_of(self.loop),
             self.watcher,
             concurrency=self._concurrency,
+            bounds=self.bounds,
         )
         if stop_at is not None:
             self.loop.call_later(stop_at, dispatcher.stop, Stop.INTERRUPTED)
@@ -398,3 +401,36 @@ def test_a_stop_while_a_group_is_recorded_gives_it_back() -> None:
     assert stage.send(stop_at=1.0) is Stop.INTERRUPTED
     assert [step.enters for step in stage.desk.steps] == [SENDING, PLANNED]
     assert stage.api.calls == []
+
+
+def test_nothing_begins_when_the_time_is_up() -> None:
+    """From that moment on no group is sent; calls under way are heard out, the rest stays."""
+    stage = Stage(groups_of(*[1] * 40), rate=5)
+    stage.bounds = Bounds(over=lambda: stage.loop.time() >= 2)
+    assert stage.send() is Stop.TIME
+    created = stage.states.count(CREATED)
+    assert 0 < created < 40
+    assert stage.states == [CREATED] * created + [PLANNED] * (40 - created)
+    assert len(stage.called()) == created
+
+
+def test_no_more_groups_than_allowed() -> None:
+    """What is certain not to be made is given back, what is in doubt is not."""
+    turned_away = answered(None, http_status=429, retry_after=1.0)
+    answer = in_turn([turned_away, LOST])
+    stage = Stage(groups_of(*[1] * 9), concurrency=1, api={"answer": answer})
+    stage.bounds = Bounds(groups=4)
+    assert stage.send() is Stop.ENOUGH
+    assert stage.states.count(CREATED) == 3
+    assert stage.states.count(GroupState.IN_DOUBT) == 1
+    assert stage.bounds.begun == 4
+
+
+def test_a_long_pause_does_not_outlast_the_time() -> None:
+    """While the server asks everybody to wait, the end of the night comes all the same."""
+    answer = in_turn([answered(None, http_status=429, retry_after=500.0)])
+    stage = Stage(groups_of(*[1] * 3), concurrency=1, api={"answer": answer})
+    stage.bounds = Bounds(over=lambda: stage.loop.time() >= 30)
+    assert stage.send() is Stop.TIME
+    assert stage.states == [PLANNED] * 3
+    assert stage.ended_at < 60

@@ -1,0 +1,128 @@
+"""What a night says while it goes on, on standard error: for people, or a JSON object a line."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from importer.errors import Exit
+from importer.masking import masked
+from importer.model import GroupState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from importer.model import Transition
+
+
+class Level(StrEnum):
+    """How much an event asks of the operator."""
+
+    DEBUG = "debug"
+    """A step on the way; nobody asks for it unless something is wrong."""
+    INFO = "info"
+    """Something that was to happen did."""
+    WARNING = "warning"
+    """Something to look at in the morning; the night goes on."""
+    ERROR = "error"
+    """The night, or a file, came to no good end."""
+
+
+_LEVEL_OF = {
+    GroupState.CREATED: Level.INFO,
+    GroupState.REFUSED: Level.WARNING,
+    # Most doubt is settled before the night is over; what is left shows in its file.
+    GroupState.IN_DOUBT: Level.INFO,
+}
+
+
+def level_of(code: Exit) -> Level:
+    """Return how much an exit code asks of the operator."""
+    if code is Exit.DONE:
+        return Level.INFO
+    return Level.WARNING if code is Exit.UNFINISHED else Level.ERROR
+
+
+class Log:
+    """The watch of a night. Every text is masked: a log is no place for phone numbers."""
+
+    def __init__(self, now: Callable[[], datetime], *, as_json: bool, quiet: bool = False) -> None:
+        self._now = now
+        self._as_json = as_json
+        self._quiet = quiet
+        self._file = ""
+        self._writing = threading.Lock()
+
+    @property
+    def is_log(self) -> bool:
+        """Whether what is told ends up in a log: always."""
+        return True
+
+    @contextmanager
+    def about(self, file: str) -> Iterator[None]:
+        """Let all that is told meanwhile name this file."""
+        self._file = file
+        try:
+            yield
+        finally:
+            self._file = ""
+
+    @contextmanager
+    def stage(self, name: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
+        """Say that a stage begins; nobody looks at bars."""
+        what = f"{name} {total:,} {unit}s." if total is not None else f"{name}."
+        self.event("stage", what, Level.DEBUG)
+
+        def advance(count: int) -> None:
+            del count
+
+        yield advance
+
+    def note(self, text: str) -> None:
+        """Say something that the operator should know."""
+        self.event("note", text.strip())
+
+    def steps(self, steps: Sequence[Transition]) -> None:
+        """Say what became of groups."""
+        for step in steps:
+            self.event(
+                f"group {step.enters.value.lower().replace('_', ' ')}",
+                step.message,
+                _LEVEL_OF.get(step.enters, Level.DEBUG),
+                batch=step.batch,
+                group=step.seq,
+                group_id=step.group_id,
+                code=step.code,
+                request_id=step.request_id,
+            )
+
+    def event(self, event: str, text: str, level: Level = Level.INFO, **more: Any) -> None:
+        """Write one event; what is empty is left out."""
+        if self._quiet and level in {Level.DEBUG, Level.INFO}:
+            return
+        told = {
+            "time": self._now().isoformat(timespec="milliseconds"),
+            "level": level.value,
+            "event": event,
+            "file": masked(self._file),
+            **{name: value for name, value in more.items() if value is not None},
+            "message": masked(text),
+        }
+        self._write({name: value for name, value in told.items() if value != ""})
+
+    def _write(self, told: dict[str, Any]) -> None:
+        if self._as_json:
+            line = json.dumps(told)
+        elif told["level"] == Level.DEBUG:
+            return
+        else:
+            about = [f"{name} {told[name]}" for name in ("file", "batch", "group") if name in told]
+            line = " · ".join([told["time"][:19], told["event"], *about, told.get("message", "")])
+        with self._writing:
+            sys.stderr.write(line.rstrip(" ·") + "\n")
+            sys.stderr.flush()

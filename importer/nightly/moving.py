@@ -1,0 +1,182 @@
+"""Files put into their places: never over another one, also where that is on another disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from importer.errors import OutputError
+from importer.nightly.inbox import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MEGABYTE = 1024**2
+ROOM = 200 * MEGABYTE
+"""A list of a million numbers takes about as much: its rows, its journal and its workbook."""
+_NAME_BYTES = 255
+"""The most that a file's name takes on the usual file systems."""
+_TRIES = 10_000
+
+
+def look(inbox: Path) -> dict[PurePosixPath, Seen]:
+    """Look at all files of the inbox and its folders.
+
+    Raises:
+        OutputError: the inbox can't be read.
+    """
+    try:
+        if not inbox.is_dir():
+            raise OutputError(
+                f"The inbox {inbox} does not exist: make it, or correct nightly.inbox."
+            )
+        found = {}
+        for place in sorted(inbox.rglob("*")):
+            seen = look_at(place)
+            if seen is not None:
+                found[PurePosixPath(place.relative_to(inbox).as_posix())] = seen
+    except OSError as error:
+        raise OutputError(
+            f"The inbox {inbox} can't be read ({error.strerror or error}): correct its rights."
+        ) from error
+    return found
+
+
+def look_at(place: Path) -> Seen | None:
+    """Look at one file; None where it is a folder or has gone."""
+    try:
+        status = place.lstat()
+        if place.is_dir():
+            return None
+    except FileNotFoundError:
+        return None
+    return Seen(status.st_size, status.st_mtime_ns, is_link=place.is_symlink())
+
+
+def make_folders(*folders: Path) -> None:
+    """Make the folders of a night.
+
+    Raises:
+        OutputError: one can't be made, or nothing may be written in it.
+    """
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"The folder {folder} can't be made ({error.strerror or error}): make it, or "
+                "correct the rights of the one that it lies in."
+            ) from error
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise OutputError(f"Nothing can be written in {folder}: correct its rights.")
+
+
+def check_room(*folders: Path) -> None:
+    """Make sure before anything is sent that its results and its records will find room.
+
+    Raises:
+        OutputError: a disk is nearly full.
+    """
+    for folder in folders:
+        there = next(one for one in (folder, *folder.parents) if one.exists())
+        free = shutil.disk_usage(there).free
+        if free < ROOM:
+            raise OutputError(
+                f"The disk of {folder} has {free // MEGABYTE} MB left, less than the "
+                f"{ROOM // MEGABYTE} MB that a night needs: make room."
+            )
+
+
+def check_writable(folder: Path) -> None:
+    """Make sure that files can be put into a folder, or that it can be made; nothing is made.
+
+    Raises:
+        OutputError: they can't.
+    """
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if not there.is_dir() or not os.access(there, os.R_OK | os.W_OK | os.X_OK):
+        raise OutputError(f"Nothing can be written in {there}: correct its rights.")
+
+
+def free_place(wanted: Path) -> Path:
+    """Return a place that no file has: `NAME.csv`, else `NAME (2).csv` and so on."""
+    if not os.path.lexists(wanted):
+        return wanted
+    for count in range(2, _TRIES):
+        place = wanted.with_name(f"{wanted.stem} ({count}){wanted.suffix}")
+        if not os.path.lexists(place):
+            return place
+    raise OSError(errno.EEXIST, "too many files of this name", str(wanted))
+
+
+def move(source: Path, wanted: Path) -> Path:
+    """Move a file to a free place and return it. Cut off, the file is where it was.
+
+    Raises:
+        OSError: it can't be moved.
+    """
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    place = free_place(wanted)
+    try:
+        source.rename(place)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with written_beside(place) as part:
+            shutil.copy2(source, part)
+        source.unlink()
+    return place
+
+
+@contextmanager
+def written_beside(place: Path) -> Iterator[Path]:
+    """Give a hidden place to write to, which becomes `place` once it is whole."""
+    part = place.with_name(f".{place.stem[:40]}.part")
+    try:
+        yield part
+        part.replace(place)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def move_with_reason(source: Path, wanted: Path, reason: str) -> Path:
+    """Move a file to a free place, with `NAME.reason.txt` beside it; return the file's place.
+
+    The reason is there first, so that no file lies there without one.
+
+    Raises:
+        OSError: the file can't be moved.
+    """
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    place = free_place(wanted)
+    with written_beside(_reason_of(place)) as part:
+        part.write_text(reason + "\n", encoding="utf-8", errors="replace")
+    return move(source, place)
+
+
+def _reason_of(place: Path) -> Path:
+    """Return where the reason of a file goes; a name that leaves no room for it is cut."""
+    name = f"{place.name}.reason.txt"
+    if len(os.fsencode(name)) <= _NAME_BYTES:
+        return place.with_name(name)
+    return free_place(place.with_name(f"{place.stem[:40]}.reason.txt"))
+
+
+def empty(folder: Path) -> None:
+    """Throw away what an earlier night, cut off, left in a folder of ours.
+
+    Raises:
+        OutputError: it can't be thrown away.
+    """
+    try:
+        shutil.rmtree(folder, ignore_errors=False)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise OutputError(
+            f"{folder} can't be emptied ({error.strerror or error}): correct its rights."
+        ) from error

@@ -1,0 +1,174 @@
+"""What importer.toml says of the nights: the table `[nightly]`, checked before anything is done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, time, timedelta
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from importer.errors import SettingsError
+from importer.settings import CONFIG_FILE, Settings, merge, read_config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TABLE = "nightly"
+LONGEST_NIGHT = timedelta(hours=16)
+"""A time that is further ahead was missed: the computer was off, and woke by day."""
+PLACES = ("inbox", "outbox", "done", "failed")
+WRITING = ".writing"
+"""The folder in the outbox where results are written before they get their place."""
+
+_NOT_BY_NIGHT = frozenset({"out", "again", "sandbox"})
+_NOT_BY_FOLDER = _NOT_BY_NIGHT | {"rate", "concurrency", "timeout", "sign_algorithm"}
+_MOST_GROUPS = 1_000_000
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How nights go."""
+
+    settings: Settings
+    """Of files that lie in the inbox itself, and of calling."""
+    inbox: Path
+    outbox: Path
+    done: Path
+    failed: Path
+    until: time | None = None
+    """Local time after which nothing new is sent; None for no end."""
+    max_groups: int | None = None
+    """Groups that a night makes at most; None for any number."""
+    on_finish: tuple[str, ...] = ()
+    """The operator's command and its arguments."""
+    folders: Mapping[PurePosixPath, Settings] = field(default_factory=dict)
+    """The settings of each folder of the inbox."""
+
+    @property
+    def writing(self) -> Path:
+        """Where results are written first."""
+        return self.outbox / WRITING
+
+    def settings_of(self, folder: PurePosixPath) -> Settings | None:
+        """Return the settings of a folder of the inbox; None where importer.toml does not name it.
+
+        A folder in a folder that is named is as that one, unless it is named itself.
+        """
+        for one in (folder, *folder.parents):
+            if one in self.folders:
+                return self.folders[one]
+        return self.settings if folder == PurePosixPath() else None
+
+    def deadline(self, begin: datetime) -> datetime | None:
+        """Return the wall clock's time, without zone, after which a night begun then is over."""
+        if self.until is None:
+            return None
+        begun = begin.replace(tzinfo=None)
+        end = datetime.combine(begun.date(), self.until)
+        if end <= begun:
+            end += timedelta(days=1)
+        return begun if end - begun > LONGEST_NIGHT else end
+
+
+def load_rules(folder: Path) -> Rules:
+    """Read the rules of the nights from the importer.toml of a folder; its paths begin there.
+
+    Raises:
+        SettingsError: a key or a value can't be used; the text names it.
+    """
+    config = dict(read_config(folder))
+    table = config.pop(TABLE, None)
+    if not isinstance(table, Mapping):
+        raise SettingsError(f"{CONFIG_FILE}: the table [{TABLE}] is missing; it names the inbox.")
+    settings = _by_night(merge(Settings(), config, f"{CONFIG_FILE}: "), config)
+    rest = dict(table)
+    places = _places(rest, folder)
+    if "known" in rest:
+        settings = merge(settings, {"known": rest.pop("known")}, f"{CONFIG_FILE}: {TABLE}.")
+    rules = Rules(
+        settings=settings,
+        **places,
+        until=_until(rest.pop("until", None)),
+        max_groups=_most(rest.pop("max_groups", None)),
+        on_finish=_command(rest.pop("on_finish", ())),
+        folders=dict(_folders(rest.pop("folders", {}), settings)),
+    )
+    for name in rest:
+        raise SettingsError(f"{CONFIG_FILE}: {TABLE}.{name} is not a setting.")
+    return rules
+
+
+def _by_night(settings: Settings, config: Mapping[str, Any]) -> Settings:
+    """Take what can't be meant of a night out, and decide what nobody can be asked."""
+    for name in _NOT_BY_NIGHT & {*config}:
+        raise SettingsError(f"{CONFIG_FILE}: {name} can't be used by nightly: take it out.")
+    return replace(settings, known="skip") if settings.known == "ask" else settings
+
+
+def _places(table: dict[str, Any], folder: Path) -> dict[str, Path]:
+    places = {}
+    for name in PLACES:
+        value = table.pop(name, name)
+        if not isinstance(value, str) or not value.strip():
+            raise SettingsError(f"{CONFIG_FILE}: {TABLE}.{name} must be a folder.")
+        places[name] = (folder / value).resolve()
+    for one in PLACES:
+        for other in PLACES:
+            if one != other and places[one].is_relative_to(places[other]):
+                raise SettingsError(
+                    f"{CONFIG_FILE}: {TABLE}.{one} must not be {TABLE}.{other} or lie in it."
+                )
+    return places
+
+
+def _until(value: Any) -> time | None:
+    if value is None:
+        return None
+    if isinstance(value, time):  # TOML knows times of its own: 05:30:00
+        return value
+    found = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise SettingsError(f"{CONFIG_FILE}: {TABLE}.until must be a time such as 05:30.")
+    return time(int(found[1]), int(found[2]))
+
+
+def _most(value: Any) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST_GROUPS:
+        raise SettingsError(
+            f"{CONFIG_FILE}: {TABLE}.max_groups must be a whole number from 1 to {_MOST_GROUPS}."
+        )
+    return value
+
+
+def _command(value: Any) -> tuple[str, ...]:
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, list | tuple) or not all(
+        isinstance(word, str) and "\0" not in word for word in words
+    ):
+        raise SettingsError(
+            f"{CONFIG_FILE}: {TABLE}.on_finish must be a program, or a list of it and its "
+            "arguments."
+        )
+    if words and not words[0].strip():
+        raise SettingsError(f"{CONFIG_FILE}: {TABLE}.on_finish names no program.")
+    return tuple(words)
+
+
+def _folders(table: Any, settings: Settings) -> Iterator[tuple[PurePosixPath, Settings]]:
+    if not isinstance(table, Mapping):
+        raise SettingsError(f"{CONFIG_FILE}: {TABLE}.folders must be tables, one for each folder.")
+    known = {one.name for one in fields(Settings)} - _NOT_BY_FOLDER
+    for name, values in table.items():
+        place, origin = PurePosixPath(name), f"{CONFIG_FILE}: {TABLE}.folders.{name}"
+        if place.is_absolute() or ".." in place.parts or not place.parts:
+            raise SettingsError(f"{origin} must be the name of a folder in the inbox.")
+        if not isinstance(values, Mapping):
+            raise SettingsError(f"{origin} must be a table.")
+        for key in {*values} & {one.name for one in fields(Settings)} - known:
+            raise SettingsError(f"{origin}.{key} can't be set for one folder: take it out.")
+        yield place, merge(settings, values, f"{origin}.")

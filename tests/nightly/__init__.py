@@ -1,0 +1,1 @@
+"""Nights on a fake clock, against a sandbox on a real socket."""

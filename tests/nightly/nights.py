@@ -1,0 +1,104 @@
+"""An office with an inbox, whose nights a test lives through on a clock of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import importer
+from importer.nightly import hours
+from importer.nightly.hours import Hours
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pytest
+
+    from tests.served import Done, Operator
+
+SAMPLE = Path(importer.__file__).parents[1] / "samples" / "nightly" / "importer.toml"
+
+
+class Clock:
+    """A clock that stands, but for what a test adds and each look takes."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
+        self.each_look = timedelta(0)
+        self.while_asleep: Callable[[], object] = lambda: None
+
+    def now(self) -> datetime:
+        self.time += self.each_look
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += timedelta(seconds=seconds)
+        self.while_asleep()
+
+
+class Office:
+    """A folder with the sample's importer.toml, and people who drop files into its inbox."""
+
+    def __init__(self, operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.operator = operator
+        self.folder = operator.folder
+        self.clock = Clock()
+        monkeypatch.setattr(
+            hours, "Hours", lambda: Hours(now=self.clock.now, sleep=self.clock.sleep)
+        )
+        shutil.copy(SAMPLE, self.folder / "importer.toml")
+        for name in ("hk", "sg"):
+            (self.folder / "inbox" / name).mkdir(parents=True)
+
+    @property
+    def date(self) -> str:
+        return self.clock.time.date().isoformat()
+
+    def configure(self, old: str, new: str) -> None:
+        """Change a line of importer.toml."""
+        path = self.folder / "importer.toml"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def drop(self, name: str, numbers: Sequence[str], *, age: float = 3600) -> Path:
+        """Put a list into the inbox, last changed some seconds ago."""
+        path = self.folder / "inbox" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(["Phone", *numbers]) + "\n", encoding="utf-8")
+        changed = self.clock.time.timestamp() - age
+        os.utime(path, (changed, changed))
+        return path
+
+    def night(self, *options: str) -> Done:
+        """Run one night."""
+        return self.operator.run("nightly", *options)
+
+    def next_evening(self) -> None:
+        """Let the clock go to 22:00 of the next day."""
+        day = self.clock.time.date() + timedelta(days=1)
+        self.clock.time = datetime(day.year, day.month, day.day, 22, 0, tzinfo=UTC)
+
+    def names(self, folder: str) -> list[str]:
+        """List all files of a folder, without those that tell why."""
+        place = self.folder / folder
+        return sorted(
+            one.relative_to(place).as_posix()
+            for one in place.rglob("*")
+            if one.is_file() and not one.name.endswith(".reason.txt")
+        )
+
+    def lines(self, date: str | None = None) -> list[dict[str, Any]]:
+        """Read the JSON lines of a night."""
+        path = self.folder / "outbox" / (date or self.date) / "night.jsonl"
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def balances(told: dict[str, Any]) -> bool:
+    """Tell whether a line's outcomes add up to its rows."""
+    parts = ("created", "planned", "duplicate", "rejected", "refused", "in_doubt")
+    return bool(sum(told[part] for part in parts) == told["rows"])
