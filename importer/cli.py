@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -310,23 +310,28 @@ def _now() -> datetime:
 
 
 def _split_options(given: dict[str, Any]) -> tuple[Printing, bool, Settings]:
-    """Tell what concerns the terminal from what concerns the work."""
+    """Tell what concerns the terminal from what concerns the work, where a batch is there already.
+
+    What `run` would do by itself, as importer.toml says, is not done to such a batch: nothing is
+    agreed to, no new groups are made, and no rehearsal is held.
+    """
     printing = Printing(
         **{name: given.pop(name) for name in ("as_json", "yes", "quiet") if name in given}
     )
     wait = given.pop("wait", False)
-    for name in ("column", "sheet"):
-        given[name] = given.get(name) or None
-    return printing, wait, load_settings(given, Path.cwd())
+    settings = load_settings(given, Path.cwd())
+    return printing, wait, replace(settings, again=False, sandbox=False)
 
 
 def _for_each_file(
     job: Callable[[Path, Settings, Site, Watch], Summary], given: dict[str, Any], *, calls: bool
 ) -> None:
     paths = [Path(name) for name in given.pop("files")]
-    printing, wait, settings = _split_options(given)
+    given["json"] = given.pop("as_json")
+    settings = load_settings({name: _said(value) for name, value in given.items()}, Path.cwd())
+    printing = Printing(settings.json, settings.yes, settings.quiet)
     _check_targets(paths, settings)
-    with _site_of(settings, printing, calls=calls, wait=wait) as site:
+    with _site_of(settings, printing, calls=calls) as site:
         watch = printing.terminal()
         _finish([(path, partial(job, path, settings, site, watch)) for path in paths], printing)
 
@@ -346,12 +351,17 @@ def _check_targets(paths: Sequence[Path], settings: Settings) -> None:
             )
 
 
+def _said(value: Any) -> Any:
+    """Return what an option says: a flag that was not given says nothing, it does not say no."""
+    return None if value is False else value
+
+
 def _site_of(
-    settings: Settings, printing: Printing, *, calls: bool, wait: bool
+    settings: Settings, printing: Printing, *, calls: bool
 ) -> AbstractContextManager[Site]:
     if settings.sandbox or not calls:
         return throwaway_site(_now())
-    return nullcontext(_real_site(printing, wait=wait))
+    return nullcontext(_real_site(printing, wait=settings.wait))
 
 
 def _real_site(printing: Printing, *, wait: bool) -> Site:

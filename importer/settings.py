@@ -45,8 +45,6 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "max_rejects": (0, 100),
     "max_groups": (1, 1_000_000),
 }
-FOR_ONE_RUN = frozenset({"again", "sandbox"})
-"""Not keys of importer.toml: every run would make new groups, every run would be a rehearsal."""
 _MAY_BE_BLANK = frozenset({"remark", "delimiter"})
 """No remark is a remark, and a tab is a delimiter."""
 
@@ -88,6 +86,11 @@ class Settings:
     format: Format = "xlsx"
     """Of the results: a workbook for people, or CSV for machines."""
     sandbox: bool = False
+    wait: bool = False
+    """Whether to wait for another run on the same journal."""
+    json: bool = False
+    yes: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +131,11 @@ def read_config(folder: Path) -> Mapping[str, Any]:
     """
     path = folder / CONFIG_FILE
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path} can't be read ({error}): correct that place.") from error
-    for name in sorted(FOR_ONE_RUN & set(values)):
-        raise SettingsError(
-            f"{CONFIG_FILE}: {name} must be decided for each run: remove it, and give --{name} to "
-            "the run that it is meant for."
-        )
-    return values
 
 
 def merge(settings: Settings, values: Mapping[str, Any], origin: str) -> Settings:

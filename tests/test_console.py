@@ -18,6 +18,6 @@ def test_columns_and_paths_stay_as_they_are() -> None:
     assert (
         fitted("  created          113  in 4 groups", 80) == "  created          113  in 4 groups"
     )
-    path = "/home/somebody/lists/customers-of-spring.results.xlsx"
+    path = "/srv/shared/lists/customers-of-spring.results.xlsx"
     assert path in fitted(f"  Results: {path}", 30).split()
     assert fitted("", 30) == ""

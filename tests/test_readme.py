@@ -54,15 +54,14 @@ def test_options_are_all_there() -> None:
 
 
 def test_which_options_are_keys() -> None:
-    """All options but the last six can be given in importer.toml."""
+    """All options can be given in importer.toml."""
     from dataclasses import fields
 
-    from importer.settings import FOR_ONE_RUN, Settings
+    from importer.settings import Settings
 
     told = [cell.split()[0] for cell in first_cells("Options of `run` and `check`.")]
-    keys = {one.name for one in fields(Settings)} - FOR_ONE_RUN
-    assert "but for the last six;" in README
-    assert {one.removeprefix("--").replace("-", "_") for one in told[:-6]} == keys
+    keys = {one.name for one in fields(Settings)}
+    assert {one.removeprefix("--").replace("-", "_") for one in told} == keys
 
 
 def test_exit_codes_are_all_there() -> None:

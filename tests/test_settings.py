@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from importer.errors import Exit, SettingsError
 from importer.settings import (
     CONFIG_FILE,
-    FOR_ONE_RUN,
     VENDOR_URL,
     Credentials,
     Settings,
@@ -41,6 +40,9 @@ PROMISED = {
     "strict": "valid",
     "max_rejects": 50.0,
     "sandbox": False,
+    "json": False,
+    "yes": False,
+    "quiet": False,
 }
 WHO = {"NXCLOUD_ACCESS_KEY": "fme2na3kdi3ki", "NXCLOUD_ACCESS_SECRET": "abciiiko2k3"}
 
@@ -89,6 +91,10 @@ OTHERS: dict[str, tuple[Any, Any]] = {
     "max_rejects": (10.0, 20.0),
     "max_groups": (10, 20),
     "sandbox": (True, False),
+    "wait": (True, False),
+    "json": (True, False),
+    "yes": (True, False),
+    "quiet": (True, False),
 }
 
 
@@ -96,9 +102,6 @@ OTHERS: dict[str, tuple[Any, Any]] = {
 def test_what_beats_what(name: str, tmp_path: Path) -> None:
     """An option beats importer.toml, which beats the default; what is not given beats nothing."""
     in_file, in_option = OTHERS[name]
-    if name in FOR_ONE_RUN:
-        assert getattr(load(tmp_path, **{name: in_file}), name) is in_file
-        return
     config = f"{name} = {json.dumps(in_file)}"
     kind = {"out": Path, "column": tuple, "sheet": tuple}.get(name, type(in_file))
     assert getattr(load(tmp_path, config, **{name: None}), name) == kind(in_file)
@@ -140,6 +143,10 @@ WRONG = {
     "max_rejects": ["-1", "101", '"50 %"', "nan"],
     "max_groups": ["0", "1.5", "nan", '"1"'],
     "sandbox": ['"no"', "0"],
+    "wait": ["1"],
+    "json": ['"yes"'],
+    "yes": ["1"],
+    "quiet": ["0"],
 }
 
 
@@ -149,12 +156,6 @@ def test_wrong_value_in_file(name: str, value: str, tmp_path: Path) -> None:
     sentence = refusal(tmp_path, f"{name} = {value}")
     assert sentence.startswith(f"importer.toml: {name} must be ")
     assert sentence.endswith(".")
-
-
-@pytest.mark.parametrize("name", sorted(FOR_ONE_RUN))
-def test_what_holds_for_one_run_is_no_key(name: str, tmp_path: Path) -> None:
-    """A forgotten line never makes groups anew, nor says that a real run was a rehearsal."""
-    assert f"--{name}" in refusal(tmp_path, f"{name} = true")
 
 
 def test_every_setting_is_tried() -> None:

@@ -54,8 +54,8 @@ def test_known_numbers(tmp_path: Path, top: str, table: str, known: str) -> None
     [
         ("rate = 5", "[nightly] is missing"),
         ("nightly = 3", "[nightly] is missing"),
-        ("again = true\n[nightly]", "again must be decided for each run"),
-        ("sandbox = true\n[nightly]", "sandbox must be decided for each run"),
+        ("again = true\n[nightly]", "again can't be used by nightly"),
+        ("sandbox = true\n[nightly]", "sandbox can't be used by nightly"),
         ('out = "x"\n[nightly]', "out can't be used by nightly"),
         ("[nightly]\ninbx = 'a'", "nightly.inbx is not a setting"),
         ("[nightly]\ninbox = 3", "nightly.inbox must be a folder"),
