@@ -168,4 +168,4 @@ def _message(record: GroupRecord) -> str:
 
 def _local_time(ms: int | None) -> datetime | None:
     """Excel knows no time zones: a cell shows the time of the computer that wrote it."""
-    return None if ms is None else datetime.fromtimestamp(ms / 1000).replace(microsecond=0)  # noqa: DTZ006
+    return None if ms is None else datetime.fromtimestamp(ms / 1000).replace(microsecond=0)  # noqa: DTZ006 - see above

@@ -17,7 +17,7 @@ CELL_UNITS = 32_767
 """UTF-16 units of a cell: Microsoft's *Excel specifications and limits*."""
 EXACT_INTEGER = 2**53
 """The largest whole number that a cell, a double, keeps exactly."""
-_FIRST_DAY, _LAST_DAY = datetime(1900, 3, 1), datetime(9999, 12, 31)  # noqa: DTZ001
+_FIRST_DAY, _LAST_DAY = datetime(1900, 3, 1), datetime(9999, 12, 31)  # noqa: DTZ001 - Excel knows no zones
 """Between them Excel, LibreOffice and the calendar agree: Excel has a 29 February 1900."""
 _WIDE = frozenset("WF")
 
