@@ -54,7 +54,7 @@ class SettingsError(ImporterError):
     """An option, a variable or a key of importer.toml can't be used."""
 
 
-class UnreadableInput(ImporterError):  # noqa: N818 - reads as what it is
+class UnreadableInput(ImporterError):
     """A file that can't be read as a spreadsheet of phone numbers."""
 
 
@@ -66,19 +66,19 @@ class JournalError(ImporterError):
     """The journal can't be opened, read or written."""
 
 
-class GateClosed(ImporterError):  # noqa: N818 - reads as what it is
+class GateClosed(ImporterError):
     """Stopped before the first call, because the input does not look right."""
 
     exit_code = Exit.GATE
 
 
-class CredentialsRefused(ImporterError):  # noqa: N818 - reads as what it is
+class CredentialsRefused(ImporterError):
     """The API refused the access key, its permissions or the signature."""
 
     exit_code = Exit.CREDENTIALS
 
 
-class JournalLocked(ImporterError):  # noqa: N818 - reads as what it is
+class JournalLocked(ImporterError):
     """Another run holds the journal."""
 
     exit_code = Exit.LOCKED

@@ -27,7 +27,7 @@ SHOWN = 20
 """How many groups are listed before the rest is only counted."""
 
 
-class VendorSilent(ImporterError):  # noqa: N818 - reads as what it is
+class VendorSilent(ImporterError):
     """The vendor's groups can't be listed."""
 
     exit_code = Exit.UNFINISHED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,12 @@ from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
 from tests.test_main_job import sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from openpyxl.worksheet.worksheet import Worksheet
+
+    from importer.sandbox import Sandbox
 
 GOOD = hong_kong(5)
 LINES = [GOOD[0], "n/a", *GOOD[1:4], "+852 51", GOOD[4], "call Ann"]
@@ -30,6 +33,16 @@ def operator(
 ) -> Operator:
     """Somebody who corrects."""
     return Operator(monkeypatch, capsys, tmp_path)
+
+
+@contextmanager
+def list_run(operator: Operator) -> Iterator[tuple[Sandbox, Path]]:
+    """Run the list at a sandbox that stays; give the sandbox and the results workbook."""
+    server = fast_sandbox()
+    with running(server) as url:
+        operator.use(url)
+        operator.run("run", operator.write_list("list.csv", LINES))
+        yield server, operator.folder / "list.results.xlsx"
 
 
 def correct(path: Path, change: Callable[[Worksheet, dict[str, int]], None]) -> None:
@@ -49,11 +62,7 @@ def fix_two(page: Worksheet, columns: dict[str, int]) -> None:
 
 def test_only_what_was_corrected_is_sent(operator: Operator) -> None:
     """Two corrected rows make one new group; the new workbook tells of both runs."""
-    server = fast_sandbox()
-    with running(server) as url:
-        operator.use(url)
-        operator.run("run", operator.write_list("list.csv", LINES))
-        results = operator.folder / "list.results.xlsx"
+    with list_run(operator) as (server, results):
         correct(results, fix_two)
         told = json.loads(operator.run("run", results, "--json").out)
     assert (told["rows"], told["created"], told["rejected"], told["exit"]) == (8, 7, 1, 0)
@@ -64,11 +73,7 @@ def test_only_what_was_corrected_is_sent(operator: Operator) -> None:
 
 def test_the_new_workbook_tells_the_whole_story(operator: Operator) -> None:
     """Every line of the first file is there in its order, with its own row and its group."""
-    server = fast_sandbox()
-    with running(server) as url:
-        operator.use(url)
-        operator.run("run", operator.write_list("list.csv", LINES))
-        results = operator.folder / "list.results.xlsx"
+    with list_run(operator) as (server, results):
         correct(results, fix_two)
         done = operator.run("run", results, "--json")
     lines = sheet(operator.folder / json.loads(done.out)["results"], "Numbers")
@@ -95,11 +100,7 @@ def test_corrections_are_not_written_over(operator: Operator) -> None:
 
 def test_the_same_correction_again_makes_nothing(operator: Operator) -> None:
     """A corrected workbook that was run is shown, and one without a correction as well."""
-    server = fast_sandbox()
-    with running(server) as url:
-        operator.use(url)
-        operator.run("run", operator.write_list("list.csv", LINES))
-        results = operator.folder / "list.results.xlsx"
+    with list_run(operator) as (server, results):
         untouched = operator.run("run", results)
         assert "no group was made" in untouched.out
         correct(results, fix_two)
@@ -128,11 +129,7 @@ def test_a_correction_of_a_correction(operator: Operator) -> None:
 
 def test_corrected_into_a_number_of_the_list(operator: Operator) -> None:
     """A correction that gives a number which the list has already is a duplicate of that row."""
-    server = fast_sandbox()
-    with running(server) as url:
-        operator.use(url)
-        operator.run("run", operator.write_list("list.csv", LINES))
-        results = operator.folder / "list.results.xlsx"
+    with list_run(operator) as (server, results):
         correct(results, lambda page, columns: setattr(
             page.cell(2, columns["Original"]), "value", GOOD[4]
         ))  # fmt: skip
@@ -233,11 +230,7 @@ def test_corrections_at_another_account_are_a_list_of_their_own(operator: Operat
 @pytest.mark.parametrize("name", ["x" * 300, "../../journal", "none: nothing was recorded"])
 def test_a_batch_that_nobody_knows_is_no_batch(operator: Operator, name: str) -> None:
     """Whatever a workbook calls its batch, its corrected rows are read, and no other file."""
-    server = fast_sandbox()
-    with running(server) as url:
-        operator.use(url)
-        operator.run("run", operator.write_list("list.csv", LINES))
-        results = operator.folder / "list.results.xlsx"
+    with list_run(operator) as (_server, results):
         correct(results, type_one)
         book = openpyxl.load_workbook(results)
         for row in book["Summary"].iter_rows():

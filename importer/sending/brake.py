@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from importer.sending.retry import Stop
 
 
-class Stopped(Exception):  # noqa: N818 - reads as what it is
+class Stopped(Exception):
     """A wait was ended, because the run is being stopped."""
 
 

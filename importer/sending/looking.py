@@ -34,7 +34,7 @@ class ListApi(Protocol):
         """Sign by the server's clock from now on."""
 
 
-class CannotLook(Exception):  # noqa: N818 - reads as what it is
+class CannotLook(Exception):
     """The list could not be read; the text says why."""
 
     def __init__(self, why: str, *, credentials: bool = False) -> None:
