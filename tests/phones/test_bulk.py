@@ -203,10 +203,24 @@ def test_mobiles_among_fixed_lines(region: str, mobile: str, fixed: str, length:
             assert_same(frame([*nationals, *own[-count:], *own[:50], *own[50:70]], region))
 
 
-def of_length(region: str, start: str, length: int, rng: random.Random) -> list[str]:
+@pytest.mark.parametrize(("region", "mobile", "fixed"), [("AT", "664", "1"), ("ID", "8", "2")])
+def test_national_mobiles_and_lines_in_an_international_column(
+    region: str, mobile: str, fixed: str
+) -> None:
+    """In an open plan a bare fixed line may be an accident where a mobile of its length is none."""
+    rng = random.Random(1)
+    mobiles, lines = of_length(region, mobile, 10, rng, 700), of_length(region, fixed, 10, rng)
+    own = abroad(region, mobiles[20:])
+    assert_same(frame([*mobiles[:4], *lines[:4], *own], region))
+    assert_same(frame([*lines[:4], *mobiles[:4], *own], region))
+
+
+def of_length(
+    region: str, start: str, length: int, rng: random.Random, count: int = 80
+) -> list[str]:
     """Return different valid national numbers."""
     found: dict[str, None] = {}
-    while len(found) < 80:
+    while len(found) < count:
         national = start + "".join(rng.choices("0123456789", k=length - len(start)))
         number = number_of(code(region_example(1, region)) + national)
         if number and number.valid:
