@@ -11,10 +11,14 @@ from python_calamine import CalamineWorkbook
 from importer.reading.package import Package, related, sheet_parts
 from importer.reading.sheets import Progress, Sheet, Workbook, no_details
 from importer.reading.sheetxml import look, survey, telling_formats
+from importer.reading.textgrid import Proof, read_texts
 from importer.reading.workbooks import choose, told
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from importer.reading.options import ReadOptions
+    from importer.reading.sheets import Details
 
 
 def read_excel(name: str, raw: bytes, options: ReadOptions, progress: Progress) -> Workbook:
@@ -27,9 +31,9 @@ def read_excel(name: str, raw: bytes, options: ReadOptions, progress: Progress) 
     package = Package(name, raw)
     parts = sheet_parts(package)
     # By its usual name as well: not every program goes by the relation.
-    texts = related(package, "sharedStrings")
+    strings = related(package, "sharedStrings")
     for part in package.parts:
-        if part == texts or part.lower() == "xl/sharedstrings.xml":
+        if part == strings or part.lower() == "xl/sharedstrings.xml":
             package.verify_texts(part)
     formats = telling_formats(package, related(package, "styles"))
     sheets = []
@@ -39,10 +43,20 @@ def read_excel(name: str, raw: bytes, options: ReadOptions, progress: Progress) 
             part = parts.get(title, "")
             if part not in package.parts:
                 raise package.broken()
-            tells = survey(package, part, formats)
-            sheet = book.get_sheet_by_name(title)
-            lines = sheet.to_python(skip_empty_area=False)
-            progress(len(lines))
+            proof = Proof()
+            tells = survey(package, part, formats, proof.see)
             closer = partial(look, package, part, formats) if tells else no_details
-            sheets.append(Sheet(title, lines, tuple(sheet.merged_cell_ranges or ()), closer))
+            texts = read_texts(raw, title, proof.height) if proof.is_text else None
+            sheets.append(
+                Sheet(title, texts, (), closer) if texts else _by_cells(book, title, closer)
+            )
+            progress(len(sheets[-1].lines))
     return Workbook("Excel workbook", tuple(sheets), notes)
+
+
+def _by_cells(
+    book: CalamineWorkbook, title: str, closer: Callable[[frozenset[int]], Details]
+) -> Sheet:
+    sheet = book.get_sheet_by_name(title)
+    lines = sheet.to_python(skip_empty_area=False)
+    return Sheet(title, lines, tuple(sheet.merged_cell_ranges or ()), closer)

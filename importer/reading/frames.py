@@ -93,7 +93,7 @@ class _Table:
         self._count = max(len(sheet.lines), last_mark + 1) - self._first
         widest = max((len(line) for line in sheet.lines[max(layout.header, 0) :]), default=0)
         self._width = max(widest, *(at + 1 for at in layout.phones))
-        self._names = _unique_names(layout, self._width)
+        self._names = unique_names(layout, self._width)
         self._columns = list(zip_longest(*sheet.lines[self._first :], fillvalue=""))
 
     def values(self, at: int) -> list[Cell]:
@@ -201,7 +201,7 @@ def _countable(text: str) -> bool:
     return shape(text) > 0 or text.isdigit()
 
 
-def _unique_names(layout: Layout, width: int) -> list[str]:
+def unique_names(layout: Layout, width: int) -> list[str]:
     """Name every column; tell those of one name apart: `Note`, `Note (2)`."""
     taken: set[str] = set()
     names: list[str] = []
@@ -219,6 +219,8 @@ def _unique_names(layout: Layout, width: int) -> list[str]:
 
 def join(taken: Sequence[Taken]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Put several sheets' rows below each other; each extra column becomes of one type."""
+    if len(taken) == 1:
+        return taken[0].cells, one_type_a_column(taken[0].extras)
     cells = pd.concat([one.cells for one in taken], ignore_index=True)
     extras = pd.concat([one.extras for one in taken], ignore_index=True)
     return cells, one_type_a_column(extras)
@@ -234,6 +236,8 @@ def one_type_a_column(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _one_type(values: pd.Series) -> pd.Series:
+    if isinstance(values.dtype, pd.StringDtype):
+        return values
     values = values.mask(values.isna() | (values == ""), None)
     inferred = pd.api.types.infer_dtype(values, skipna=True)
     if inferred == "string":

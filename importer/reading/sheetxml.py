@@ -20,7 +20,7 @@ from importer.reading.numberformats import changes_digits, shown
 from importer.reading.sheets import Details, Mark, column_of, letters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from importer.reading.package import Package
     from importer.reading.sheets import Place
@@ -59,8 +59,12 @@ class _Found:
     hidden: set[int] = field(default_factory=set)
 
 
-def survey(package: Package, part: str, formats: Mapping[bytes, str]) -> bool:
+def survey(
+    package: Package, part: str, formats: Mapping[bytes, str], see: Callable[[bytes], None]
+) -> bool:
     """Make sure before a sheet is read that its cells, empty ones included, fit into memory.
+
+    `see` is shown each block of rows.
 
     Returns:
         Whether the sheet has anything that `look` could find.
@@ -72,6 +76,7 @@ def survey(package: Package, part: str, formats: Mapping[bytes, str]) -> bool:
     telling = _telling(formats)
     tells = False
     for block in row_blocks(package, part):
+        see(block)
         tells = tells or any(sign in block for sign in telling)
         if not _FAR.search(block):
             continue
