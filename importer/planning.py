@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -176,7 +177,7 @@ def _plan(
     site = job.site
     created_ms = journal.moment_for(fingerprint, site.account, site.now_ms)
     batch = Batch(
-        id=grouping.batch_id(fingerprint, site.account, created_ms),
+        id=grouping.batch_id(secrets.token_bytes(5)),
         fingerprint=fingerprint,
         account=site.account,
         file=job.path.name.encode(errors="replace").decode(),
