@@ -147,9 +147,24 @@ def resume(batch: str | None, **given: Any) -> None:
 
 
 @cli.command(short_help="List what was run, when, with what outcome.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per batch.")
-def batches(as_json: bool) -> None:
-    """List what was run, when, and with what outcome."""
+@click.argument("names", nargs=-1, metavar="[BATCH]...")
+@options.for_batches
+def batches(names: Sequence[str], **given: Any) -> None:
+    """List what was run, when, and with what outcome; or forget phone numbers.
+
+    With --forget, the phone numbers of finished batches are removed from the journal: those of each
+    BATCH, or those of all that were last worked on before --older-than days. Counts, groupIds and
+    what a list is known by stay.
+    """
+    if given.pop("forget"):
+        _forget(names, **given)
+    elif names or given["older_than"] is not None:
+        raise SettingsError("batches lists all: to forget some, say --forget.")
+    else:
+        _list_batches(as_json=given["as_json"])
+
+
+def _list_batches(*, as_json: bool) -> None:
     from importer.history import history, history_lines
 
     past = history(journal_path(os.environ))
@@ -158,6 +173,25 @@ def batches(as_json: bool) -> None:
             click.echo(json.dumps(one.as_json()))
     else:
         for line in history_lines(past, datetime.now().astimezone().tzinfo):
+            click.echo(line)
+
+
+def _forget(
+    names: Sequence[str], older_than: int | None, *, as_json: bool, wait: bool, yes: bool
+) -> None:
+    from importer import lock
+    from importer.history import find_batch
+    from importer.keeping import DAY_MS, forget_by_hand
+
+    if bool(names) == (older_than is not None):
+        raise SettingsError("--forget needs the batches' names, or --older-than DAYS.")
+    if as_json:
+        raise SettingsError("--forget tells nothing as JSON: list the batches with --json after.")
+    site = Site(journal_path(os.environ), None, Operator(Printing(yes=yes)), _now())
+    before_ms = None if older_than is None else site.now_ms - older_than * DAY_MS
+    with lock.hold(site.journal, site.now, wait=wait):
+        named = [find_batch(site, one).id for one in names]
+        for line in forget_by_hand(site, before_ms=before_ms, named=named):
             click.echo(line)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -255,6 +256,15 @@ class Remains:
     rejected: int
     reasons: Mapping[str, int]
     """How many rows were rejected for each reason, the commonest first."""
+
+    def as_json(self) -> str:
+        """Return it as the journal keeps it."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def of(cls, batch: Batch) -> Remains:
+        """Return what the journal kept of a forgotten batch."""
+        return cls(**json.loads(batch.remains))
 
 
 @dataclass(frozen=True, slots=True)

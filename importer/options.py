@@ -172,6 +172,21 @@ for_nights = _all_of(
 )
 """The options of `nightly`: all else is in importer.toml."""
 
+for_batches = _all_of(
+    click.option("--json", "as_json", is_flag=True, help="Print a JSON object per batch."),
+    click.option(
+        "--forget", is_flag=True, help="Remove the phone numbers of finished batches, after asking."
+    ),
+    click.option(
+        "--older-than",
+        type=click.IntRange(0),
+        metavar="DAYS",
+        help="With --forget: of all that were last worked on before so many days.",
+    ),
+    WAIT,
+    YES,
+)
+
 for_results = _all_of(_OUT, _FORMAT, JSON, QUIET)
 
 for_undoing = _all_of(*_CALLING, WAIT, YES, QUIET)

@@ -39,6 +39,16 @@ class Parting:
     """Takes all that could be a number out of what the vendor said."""
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a batch is."""
+
+    last_ms: int
+    """When something was last done for it, in milliseconds since the epoch."""
+    is_unfinished: bool
+    """Whether the numbers of one of its groups are needed yet."""
+
+
 @lru_cache(maxsize=256)
 def stretched(fingerprint: str, salt: bytes) -> str:
     """Return what a forgotten batch is known by. It takes about 50 ms, and that is the point."""

@@ -16,6 +16,7 @@ import pandas as pd
 
 from importer.errors import JournalError
 from importer.journal import forgetting
+from importer.journal.forgetting import Progress
 from importer.journal.schema import explained, prepare, transaction
 from importer.model import Batch, Group, GroupRecord, GroupState, Known, Transition
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from importer.journal.forgetting import Parting
 
+PATIENCE = 10.0
+"""Seconds to wait for another program that holds the journal at this moment."""
 _BATCH = (
     "SELECT id, fingerprint, account, file, created_ms, settings, undone_ms, corrects, "
     "forgotten_ms, remains FROM batches "
@@ -76,7 +79,7 @@ class Journal:
             ) from error
         with explained(path):
             connection = sqlite3.connect(
-                path, isolation_level=None, check_same_thread=False, timeout=10.0
+                path, isolation_level=None, check_same_thread=False, timeout=PATIENCE
             )
             try:
                 prepare(connection, path)
@@ -172,6 +175,19 @@ class Journal:
         else:
             rows = self._rows(f"{_BATCH} WHERE account = ? ORDER BY created_ms, id", (account,))
         return [Batch(*row) for row in rows]
+
+    def progress(self) -> dict[str, Progress]:
+        """Return how far each batch is that was not forgotten, without reading its numbers."""
+        states = ",".join(f"'{one}'" for one in sorted(forgetting.UNFINISHED))
+        rows = self._rows(
+            "SELECT b.id, max(b.created_ms, coalesce(b.undone_ms, 0), "  # noqa: S608 - our own words
+            "coalesce(max(max(coalesce(g.sent_ms, 0), coalesce(g.created_ms, 0))), 0)), "
+            f"coalesce(max(g.state IN ({states})), 0) "
+            "FROM batches b LEFT JOIN groups g ON g.batch = b.id "
+            "WHERE b.forgotten_ms IS NULL GROUP BY b.id",
+            (),
+        )
+        return {name: Progress(last, bool(unfinished)) for name, last, unfinished in rows}
 
     def is_undone(self, batch: str) -> bool:
         """Whether a batch's groups were deleted by an undo that came to its end."""
