@@ -91,9 +91,12 @@ def test_no_byte_of_a_number_is_left(operator: Operator, environment: Path) -> N
         first = operator.run("run", path, *grouped)
         second = run(operator, "more.csv", [*numbers, *hong_kong(3, 90)], "--known", "skip")
     numbers += hong_kong(3, 90)
+    rows = archive.path_of(environment, second)
+    rows.with_suffix(".part").write_bytes(rows.read_bytes())  # what a power cut leaves
     assert {number for number, _ in kept_numbers(environment.parent, numbers)} == {*numbers}
     forget(operator, batch_of(first.out), second)
     assert kept_numbers(environment.parent, numbers) == []
+    assert not [*rows.parent.iterdir()], "they may be compressed, so that no number shows"
     assert len(operator.run("batches").out.splitlines()) == 3
 
 
@@ -117,6 +120,16 @@ def test_a_forgotten_list_is_not_sent_again(
     assert set(numbers_at(sandbox).values()) == {2}
     assert batch_of(operator.run("run", operator.folder / "list.csv").out) == batch_of(again.out)
     assert set(numbers_at(sandbox).values()) == {2}
+
+
+def test_the_newest_of_a_list_counts(operator: Operator, sandbox: Sandbox) -> None:
+    """An older batch of the list that is known yet is not continued behind the newer one's back."""
+    first = run(operator, "list.csv", hong_kong(3))
+    second = run(operator, "list.csv", hong_kong(3), "--again")
+    forget(operator, second)
+    assert run(operator, "list.csv", hong_kong(3)) == second
+    assert operator.run("undo", second, "--yes").exit == 0
+    assert run(operator, "list.csv", hong_kong(3)) == first
 
 
 def test_what_is_left_is_told(operator: Operator, sandbox: Sandbox) -> None:
@@ -174,6 +187,49 @@ def test_unfinished_batches_are_left(operator: Operator, environment: Path) -> N
         assert "Nothing was forgotten" in told
         assert operator.run("resume").exit == 0
     assert numbers_at(server) == dict.fromkeys([one[1:] for one in numbers], 1)
+
+
+def test_texts_of_the_vendor_and_of_others(
+    operator: Operator, sandbox: Sandbox, environment: Path
+) -> None:
+    """Numbers in messages, and in names that other batches tell, go; nothing is known any more."""
+    first = run(operator, "a.csv", hong_kong(3))
+    run(operator, "b.csv", hong_kong(4), "--known", "skip")
+    with closing(sqlite3.connect(environment)) as other:
+        other.execute("UPDATE groups SET message = 'bad: 85251000001, code 7'")
+        other.execute("UPDATE groups SET name = 'a 85251000001'")
+        other.execute("UPDATE known SET group_name = 'a 85251000001'")
+        other.commit()
+    forget(operator, first)
+    with closing(sqlite3.connect(environment)) as other:
+        group = "SELECT name, message, phones FROM groups WHERE batch = ?"
+        assert other.execute(group, (first,)).fetchall() == [
+            ("a ***********", "bad: ***********, code 7", "")
+        ]
+        assert other.execute("SELECT group_name FROM known").fetchall() == [("a ***********",)]
+    with Journal.open(environment) as journal:
+        account = journal.batches()[0].account
+        assert [*journal.known_numbers(account, but="")["number"]] == ["85251000003"]
+        assert journal.settled_numbers([first]).empty
+
+
+def test_what_older_versions_left_in_free_pages(
+    operator: Operator, sandbox: Sandbox, environment: Path
+) -> None:
+    """The journal is written anew, so that nothing is left of what was deleted before either."""
+    batch = run(operator, "list.csv", hong_kong(3))
+    old = hong_kong(2000, 5000)
+    with closing(sqlite3.connect(environment)) as other:
+        other.execute("PRAGMA secure_delete = OFF")
+        other.executemany(
+            "INSERT INTO known VALUES (?, 'x', ?, 'name', ?)",
+            ((batch, at, number) for at, number in enumerate(old)),
+        )
+        other.execute("DELETE FROM known WHERE earlier_batch = 'x'")
+        other.commit()
+    assert kept_numbers(environment.parent, old)
+    forget(operator, batch)
+    assert kept_numbers(environment.parent, old) == []
 
 
 @pytest.mark.parametrize("state", sorted(forgetting.UNFINISHED))

@@ -161,8 +161,7 @@ def clean(connection: sqlite3.Connection, path: str) -> None:
     Raises:
         JournalError: another program reads the journal.
     """
-    _empty_log(connection, path)
-    # Overwritten numbers may live on in pages that were rearranged before; these go now.
+    # Older versions did not overwrite what they deleted, and a page may hold what was moved away.
     connection.execute("VACUUM")
     _empty_log(connection, path)
     connection.execute("UPDATE keeping SET unclean = 0")

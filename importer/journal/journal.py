@@ -100,13 +100,10 @@ class Journal:
         self._connection.close()
 
     def find(self, fingerprint: str, account: str) -> Batch | None:
-        """Return the newest batch of these numbers for this account that was not undone.
-
-        One whose numbers were forgotten comes after one whose numbers are known.
-        """
+        """Return the newest batch of these numbers for this account that was not undone."""
         row = self._rows(
             f"{_BATCH} WHERE fingerprint IN (?, ?) AND account = ? AND undone_ms IS NULL "
-            "ORDER BY forgotten_ms IS NOT NULL, created_ms DESC, id LIMIT 1",
+            "ORDER BY created_ms DESC, id LIMIT 1",
             (*self._known_as(fingerprint, account), account),
         )
         return Batch(*row[0]) if row else None
