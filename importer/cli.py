@@ -210,8 +210,8 @@ def doctor() -> None:
 @options.for_nights
 def nightly(as_json: bool, quiet: bool, log_format: str) -> None:
     """Take every new file of the inbox, as the table [nightly] of importer.toml says."""
+    from importer.log import Level, Log
     from importer.nightly import fate, hook, hours, rules
-    from importer.nightly.log import Level, Log
     from importer.nightly.night import run_night
 
     told_by = rules.load_rules(Path.cwd())

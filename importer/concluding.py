@@ -49,6 +49,11 @@ def check_results_place(job: Job) -> None:
     report.check_target(_target(job, RESULTS))
 
 
+def results_folder(job: Job) -> Path:
+    """Return the folder that the results of a job go to."""
+    return _target(job, RESULTS).parent
+
+
 def _target(job: Job, suffix: str) -> Path:
     return report.target_path(job.path, job.settings.out, f"{suffix}.{job.settings.format}")
 

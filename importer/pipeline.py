@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from importer import archive, corrections, grouping, lock, planning
+from importer import archive, corrections, grouping, lock, planning, room
 from importer.api.client import Account
 from importer.concluding import (
     Outcome,
@@ -24,6 +24,7 @@ from importer.concluding import (
     conclude_forgotten,
     conclude_unsent,
     place_of,
+    results_folder,
 )
 from importer.errors import SettingsError
 from importer.journal import Journal
@@ -63,6 +64,7 @@ def run_file(path: Path, settings: Settings, site: Site, watch: Watch) -> Summar
     problem = planning.gate(prepared, settings)
     if problem:
         return conclude_unsent(job, prepared, problem)
+    _check_room(job, prepared)
     with _lock_of(site), Journal.open(site.journal) as journal:
         taken = planning.take_up(journal, job, prepared, watch)
         if taken.batch is None:
@@ -100,6 +102,7 @@ def resume_batch(batch: Batch, settings: Settings, site: Site, watch: Watch) -> 
     job = Job(prepared.rows.source.path, settings, site)
     check_results_place(job)
     ensure_same_account(batch, site)
+    _check_room(job, prepared)
     with _lock_of(site), Journal.open(site.journal) as journal:
         if journal.is_undone(batch.id):
             raise SettingsError(
@@ -158,6 +161,16 @@ def prepare(job: Job, watch: Watch) -> Prepared:
     lines = grouping.judge(decided.lines.drop(columns="cell"), rows.cells)
     prepared = Prepared(rows, lines, decided.assumptions)
     return _with_the_rest(prepared, job) if rows.source.corrects else prepared
+
+
+def _check_room(job: Job, prepared: Prepared) -> None:
+    """Make sure before the first call that its record and its results will find room.
+
+    Raises:
+        OutputError: a disk is nearly full.
+    """
+    folders = (job.site.journal.parent, results_folder(job))
+    room.check_room(room.for_list(len(prepared.lines)), *folders)
 
 
 def _lock_of(site: Site) -> AbstractContextManager[None]:
