@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from importer import lock, room
 from importer.api.codes import CLOCK_CODE, CREDENTIAL_CODES, SUCCESS, advice
+from importer.calling import account_at
 from importer.errors import CredentialsRefused, Exit, ImporterError, JournalLocked, OutputError
 from importer.journal import Journal
 from importer.nightly import inbox, moving, rules
 from importer.nightly.night import check_rules
-from importer.pipeline import account_at
 from importer.sending.session import Terms, ask_vendor
 from importer.settings import journal_path, load_credentials, load_settings, read_config
 from importer.site import Nobody, Site

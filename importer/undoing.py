@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer import lock
+from importer.calling import account_at, terms_of
 from importer.errors import CredentialsRefused, Exit, GateClosed, ImporterError
 from importer.journal import Journal
 from importer.model import GroupState
-from importer.pipeline import account_at, ensure_same_account, terms_of
+from importer.pipeline import ensure_same_account
 from importer.sending.looking import CannotLook
 from importer.sending.retry import Stop
 from importer.sending.session import delete_batch, find_batch_groups

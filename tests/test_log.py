@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from importer import pipeline
+from importer.log import Log
 from importer.sandbox import ACCESS_KEY, ACCESS_SECRET
 from tests.served import Done, Operator, fast_sandbox, hong_kong, running
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
 JSON = ("--log-format", "json")
@@ -57,6 +59,21 @@ def test_a_run_with_trouble(operator: Operator) -> None:
     assert {one["file"] for one in events} == {str(path)}
     for secret in (ACCESS_KEY, ACCESS_SECRET, *(one.removeprefix("+852") for one in numbers)):
         assert secret not in done.err
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_every_text_is_masked(
+    capsys: pytest.CaptureFixture[str], now: datetime, *, as_json: bool
+) -> None:
+    """Whatever a file is called and whatever the vendor says, no whole number is in an event."""
+    log = Log(lambda: now, as_json=as_json)
+    with log.about("list of 85251000001.csv"):
+        log.event("group refused", "85251000001 is bad", batch="abc", group=1)
+        log.note("+852 5100 0001")
+    told = capsys.readouterr().err
+    assert "8525*****01" in told
+    assert "1000001" not in told
+    assert "5100 0001" not in told
 
 
 def test_standard_output_is_as_it_was(operator: Operator) -> None:

@@ -19,6 +19,8 @@ EXACT_INTEGER = 2**53
 """The largest whole number that a cell, a double, keeps exactly."""
 _FIRST_DAY, _LAST_DAY = datetime(1900, 3, 1), datetime(9999, 12, 31)  # noqa: DTZ001 - Excel knows no zones
 """Between them Excel, LibreOffice and the calendar agree: Excel has a 29 February 1900."""
+_FIRST_TIME = datetime(1970, 1, 1)  # noqa: DTZ001
+"""The writer counts an earlier day's time of day from its end: 13:01:59 would read 10:58:01."""
 _WIDE = frozenset("WF")
 
 
@@ -38,8 +40,8 @@ def sound(text: str) -> str:
 def fit(values: pd.Series) -> pa.ChunkedArray:
     """Return a column of texts, numbers, booleans or dates, as a sheet's cells hold them.
 
-    What a cell has no type for (a date before 1900, a time with a zone, a number of more than 15
-    digits, a mixed column) becomes text, so that nothing is lost in silence.
+    What a cell has no type for (a date before 1900, a time with a zone or before 1970, a number of
+    more than 15 digits, a mixed column) becomes text, so that nothing is lost in silence.
     """
     column = _arrow(values)
     kind = column.type
@@ -70,7 +72,11 @@ def _has_cells(column: pa.ChunkedArray) -> bool:
     if pa.types.is_integer(kind):
         return _within(column, -EXACT_INTEGER, EXACT_INTEGER)
     if pa.types.is_timestamp(kind):
-        return kind.tz is None and _within(column, _FIRST_DAY, _LAST_DAY)
+        return (
+            kind.tz is None
+            and _within(column, _FIRST_DAY, _LAST_DAY)
+            and (_within(column, _FIRST_TIME, _LAST_DAY) or not has_time(column))
+        )
     if pa.types.is_date(kind):
         return _within(column, _FIRST_DAY.date(), _LAST_DAY.date())
     return bool(
@@ -84,6 +90,14 @@ def _has_cells(column: pa.ChunkedArray) -> bool:
 def _within(column: pa.ChunkedArray, least: Any, most: Any) -> bool:
     found = pc.min_max(column).as_py()
     return found["min"] is None or (least <= found["min"] and found["max"] <= most)
+
+
+def has_time(column: pa.ChunkedArray) -> bool:
+    """Whether some moment of a column is not the beginning of its day."""
+    if pa.types.is_date(column.type):
+        return False
+    days = pc.floor_temporal(column, unit="day")
+    return not pc.all(pc.equal(days, column)).as_py()
 
 
 def _is_text(kind: pa.DataType) -> bool:

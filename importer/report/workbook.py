@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import rustpy_xlsxwriter
 
-from importer.report import columns, front, lists, looks, place
+from importer.report import columns, front, lists, longsheets, looks, place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from rustpy_xlsxwriter import Format
 
     from importer.report.content import Content
+
+    _Page = tuple[str, pa.Table]
 
 _TABS = {"Groups": "#2F75B5", "Numbers": "#70AD47", "Rejected": "#FFC000"}
 _FREEZE = {"Groups": 1, "Numbers": 4, "Rejected": 4}
@@ -64,9 +68,33 @@ def _fill(part: Path, content: Content) -> None:
         for page_name, page in lists.paged(name, long_sheets[name]):
             pages.append((page_name, page))
             options[page_name] = shared
-    rustpy_xlsxwriter.write_worksheets(
-        pages, str(part), datetime_format=looks.MOMENT, **_by_option(options)
-    )
+    try:
+        _write_in_bulk(part, pages, _by_option(options))
+    except longsheets.UnlikeSampleError:
+        _write(str(part), pages, _by_option(options))
+
+
+def _write_in_bulk(part: Path, pages: Sequence[_Page], options: dict[str, Any]) -> None:
+    """Write all sheets, the lines of the long ones in bulk where they are plain."""
+    long = {
+        at: page
+        for at, (name, page) in enumerate(pages)
+        if name != front.NAME and longsheets.is_plain(page)
+    }
+    if not long:
+        _write(str(part), pages, options)
+        return
+    begun = io.BytesIO()
+    begun_pages = [
+        (name, longsheets.sample(page) if at in long else page)
+        for at, (name, page) in enumerate(pages)
+    ]
+    _write(begun, begun_pages, options)
+    longsheets.put_in(begun, part, long)
+
+
+def _write(target: str | io.BytesIO, pages: Sequence[_Page], options: dict[str, Any]) -> None:
+    rustpy_xlsxwriter.write_worksheets(list(pages), target, datetime_format=looks.MOMENT, **options)
 
 
 def _by_option(options: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -132,20 +160,13 @@ def _form(name: str, title: str, column: pa.ChunkedArray) -> Format | None:
         # A gap between a number and the text that follows it.
         return looks.number(looks.LONG).set_align("right").set_indent(1)
     if pa.types.is_temporal(kind):
-        return looks.number(looks.MOMENT if _has_time(column) else looks.DAY)
+        return looks.number(looks.MOMENT if columns.has_time(column) else looks.DAY)
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
         return looks.number(looks.LONG) if _is_long(column) else None
     if name == "Rejected":
         # What is typed into these cells stays text: leading zeros, + and 20 digits.
         return looks.number(looks.TEXT) if title in _AS_TEXT else None
     return None
-
-
-def _has_time(column: pa.ChunkedArray) -> bool:
-    if pa.types.is_date(column.type):
-        return False
-    days = pc.floor_temporal(column, unit="day")
-    return not pc.all(pc.equal(days, column)).as_py()
 
 
 def _is_long(column: pa.ChunkedArray) -> bool:

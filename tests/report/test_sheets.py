@@ -123,6 +123,7 @@ def test_inputs_columns_come_back_as_they_were(target: Path) -> None:
         ([Decimal("1.10")], ["1.10"]),
         ([date(1850, 1, 2), date(2024, 1, 2)], ["1850-01-02", "2024-01-02"]),
         ([pd.Timestamp("2024-01-02", tz="Asia/Hong_Kong")], ["2024-01-02 00:00:00+08:00"]),
+        ([pd.Timestamp("1950-05-05 13:01:59")], ["1950-05-05 13:01:59"]),
         ([2**60], [str(2**60)]),
         (pd.Categorical(["x", "y"]), ["x", "y"]),
         (pd.Series([None, None], dtype="object"), [None, None]),

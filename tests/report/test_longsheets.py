@@ -1,0 +1,156 @@
+"""Promises of long sheets: written in bulk, they are as the library would have written them."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import tempfile
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from importer import report
+from importer.model import Status
+from importer.report import longsheets, workbook
+from tests.report import readback
+from tests.report.contents import content
+from tests.report.test_safety import HARMFUL
+
+PLAIN = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from(" \t\n<&>\"'="))
+EXTRAS = st.one_of(
+    st.lists(PLAIN, min_size=4, max_size=4),
+    st.lists(st.integers(-(2**53), 2**53), min_size=4, max_size=4),
+    st.lists(st.floats(allow_nan=True, allow_infinity=False), min_size=4, max_size=4),
+    st.lists(
+        st.datetimes(datetime(1901, 1, 1), datetime(9998, 1, 1)).map(  # noqa: DTZ001
+            lambda moment: moment.replace(microsecond=0)
+        ),
+        min_size=4,
+        max_size=4,
+    ),
+    st.lists(st.dates(date(1901, 1, 1), date(9998, 1, 1)), min_size=4, max_size=4),
+    st.lists(st.booleans(), min_size=4, max_size=4),
+    st.lists(st.none() | st.booleans(), min_size=4, max_size=4),
+    st.lists(st.sampled_from(["", "a"]), min_size=4, max_size=4),
+    st.just([None] * 4),
+)
+FOUR = [Status.CREATED, Status.REJECTED, Status.PLANNED, Status.REJECTED]
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sheets of two lines count as long, and are made in pieces of three."""
+    monkeypatch.setattr(longsheets, "FEWEST_LINES", 2)
+    monkeypatch.setattr(longsheets, "_PIECE", 3)
+
+
+def written(told: report.Content, monkeypatch: pytest.MonkeyPatch, *, in_bulk: bool) -> bytes:
+    """Return a workbook, its long sheets written in bulk or by the library alone.
+
+    In bulk what is unlike the sample fails, so that nothing is compared with itself.
+    """
+    with monkeypatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        if in_bulk:
+            patch.setattr(longsheets, "put_in", put_in_for_sure)
+        else:
+            patch.setattr(longsheets, "is_plain", lambda table: False)
+        return report.write(Path(folder) / "x.xlsx", told).read_bytes()
+
+
+def put_in_for_sure(*given: Any, put_in: Any = longsheets.put_in) -> None:
+    """Write in bulk, or fail."""
+    try:
+        put_in(*given)
+    except longsheets.UnlikeSampleError as error:
+        raise AssertionError from error
+
+
+def sheets(package: bytes) -> dict[str, Any]:
+    """Return all parts, the sheets' cells apart from what is around them."""
+    found: dict[str, Any] = {}
+    with zipfile.ZipFile(io.BytesIO(package)) as parts:
+        for name in parts.namelist():
+            if name == "docProps/core.xml":  # holds the second in which it was written
+                continue
+            text = parts.read(name).decode()
+            found[name] = text
+            if name.startswith("xl/worksheets/sheet"):
+                begin, _, rest = text.partition("<sheetData>")
+                lines, _, end = rest.partition("</sheetData>")
+                found[name] = (begin, cells(f"<x>{lines}</x>"), end)
+    return found
+
+
+def cells(lines: str) -> list[tuple[str, ...]]:
+    """Return reference, style, type and value of each cell; numbers as numbers."""
+    found: list[tuple[str, ...]] = []
+    for cell in ElementTree.fromstring(lines).iter("c"):  # noqa: S314 - written just now
+        kind = cell.get("t", "")
+        value = "".join(cell.itertext())
+        shown = value if kind or not value else repr(round(float(value), 9))
+        found.append((cell.get("r", ""), cell.get("s", ""), kind, shown))
+    return found
+
+
+@settings(
+    deadline=None,
+    max_examples=100,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(originals=st.lists(PLAIN, min_size=4, max_size=4), extra=EXTRAS)
+@example(originals=["", " a", "b\n", "<&>"], extra=[math.nan, 1.5, -0.0, 1e300])
+@example(originals=["_x0041_", "\x00", "\r", "\ufffe"], extra=["", "", "", ""])
+@example(originals=HARMFUL[:4], extra=HARMFUL[4:8])
+@pytest.mark.usefixtures("short")
+def test_bulk_and_library_write_the_same(
+    originals: list[str], extra: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each part, range, style and cell is the same, whichever way a long sheet was written."""
+    told = content(FOUR, originals=originals, extras={"Extra": pd.Series(extra)})
+    assert sheets(written(told, monkeypatch, in_bulk=True)) == sheets(
+        written(told, monkeypatch, in_bulk=False)
+    )
+
+
+@pytest.mark.usefixtures("short")
+def test_long_sheets_are_written_in_bulk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The quick way is taken: the library gets no long sheet to write by cells."""
+    heights: list[list[int]] = []
+    write = workbook._write
+
+    def heard(target: Any, pages: Any, options: Any) -> None:
+        heights.append([page.num_rows for name, page in pages if name != "Summary"])
+        write(target, pages, options)
+
+    monkeypatch.setattr(workbook, "_write", heard)
+    report.write(tmp_path / "x.xlsx", content(FOUR * 5))
+    assert heights == [[1, 2, 2]]
+
+
+@pytest.mark.usefixtures("short")
+def test_what_is_unlike_the_sample_is_left_to_the_library(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A library that writes its rows otherwise costs time, and no line."""
+    monkeypatch.setattr(longsheets, "_SAMPLE_ROWS", re.compile("no such row"))
+    report.write(tmp_path / "x.xlsx", content(FOUR * 5))
+    assert len(readback.openpyxl_rows(tmp_path / "x.xlsx", "Numbers")) == 21
+    assert readback.problems(tmp_path / "x.xlsx") == []
+
+
+def test_a_long_list_is_whole(tmp_path: Path) -> None:
+    """Of 25,000 lines, which make several pieces, each is there once and in order."""
+    told = content([Status.REJECTED] * 25_000)
+    path = report.write(tmp_path / "x.xlsx", told)
+    for sheet in ("Numbers", "Rejected"):
+        lines = readback.calamine_rows(path, sheet)[1:]
+        assert [line[1] for line in lines] == list(range(2, 25_002))
+        assert [line[2] for line in lines] == told.rows.cells["original"].tolist()
