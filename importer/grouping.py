@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.model import Group, Status
 
@@ -55,15 +57,16 @@ def judge(verdicts: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     The first line of a number is accepted, the later ones are duplicates of that line, and their
     reason names it.
     """
-    lines = verdicts.copy()
-    rejected = lines["number"] == ""
-    repeated = lines["number"].duplicated() & ~rejected
-    lines["status"] = np.select(
-        [rejected, repeated], [Status.REJECTED.value, Status.DUPLICATE.value], ACCEPTED
-    )
-    first = (cells["sheet"] + " row " + cells["row"].astype("str"))[~rejected & ~repeated]
-    first.index = pd.Index(lines.loc[first.index, "number"])
-    lines.loc[repeated, "reason"] = "same as " + lines.loc[repeated, "number"].map(first)
+    numbers = pa.Array.from_pandas(verdicts["number"])
+    rejected = pc.equal(numbers, "").to_numpy(zero_copy_only=False)
+    first = pc.index_in(numbers, numbers).to_numpy()
+    repeated = (first != np.arange(len(first))) & ~rejected
+    outcomes = pa.array([ACCEPTED, Status.REJECTED.value, Status.DUPLICATE.value])
+    status = outcomes.take(pa.array(rejected + 2 * repeated)).to_pandas()
+    lines = verdicts.assign(status=status.array)
+    of_first = cells.iloc[first[repeated]]
+    places = of_first["sheet"] + " row " + of_first["row"].astype("str")
+    lines.loc[repeated, "reason"] = ("same as " + places).array
     return lines
 
 

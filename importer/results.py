@@ -7,16 +7,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.api.codes import advice
 from importer.grouping import ACCEPTED
 from importer.model import GroupState, Status, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from importer.model import GroupRecord, Remains
 
+_TEXT = pa.large_string()
 IN_DOUBT_ADVICE = (
     "It may exist: look for the remark {token} at the vendor. It is not sent again blindly."
 )
@@ -35,34 +38,39 @@ def settle(
     earlier batch, whose group of the `missing` ones was not created, or deleted. A duplicate shows
     the group that its number is in.
     """
-    of_group = _by_number(groups)
-    found = of_group.reindex(lines["number"])
-    found.index = lines.index
     accepted = lines["status"] == ACCEPTED
+    status, reason, name, group_id = _facts(groups, lines["number"])
     settled = pd.DataFrame(
         {
-            "status": lines["status"].where(~accepted, found["status"]),
-            "reason": lines["reason"].where(~accepted | (found["reason"] == ""), found["reason"]),
-            "group_name": found["group_name"],
-            "group_id": found["group_id"],
+            "status": lines["status"].where(~accepted, status),
+            "reason": lines["reason"].where(~accepted | (reason == ""), reason),
+            "group_name": name,
+            "group_id": group_id,
         }
-    ).fillna("")
+    )
     if skipped is not None and not skipped.empty:
         _mark_known(settled, lines, accepted, skipped, missing)
-    return settled.astype("str")
+    return settled
 
 
-def _by_number(groups: Sequence[GroupRecord]) -> pd.DataFrame:
+def _facts(groups: Sequence[GroupRecord], numbers: pd.Series) -> Iterator[pd.Series]:
+    """Return status, reason, name and groupId of each number's group, "" where it has none.
+
+    A number in two groups, which no plan makes, is for `imbalance` to tell, not a crash here.
+    """
     groups = standing(groups)
-    numbers = pd.Series([one.group.phones for one in groups], dtype="str").str.split(",").explode()
-    facts = pd.DataFrame(
-        [(one.state.status.value, _explain(one), one.group.name, one.group_id) for one in groups],
-        columns=["status", "reason", "group_name", "group_id"],
-        dtype="str",
-    ).loc[numbers.index]
-    facts.index = pd.Index(numbers, name="number")
-    # A number in two groups, which no plan makes, is for `imbalance` to tell, not a crash here.
-    return facts[~facts.index.duplicated()]
+    phones = pc.split_pattern(pa.array([one.group.phones for one in groups], _TEXT), ",")
+    at = pc.index_in(pa.Array.from_pandas(numbers), pc.cast(pc.list_flatten(phones), _TEXT))
+    of_group = pc.list_parent_indices(phones).take(at)
+    facts = [
+        [one.state.status.value for one in groups],
+        [_explain(one) for one in groups],
+        [one.group.name for one in groups],
+        [one.group_id for one in groups],
+    ]
+    for fact in facts:
+        told = pc.fill_null(pa.array(fact, _TEXT).take(of_group), "")
+        yield pd.Series(told.to_pandas().array, index=numbers.index)
 
 
 def _explain(record: GroupRecord) -> str:
