@@ -41,7 +41,7 @@ def save(path: Path, rows: Rows, lines: pd.DataFrame, assumptions: tuple[str, ..
             "assumptions": json.dumps(assumptions),
         },
     )
-    beside = path.with_suffix(".part")
+    beside = _part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with open(beside, "wb", opener=_private) as file:
@@ -52,6 +52,10 @@ def save(path: Path, rows: Rows, lines: pd.DataFrame, assumptions: tuple[str, ..
             f"The rows of this batch can't be kept in {path} ({error.strerror or error}): make "
             "room or correct the folder's rights, then run again."
         ) from error
+
+
+def _part_of(path: Path) -> Path:
+    return path.with_suffix(".part")
 
 
 def _told(source: Source) -> dict[str, Any]:
@@ -81,6 +85,22 @@ def load(path: Path) -> tuple[Rows, pd.DataFrame, tuple[str, ...]]:
             "file again, which makes no group twice."
         ) from error
     return Rows(cells, extras, source), lines, assumptions
+
+
+def remove(path: Path) -> None:
+    """Remove a batch's rows, and what a write that was cut off left of them.
+
+    Raises:
+        JournalError: they can't be removed.
+    """
+    try:
+        for one in (path, _part_of(path)):
+            one.unlink(missing_ok=True)
+    except OSError as error:
+        raise JournalError(
+            f"The rows of a forgotten batch can't be removed from {path} "
+            f"({error.strerror or error}): correct the folder's rights, then forget it again."
+        ) from error
 
 
 def _frames(table: pa.Table, widths: Sequence[int]) -> Iterator[pd.DataFrame]:

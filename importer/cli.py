@@ -9,27 +9,30 @@ import json
 import os
 import signal
 import sys
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Never
 
 import click
 
 from importer import __version__, options
 from importer.errors import ENDS_ALL, Exit, ImporterError, SettingsError, gravest
-from importer.settings import Settings, journal_path, load_credentials, load_settings
+from importer.settings import Settings, journal_path, load_credentials, load_settings, merge
 from importer.site import Nobody, Site, throwaway_site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from importer.console import Terminal
+    from importer.log import Log
     from importer.site import Watch
     from importer.summary import Summary
+
+
+INTERRUPTED = "interrupted; what was done is recorded, run the same command again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +42,21 @@ class Printing:
     as_json: bool = False
     yes: bool = False
     quiet: bool = False
+    log: Log | None = None
+    """What takes the place of bars and notes, where standard error is for machines."""
 
     @property
     def can_ask(self) -> bool:
         """Whether somebody sits there who can answer."""
-        silent = self.as_json or self.yes or self.quiet
+        silent = self.as_json or self.yes or self.quiet or self.log is not None
         return not silent and sys.stdin.isatty() and sys.stderr.isatty()
 
-    def terminal(self) -> Terminal:
-        """Give what shows bars and notes."""
+    def watch(self) -> Watch:
+        """Give what is told while work goes on."""
         from importer.console import Terminal
 
+        if self.log is not None:
+            return self.log
         return Terminal(quiet=self.quiet or self.as_json)
 
 
@@ -137,19 +144,37 @@ def resume(batch: str | None, **given: Any) -> None:
     from importer.pipeline import resume_batch
 
     printing, wait, settings = _split_options(given)
-    site = _real_site(printing, wait=wait)
-    batches = [find_batch(site, batch)] if batch else unfinished_batches(site)
-    if not batches and not (printing.quiet or printing.as_json):
-        click.echo("Nothing is left to finish.")
-    watch = printing.terminal()
-    work = [(Path(one.file), partial(resume_batch, one, settings, site, watch)) for one in batches]
-    _finish(work, printing)
+    with _ending_in(printing.log):
+        site = _real_site(printing, wait=wait)
+        batches = [find_batch(site, batch)] if batch else unfinished_batches(site)
+        if not batches and not (printing.quiet or printing.as_json):
+            click.echo("Nothing is left to finish.")
+        watch = printing.watch()
+        work = [
+            (Path(one.file), partial(resume_batch, one, settings, site, watch)) for one in batches
+        ]
+        _finish(work, printing)
 
 
 @cli.command(short_help="List what was run, when, with what outcome.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per batch.")
-def batches(as_json: bool) -> None:
-    """List what was run, when, and with what outcome."""
+@click.argument("names", nargs=-1, metavar="[BATCH]...")
+@options.for_batches
+def batches(names: Sequence[str], **given: Any) -> None:
+    """List what was run, when, and with what outcome; or forget phone numbers.
+
+    With --forget, the phone numbers of finished batches are removed from the journal: those of each
+    BATCH, or those of all that were last worked on before --older-than days. Counts, groupIds and
+    what a list is known by stay.
+    """
+    if given.pop("forget"):
+        _forget(names, **given)
+    elif names or given["older_than"] is not None:
+        raise SettingsError("batches lists all: to forget some, say --forget.")
+    else:
+        _list_batches(as_json=given["as_json"])
+
+
+def _list_batches(*, as_json: bool) -> None:
     from importer.history import history, history_lines
 
     past = history(journal_path(os.environ))
@@ -158,6 +183,25 @@ def batches(as_json: bool) -> None:
             click.echo(json.dumps(one.as_json()))
     else:
         for line in history_lines(past, datetime.now().astimezone().tzinfo):
+            click.echo(line)
+
+
+def _forget(
+    names: Sequence[str], older_than: int | None, *, as_json: bool, wait: bool, yes: bool
+) -> None:
+    from importer import lock
+    from importer.history import find_batch
+    from importer.keeping import DAY_MS, forget_by_hand
+
+    if bool(names) == (older_than is not None):
+        raise SettingsError("--forget needs the batches' names, or --older-than DAYS.")
+    if as_json:
+        raise SettingsError("--forget tells nothing as JSON: list the batches with --json after.")
+    site = Site(journal_path(os.environ), None, Operator(Printing(yes=yes)), _now())
+    before_ms = None if older_than is None else site.now_ms - older_than * DAY_MS
+    with lock.hold(site.journal, site.now, wait=wait):
+        named = [find_batch(site, one).id for one in names]
+        for line in forget_by_hand(site, before_ms=before_ms, named=named):
             click.echo(line)
 
 
@@ -174,19 +218,21 @@ def doctor() -> None:
 
 @cli.command()
 @options.for_nights
-def nightly(as_json: bool, quiet: bool, log_format: str) -> None:
+def nightly(as_json: bool, quiet: bool, log_format: str | None) -> None:
     """Take every new file of the inbox, as the table [nightly] of importer.toml says."""
+    from importer.log import Level, Log
     from importer.nightly import fate, hook, hours, rules
-    from importer.nightly.log import Level, Log
     from importer.nightly.night import run_night
 
     told_by = rules.load_rules(Path.cwd())
     time = hours.Hours()
-    site = Site(journal_path(os.environ), load_credentials(os.environ), Nobody(), time.now())
-    log = Log(time.now, as_json=log_format == "json", quiet=quiet)
+    settings = merge(told_by.settings, {"log_format": log_format} if log_format else {}, "--")
+    log = Log(time.now, as_json=settings.log_format == "json", quiet=quiet)
     # By day SIGTERM may end a run between two steps; a night has a report to write.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    night = run_night(told_by, site, log, time)
+    with _ending_in(log):
+        site = Site(journal_path(os.environ), load_credentials(os.environ), Nobody(), time.now())
+        night = run_night(told_by, site, log, time)
     if as_json:
         click.echo(json.dumps(fate.for_hook(night)))
     elif not quiet:
@@ -222,7 +268,7 @@ def undo(batch: str, **given: Any) -> None:
 
     printing, wait, settings = _split_options(given)
     site = _real_site(printing, wait=wait)
-    told = undo_batch(find_batch(site, batch), settings, site, printing.terminal())
+    told = undo_batch(find_batch(site, batch), settings, site, printing.watch())
     if not printing.quiet:
         for line in told.lines:
             click.echo(line)
@@ -320,6 +366,8 @@ def _split_options(given: dict[str, Any]) -> tuple[Printing, bool, Settings]:
     )
     wait = given.pop("wait", False)
     settings = load_settings(given, Path.cwd())
+    if "log_format" in given:
+        printing = replace(printing, log=_log_of(settings, quiet=printing.quiet))
     return printing, wait, replace(settings, again=False, sandbox=False)
 
 
@@ -329,11 +377,37 @@ def _for_each_file(
     paths = [Path(name) for name in given.pop("files")]
     given["json"] = given.pop("as_json")
     settings = load_settings({name: _said(value) for name, value in given.items()}, Path.cwd())
-    printing = Printing(settings.json, settings.yes, settings.quiet)
-    _check_targets(paths, settings)
-    with _site_of(settings, printing, calls=calls) as site:
-        watch = printing.terminal()
+    log = _log_of(settings, quiet=settings.quiet)
+    printing = Printing(settings.json, settings.yes, settings.quiet, log)
+    with _ending_in(log), _site_of(settings, printing, paths, calls=calls) as site:
+        watch = printing.watch()
         _finish([(path, partial(job, path, settings, site, watch)) for path in paths], printing)
+
+
+def _log_of(settings: Settings, *, quiet: bool) -> Log | None:
+    """Give the log of a run; None where standard error is for people."""
+    from importer.log import Log
+
+    return Log(_now, as_json=True, quiet=quiet) if settings.log_format == "json" else None
+
+
+@contextmanager
+def _ending_in(log: Log | None) -> Iterator[None]:
+    """Let what ends a command be an event like others, where each line has to be one."""
+    from importer.log import Level
+
+    try:
+        yield
+    except ImporterError as error:
+        if log is None or not log.as_json:
+            raise
+        _complain(error, "run failed", log)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        if log is None or not log.as_json:
+            raise
+        log.event("run failed", INTERRUPTED, Level.ERROR, exit=int(Exit.INTERRUPTED))
+        raise SystemExit(Exit.INTERRUPTED) from None
 
 
 def _check_targets(paths: Sequence[Path], settings: Settings) -> None:
@@ -357,8 +431,9 @@ def _said(value: Any) -> Any:
 
 
 def _site_of(
-    settings: Settings, printing: Printing, *, calls: bool
+    settings: Settings, printing: Printing, paths: Sequence[Path], *, calls: bool
 ) -> AbstractContextManager[Site]:
+    _check_targets(paths, settings)
     if settings.sandbox or not calls:
         return throwaway_site(_now())
     return nullcontext(_real_site(printing, wait=settings.wait))
@@ -381,15 +456,47 @@ def _finish(work: Sequence[tuple[Path, Callable[[], Summary]]], printing: Printi
 
 def _one(path: Path, do: Callable[[], Summary], printing: Printing) -> Exit:
     """Do one piece of work; its failure is its own, and the others go on."""
-    try:
-        summary = do()
-    except ImporterError as error:
-        _say(error)
-        if printing.as_json:
-            click.echo(json.dumps(_failed(path, error.exit_code)))
-        return error.exit_code
-    _print_summary(summary, printing)
+    log = printing.log
+    with nullcontext() if log is None else log.about(str(path)):
+        if log is not None:
+            log.event("file begun", "")
+        try:
+            summary = do()
+        except ImporterError as error:
+            _complain(error, "file failed", log)
+            if printing.as_json:
+                click.echo(json.dumps(_failed(path, error.exit_code)))
+            return error.exit_code
+        _print_summary(summary, printing)
+        if log is not None:
+            _log_summary(summary, log)
     return summary.exit
+
+
+def _complain(error: ImporterError, event: str, log: Log | None) -> None:
+    """Say what went wrong: in the log, where there is one."""
+    from importer.log import level_of
+
+    if log is None:
+        _say(error)
+    else:
+        log.event(event, str(error), level_of(error.exit_code), exit=int(error.exit_code))
+
+
+def _log_summary(summary: Summary, log: Log) -> None:
+    """Tell a file's end by the event that a night has for it; a check ends by one of its own."""
+    from importer.log import level_of
+    from importer.nightly import fate
+
+    told = fate.of_summary(PurePosixPath(summary.file), summary, summary.results)
+    is_check = summary.batch is None and summary.exit is Exit.DONE
+    log.event(
+        "file checked" if is_check else f"file {told.fate}",
+        told.said,
+        level_of(summary.exit),
+        batch=summary.batch,
+        exit=int(summary.exit),
+    )
 
 
 def _failed(path: Path, code: Exit) -> dict[str, Any]:
@@ -407,7 +514,7 @@ def _print_summary(summary: Summary, printing: Printing) -> None:
     if printing.as_json:
         click.echo(json.dumps(words.as_json(summary)))
     if printing.as_json or printing.quiet:
-        if summary.exit is not Exit.DONE:
+        if summary.exit is not Exit.DONE and printing.log is None:
             _say(f"{summary.file.name}: {summary.headline}")
     else:
         for line in words.terminal_lines(summary):
@@ -435,7 +542,7 @@ def main() -> Never:
         if sys.stderr.isatty():
             click.echo(err=True)  # below the question or the bar that it cut off
         click.echo(
-            "importer: interrupted; what was done is recorded, run the same command again.",
+            f"importer: {INTERRUPTED}",
             err=True,
         )
         raise SystemExit(Exit.INTERRUPTED) from None

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from importer import __version__, planning, report, results
 from importer import summary as words
-from importer.errors import Exit
-from importer.model import Batch, GroupRecord, GroupState
+from importer.errors import Exit, SettingsError
+from importer.model import Batch, GroupRecord, GroupState, Remains, Rows, Source
 from importer.sending.retry import Stop
 from importer.summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
-
-    import pandas as pd
 
     from importer.planning import Prepared
     from importer.site import Job
 
 RESULTS = ".results"
 CHECK = ".check"
+FORGOTTEN = ".groups"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,11 @@ def check_results_place(job: Job) -> None:
         OutputError: they can't be written where they would go.
     """
     report.check_target(_target(job, RESULTS))
+
+
+def results_folder(job: Job) -> Path:
+    """Return the folder that the results of a job go to."""
+    return _target(job, RESULTS).parent
 
 
 def _target(job: Job, suffix: str) -> Path:
@@ -86,6 +93,50 @@ def conclude(job: Job, prepared: Prepared, outcome: Outcome) -> Summary:
         stopped="" if outcome.stop is None else str(outcome.stop),
     )
     return _write(RESULTS, job, prepared, settled, outcome.groups, summary)
+
+
+def place_of(forgotten: Batch) -> Path:
+    """Return where the input of a forgotten batch was."""
+    return Path(Remains.of(forgotten).path)
+
+
+def conclude_forgotten(job: Job, outcome: Outcome) -> Summary:
+    """Tell what is still known of a batch whose phone numbers were forgotten.
+
+    The workbook has a name of its own, so that one with all the numbers, which the operator may
+    have kept, stays.
+
+    Raises:
+        SettingsError: the results are asked for as CSV, which is numbers alone.
+        OutputError: the workbook can't be written.
+    """
+    batch, remains = outcome.batch, Remains.of(outcome.batch)
+    since = (
+        f"{datetime.fromtimestamp((batch.forgotten_ms or 0) / 1000, job.site.now.tzinfo):%Y-%m-%d}"
+    )
+    if job.settings.format == "csv":
+        raise SettingsError(
+            f"The phone numbers of batch {batch.id} were forgotten on {since}, so there is nothing "
+            "to write as CSV: --format xlsx tells its groups."
+        )
+    report.check_target(_target(job, FORGOTTEN))
+    job = replace(job, settings=planning.as_planned(batch, job.settings))
+    lines, settled = results.counted(remains, outcome.groups)
+    blank = pd.DataFrame("", lines.index, ["sheet", "original"], dtype="str").assign(row=0)
+    source = Source(Path(remains.path), remains.form, ())
+    prepared = planning.Prepared(Rows(blank, pd.DataFrame(index=lines.index), source), lines)
+    tally = results.tally(settled, outcome.groups)
+    summary = Summary(
+        file=job.path,
+        tally=tally,
+        exit=words.exit_of(tally),
+        headline=words.forgotten_headline(tally, since, undone=batch.undone_ms is not None),
+        batch=batch.id,
+        reasons=words.reasons(settled),
+        notes=outcome.notes,
+    )
+    forgotten = f"The phone numbers of this batch were forgotten on {since}."
+    return _write(FORGOTTEN, job, prepared, settled, outcome.groups, summary, forgotten)
 
 
 def conclude_unsent(job: Job, prepared: Prepared, problem: str = "") -> Summary:
@@ -138,6 +189,7 @@ def _write(
     settled: pd.DataFrame,
     groups: Sequence[GroupRecord],
     summary: Summary,
+    forgotten: str = "",
 ) -> Summary:
     """Write the workbook, or the CSV for machines, and say where it is."""
     content = report.Content(
@@ -151,6 +203,7 @@ def _write(
         lines=prepared.lines,
         settled=settled,
         groups=results.group_table(groups),
+        forgotten=forgotten,
     )
     target = _target(job, suffix)
     write = report.write_csv if job.settings.format == "csv" else report.write

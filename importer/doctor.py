@@ -6,12 +6,12 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer import lock
+from importer import lock, room
 from importer.api.codes import CLOCK_CODE, CREDENTIAL_CODES, SUCCESS, advice
 from importer.calling import account_at
 from importer.errors import CredentialsRefused, Exit, ImporterError, JournalLocked, OutputError
 from importer.journal import Journal
-from importer.nightly import moving, rules
+from importer.nightly import inbox, moving, rules
 from importer.nightly.night import check_rules
 from importer.sending.session import Terms, ask_vendor
 from importer.settings import journal_path, load_credentials, load_settings, read_config
@@ -94,7 +94,7 @@ class _Patient:
         nights = self._nights()
         if nights is None:
             return "There are no nights, so no folders are needed."
-        files = len(moving.look(nights.inbox))
+        files = sum(not inbox.is_no_list(one) for one in moving.look(nights.inbox))
         for one in (nights.inbox, nights.outbox, nights.done, nights.failed):
             moving.check_writable(one)
         return f"The inbox holds {files} files; all folders can be written."
@@ -114,7 +114,7 @@ class _Patient:
 
     def disk(self) -> str:
         """See whether there is room for a night."""
-        moving.check_room(self._folder, self._journal.parent)
+        room.check_room(room.A_NIGHT, self._folder, self._journal.parent)
         return "There is room for a night."
 
     def credentials(self) -> str:

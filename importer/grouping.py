@@ -81,9 +81,13 @@ def fingerprint(numbers: pd.Series) -> str:
     return hashlib.sha256(joined.encode()).hexdigest()
 
 
-def batch_id(fingerprint: str, account: str, created_ms: int) -> str:
-    """Return a batch's short name: eight letters and digits that can be read out over the phone."""
-    return _short_hash(f"{fingerprint} {account} {created_ms}", 8)
+def batch_id(chance: bytes) -> str:
+    """Return a batch's short name: eight letters and digits that can be read out over the phone.
+
+    It comes from `chance`, five random bytes, and not from the numbers: those of a short list could
+    be found from its name by trying, long after they were forgotten.
+    """
+    return base64.b32encode(chance).decode().lower()
 
 
 def token(batch: str, seq: int) -> str:

@@ -50,6 +50,7 @@ class Past:
             "file": self.batch.file,
             "created_ms": self.batch.created_ms,
             "undone_ms": self.batch.undone_ms,
+            "forgotten_ms": self.batch.forgotten_ms,
             "groups": self.groups,
             **{
                 status.name.lower(): self.numbers.get(status, 0)
@@ -81,14 +82,21 @@ def history_lines(past: Sequence[Past], zone: tzinfo | None) -> list[str]:
     """Lay the history out as a table for the terminal."""
     if not past:
         return ["No batch was run yet."]
-    lines = [f"{'batch':10}{'begun':18}{'groups':>8}{'created':>10}  {'outcome':24}file"]
+    lines = [f"{'batch':10}{'begun':18}{'groups':>8}{'created':>10}  {'outcome':30}file"]
     for one in past:
         begun = datetime.fromtimestamp(one.batch.created_ms / 1000, zone)
         lines.append(
             f"{one.batch.id:10}{begun:%Y-%m-%d %H:%M}  {one.groups:>8,}"
-            f"{one.numbers.get(Status.CREATED, 0):>10,}  {one.outcome:24}{one.batch.file}"
+            f"{one.numbers.get(Status.CREATED, 0):>10,}  {_outcome(one, zone):30}{one.batch.file}"
         )
     return lines
+
+
+def _outcome(one: Past, zone: tzinfo | None) -> str:
+    if one.batch.forgotten_ms is None:
+        return one.outcome
+    since = datetime.fromtimestamp(one.batch.forgotten_ms / 1000, zone)
+    return f"{one.outcome}, forgotten {since:%Y-%m-%d}"
 
 
 def find_batch(site: Site, name: str) -> Batch:

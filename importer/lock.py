@@ -1,4 +1,7 @@
-"""One run at a time on a journal: a lock that the system itself releases when a process dies."""
+"""One run at a time on a journal, one night at a time on an inbox.
+
+The system itself releases these locks when a process dies.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,15 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from importer.errors import JournalError, JournalLocked
+from importer.errors import JournalError, JournalLocked, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
+
+IN_INBOX = ".importer"
+"""The lock's files in an inbox are hidden, and so no lists."""
 
 
 @contextmanager
@@ -25,48 +31,81 @@ def hold(journal: Path, now: datetime, *, wait: bool = False) -> Iterator[None]:
         JournalLocked: another run holds it; the text says which, and since when.
         JournalError: the lock's file can't be made.
     """
-    lock = FileLock(_beside(journal, ".lock"), timeout=-1 if wait else 0, mode=0o600)
     try:
         journal.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock.acquire()
+        lock = _take(journal, now, wait=wait)
     except Timeout as error:
-        raise JournalLocked(_who(journal)) from error
+        raise JournalLocked(
+            f"Another run holds the journal {journal} ({_who(journal)}): wait until it has ended, "
+            "or let --wait do that."
+        ) from error
     except OSError as error:
-        raise _cannot_lock(journal, error) from error
+        raise JournalError(
+            f"The journal {journal} can't be locked ({error.strerror or error}): name another "
+            "file with IMPORTER_JOURNAL."
+        ) from error
     try:
-        _sign(journal, now)
         yield
     finally:
         lock.release()
 
 
-def _cannot_lock(journal: Path, error: OSError) -> JournalError:
-    return JournalError(
-        f"The journal {journal} can't be locked ({error.strerror or error}): name another file "
-        "with IMPORTER_JOURNAL."
-    )
+@contextmanager
+def hold_inbox(inbox: Path, now: datetime) -> Iterator[None]:
+    """Hold an inbox, so that no night with another journal takes the same files.
+
+    Where there is no such folder there is nothing to hold.
+
+    Raises:
+        JournalLocked: another night holds it; the text says which, and since when.
+        OutputError: the lock's file can't be made.
+    """
+    if not inbox.is_dir():
+        yield
+        return
+    place = inbox / IN_INBOX
+    try:
+        lock = _take(place, now, wait=False)
+    except Timeout as error:
+        raise JournalLocked(
+            f"Another night takes the files of the inbox {inbox} ({_who(place)}): wait until it "
+            "has ended."
+        ) from error
+    except OSError as error:
+        raise OutputError(
+            f"The inbox {inbox} can't be locked ({error.strerror or error}): correct its rights."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
-def _beside(journal: Path, ending: str) -> Path:
-    return journal.with_name(journal.name + ending)
+def _take(place: Path, now: datetime, *, wait: bool) -> FileLock:
+    """Take the lock beside a place, and leave word of who has it."""
+    lock = FileLock(_beside(place, ".lock"), timeout=-1 if wait else 0, mode=0o600)
+    lock.acquire()
+    try:
+        _sign(place, now)
+    except OSError:
+        lock.release()
+        raise
+    return lock
 
 
-def _sign(journal: Path, now: datetime) -> None:
+def _beside(place: Path, ending: str) -> Path:
+    return place.with_name(place.name + ending)
+
+
+def _sign(place: Path, now: datetime) -> None:
     """Leave word of who holds the lock, beside it: Windows lets nobody read a locked file."""
     told = {"process": os.getpid(), "since": now.isoformat(sep=" ", timespec="seconds")}
-    try:
-        _beside(journal, ".holder").write_text(json.dumps(told), encoding="utf-8")
-    except OSError as error:
-        raise _cannot_lock(journal, error) from error
+    _beside(place, ".holder").write_text(json.dumps(told), encoding="utf-8")
 
 
-def _who(journal: Path) -> str:
+def _who(place: Path) -> str:
     try:
-        told = json.loads(_beside(journal, ".holder").read_text(encoding="utf-8"))
-        holder = f"process {told['process']}, since {told['since']}"
+        told = json.loads(_beside(place, ".holder").read_text(encoding="utf-8"))
+        return f"process {told['process']}, since {told['since']}"
     except (OSError, ValueError, KeyError, TypeError):
-        holder = "which has not said its name"
-    return (
-        f"Another run holds the journal {journal} ({holder}): wait until it has ended, or let "
-        "--wait do that."
-    )
+        return "which has not said its name"

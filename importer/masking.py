@@ -1,12 +1,21 @@
-"""Phone numbers made unreadable, for logs. Pure."""
+"""Phone numbers made unreadable: in part for logs, wholly where they are forgotten. Pure."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _NUMBER_OR_DATE = re.compile(r"(?P<date>\d{4}-\d\d-\d\d(?: \d\d:\d\d)?)|\+?\d[\d ().-]{5,}\d")
 """Seven digits and more; a date looks like them, and stays."""
 _SHOWN_FIRST, _SHOWN_LAST = 4, 2
+_DIGITS = re.compile(r"\d[\d ().-]*\d|\d")
+TAIL = 7
+"""The last digits of a number, by which it is known with and without its country code."""
+_FEWEST = 5
+"""Digits: fewer than these can't be told from a year or a row."""
 
 
 def masked(text: str) -> str:
@@ -18,3 +27,28 @@ def _mask(number: str) -> str:
     at = [index for index, character in enumerate(number) if character.isdigit()]
     hidden = set(at[_SHOWN_FIRST:-_SHOWN_LAST])
     return "".join("*" if index in hidden else one for index, one in enumerate(number))
+
+
+def without_digits(text: str) -> str:
+    """Hide every digit of all that could be a phone number, or the greater part of one."""
+    return _DIGITS.sub(lambda found: _hide(found.group()), text)
+
+
+def without_numbers(text: str, tails: Collection[str]) -> str:
+    """Hide those phone numbers in a text whose last digits are among `tails`, however written.
+
+    Other digits, such as a date in a file's name, stay, but for what looks like such a number.
+    """
+
+    def hide(found: re.Match[str]) -> str:
+        digits = "".join(filter(str.isdigit, found.group()))
+        windows = (digits[at : at + TAIL] for at in range(len(digits) - TAIL + 1))
+        return _hide(found.group()) if any(one in tails for one in windows) else found.group()
+
+    return _DIGITS.sub(hide, text)
+
+
+def _hide(written: str) -> str:
+    if sum(map(str.isdigit, written)) < _FEWEST:
+        return written
+    return re.sub(r"\d", "*", written)

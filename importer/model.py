@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -236,6 +238,33 @@ class Batch:
     """When its groups were deleted again, in milliseconds since the epoch."""
     corrects: str = ""
     """The batch whose rejected rows it adds; that batch's groups are told with its own."""
+    forgotten_ms: int | None = None
+    """When its phone numbers were removed, in milliseconds since the epoch."""
+    remains: str = field(default="{}", repr=False)
+    """What was kept of it then, as JSON: see `Remains`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What stays of a forgotten batch's rows; what stays of its groups is in the journal."""
+
+    path: str
+    """Where its input was."""
+    form: str
+    rows: int
+    duplicate: int
+    rejected: int
+    reasons: Mapping[str, int]
+    """How many rows were rejected for each reason, the commonest first."""
+
+    def as_json(self) -> str:
+        """Return it as the journal keeps it."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def of(cls, batch: Batch) -> Remains:
+        """Return what the journal kept of a forgotten batch."""
+        return cls(**json.loads(batch.remains))
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,12 @@ WAIT = click.option("--wait", is_flag=True, help="Wait while another run holds t
 JSON = click.option(
     "--json", "as_json", is_flag=True, help="Print the summary as one JSON object per batch."
 )
+LOG_FORMAT = click.option(
+    "--log-format",
+    metavar="text|json",
+    help="What standard error says meanwhile: for people, or a JSON object a line. "
+    f"{_default('log_format')}",
+)
 YES = click.option("--yes", is_flag=True, help="Ask nothing.")
 QUIET = click.option("--quiet", is_flag=True, help="Print errors only.")
 FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...")
@@ -150,11 +156,22 @@ def _all_of(*options: Callable[[Command], Command]) -> Callable[[Command], Comma
 
 
 for_files = _all_of(
-    FILES, _OUT, _FORMAT, *_READING, *_GROUPING, *_CALLING, _SANDBOX, WAIT, JSON, YES, QUIET
+    FILES,
+    _OUT,
+    _FORMAT,
+    *_READING,
+    *_GROUPING,
+    *_CALLING,
+    _SANDBOX,
+    WAIT,
+    JSON,
+    LOG_FORMAT,
+    YES,
+    QUIET,
 )
 """The options that `run` and `check` share."""
 
-for_resuming = _all_of(_OUT, _FORMAT, *_CALLING, WAIT, JSON, YES, QUIET)
+for_resuming = _all_of(_OUT, _FORMAT, *_CALLING, WAIT, JSON, LOG_FORMAT, YES, QUIET)
 """The options of `resume`: what was planned is not planned anew."""
 
 for_nights = _all_of(
@@ -162,15 +179,24 @@ for_nights = _all_of(
         "--json", "as_json", is_flag=True, help="Print the night as a JSON object, with its files."
     ),
     click.option("--quiet", is_flag=True, help="Say only what somebody has to look at."),
-    click.option(
-        "--log-format",
-        type=click.Choice(["text", "json"]),
-        default="text",
-        show_default=True,
-        help="What standard error says meanwhile: for people, or a JSON object a line.",
-    ),
+    LOG_FORMAT,
 )
 """The options of `nightly`: all else is in importer.toml."""
+
+for_batches = _all_of(
+    click.option("--json", "as_json", is_flag=True, help="Print a JSON object per batch."),
+    click.option(
+        "--forget", is_flag=True, help="Remove the phone numbers of finished batches, after asking."
+    ),
+    click.option(
+        "--older-than",
+        type=click.IntRange(0),
+        metavar="DAYS",
+        help="With --forget: of all that were last worked on before so many days.",
+    ),
+    WAIT,
+    YES,
+)
 
 for_results = _all_of(_OUT, _FORMAT, JSON, QUIET)
 

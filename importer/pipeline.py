@@ -12,8 +12,16 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer import archive, corrections, grouping, lock, planning
-from importer.concluding import Outcome, check_results_place, conclude, conclude_unsent
+from importer import archive, corrections, grouping, lock, planning, room
+from importer.concluding import (
+    Outcome,
+    check_results_place,
+    conclude,
+    conclude_forgotten,
+    conclude_unsent,
+    place_of,
+    results_folder,
+)
 from importer.errors import SettingsError
 from importer.journal import Journal
 from importer.phones import PhoneOptions, normalize, understand_region
@@ -46,10 +54,13 @@ def run_file(path: Path, settings: Settings, site: Site, watch: Watch) -> Summar
     problem = planning.gate(prepared, settings)
     if problem:
         return conclude_unsent(job, prepared, problem)
+    _check_room(job, prepared)
     with _lock_of(site), Journal.open(site.journal) as journal:
         taken = planning.take_up(journal, job, prepared, watch)
         if taken.batch is None:
             return conclude_unsent(job, prepared, taken.problem)
+        if taken.batch.forgotten_ms is not None:
+            return conclude_forgotten(job, _outcome(journal, taken.batch, notes=taken.notes))
         _remember(taken.batch, prepared, site)
         outcome = _send(journal, taken.batch, job, watch, taken.notes)
     return conclude(job, prepared, outcome)
@@ -75,10 +86,13 @@ def resume_batch(batch: Batch, settings: Settings, site: Site, watch: Watch) -> 
     Raises:
         ImporterError: the journal, the batch's rows or the output can't be used.
     """
+    if batch.forgotten_ms is not None:
+        return show_batch(batch, settings, site)
     prepared = _remembered(batch, site)
     job = Job(prepared.rows.source.path, settings, site)
     check_results_place(job)
     ensure_same_account(batch, site)
+    _check_room(job, prepared)
     with _lock_of(site), Journal.open(site.journal) as journal:
         if journal.is_undone(batch.id):
             raise SettingsError(
@@ -109,11 +123,13 @@ def show_batch(batch: Batch, settings: Settings, site: Site) -> Summary:
     Raises:
         ImporterError: the journal, the batch's rows or the output can't be used.
     """
+    with Journal.open(site.journal) as journal:
+        outcome = _outcome(journal, batch)
+    if batch.forgotten_ms is not None:
+        return conclude_forgotten(Job(place_of(batch), settings, site), outcome)
     prepared = _remembered(batch, site)
     job = Job(prepared.rows.source.path, settings, site)
     check_results_place(job)
-    with Journal.open(site.journal) as journal:
-        outcome = _outcome(journal, batch)
     return conclude(job, prepared, outcome)
 
 
@@ -134,7 +150,17 @@ def prepare(job: Job, watch: Watch) -> Prepared:
     rows = _a_line_per_number(rows, decided.lines["cell"])
     lines = grouping.judge(decided.lines.drop(columns="cell"), rows.cells)
     prepared = Prepared(rows, lines, decided.assumptions)
-    return _with_the_rest(prepared, job.site) if rows.source.corrects else prepared
+    return _with_the_rest(prepared, job) if rows.source.corrects else prepared
+
+
+def _check_room(job: Job, prepared: Prepared) -> None:
+    """Make sure before the first call that its record and its results will find room.
+
+    Raises:
+        OutputError: a disk is nearly full.
+    """
+    folders = (job.site.journal.parent, results_folder(job))
+    room.check_room(room.for_list(len(prepared.lines)), *folders)
 
 
 def _lock_of(site: Site) -> AbstractContextManager[None]:
@@ -144,27 +170,47 @@ def _lock_of(site: Site) -> AbstractContextManager[None]:
     return lock.hold(site.journal, site.now, wait=site.wait)
 
 
-def _with_the_rest(corrected: Prepared, site: Site) -> Prepared:
+def _with_the_rest(corrected: Prepared, job: Job) -> Prepared:
     """Put corrected rows back among the rows of the batch that they were rejected from.
 
     Without such a batch they are a list of their own: that of a check, of another computer or
     account, or one that was undone. The other rows were not sent then, and that is said.
+
+    Raises:
+        SettingsError: the batch was forgotten, and --again does not say what to do then.
     """
-    batch = corrected.rows.source.corrects
-    if not _is_standing(batch, site):
+    site = job.site
+    batch = _standing(corrected.rows.source.corrects, site)
+    if batch is None:
         return _on_their_own(corrected)
+    if batch.forgotten_ms is not None:
+        return _of_forgotten(batch, corrected, job.settings)
     return corrections.merge(
-        Prepared(*archive.load(archive.path_of(site.journal, batch))), corrected
+        Prepared(*archive.load(archive.path_of(site.journal, batch.id))), corrected
     )
 
 
-def _is_standing(batch: str, site: Site) -> bool:
-    """Whether a batch is in this account's journal, and was not undone."""
+def _standing(batch: str, site: Site) -> Batch | None:
+    """Return a batch of this account's journal, unless it was undone."""
     if not site.journal.exists():
-        return False
+        return None
     with Journal.open(site.journal) as journal:
         known = {one.id: one for one in journal.batches(site.account)}
-    return batch in known and known[batch].undone_ms is None
+    return known[batch] if batch in known and known[batch].undone_ms is None else None
+
+
+def _of_forgotten(batch: Batch, corrected: Prepared, settings: Settings) -> Prepared:
+    """Take corrected rows as a list of their own, where --again says so.
+
+    Which of them were sent before was known by all rows of their batch, which are forgotten.
+    """
+    if not settings.again:
+        raise SettingsError(
+            f"{corrected.rows.source.path.name} corrects batch {batch.id}, whose phone numbers "
+            "were forgotten, so it can't be told whether its corrected rows were sent already: if "
+            "you are sure that they were not, --again sends them as a list of their own."
+        )
+    return _on_their_own(corrected)
 
 
 def _on_their_own(corrected: Prepared) -> Prepared:

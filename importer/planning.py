@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -176,7 +177,7 @@ def _plan(
     site = job.site
     created_ms = journal.moment_for(fingerprint, site.account, site.now_ms)
     batch = Batch(
-        id=grouping.batch_id(fingerprint, site.account, created_ms),
+        id=grouping.batch_id(secrets.token_bytes(5)),
         fingerprint=fingerprint,
         account=site.account,
         file=job.path.name.encode(errors="replace").decode(),
@@ -190,10 +191,23 @@ def _plan(
     if problem:
         return TakenUp(None, problem=problem)
     show_preview(prepared, lines, groups, watch)
+    _tell_forgotten(journal, site, watch)
     if groups and not site.asker.send(f"Make {_count(groups)} at {_where(job)}?"):
         return TakenUp(None, problem="Nothing was sent, as you said.")
     journal.plan(batch, groups, list(_known_groups(skip)))
     return TakenUp(batch)
+
+
+def _tell_forgotten(journal: Journal, site: Site, watch: Watch) -> None:
+    """Say what can't be told any more about numbers that are in groups already."""
+    when = journal.forgotten(site.account)
+    if when:
+        last = datetime.fromtimestamp(when[-1] / 1000, site.now.tzinfo)
+        watch.note(
+            f"{_plural(len(when), 'earlier batch', 'earlier batches')} forgot "
+            f"{'its' if len(when) == 1 else 'their'} numbers, last on {last:%Y-%m-%d}: whether a "
+            "number here is in one of their groups can't be told."
+        )
 
 
 def as_planned(batch: Batch, settings: Settings) -> Settings:
@@ -215,8 +229,8 @@ def _count(groups: Sequence[Group]) -> str:
     return f"{_plural(len(groups), 'group')} of {_plural(numbers, 'number')}"
 
 
-def _plural(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+def _plural(count: int, what: str, many: str = "") -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {many or what + 's'}"
 
 
 def _where(job: Job) -> str:

@@ -17,7 +17,7 @@ from importer.model import GroupState, Status, Tally
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from importer.model import GroupRecord
+    from importer.model import GroupRecord, Remains
 
 _TEXT = pa.large_string()
 IN_DOUBT_ADVICE = (
@@ -120,6 +120,23 @@ def tally(settled: pd.DataFrame, groups: Sequence[GroupRecord]) -> Tally:
         **{status.name.lower(): int(counts.get(status.value, 0)) for status in Status},
         groups=created,
     )
+
+
+def counted(remains: Remains, groups: Sequence[GroupRecord]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return as many lines as a forgotten batch had, and what became of them, without numbers.
+
+    They are for counting: they are told by outcome, not in the order of the input.
+    """
+    outcomes = [
+        (one.state.status, "", one.group.country, one.group.size) for one in standing(groups)
+    ]
+    outcomes.append((Status.DUPLICATE, "", "", remains.duplicate))
+    outcomes += [(Status.REJECTED, reason, "", count) for reason, count in remains.reasons.items()]
+    columns = pd.DataFrame(outcomes, columns=["status", "reason", "country", "count"])
+    each = columns.loc[columns.index.repeat(columns.pop("count"))].reset_index(drop=True)
+    lines = pd.DataFrame({"number": "", "country": each["country"], "type": ""}, dtype="str")
+    settled = each[["status", "reason"]].assign(group_name="", group_id="").astype("str")
+    return lines, settled
 
 
 def imbalance(tally: Tally, groups: Sequence[GroupRecord]) -> str:

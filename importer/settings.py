@@ -28,6 +28,7 @@ Known = Literal["ask", "skip", "allow"]
 SignAlgorithm = Literal["md5", "sha256"]
 Strict = Literal["valid", "possible"]
 Format = Literal["xlsx", "csv"]
+LogFormat = Literal["text", "json"]
 BareDigits = Literal["auto", "national", "international"]
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -36,6 +37,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "strict": get_args(Strict),
     "bare_digits": get_args(BareDigits),
     "format": get_args(Format),
+    "log_format": get_args(LogFormat),
 }
 _LIMITS: Mapping[str, tuple[float, float]] = {
     "group_size": (1, 100_000),
@@ -89,6 +91,8 @@ class Settings:
     wait: bool = False
     """Whether to wait for another run on the same journal."""
     json: bool = False
+    log_format: LogFormat = "text"
+    """Of standard error: for people, or a JSON object a line."""
     yes: bool = False
     quiet: bool = False
 

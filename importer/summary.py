@@ -63,6 +63,17 @@ def headline(
     return " ".join(filter(None, sentences))
 
 
+def forgotten_headline(tally: Tally, since: str, *, undone: bool = False) -> str:
+    """Say what is still known of a batch whose numbers were forgotten on the day `since`."""
+    sentences = [
+        f"{tally.created:,} of {tally.rows:,} numbers {_are(tally.created)} in "
+        f"{_groups(tally.groups)}.",
+        *_unfinished(tally, undone=undone),
+        f"The phone numbers of this batch were forgotten on {since}.",
+    ]
+    return " ".join(sentences)
+
+
 def check_headline(tally: Tally, problem: str = "") -> str:
     """Say what would be sent, where nothing was; `problem` says why nothing may be."""
     would = f"{tally.planned:,} of {tally.rows:,} numbers would go into {_groups(tally.groups)}."

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import importer
-from importer import lock
-from importer.nightly import moving
+from importer import lock, room
 from tests.served import Done, Operator, fast_sandbox, hong_kong, running
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ def test_settings_folders_journal_and_disk(
     path.write_text(path.read_text(encoding="utf-8") + "rgion = 3\n", encoding="utf-8")
     environment.parent.mkdir()
     environment.write_bytes(b"no journal" * 200)
-    monkeypatch.setattr(moving, "ROOM", 2**63)
+    monkeypatch.setattr(room, "A_NIGHT", 2**63)
     done = operator.run("doctor")
     assert done.exit == 2
     assert {"settings", "folders", "journal", "disk"} <= {*bad(done)}

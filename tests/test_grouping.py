@@ -284,15 +284,13 @@ def test_token_differs_by_batch_and_place() -> None:
 
 
 def test_batch_id() -> None:
-    """A batch's name is short, and depends on its numbers, its account and its time."""
-    ids = [
-        batch_id("f", "a", 1),
-        batch_id("g", "a", 1),
-        batch_id("f", "b", 1),
-        batch_id("f", "a", 2),
-    ]
-    assert len(set(ids)) == 4
-    assert all(len(one) == 8 and one.isalnum() and one.islower() for one in ids)
+    """A batch's name is short, can be read out, and is another one for other chances."""
+    ids = [batch_id(bytes([0, 0, 0, 0, at])) for at in range(256)]
+    assert len(set(ids)) == 256
+    assert all(
+        len(one) == 8 and one.isalnum() and one.islower()
+        for one in map(batch_id, [bytes(range(251, 256))])
+    )
 
 
 # What is double.

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from importer.errors import Exit, JournalError
-from importer.journal import SCHEMA_VERSION, Journal
+from importer.journal import SCHEMA_VERSION, Journal, schema
 from importer.model import Batch, Group, GroupRecord, GroupState, Known, Transition
 
 if TYPE_CHECKING:
@@ -441,6 +441,47 @@ def test_a_newer_schema(path: Path) -> None:
         other.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     with told_in_a_sentence(path, "written by a newer importer"):
         Journal.open(path)
+
+
+def test_a_journal_of_the_first_version(path: Path) -> None:
+    """It is brought up to date when it is opened, and all that it knew is there."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(schema.STEPS[0])
+        old.execute("PRAGMA user_version = 1")
+        old.execute("INSERT INTO batches VALUES ('b1', 'f', 'account', 'a.csv', 7, '{}', NULL, '')")
+        old.execute(
+            "INSERT INTO groups VALUES "
+            "('b1', 1, 'a 1', 'HK', '#t', '85251000001', 1, 'CREATED', 1, 8, 0, '', 'r', 'g', 9)"
+        )
+        old.commit()
+    for _ in range(2):
+        with Journal.open(path) as journal:
+            assert journal.batches() == [Batch("b1", "f", "account", "a.csv", 7)]
+            assert journal.find("f", "account") is not None
+            assert journal.groups("b1")[0].group_id == "g"
+            assert journal.is_clean()
+    with closing(sqlite3.connect(path)) as new:
+        assert new.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION == 2
+
+
+def test_bringing_up_to_date_is_whole_or_not_at_all(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off in the middle of a step, the journal is of the version that it was."""
+    with monkeypatch.context() as older:
+        older.setattr(schema, "STEPS", schema.STEPS[:1])
+        older.setattr(schema, "SCHEMA_VERSION", 1)
+        with Journal.open(path):
+            pass
+    with monkeypatch.context() as broken:
+        broken.setattr(schema, "STEPS", (schema.STEPS[0], schema.STEPS[1] + "; no SQL"))
+        with pytest.raises(JournalError):
+            Journal.open(path)
+    with closing(sqlite3.connect(path)) as other:
+        assert other.execute("PRAGMA user_version").fetchone()[0] == 1
+    with Journal.open(path) as journal:
+        assert journal.is_clean()
 
 
 @dataclass

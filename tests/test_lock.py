@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer import lock
-from importer.errors import Exit, JournalError, JournalLocked
+from importer.errors import Exit, JournalError, JournalLocked, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,3 +132,26 @@ def test_a_name_that_can_not_be_left_is_told(journal: Path, now: datetime) -> No
     holder.rmdir()
     with lock.hold(journal, now):
         pass
+
+
+def test_two_nights_on_one_inbox(tmp_path: Path, now: datetime) -> None:
+    """Whatever their journals are: the second is told who holds it, until the first has ended."""
+    refused = pytest.raises(JournalLocked, match=r"the inbox .* \(process \d+, since 2023-11-14")
+    with lock.hold_inbox(tmp_path, now), refused, lock.hold_inbox(tmp_path, now):
+        pytest.fail("two nights at a time")
+    with lock.hold_inbox(tmp_path, now):
+        pass
+
+
+def test_an_inbox_that_is_not_there(tmp_path: Path, now: datetime) -> None:
+    """The night itself says so; no folder is made by the way."""
+    with lock.hold_inbox(tmp_path / "inbox", now):
+        assert not (tmp_path / "inbox").exists()
+
+
+def test_an_inbox_that_can_not_be_locked(tmp_path: Path, now: datetime) -> None:
+    """One sentence that names it, and nothing is taken from it."""
+    (tmp_path / ".importer.holder").mkdir()
+    refused = pytest.raises(OutputError, match=r"inbox .* can't be locked \(.*\): correct")
+    with refused, lock.hold_inbox(tmp_path, now):
+        pytest.fail("nothing is locked")

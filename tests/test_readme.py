@@ -53,6 +53,20 @@ def test_options_are_all_there() -> None:
     assert told == there
 
 
+def test_keys_of_nights_are_all_there() -> None:
+    """Each key of [nightly] is in the table, and the other way round."""
+    from dataclasses import fields
+
+    from importer.nightly.rules import Rules
+
+    told = {
+        name.strip(" `")
+        for cell in first_cells("somebody began by hand")
+        for name in cell.split(",")
+    }
+    assert told == {one.name for one in fields(Rules)} - {"settings"} | {"known"}
+
+
 def test_which_options_are_keys() -> None:
     """All options can be given in importer.toml."""
     from dataclasses import fields

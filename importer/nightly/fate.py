@@ -81,6 +81,10 @@ class Night:
     """Why it ended before its last file; "" where it did not."""
     notes: tuple[str, ...] = ()
     """What else the operator should know, a sentence each."""
+    forgotten: int = 0
+    """Batches whose phone numbers were removed from the journal."""
+    removed: int = 0
+    """Folders of old lists and results that were removed."""
     exits: tuple[Exit, ...] = field(default=())
     """Exit codes of the night itself, beside those of its files."""
 
@@ -130,6 +134,8 @@ class Night:
             **{one.name: getattr(tally, one.name) for one in fields(Tally) if one.name != "groups"},
             "groups": tally.groups,
             "made_tonight": self.made,
+            "forgotten": self.forgotten,
+            "removed": self.removed,
             "stopped": self.stopped,
             "said": masked(self.headline),
             "exit": int(self.exit),

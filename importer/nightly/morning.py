@@ -13,10 +13,10 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from importer.errors import Exit
+from importer.log import Level, level_of
 from importer.masking import masked
 from importer.nightly import moving
 from importer.nightly.fate import Fate
-from importer.nightly.log import Level, level_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from openpyxl.worksheet.worksheet import Worksheet
 
+    from importer.log import Log
     from importer.nightly.fate import Night, Told
-    from importer.nightly.log import Log
     from importer.nightly.rules import Rules
 
 LINES = "night.jsonl"
@@ -110,6 +110,8 @@ def _night_sheet(sheet: Worksheet, night: Night) -> None:
         *((f"Files: {fate}", night.count(fate)) for fate in Fate),
         *((_title(name), getattr(tally, name)) for name in _COUNTS),
         ("Groups made tonight", night.made),
+        ("Batches forgotten", night.forgotten),
+        ("Old folders removed", night.removed),
         ("Exit code", int(night.exit)),
     ]
     for line in lines:

@@ -15,9 +15,6 @@ from importer.nightly.inbox import Seen
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MEGABYTE = 1024**2
-ROOM = 200 * MEGABYTE
-"""A list of a million numbers takes about as much: its rows, its journal and its workbook."""
 _NAME_BYTES = 255
 """The most that a file's name takes on the usual file systems."""
 _TRIES = 10_000
@@ -73,22 +70,6 @@ def make_folders(*folders: Path) -> None:
             ) from error
         if not os.access(folder, os.W_OK | os.X_OK):
             raise OutputError(f"Nothing can be written in {folder}: correct its rights.")
-
-
-def check_room(*folders: Path) -> None:
-    """Make sure before anything is sent that its results and its records will find room.
-
-    Raises:
-        OutputError: a disk is nearly full.
-    """
-    for folder in folders:
-        there = next(one for one in (folder, *folder.parents) if one.exists())
-        free = shutil.disk_usage(there).free
-        if free < ROOM:
-            raise OutputError(
-                f"The disk of {folder} has {free // MEGABYTE} MB left, less than the "
-                f"{ROOM // MEGABYTE} MB that a night needs: make room."
-            )
 
 
 def check_writable(folder: Path) -> None:

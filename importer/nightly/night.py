@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from importer import lock
+from importer import lock, room
 from importer.errors import (
     ENDS_ALL,
     Exit,
@@ -21,9 +21,10 @@ from importer.errors import (
     OutputError,
 )
 from importer.history import unfinished_batches
-from importer.nightly import fate, inbox, morning, moving
+from importer.log import level_of
+from importer.nightly import clearing, fate, inbox, morning, moving
+from importer.nightly.clearing import Cleared
 from importer.nightly.fate import Fate, Night, Told
-from importer.nightly.log import level_of
 from importer.pipeline import default_region, resume_batch, run_file
 from importer.planning import check_template
 from importer.sending.bounds import Bounds
@@ -32,9 +33,9 @@ from importer.site import Job
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from importer.log import Log
     from importer.model import Batch
     from importer.nightly.hours import Hours
-    from importer.nightly.log import Log
     from importer.nightly.rules import Rules
     from importer.settings import Settings
     from importer.site import Site
@@ -51,11 +52,12 @@ def run_night(rules: Rules, site: Site, log: Log, hours: Hours) -> Night:
         ImporterError: another run holds the journal, or nothing can be begun as the rules are.
     """
     check_rules(rules, site)
-    with lock.hold(site.journal, hours.now()):
+    with lock.hold(site.journal, hours.now()), lock.hold_inbox(rules.inbox, hours.now()):
         moving.make_folders(rules.outbox, rules.done, rules.failed)
-        moving.check_room(rules.outbox, site.journal.parent)
+        room.check_room(room.A_NIGHT, rules.outbox, site.journal.parent)
         night = _Night(rules, site, log, hours)
         night.live()
+        night.clear()
         return morning.tell(night.told(), rules, log)
 
 
@@ -88,6 +90,7 @@ class _Night:
         """Batches of earlier nights, as long as their files were not looked at."""
         self._notes: list[str] = []
         self._exits: list[Exit] = []
+        self._cleared = Cleared()
         self._stopped = ""
         self._stopped_in_a_row = 0
 
@@ -104,6 +107,15 @@ class _Night:
         for told in self._resumed:
             self._tell(told)
 
+    def clear(self) -> None:
+        """Remove what is no longer kept; the night is as good whether that works or not."""
+        if not self._rules.keep_days or Exit.INTERRUPTED in self._exits:
+            return
+        try:
+            self._cleared = clearing.clear(self._rules, self._site_now(), self._log)
+        except KeyboardInterrupt:
+            self._end("it was interrupted", Exit.INTERRUPTED)
+
     def told(self) -> Night:
         """Tell the night as it was."""
         return Night(
@@ -112,7 +124,9 @@ class _Night:
             files=tuple(self._files),
             made=self._bounds.begun,
             stopped=self._stopped,
-            notes=tuple(self._notes),
+            notes=(*self._notes, *self._cleared.notes),
+            forgotten=self._cleared.forgotten,
+            removed=self._cleared.removed,
             exits=tuple(self._exits),
         )
 
@@ -161,7 +175,7 @@ class _Night:
 
     def _take_new(self) -> None:
         first = moving.look(self._rules.inbox)
-        if not self._why_not_now() and first:
+        if not self._why_not_now() and not all(map(inbox.is_no_list, first)):
             self._hours.sleep(self._hours.settle)
         second = moving.look(self._rules.inbox)
         choice = inbox.choose(first, second)

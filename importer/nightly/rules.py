@@ -23,8 +23,9 @@ WRITING = ".writing"
 """The folder in the outbox where results are written before they get their place."""
 
 _NOT_BY_NIGHT = frozenset({"out", "again", "sandbox"})
-_NOT_BY_FOLDER = _NOT_BY_NIGHT | {"rate", "concurrency", "timeout", "sign_algorithm"}
+_NOT_BY_FOLDER = _NOT_BY_NIGHT | {"rate", "concurrency", "timeout", "sign_algorithm", "log_format"}
 _MOST_GROUPS = 1_000_000
+_MOST_DAYS = 36_500
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -42,6 +43,8 @@ class Rules:
     """Local time after which nothing new is sent; None for no end."""
     max_groups: int | None = None
     """Groups that a night makes at most; None for any number."""
+    keep_days: int = 0
+    """Days after which phone numbers are removed; 0 for never."""
     on_finish: tuple[str, ...] = ()
     """The operator's command and its arguments."""
     folders: Mapping[PurePosixPath, Settings] = field(default_factory=dict)
@@ -92,7 +95,8 @@ def load_rules(folder: Path) -> Rules:
         settings=settings,
         **places,
         until=_until(rest.pop("until", None)),
-        max_groups=_most(rest.pop("max_groups", None)),
+        max_groups=_whole("max_groups", rest.pop("max_groups", None), 1, _MOST_GROUPS),
+        keep_days=_whole("keep_days", rest.pop("keep_days", None), 0, _MOST_DAYS) or 0,
         on_finish=_command(rest.pop("on_finish", ())),
         folders=dict(_folders(rest.pop("folders", {}), settings)),
     )
@@ -135,12 +139,12 @@ def _until(value: Any) -> time | None:
     return time(int(found[1]), int(found[2]))
 
 
-def _most(value: Any) -> int | None:
+def _whole(name: str, value: Any, least: int, most: int) -> int | None:
     if value is None:
         return None
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST_GROUPS:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise SettingsError(
-            f"{CONFIG_FILE}: {TABLE}.max_groups must be a whole number from 1 to {_MOST_GROUPS}."
+            f"{CONFIG_FILE}: {TABLE}.{name} must be a whole number from {least} to {most}."
         )
     return value
 

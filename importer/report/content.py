@@ -32,3 +32,5 @@ class Content:
     after a colon."""
     groups: pd.DataFrame
     """The sheet Groups as it is shown."""
+    forgotten: str = ""
+    """The sentence that stands for the lines, where a batch has no numbers any more."""

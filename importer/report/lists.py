@@ -53,6 +53,11 @@ def numbers_table(content: Content) -> pa.Table:
     return _table([*ours, *others][: SHEET_COLUMNS - 1])
 
 
+def sentence(text: str) -> pa.Table:
+    """Return a sheet that holds one sentence under our first column's name."""
+    return pa.table({"Status": [text]})
+
+
 def rejected_table(numbers: pa.Table) -> pa.Table:
     """Return the rejected lines of Numbers, with what to do about each."""
     chosen = pc.equal(numbers.column(_STATUS_AT), Status.REJECTED.value)

@@ -53,6 +53,8 @@ def _fill(part: Path, content: Content) -> None:
     numbers = lists.numbers_table(content)
     rejected = lists.rejected_table(numbers)
     summary = front.build(content, lists.reasons_of(rejected))
+    if content.forgotten:
+        numbers = rejected = lists.sentence(content.forgotten)
     long_sheets = {
         "Groups": lists.groups_table(content),
         "Numbers": numbers,
@@ -119,8 +121,13 @@ def _options(name: str, table: pa.Table) -> dict[str, Any]:
         "ignore_errors": _texts(table),
         "page_setup": looks.page(fit_to_pages=(across, 0), repeat_rows=0),
         "sheet_view": {"tab_color": _TABS[name]},
-        **({"notes": {"Original": _HOW_TO_CORRECT}} if name == "Rejected" else {}),
+        **_notes(name, table),
     }
+
+
+def _notes(name: str, table: pa.Table) -> dict[str, Any]:
+    to_correct = name == "Rejected" and "Original" in table.column_names
+    return {"notes": {"Original": _HOW_TO_CORRECT}} if to_correct else {}
 
 
 def _titled(table: pa.Table) -> list[tuple[str, pa.ChunkedArray]]:

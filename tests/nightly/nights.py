@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 import importer
 from importer.nightly import hours
 from importer.nightly.hours import Hours
+from importer.sending import session
+from tests.fast_forward import SPEED, fast_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pytest
 
+    from importer.sending.world import World
     from tests.served import Done, Operator
 
 SAMPLE = Path(importer.__file__).parents[1] / "samples" / "nightly" / "importer.toml"
@@ -47,12 +52,26 @@ class Office:
         self.operator = operator
         self.folder = operator.folder
         self.clock = Clock()
+        self._monkeypatch = monkeypatch
+        self._began = time.monotonic()
         monkeypatch.setattr(
             hours, "Hours", lambda: Hours(now=self.clock.now, sleep=self.clock.sleep)
         )
         shutil.copy(SAMPLE, self.folder / "importer.toml")
         for name in ("hk", "sg"):
             (self.folder / "inbox" / name).mkdir(parents=True)
+
+    def world_now(self) -> float:
+        """Return the office's time, in seconds since the epoch, as it goes on in a fast world."""
+        return self.clock.time.timestamp() + (time.monotonic() - self._began) * SPEED
+
+    def share_clock(self) -> None:
+        """Let calls be made at the office's time, as they are in life; the vendor's must agree."""
+
+        def world() -> World:
+            return replace(fast_world(), now_ms=lambda: int(self.world_now() * 1000))
+
+        self._monkeypatch.setattr(session, "World", world)
 
     @property
     def date(self) -> str:
@@ -84,12 +103,12 @@ class Office:
         self.clock.time = datetime(day.year, day.month, day.day, 22, 0, tzinfo=UTC)
 
     def names(self, folder: str) -> list[str]:
-        """List all files of a folder, without those that tell why."""
+        """List all files of a folder, without those that tell why or lock."""
         place = self.folder / folder
         return sorted(
             one.relative_to(place).as_posix()
             for one in place.rglob("*")
-            if one.is_file() and not one.name.endswith(".reason.txt")
+            if one.is_file() and not one.name.endswith((".reason.txt", ".lock", ".holder"))
         )
 
     def lines(self, date: str | None = None) -> list[dict[str, Any]]:

@@ -91,6 +91,25 @@ def test_two_nights_can_not_overlap(office: Office, sandbox: Sandbox, environmen
     assert not (office.folder / "outbox").exists()
 
 
+def test_two_nights_of_two_journals_can_not_overlap(
+    office: Office, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A night with another journal does not know what this one has sent of the same inbox."""
+    office.drop("list.csv", hong_kong(3))
+    others: list[int] = []
+
+    def another() -> None:
+        with monkeypatch.context() as other:
+            other.setenv("IMPORTER_JOURNAL", str(office.folder / "other" / "journal.sqlite3"))
+            office.clock.while_asleep = lambda: None
+            others.append(office.operator.run("nightly").exit)
+
+    office.clock.while_asleep = another
+    assert office.night().exit == 0
+    assert others == [75]
+    assert len(sandbox.groups) == 1
+
+
 def test_an_interrupt_is_told(
     office: Office, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.errors import OutputError
 from importer.nightly import moving
 from importer.nightly.inbox import Seen, choose
 
@@ -76,13 +75,3 @@ def test_moving_to_another_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert moving.move(source, place) == place
     assert (place.read_text(encoding="utf-8"), source.exists()) == ("x", False)
     assert [one.name for one in place.parent.iterdir()] == ["a.csv"]
-
-
-def test_a_full_disk_is_noticed_before_sending(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A night does not begin where its results would not fit; the folder need not be there yet."""
-    moving.check_room(tmp_path / "not" / "yet")
-    monkeypatch.setattr(moving, "ROOM", 2**63)
-    with pytest.raises(OutputError, match="make room"):
-        moving.check_room(tmp_path)

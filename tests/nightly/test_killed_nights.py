@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,11 +10,13 @@ import pytest
 from importer import archive, pipeline
 from importer.journal import Journal
 from importer.nightly import morning, moving, night
+from importer.sandbox import Sandbox
 from tests.nightly.nights import Office, balances
-from tests.served import fast_sandbox, hong_kong, numbers_at, running
+from tests.served import hong_kong, numbers_at, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 STEPS: list[tuple[Any, str]] = [
     (Journal, "plan"),
@@ -25,6 +28,10 @@ STEPS: list[tuple[Any, str]] = [
     (moving, "empty"),
     (moving, "move"),
     (moving, "move_with_reason"),
+    (Journal, "forget"),
+    (archive, "remove"),
+    (Journal, "clean"),
+    (shutil, "rmtree"),
     (morning, "write_line"),
     (morning, "write_book"),
 ]
@@ -63,12 +70,18 @@ MOST_STEPS = 60
 
 @pytest.mark.parametrize("part", range(4))
 def test_a_night_killed_at_each_step(
-    office: Office, monkeypatch: pytest.MonkeyPatch, part: int
+    office: Office, monkeypatch: pytest.MonkeyPatch, environment: Path, part: int
 ) -> None:
-    """Whenever it is killed, two more nights bring each file to its place and each number once."""
+    """Whenever it is killed, two more nights bring each file to its place and each number once.
+
+    They remove what is older than a day, and are killed while they do that as well.
+    """
+    office.configure("keep_days = 90", "keep_days = 1")
+    office.share_clock()
     fuse = Fuse(monkeypatch)
     killed = 0
-    server = fast_sandbox()
+    ended: set[str] = set()
+    server = Sandbox(clock=office.world_now)
     with running(server) as url:
         office.operator.use(url)
         for step in range(1 + part, MOST_STEPS, 4):
@@ -78,19 +91,23 @@ def test_a_night_killed_at_each_step(
             office.drop(f"more {step}.csv", hong_kong(10, start + 15), age=60)
             office.drop(f"wrong {step}.csv", ["Ann", "Bob"], age=30)
             killed += killed_at(office, fuse, step)
+            ended |= {*office.names("done")}
             for _ in range(2):
                 office.next_evening()
                 done = office.night()
                 assert "Traceback" not in done.err
                 assert all(balances(line) for line in office.lines())
+                ended |= {*office.names("done")}
             assert office.names("inbox") == []
             there = numbers_at(server)
             assert {number: there[number] for number in wanted} == dict.fromkeys(wanted, 1), step
             assert office.names("outbox/.writing") == []
     assert set(numbers_at(server).values()) == {1}
     assert killed > 5
-    ended = [name.rpartition("/")[2] for name in office.names("done")]
-    assert sorted(ended) == sorted(
+    with Journal.open(environment) as journal:
+        assert [one.forgotten_ms is None for one in journal.batches()].count(True) < 10
+        assert journal.is_clean()
+    assert sorted(name.rpartition("/")[2] for name in ended) == sorted(
         name
         for step in range(1 + part, MOST_STEPS, 4)
         for name in (f"{step}.csv", f"more {step}.csv")

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 
-from importer.sandbox import ACCESS_SECRET
+from importer.journal import Journal
+from importer.sandbox import ACCESS_SECRET, Sandbox
 from tests.nightly.nights import Office, balances
 from tests.served import fast_sandbox, hong_kong, numbers_at, running
 
 if TYPE_CHECKING:
-    from importer.sandbox import Sandbox
+    from pathlib import Path
 
 
 def local(count: int, start: int = 0) -> list[str]:
@@ -191,14 +192,20 @@ def test_the_morning_s_workbook(office: Office, sandbox: Sandbox) -> None:
     assert not [cell for cell in cells if cell.data_type == "f"]
 
 
-def test_ten_nights(office: Office) -> None:
-    """Files arrive, grow, fail and come twice, the vendor is moody: each number is there once."""
+def test_ten_nights(office: Office, environment: Path) -> None:
+    """Files arrive, grow, fail and come twice, some long after their numbers were forgotten.
+
+    The vendor is moody: each number is there once.
+    """
     random = Random(7)
     chances = {"cut-after": 0.04, "500-before": 0.04, "half-json": 0.03, "429": 0.05}
-    server = fast_sandbox(faults=chances, random=random)
+    office.share_clock()
+    server = Sandbox(clock=office.world_now, faults=chances, random=random)
     good: set[str] = set()
+    done_files: set[str] = set()
     office.configure("max_groups = 2000", "max_groups = 5")
     office.configure("group_size = 100", "group_size = 10")
+    office.configure("keep_days = 90", "keep_days = 2")
     with running(server) as url:
         office.operator.use(url)
         for night in range(10):
@@ -209,18 +216,23 @@ def test_ten_nights(office: Office) -> None:
             assert all(balances(line) for line in office.lines())
             assert office.lines()[-1]["event"] == "night"
             assert office.lines()[-1]["made_tonight"] <= 5
+            done_files |= {*office.names("done")}
             office.next_evening()
         office.clock.while_asleep = lambda: None
         nights_more = 0
         while office.names("inbox") and nights_more < 8:
             last = office.night()
             nights_more += 1
+            done_files |= {*office.names("done")}
             office.next_evening()
     assert nights_more, "the ceiling was never reached"
     assert last.exit == 3, "the last one found the last wrong file"
     assert office.names("inbox") == []
     assert numbers_at(server) == dict.fromkeys(good, 1)
-    assert len(office.names("done")) == 10 * 2 + 3 + 3
+    assert len(done_files) == 10 * 2 + 3 + 3 + 2
+    assert len(office.names("done")) < len(done_files), "the oldest folders are gone"
+    with Journal.open(environment) as journal:
+        assert sum(one.forgotten_ms is not None for one in journal.batches()) > 5
     assert len(office.names("failed")) == 5
 
 
@@ -231,6 +243,8 @@ def arrivals(office: Office, night: int) -> set[str]:
     office.drop(f"list {night}.csv", hong_kong(5, night * 100 + 50), age=100)
     if night % 3 == 0 and night:
         office.drop(f"hk/again {night}.csv", local(35, (night - 1) * 100), age=50)
+    if night in {7, 9}:
+        office.drop(f"hk/long ago {night}.csv", local(35, (night - 7) * 100), age=60)
     if night % 2:
         office.drop(f"wrong {night}.csv", ["Ann", "Bob", *hong_kong(1, 9000)], age=70)
     if night in {1, 4, 8}:

@@ -1,4 +1,8 @@
-"""What a night says while it goes on, on standard error: for people, or a JSON object a line."""
+"""What is said on standard error while work goes on: for people, or a JSON object a line.
+
+A night always says it this way, a run where `--log-format json` asks for it: one event for each
+thing that an operator would ask about, with its file, batch and group, and with numbers masked.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +32,9 @@ class Level(StrEnum):
     INFO = "info"
     """Something that was to happen did."""
     WARNING = "warning"
-    """Something to look at in the morning; the night goes on."""
+    """Something to look at; the work goes on."""
     ERROR = "error"
-    """The night, or a file, came to no good end."""
+    """The night, the run, or a file came to no good end."""
 
 
 _LEVEL_OF = {
@@ -49,11 +53,11 @@ def level_of(code: Exit) -> Level:
 
 
 class Log:
-    """The watch of a night. Every text is masked: a log is no place for phone numbers."""
+    """The watch where a log is kept. Every text is masked: it is no place for phone numbers."""
 
     def __init__(self, now: Callable[[], datetime], *, as_json: bool, quiet: bool = False) -> None:
+        self.as_json = as_json
         self._now = now
-        self._as_json = as_json
         self._quiet = quiet
         self._file = ""
         self._writing = threading.Lock()
@@ -116,7 +120,7 @@ class Log:
         self._write({name: value for name, value in told.items() if value != ""})
 
     def _write(self, told: dict[str, Any]) -> None:
-        if self._as_json:
+        if self.as_json:
             line = json.dumps(told)
         elif told["level"] == Level.DEBUG:
             return

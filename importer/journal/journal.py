@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 
 from importer.errors import JournalError
+from importer.journal import forgetting
+from importer.journal.forgetting import Progress
+from importer.journal.schema import explained, prepare, transaction
 from importer.model import Batch, Group, GroupRecord, GroupState, Known, Transition
 
 if TYPE_CHECKING:
@@ -22,54 +25,13 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-SCHEMA_VERSION = 1
+    from importer.journal.forgetting import Parting
 
-_SCHEMA = """
-CREATE TABLE batches (
-    id TEXT PRIMARY KEY,
-    fingerprint TEXT NOT NULL,
-    account TEXT NOT NULL,
-    file TEXT NOT NULL,
-    created_ms INTEGER NOT NULL,
-    settings TEXT NOT NULL,
-    undone_ms INTEGER,
-    corrects TEXT NOT NULL
-) STRICT;
-CREATE INDEX batches_by_fingerprint ON batches (fingerprint, account, created_ms);
-CREATE TABLE groups (
-    batch TEXT NOT NULL REFERENCES batches (id),
-    seq INTEGER NOT NULL,
-    name TEXT NOT NULL,
-    country TEXT NOT NULL,
-    remark TEXT NOT NULL,
-    phones TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    state TEXT NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0,
-    sent_ms INTEGER,
-    code INTEGER,
-    message TEXT NOT NULL DEFAULT '',
-    request_id TEXT NOT NULL DEFAULT '',
-    group_id TEXT NOT NULL DEFAULT '',
-    created_ms INTEGER,
-    PRIMARY KEY (batch, seq)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE known (
-    batch TEXT NOT NULL REFERENCES batches (id),
-    earlier_batch TEXT NOT NULL,
-    earlier_seq INTEGER NOT NULL,
-    group_name TEXT NOT NULL,
-    phones TEXT NOT NULL,
-    PRIMARY KEY (batch, earlier_batch, earlier_seq)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE rates (
-    account TEXT PRIMARY KEY,
-    rate REAL NOT NULL
-) STRICT, WITHOUT ROWID;
-"""
-
+PATIENCE = 10.0
+"""Seconds to wait for another program that holds the journal at this moment."""
 _BATCH = (
-    "SELECT id, fingerprint, account, file, created_ms, settings, undone_ms, corrects FROM batches "
+    "SELECT id, fingerprint, account, file, created_ms, settings, undone_ms, corrects, "
+    "forgotten_ms, remains FROM batches "
 )
 _INSERT_GROUP = (
     "INSERT INTO groups (batch, seq, name, country, remark, phones, size, state) "
@@ -115,12 +77,12 @@ class Journal:
                 f"The journal {path} can't be written ({error.strerror or error}): "
                 "name another file with IMPORTER_JOURNAL."
             ) from error
-        with _explained(path):
+        with explained(path):
             connection = sqlite3.connect(
-                path, isolation_level=None, check_same_thread=False, timeout=10.0
+                path, isolation_level=None, check_same_thread=False, timeout=PATIENCE
             )
             try:
-                _prepare(connection, path)
+                prepare(connection, path)
             except BaseException:
                 connection.close()
                 raise
@@ -140,22 +102,68 @@ class Journal:
     def find(self, fingerprint: str, account: str) -> Batch | None:
         """Return the newest batch of these numbers for this account that was not undone."""
         row = self._rows(
-            f"{_BATCH} WHERE fingerprint = ? AND account = ? AND undone_ms IS NULL "
+            f"{_BATCH} WHERE fingerprint IN (?, ?) AND account = ? AND undone_ms IS NULL "
             "ORDER BY created_ms DESC, id LIMIT 1",
-            (fingerprint, account),
+            (*self._known_as(fingerprint, account), account),
         )
         return Batch(*row[0]) if row else None
 
     def moment_for(self, fingerprint: str, account: str, now_ms: int) -> int:
         """Return when a batch is planned: now, but later than any other of the same numbers.
 
-        So no two get the same name, and the newest stays the newest when the clock was set back.
+        So the newest stays the newest when the clock was set back.
         """
         latest = self._rows(
-            "SELECT max(created_ms) FROM batches WHERE fingerprint = ? AND account = ?",
-            (fingerprint, account),
+            "SELECT max(created_ms) FROM batches WHERE fingerprint IN (?, ?) AND account = ?",
+            (*self._known_as(fingerprint, account), account),
         )[0][0]
         return now_ms if latest is None else max(now_ms, latest + 1)
+
+    def _known_as(self, fingerprint: str, account: str) -> tuple[str, str]:
+        """Return a batch's fingerprint as it is, and as it would be if it was forgotten.
+
+        The second takes 50 ms, and is worked out only where something was forgotten.
+        """
+        if not self.forgotten(account):
+            return fingerprint, fingerprint
+        with explained(self.path):
+            salt = forgetting.salt_of(self._connection)
+        return fingerprint, forgetting.stretched(fingerprint, salt)
+
+    def forgotten(self, account: str) -> list[int]:
+        """Return when the numbers of this account's batches were forgotten, the earliest first."""
+        rows = self._rows(
+            "SELECT forgotten_ms FROM batches WHERE forgotten_ms IS NOT NULL AND account = ? "
+            "ORDER BY forgotten_ms",
+            (account,),
+        )
+        return [row[0] for row in rows]
+
+    def forget(self, partings: Sequence[Parting], at_ms: int) -> None:
+        """Take the numbers out of finished batches: out of all of them, or of none.
+
+        Until `clean`, bytes of them may be left in the file and beside it.
+
+        Raises:
+            JournalError: a batch is not finished, or was forgotten before.
+        """
+        with self._transaction():
+            for one in partings:
+                forgetting.forget(self._connection, one, at_ms)
+
+    def is_clean(self) -> bool:
+        """Whether no number that was forgotten is left in the journal's bytes."""
+        with explained(self.path):
+            return forgetting.is_clean(self._connection)
+
+    def clean(self) -> None:
+        """Leave no byte of what was forgotten in the journal's files.
+
+        Raises:
+            JournalError: the disk has no room, or another program reads the journal.
+        """
+        with explained(self.path):
+            forgetting.clean(self._connection, str(self.path))
 
     def batches(self, account: str | None = None) -> list[Batch]:
         """Return all batches, or those of one account, the oldest first."""
@@ -164,6 +172,19 @@ class Journal:
         else:
             rows = self._rows(f"{_BATCH} WHERE account = ? ORDER BY created_ms, id", (account,))
         return [Batch(*row) for row in rows]
+
+    def progress(self) -> dict[str, Progress]:
+        """Return how far each batch is that was not forgotten, without reading its numbers."""
+        states = ",".join(f"'{one}'" for one in sorted(forgetting.UNFINISHED))
+        rows = self._rows(
+            "SELECT b.id, max(b.created_ms, coalesce(b.undone_ms, 0), "  # noqa: S608 - our own words
+            "coalesce(max(max(coalesce(g.sent_ms, 0), coalesce(g.created_ms, 0))), 0)), "
+            f"coalesce(max(g.state IN ({states})), 0) "
+            "FROM batches b LEFT JOIN groups g ON g.batch = b.id "
+            "WHERE b.forgotten_ms IS NULL GROUP BY b.id",
+            (),
+        )
+        return {name: Progress(last, bool(unfinished)) for name, last, unfinished in rows}
 
     def is_undone(self, batch: str) -> bool:
         """Whether a batch's groups were deleted by an undo that came to its end."""
@@ -250,7 +271,8 @@ class Journal:
             "SELECT g.phones, g.batch, g.seq, g.name FROM groups g "
             "JOIN batches b ON b.id = g.batch "
             "WHERE b.account = ? AND b.fingerprint <> ? "
-            "AND b.undone_ms IS NULL AND g.state NOT IN ('REFUSED', 'SPLIT', 'DELETED') "
+            "AND b.undone_ms IS NULL AND b.forgotten_ms IS NULL "
+            "AND g.state NOT IN ('REFUSED', 'SPLIT', 'DELETED') "
             "ORDER BY b.created_ms, g.batch, g.seq",
             (account, but),
         )
@@ -264,7 +286,7 @@ class Journal:
         marks = ",".join("?" * len(line))
         rows = self._rows(
             "SELECT phones, batch, seq, name FROM groups "  # noqa: S608 - only question marks
-            f"WHERE batch IN ({marks}) AND state <> 'SPLIT' "
+            f"WHERE batch IN ({marks}) AND state <> 'SPLIT' AND phones <> '' "
             "UNION ALL SELECT phones, earlier_batch, earlier_seq, group_name FROM known "
             f"WHERE batch IN ({marks})",
             (*line, *line),
@@ -281,15 +303,19 @@ class Journal:
         return _by_number(rows)
 
     def without_group(self, skipped: pd.DataFrame) -> frozenset[str]:
-        """Return those of `skipped` numbers that are in no created group of their earlier batch."""
-        rows = [
-            row
-            for batch in skipped["batch"].unique()
-            for row in self._rows(
-                "SELECT phones FROM groups WHERE batch = ? AND state = 'CREATED'", (batch,)
+        """Return those of `skipped` numbers that are in no created group of their earlier batch.
+
+        Where that batch was forgotten, its groups have no numbers any more, but their places.
+        """
+        created: set[str] = set()
+        for batch, members in skipped.groupby("batch"):
+            groups = self._rows(
+                "SELECT seq, phones FROM groups WHERE batch = ? AND state = 'CREATED'",
+                (str(batch),),
             )
-        ]
-        created = {number for (phones,) in rows for number in phones.split(",")}
+            created.update(number for _, phones in groups for number in phones.split(","))
+            forgotten = [seq for seq, phones in groups if not phones]
+            created.update(members.loc[members["seq"].isin(forgotten), "number"])
         return frozenset(skipped["number"]) - created
 
     def owned_groups(self) -> frozenset[str]:
@@ -343,59 +369,13 @@ class Journal:
         )
 
     def _rows(self, statement: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
-        with _explained(self.path):
+        with explained(self.path):
             return self._connection.execute(statement, values).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with _explained(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version == 0:
-        connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT")
-    elif version > SCHEMA_VERSION:
-        raise JournalError(
-            f"The journal {path} was written by a newer importer: update this one, or name "
-            "another file with IMPORTER_JOURNAL."
-        )
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Turn what SQLite says into a sentence that an operator can act on."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        raise JournalError(_explanation(path, error)) from error
-
-
-def _explanation(path: Path, error: sqlite3.DatabaseError) -> str:
-    name = getattr(error, "sqlite_errorname", "")
-    if name.startswith("SQLITE_FULL"):
-        return f"The disk of the journal {path} is full: make room, then run again."
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return f"The journal {path} can't be written: check the rights of its file and folder."
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return f"Another program holds the journal {path}: run again when it has ended."
-    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return (
-            f"The journal {path} is damaged or is no journal: put back a copy, or name another "
-            "file with IMPORTER_JOURNAL."
-        )
-    return f"The journal {path} failed ({error}): check its disk, then run again."
+        with explained(self.path), transaction(self._connection):
+            yield
 
 
 def _group_row(batch: str, group: Group) -> tuple[str | int, ...]:

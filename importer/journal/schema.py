@@ -1,0 +1,142 @@
+"""The journal's tables, how older journals are brought up to date, and SQLite's errors in words."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from importer.errors import JournalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_FIRST = """
+CREATE TABLE batches (
+    id TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    account TEXT NOT NULL,
+    file TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    settings TEXT NOT NULL,
+    undone_ms INTEGER,
+    corrects TEXT NOT NULL
+) STRICT;
+CREATE INDEX batches_by_fingerprint ON batches (fingerprint, account, created_ms);
+CREATE TABLE groups (
+    batch TEXT NOT NULL REFERENCES batches (id),
+    seq INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    country TEXT NOT NULL,
+    remark TEXT NOT NULL,
+    phones TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    sent_ms INTEGER,
+    code INTEGER,
+    message TEXT NOT NULL DEFAULT '',
+    request_id TEXT NOT NULL DEFAULT '',
+    group_id TEXT NOT NULL DEFAULT '',
+    created_ms INTEGER,
+    PRIMARY KEY (batch, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE known (
+    batch TEXT NOT NULL REFERENCES batches (id),
+    earlier_batch TEXT NOT NULL,
+    earlier_seq INTEGER NOT NULL,
+    group_name TEXT NOT NULL,
+    phones TEXT NOT NULL,
+    PRIMARY KEY (batch, earlier_batch, earlier_seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE rates (
+    account TEXT PRIMARY KEY,
+    rate REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+_FORGETTING = """
+ALTER TABLE batches ADD COLUMN forgotten_ms INTEGER;
+ALTER TABLE batches ADD COLUMN remains TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE keeping (
+    salt BLOB NOT NULL,
+    unclean INTEGER NOT NULL DEFAULT 0
+) STRICT;
+INSERT INTO keeping (salt) VALUES (randomblob(16));
+"""
+STEPS = (_FIRST, _FORGETTING)
+"""What made each version out of the one before it. They are never changed: journals have them."""
+SCHEMA_VERSION = len(STEPS)
+
+
+def prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Set a connection up, and bring its journal up to date: whole, or not at all.
+
+    Raises:
+        JournalError: the journal was written by a newer version.
+    """
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    # What is deleted or overwritten is overwritten in the file as well.
+    connection.execute("PRAGMA secure_delete = ON")
+    if _version(connection) != SCHEMA_VERSION:
+        with transaction(connection):
+            _bring_up_to_date(connection, path)
+
+
+def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
+    version = _version(connection)
+    if version > SCHEMA_VERSION:
+        raise JournalError(
+            f"The journal {path} was written by a newer importer: update this one, or name "
+            "another file with IMPORTER_JOURNAL."
+        )
+    for step in STEPS[version:]:
+        # One by one: executescript would commit what this transaction has begun.
+        for statement in step.split(";"):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Commit what is done meanwhile, or undo all of it."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite says into a sentence that an operator can act on."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise JournalError(_explanation(path, error)) from error
+
+
+def _explanation(path: Path, error: sqlite3.DatabaseError) -> str:
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith("SQLITE_FULL"):
+        return f"The disk of the journal {path} is full: make room, then run again."
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return f"The journal {path} can't be written: check the rights of its file and folder."
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return f"Another program holds the journal {path}: run again when it has ended."
+    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+        return (
+            f"The journal {path} is damaged or is no journal: put back a copy, or name another "
+            "file with IMPORTER_JOURNAL."
+        )
+    return f"The journal {path} failed ({error}): check its disk, then run again."
