@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import time
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -379,9 +380,29 @@ def _for_each_file(
     settings = load_settings({name: _said(value) for name, value in given.items()}, Path.cwd())
     log = _log_of(settings, quiet=settings.quiet)
     printing = Printing(settings.json, settings.yes, settings.quiet, log)
-    with _ending_in(log), _site_of(settings, printing, paths, calls=calls) as site:
-        watch = printing.watch()
+    with (
+        _ending_in(log),
+        _site_of(settings, printing, paths, calls=calls) as site,
+        _timed(printing.watch(), settings) as watch,
+    ):
         _finish([(path, partial(job, path, settings, site, watch)) for path in paths], printing)
+
+
+@contextmanager
+def _timed(watch: Watch, settings: Settings) -> Iterator[Watch]:
+    """Measure the stages where that is asked for, and say at the end what they took."""
+    from importer.console import Stopwatch
+
+    if not settings.timings:
+        yield watch
+        return
+    stopwatch = Stopwatch(watch, time.process_time(), time.perf_counter)
+    try:
+        yield stopwatch
+    finally:
+        say = watch.note if settings.log_format == "json" else partial(click.echo, err=True)
+        for line in stopwatch.lines():
+            say(line)
 
 
 def _log_of(settings: Settings, *, quiet: bool) -> Log | None:
