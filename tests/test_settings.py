@@ -43,6 +43,7 @@ PROMISED = {
     "json": False,
     "yes": False,
     "quiet": False,
+    "timings": False,
 }
 WHO = {"NXCLOUD_ACCESS_KEY": "fme2na3kdi3ki", "NXCLOUD_ACCESS_SECRET": "abciiiko2k3"}
 
