@@ -43,7 +43,6 @@ PROMISED = {
     "json": False,
     "yes": False,
     "quiet": False,
-    "timings": False,
 }
 WHO = {"NXCLOUD_ACCESS_KEY": "fme2na3kdi3ki", "NXCLOUD_ACCESS_SECRET": "abciiiko2k3"}
 
@@ -97,6 +96,7 @@ OTHERS: dict[str, tuple[Any, Any]] = {
     "json": (True, False),
     "yes": (True, False),
     "quiet": (True, False),
+    "timings": (True, False),
 }
 
 
@@ -150,6 +150,7 @@ WRONG = {
     "json": ['"yes"'],
     "yes": ["1"],
     "quiet": ["0"],
+    "timings": ["0"],
 }
 
 
