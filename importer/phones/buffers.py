@@ -53,9 +53,9 @@ def digits_alone(texts: pa.Array) -> pa.Array:
     signs = signs_of(texts)[offsets[0] : offsets[-1]]
     # What lies before 0 wraps round to the top, so that one comparison is enough.
     is_digit = signs - np.uint8(ord("0")) <= 9
-    before = np.zeros(len(signs) + 1, dtype=np.int64)
-    np.cumsum(is_digit, out=before[1:])
-    kept = before[offsets - offsets[0]]
+    begins = offsets - offsets[0]
+    # Other signs are few: to count them before each text is less than to count the digits.
+    begins -= np.searchsorted(np.flatnonzero(~is_digit), begins)
     return pa.LargeStringArray.from_buffers(
-        len(texts), pa.py_buffer(kept), pa.py_buffer(signs[is_digit])
+        len(texts), pa.py_buffer(begins), pa.py_buffer(signs[is_digit])
     )

@@ -45,7 +45,7 @@ def normalize(
 
     A row whose country is given but not understood is a reject; it is never read with another
     country instead. `progress` is told how many more cells are decided. Without `in_bulk` every
-    cell goes the careful way, which comes to the same. `part_size` cells, 65,536 at most, are
+    cell goes the careful way, which comes to the same. `part_size` cells are
     looked at in one go.
     """
     told = tell(cells, options.region)

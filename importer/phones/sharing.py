@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     Part = TypeVar("Part")
     Found = TypeVar("Found")
 
-CELLS = 65_536
-"""Of one part: its places fit sixteen bits, and with its texts it takes a few megabytes."""
+CELLS = 262_144
+"""Of one part. Arrow compiles a pattern each time anew, which fewer cells would not outweigh; more
+would need more memory and win no time."""
 _MOST_THREADS = 4
 """More would wait for the interpreter, which still calls each operation."""
 
