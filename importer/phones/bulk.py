@@ -176,12 +176,12 @@ def _readable(
     lost = zeros_lost(bare.some(asked), names, by_hand=options.bare_digits != "auto")
     asked[np.flatnonzero(asked)[lost.doubtful]] = False
     rows, some = np.flatnonzero(asked), bare.some(asked)
-    at_home = np.where(national, home.readings.outcomes, np.int16(INVALID))[rows]
+    outcomes = np.where(national, home.readings.outcomes, np.int16(INVALID))[rows]
     numbers = home.readings.numbers_of(np.where(national[rows], rows, NOWHERE))
-    facts = _facts(some, names, numbers, at_home, abroad[rows])
+    facts = _facts(some, names, numbers, outcomes, abroad[rows])
     facts[home.trunk[rows]] += _TRUNK
     facts[(lost.count > 0)[~lost.doubtful]] += _ZERO_LOST
-    return BareCells(some.cells, some.digits, abroad[rows], numbers, at_home, facts)
+    return BareCells(some.cells, some.digits, abroad[rows], numbers, outcomes, facts)
 
 
 def _facts(
