@@ -13,35 +13,50 @@ if TYPE_CHECKING:
     from importer.reading.sheets import Cell
 
     Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
+    Places = np.ndarray[tuple[int], np.dtype[np.int64]]
+    Codes = np.ndarray[tuple[int], np.dtype[np.int32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Cells that are neither text nor number, such as dates; the different ones are kept once."""
+
+    values: Sequence[Cell]
+    codes: Codes
+    """For each cell of the column where its value is in `values`, -1 if it isn't there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column's cells, all of them texts or numbers."""
+    """One column's cells: texts, numbers, and some others."""
 
     texts: pa.Array
     """What each cell holds, as the file writes it; the empty string where it is empty."""
     numbers: Flags | None = None
     """Which cells hold a number; None where none does."""
+    others: Others | None = None
+    """Which cells hold something else; their texts mean nothing."""
 
     def __len__(self) -> int:
         return len(self.texts)
 
     def part(self, start: int, stop: int) -> Column:
         """Return the cells from a line up to before another one; nothing is copied."""
-        numbers = None if self.numbers is None else self.numbers[start:stop]
-        return Column(self.texts[start:stop], numbers)
+        return self._pick(self.texts[start:stop], slice(start, stop))
 
     def take(self, where: Sequence[int]) -> Column:
         """Return the cells of some lines."""
         at = np.asarray(where, dtype=np.int64)
-        numbers = None if self.numbers is None else self.numbers[at]
-        return Column(self.texts.take(pa.array(at)), numbers)
+        return self._pick(self.texts.take(pa.array(at)), at)
 
     def filter(self, kept: Flags) -> Column:
         """Return some of the cells."""
-        numbers = None if self.numbers is None else self.numbers[kept]
-        return Column(self.texts.filter(pa.array(kept)), numbers)
+        return self._pick(self.texts.filter(pa.array(kept)), kept)
+
+    def _pick(self, texts: pa.Array, which: slice | Flags | Places) -> Column:
+        numbers = None if self.numbers is None else self.numbers[which]
+        others = self.others and Others(self.others.values, self.others.codes[which])
+        return Column(texts, numbers, others)
 
     def cells(self) -> list[Cell]:
         """Return the cells as Python's values."""
@@ -49,6 +64,9 @@ class Column:
         if self.numbers is not None:
             for index in np.flatnonzero(self.numbers).tolist():
                 texts[index] = float(texts[index])  # type: ignore[arg-type]
+        if self.others is not None:
+            for index in np.flatnonzero(self.others.codes >= 0).tolist():
+                texts[index] = self.others.values[self.others.codes[index]]
         return texts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from importer.reading.sheets import no_details
 from importer.reading.words import TOTALS
 
 if TYPE_CHECKING:
+    from importer.reading.columnar import Others
     from importer.reading.layout import Layout
     from importer.reading.sheets import Sheet
 
@@ -58,7 +60,7 @@ def take(sheet: Sheet, layout: Layout) -> Taken | None:
     extras = {names[at]: _extra(below[at]) for at in others}
     return Taken(
         pa.table(cells).to_pandas(),
-        pa.table(extras).to_pandas() if extras else pd.DataFrame(index=range(count)),
+        pd.DataFrame(extras, index=range(count)),
         (),
     )
 
@@ -90,6 +92,8 @@ def _held(texts: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 
 def _described(column: Column) -> tuple[pa.Array, pa.Array]:
     """Return what phone cells show and what kind each is, as `cells.describe` says."""
+    if column.others is not None:
+        return _described_others(column, column.others)
     if column.numbers is None:
         return column.texts, _same(CellKind.TEXT.value, len(column))
     numbers = pa.array(column.numbers)
@@ -106,6 +110,19 @@ def _described(column: Column) -> tuple[pa.Array, pa.Array]:
     )
 
 
+def _described_others(column: Column, others: Others) -> tuple[pa.Array, pa.Array]:
+    texts, kinds = _described(replace(column, others=None))
+    told = [describe(value) for value in others.values]
+    where = pa.array(others.codes >= 0)
+    codes = pa.array(others.codes[others.codes >= 0])
+    other_texts = pa.array([text for text, _ in told], _TEXT).take(codes)
+    other_kinds = pa.array([kind.value for _, kind in told], _TEXT).take(codes)
+    return (
+        pc.replace_with_mask(texts, where, other_texts),
+        pc.replace_with_mask(kinds, where, other_kinds),
+    )
+
+
 def _stripped(column: Column) -> pa.Array:
     """Return what cells show, stripped; many are the same."""
     coded = _described(column)[0].dictionary_encode()
@@ -113,14 +130,27 @@ def _stripped(column: Column) -> pa.Array:
     return pa.array(stripped, _TEXT).take(coded.indices)
 
 
-def _extra(column: Column) -> pa.Array:
-    """Return a column of numbers if all that its cells hold are, else of texts."""
+def _extra(column: Column) -> pd.Series:
+    """Return a column of numbers or of dates if all that its cells hold are, else of texts."""
     empty = pc.equal(column.texts, "")
-    if column.numbers is None or not column.numbers.any():
-        return pc.if_else(empty, pa.scalar(None, _TEXT), column.texts)
-    if (column.numbers | empty.to_numpy(zero_copy_only=False)).all():
-        return pc.cast(pc.if_else(empty, pa.scalar(None, _TEXT), column.texts), pa.float64())
-    return pc.if_else(empty, pa.scalar(None, _TEXT), _described(column)[0])
+    held = ~empty.to_numpy(zero_copy_only=False)
+    if column.numbers is not None and held.any() and column.numbers[held].all():
+        numbers = pc.if_else(empty, pa.scalar(None, _TEXT), column.texts)
+        return _series(pc.cast(numbers, pa.float64()))
+    if column.others is not None and held.any() and (column.others.codes[held] >= 0).all():
+        return _others(column.others)
+    return _series(pc.if_else(empty, pa.scalar(None, _TEXT), _described(column)[0]))
+
+
+def _others(others: Others) -> pd.Series:
+    """Return the values themselves: what type they share is known when all sheets are joined."""
+    values = np.array([*others.values, None], dtype="object")
+    return pd.Series(values[others.codes], dtype="object")
+
+
+def _series(column: pa.Array) -> pd.Series:
+    series: pd.Series = pa.table({"x": column}).to_pandas()["x"]
+    return series
 
 
 def _same(text: str, count: int) -> pa.Array:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from python_calamine import CalamineWorkbook
 
+from importer.reading.asking import ask
 from importer.reading.package import Package, related, sheet_parts
 from importer.reading.plainsheet import Beside, read_plain
 from importer.reading.plaintexts import SharedTexts
@@ -46,7 +47,7 @@ def read_excel(name: str, raw: bytes, options: ReadOptions, progress: Progress) 
         package.verify_texts(part)
     used = used_formats(package, related(package, "styles"))
     formats = telling_formats(used)
-    beside = Beside(SharedTexts(package, texts), number_styles(used), formats)
+    shared, numbers = SharedTexts(package, texts), number_styles(used)
     sheets = []
     with told(name), CalamineWorkbook.from_filelike(io.BytesIO(raw)) as book:
         titles, notes = choose(name, book.sheets_metadata, options.sheets)
@@ -55,7 +56,8 @@ def read_excel(name: str, raw: bytes, options: ReadOptions, progress: Progress) 
             if part not in package.parts:
                 raise package.broken()
             closer = partial(look, package, part, formats)
-            plain = read_plain(package, part, beside)
+            asked = partial(ask, package, part, title)
+            plain = read_plain(package, part, Beside(shared, numbers, formats, asked))
             if plain:
                 look_ = closer if plain.tells else no_details
                 sheets.append(Sheet(title, plain.lines, plain.merged, look_))

@@ -14,7 +14,7 @@ as many of them as the rows that were found, it holds those rows and nothing els
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from xml.parsers import expat
@@ -23,19 +23,28 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.reading.columnar import Column, ColumnarLines
+from python_calamine import CalamineError
+
+from importer.reading.columnar import Column, ColumnarLines, Others
 from importer.reading.limits import GRID_CELLS, SHEET_ROWS
-from importer.reading.plaintexts import INLINE, TEXT, NotPlainError, as_texts, ensure_plain
+from importer.reading.plaintexts import (
+    INLINE,
+    TEXT,
+    NotPlainError,
+    as_texts,
+    ensure_nothing_between,
+    ensure_plain,
+)
 from importer.reading.sheets import column_of, letters
 from importer.reading.sheetxml import row_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from importer.reading.columnar import Flags
     from importer.reading.package import Package
     from importer.reading.plaintexts import SharedTexts
-    from importer.reading.sheets import Place
+    from importer.reading.sheets import Cell, Place
 
     Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -53,7 +62,7 @@ _STYLE_AND_TYPE = re.compile(rb'(?: s="(\d{1,5})")?(?: t="(s|str|inlineStr|n)")?
 _ATTRIBUTES = re.compile(rb'(?: [A-Za-z][\w:]*="[^"<>&]*")* ?')
 _NAME = re.compile(rb' ([A-Za-z][\w:]*)="')
 _NUMBER = r"^-?(?:0|[1-9][0-9]{0,24})(?:\.[0-9]{1,25})?(?:[Ee][+-]?[0-9]{1,2})?$"
-_EMPTY, _NUMERIC, _SHARED, _STRING, _INLINE = range(5)
+_EMPTY, _NUMERIC, _SHARED, _STRING, _INLINE, _ASKED = range(6)
 _KINDS = {None: _NUMERIC, b"n": _NUMERIC, b"s": _SHARED, b"str": _STRING, b"inlineStr": _INLINE}
 _VALUE_MARKS, _INLINE_MARKS = 4, 6
 """How many `<` a cell has that holds a value, or an inline text; one without either has one."""
@@ -78,9 +87,11 @@ class Beside:
 
     shared: SharedTexts
     numbers: Collection[bytes]
-    """The styles that leave a number a number, where others make it a date."""
+    """The styles that leave a number a number for certain."""
     formats: Collection[bytes]
     """The styles that show a number otherwise than by its digits."""
+    ask: Callable[[Sequence[tuple[str, str]]], Sequence[Cell]]
+    """Says what numbers are, by their style and what is written; for those of other styles."""
 
 
 def read_plain(package: Package, part: str, beside: Beside) -> PlainSheet | None:
@@ -104,6 +115,8 @@ class _Chunk:
 
     texts: pa.Array
     numbers: Flags | None
+    asked: Flags | None
+    """Numbers under a style that may make dates of them; their texts begin with the style."""
     held: int
     """How many rows there are down to the last cell that holds something."""
 
@@ -146,13 +159,48 @@ class _Reader:
         height = int(rows[-1])
         if height > SHEET_ROWS or height * max(width, 26) > GRID_CELLS:
             raise NotPlainError
-        columns = [_whole(self.columns.pop(0), rows) for _ in range(width)]
+        columns = [self._whole(self.columns.pop(0), rows) for _ in range(width)]
         return PlainSheet(ColumnarLines(columns), merged, self.tells)
+
+    def _whole(self, chunks: Sequence[_Chunk], rows: Ints) -> Column:
+        """Join a column's chunks; rows that the file leaves out are empty."""
+        texts = pa.concat_arrays([*(chunk.texts for chunk in chunks), _nothing(1)])
+        at = np.full(int(rows[-1]), len(texts) - 1)
+        at[rows - 1] = np.arange(len(rows))
+        texts = texts[: len(rows)] if len(rows) == len(at) else texts.take(pa.array(at))
+        numbers = _joined([chunk.numbers for chunk in chunks], chunks, at)
+        asked = _joined([chunk.asked for chunk in chunks], chunks, at)
+        column = Column(texts, numbers)
+        return column if asked is None or not asked.any() else self._ask(column, asked)
+
+    def _ask(self, column: Column, asked: Flags) -> Column:
+        """Let it be said what the numbers are that may be dates; numbers after all stay numbers."""
+        coded = _where(column.texts, asked).dictionary_encode()
+        pairs = [tuple(text.split(" ")) for text in coded.dictionary.to_pylist()]
+        try:
+            values = self.beside.ask(pairs)
+        except CalamineError as error:
+            raise NotPlainError from error
+        if len(values) != len(pairs):
+            raise NotPlainError
+        codes = np.full(len(column), -1, dtype=np.int32)
+        codes[asked] = coded.indices.to_numpy()
+        plainly = np.array([isinstance(value, float) for value in values])
+        if not plainly.any():
+            return replace(column, others=Others(values, codes))
+        numeric = asked & plainly[codes]
+        digits = pa.array([value for _, value in pairs], TEXT).take(pa.array(codes[numeric]))
+        texts = pc.replace_with_mask(column.texts, pa.array(numeric), digits)
+        numbers = numeric if column.numbers is None else numeric | column.numbers
+        codes[numeric] = -1
+        return Column(texts, numbers, None if plainly.all() else Others(values, codes))
 
     def _take_rows(self, block: bytes) -> None:
         ensure_plain(block)
         entities = b"&" in block
         numbers, attributes, closed, *cells = self._found(block)
+        if entities:
+            ensure_nothing_between(_row(len(self.columns)), block)
         self._note_rows(numbers)
         for text in set(attributes):
             if not _are_attributes(text):
@@ -184,7 +232,7 @@ class _Reader:
             raise NotPlainError
         before = sum(map(len, self.rows))
         while len(self.columns) < width:
-            self.columns.append([_Chunk(_nothing(before), None, 0)])
+            self.columns.append([_Chunk(_nothing(before), None, None, 0)])
 
     def _note_rows(self, numbers: Sequence[bytes]) -> None:
         rows = pc.cast(pa.array(numbers, pa.string()), pa.int64()).to_numpy()
@@ -208,7 +256,7 @@ class _Reader:
             if any(values):
                 raise NotPlainError
             texts = as_texts(pa.array(inline, pa.large_binary()), entities=entities)
-            return _Chunk(texts, None, len(texts)), _INLINE_MARKS * len(texts)
+            return _Chunk(texts, None, None, len(texts)), _INLINE_MARKS * len(texts)
         return self._mixed(kinds, attributes, values, inline, entities=entities)
 
     def _note_styles(self, kinds: Mapping[bytes, int]) -> None:
@@ -235,21 +283,18 @@ class _Reader:
             raise NotPlainError
         bare = ~valued & (kind == _NUMERIC)
         kind = np.where(bare, _EMPTY, kind)
-        self._ensure_numbers(kinds, attributes, kind)
         marks = _VALUE_MARKS * int(valued.sum()) + _INLINE_MARKS * int((kind == _INLINE).sum())
         if bare.any():
             marks += int(_each({text: bool(text) for text in kinds}, attributes)[bare].sum())
+        _ensure_digits(_where(raw, kind == _NUMERIC))
+        unsure = {text: _style(text) not in {None, *self.beside.numbers} for text in kinds}
+        if any(unsure.values()):
+            kind[(_each(unsure, attributes) > 0) & (kind == _NUMERIC)] = _ASKED
+            raw = _with_styles(raw, kind == _ASKED, attributes)
         texts = self._texts(raw, inline, kind, entities=entities)
         held = np.flatnonzero(kind)
-        return _Chunk(texts, _flags(kind == _NUMERIC), int(held[-1]) + 1 if len(held) else 0), marks
-
-    def _ensure_numbers(
-        self, kinds: Mapping[bytes, int], attributes: Sequence[bytes], kind: Ints
-    ) -> None:
-        """Make sure that the numbers among some cells are shown as numbers."""
-        dates = {text: _style(text) not in {None, *self.beside.numbers} for text in kinds}
-        if any(dates.values()) and (_each(dates, attributes) & (kind == _NUMERIC)).any():
-            raise NotPlainError
+        last = int(held[-1]) + 1 if len(held) else 0
+        return _Chunk(texts, _flags(kind == _NUMERIC), _flags(kind == _ASKED), last), marks
 
     def _texts(
         self, raw: pa.Array, inline: Sequence[bytes], kind: Ints, *, entities: bool
@@ -261,7 +306,6 @@ class _Reader:
                 raise NotPlainError
             raw = pc.if_else(pa.array(kind == _INLINE), written, raw)
         texts = as_texts(raw, entities=entities)
-        _ensure_digits(_where(texts, kind == _NUMERIC))
         pointers = kind == _SHARED
         if pointers.all():
             return self.beside.shared.take(texts)
@@ -304,6 +348,13 @@ def _each(facts: Mapping[bytes, int], attributes: Sequence[bytes]) -> Ints:
     return np.fromiter(map(facts.__getitem__, attributes), np.int64, len(attributes))
 
 
+def _with_styles(raw: pa.Array, asked: Flags, attributes: Sequence[bytes]) -> pa.Array:
+    """Put the style before the number, where that has to be asked about."""
+    styles = pa.array([_style(text) for text in attributes], pa.large_binary())
+    styled = pc.binary_join_element_wise(styles, raw, pa.scalar(b" ", pa.large_binary()))
+    return pc.if_else(pa.array(asked), styled, raw)
+
+
 def _ensure_digits(numbers: pa.Array) -> None:
     """Make sure that numbers are written as calamine and Python read them alike."""
     if not pc.all(pc.match_substring_regex(numbers, _NUMBER), min_count=0).as_py():
@@ -331,26 +382,15 @@ def _held(chunks: Sequence[_Chunk]) -> int:
     return held
 
 
-def _whole(chunks: Sequence[_Chunk], rows: Ints) -> Column:
-    """Join a column's chunks; rows that the file leaves out are empty."""
-    count, height = len(rows), int(rows[-1])
-    texts = pa.concat_arrays([chunk.texts for chunk in chunks])[:count]
-    numbers = None
-    if any(chunk.numbers is not None for chunk in chunks):
-        numbers = np.concatenate(
-            [
-                np.zeros(len(chunk.texts), dtype=np.bool_)
-                if chunk.numbers is None
-                else chunk.numbers
-                for chunk in chunks
-            ]
-        )[:count]
-    if count == height:
-        return Column(texts, numbers)
-    at = np.full(height, count)
-    at[rows - 1] = np.arange(count)
-    texts = pa.concat_arrays([texts, _nothing(1)]).take(pa.array(at))
-    return Column(texts, None if numbers is None else np.append(numbers, False)[at])
+def _joined(flags: Sequence[Flags | None], chunks: Sequence[_Chunk], at: Ints) -> Flags | None:
+    """Join the chunks' flags and put them where their rows are; None where there are none."""
+    if all(one is None for one in flags):
+        return None
+    parts = [
+        np.zeros(len(chunk.texts), dtype=np.bool_) if one is None else one
+        for one, chunk in zip(flags, chunks, strict=True)
+    ]
+    return np.append(np.concatenate(parts), False)[at]
 
 
 def _merged(frame: bytes) -> tuple[tuple[Place, Place], ...]:

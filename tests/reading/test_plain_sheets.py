@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import datetime
 import random
 import zipfile
 from contextlib import contextmanager
@@ -117,6 +117,13 @@ def plain_gaps(path: Path) -> Path:
     return sheet_xml(path, head + "".join(rows) + '<row r="12" ht="3"/>')
 
 
+def plain_dates(path: Path) -> Path:
+    day = datetime.datetime(2024, 2, 29)  # noqa: DTZ001 - Excel's dates have no zone
+    cells = [day, day.replace(hour=7, minute=5), day.time(), datetime.timedelta(days=3), 1.5]
+    lines = [[A, cell, cells[line % 2], day] for line, cell in enumerate(cells)]
+    return workbook(path, ["Phone", "Mixed", "Days and times", "Day"], *lines, [day, day, None])
+
+
 def plain_under_a_merged_title(path: Path) -> Path:
     text = '<c r="A{}" t="inlineStr"><is><t>{}</t></is></c>'
     rows = "".join(
@@ -127,10 +134,17 @@ def plain_under_a_merged_title(path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "make",
-    [plain_texts, plain_numbers, plain_shared, plain_gaps, plain_under_a_merged_title],
+    [
+        plain_texts,
+        plain_numbers,
+        plain_shared,
+        plain_gaps,
+        plain_dates,
+        plain_under_a_merged_title,
+    ],
 )
 def test_usual_lists_are_read_the_fast_way(tmp_path: Path, make: Callable[[Path], Path]) -> None:
-    """Texts, numbers, shared texts, gaps and a merged title are fast, and come to the same."""
+    """Texts, numbers, dates, gaps and a merged title are fast, and come to the same."""
     assert ensure_same(make(tmp_path / "a.xlsx")) == [True]
 
 
@@ -149,8 +163,12 @@ VALUES = st.sampled_from(
     + ("852357533511234567", "999999999999999", "1000000000000000", "-85235753351", "NaN", "inf", "")
     + (" 5", "5 ", "0x1F", "45352.5", "1e-7", "8.5235753351E10", "TRUE", "x")
 )  # fmt: skip
-TYPES = st.sampled_from(("", "", "", ' t="n"', ' t="s"', ' t="s"', ' t="str"', ' t="b"', ' t="e"', ' t="d"', ' t=""'))
-STYLED = st.sampled_from(("", "", "", "", "", ' s="0"', ' s="1"', ' s="2"', ' s="3"', ' s="4"', ' s="9"'))
+TYPES = st.sampled_from(
+    ("", "", "", ' t="n"', ' t="s"', ' t="s"', ' t="str"', ' t="b"', ' t="e"', ' t="d"', ' t=""')
+)
+STYLED = st.sampled_from(
+    ("", "", "", "", "", ' s="0"', ' s="1"', ' s="2"', ' s="3"', ' s="4"', ' s="9"')
+)
 
 
 @st.composite
@@ -179,7 +197,8 @@ def sheets(draw: st.DrawFn) -> tuple[str, str]:
     for line in draw(st.lists(st.lists(cells(), max_size=3), max_size=6)):
         number += draw(st.sampled_from((1, 1, 1, 1, 2, 5)))
         held = "".join(
-            cell.replace("@", f"{letter}{number}") for letter, cell in zip("ABC", line, strict=False)
+            cell.replace("@", f"{letter}{number}")
+            for letter, cell in zip("ABC", line, strict=False)
         )
         more = draw(st.sampled_from(("", "", ' spans="1:3"', ' hidden="1"', ' ht="1" ht="2"')))
         rows.append(f'<row r="{number}"{more}>{held}</row>')
@@ -187,7 +206,7 @@ def sheets(draw: st.DrawFn) -> tuple[str, str]:
         rows[-1] = draw(st.sampled_from((
             rows[-1].replace(' r="', ' x="'), rows[1], rows[-1] + "\n", f"<!-- -->{rows[-1]}",
             rows[-1].replace("</row>", ""), rows[-1].replace("<c ", "\n<c "), "<row/>" + rows[-1],
-            rows[-1].replace("row", "x:row"),
+            rows[-1].replace("row", "x:row"), f"& {rows[-1]}", f"text {rows[-1]} > ",
         )))  # fmt: skip
     after = draw(st.sampled_from((
         "", "", "", '<mergeCells><mergeCell ref="B2:B4"/></mergeCells>', "<pageMargins/>",
@@ -196,7 +215,9 @@ def sheets(draw: st.DrawFn) -> tuple[str, str]:
     return "".join(rows), after
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(sheets(), st.booleans())
 def test_both_ways_come_to_the_same(
     tmp_path: Path, sheet: tuple[str, str], visible_only: bool
@@ -263,7 +284,7 @@ def test_lists_longer_than_a_block(tmp_path: Path) -> None:
 
 def test_damage_comes_to_the_same(tmp_path: Path) -> None:
     """A damaged file is read or refused alike, whichever way it is read."""
-    makers = (plain_texts, plain_numbers, plain_shared, plain_gaps)
+    makers = (plain_texts, plain_numbers, plain_shared, plain_gaps, plain_dates)
     files = [make(tmp_path / "a.xlsx").read_bytes() for make in makers]
     files.append(_excel(tmp_path).read_bytes())
     for seed in range(COUNT // 2):
