@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING
 
 from python_calamine import CalamineWorkbook
 
+from importer.reading.asking import ask
 from importer.reading.package import Package, related, sheet_parts
+from importer.reading.plainsheet import Beside, read_plain
+from importer.reading.plaintexts import SharedTexts
 from importer.reading.sheets import Progress, Sheet, Workbook, no_details
-from importer.reading.sheetxml import look, survey, telling_formats
-from importer.reading.textgrid import Proof, read_texts
+from importer.reading.sheetxml import (
+    look,
+    number_styles,
+    survey,
+    telling_formats,
+    used_formats,
+)
 from importer.reading.workbooks import choose, told
 
 if TYPE_CHECKING:
@@ -32,10 +40,14 @@ def read_excel(name: str, raw: bytes, options: ReadOptions, progress: Progress) 
     parts = sheet_parts(package)
     # By its usual name as well: not every program goes by the relation.
     strings = related(package, "sharedStrings")
-    for part in package.parts:
-        if part == strings or part.lower() == "xl/sharedstrings.xml":
-            package.verify_texts(part)
-    formats = telling_formats(package, related(package, "styles"))
+    texts = [
+        part for part in package.parts if part == strings or part.lower() == "xl/sharedstrings.xml"
+    ]
+    for part in texts:
+        package.verify_texts(part)
+    used = used_formats(package, related(package, "styles"))
+    formats = telling_formats(used)
+    shared, numbers = SharedTexts(package, texts), number_styles(used)
     sheets = []
     with told(name), CalamineWorkbook.from_filelike(io.BytesIO(raw)) as book:
         titles, notes = choose(name, book.sheets_metadata, options.sheets)
@@ -43,13 +55,15 @@ def read_excel(name: str, raw: bytes, options: ReadOptions, progress: Progress) 
             part = parts.get(title, "")
             if part not in package.parts:
                 raise package.broken()
-            proof = Proof()
-            tells = survey(package, part, formats, proof.see)
-            closer = partial(look, package, part, formats) if tells else no_details
-            texts = read_texts(raw, title, proof.height) if proof.is_text else None
-            sheets.append(
-                Sheet(title, texts, (), closer) if texts else _by_cells(book, title, closer)
-            )
+            closer = partial(look, package, part, formats)
+            asked = partial(ask, package, part, title)
+            plain = read_plain(package, part, Beside(shared, numbers, formats, asked))
+            if plain:
+                look_ = closer if plain.tells else no_details
+                sheets.append(Sheet(title, plain.lines, plain.merged, look_))
+            else:
+                tells = survey(package, part, formats)
+                sheets.append(_by_cells(book, title, closer if tells else no_details))
             progress(len(sheets[-1].lines))
     return Workbook("Excel workbook", tuple(sheets), notes)
 

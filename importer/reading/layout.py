@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from importer.reading.cells import as_text
+from importer.reading.columnar import cells_at, width
 from importer.reading.likeness import Likeness, likeness, shape
 from importer.reading.sheets import column_of, letters
 from importer.reading.words import base, is_country, is_other, plain, rank
@@ -83,8 +84,7 @@ class _Row:
         lines = self.sheet.lines
         head = range(self.header + 1, min(self.header + 1 + _LOOKED_AT, len(lines)))
         rest = range(head.stop, len(lines), max(1, (len(lines) - head.stop) // _LOOKED_AT))
-        looked_at = (lines[index] for index in (*head, *rest))
-        return likeness([line[at] if at < len(line) else "" for line in looked_at])
+        return likeness(cells_at(lines, at, (*head, *rest)))
 
     def candidate(self, at: int) -> Candidate:
         name = self.names[at]
@@ -118,7 +118,7 @@ def find_layout(sheet: Sheet, columns: Sequence[str]) -> Layout | NoLayout:
 
 def column(sheet: Sheet, first: int, at: int) -> list[Cell]:
     """Return one column from a line on; short lines end in empty cells."""
-    return [line[at] if at < len(line) else "" for line in sheet.lines[first:]]
+    return cells_at(sheet.lines, at, range(first, len(sheet.lines)))
 
 
 def is_empty(line: Sequence[Cell]) -> bool:
@@ -174,8 +174,7 @@ def _letters(name: str) -> bool:
 
 
 def _by_letters(sheet: Sheet, rows: Sequence[_Row], at: Sequence[int]) -> Layout | NoLayout:
-    width = max(len(line) for line in sheet.lines)
-    if any(one >= width for one in at):
+    if any(one >= width(sheet.lines) for one in at):
         return NoLayout(_likeliest_header(rows).names)
     row = _above(sheet, rows, at[0])
     return row.layout(tuple(dict.fromkeys(at)))
@@ -196,9 +195,9 @@ def _above(sheet: Sheet, rows: Sequence[_Row], at: int) -> _Row:
             return rows[index - 1]
     else:
         return _likeliest_header(rows)
-    width = max(len(line) for line in sheet.lines[:HEADER_SEARCH])
+    widest = max(len(line) for line in sheet.lines[:HEADER_SEARCH])
     first = rows[0].header if rows else 0
-    return _Row(sheet, first - 1, tuple(letters(one) for one in range(min(width, _WIDEST))))
+    return _Row(sheet, first - 1, tuple(letters(one) for one in range(min(widest, _WIDEST))))
 
 
 def _is_header(row: _Row, at: int) -> bool:
@@ -275,9 +274,9 @@ def _by_content(sheet: Sheet, rows: Sequence[_Row]) -> Layout | NoLayout:
     """Take the one column whose cells are phone numbers, where no header says which it is."""
     if not rows:
         return NoLayout(())
-    width = min(max(len(line) for line in sheet.lines[: HEADER_SEARCH * 5]), _WIDEST)
+    widest = min(max(len(line) for line in sheet.lines[: HEADER_SEARCH * 5]), _WIDEST)
     looks = {}
-    for at in range(width):
+    for at in range(widest):
         row = _above(sheet, rows, at)
         like = row.like(at)
         name = row.names[at] if at < len(row.names) else ""

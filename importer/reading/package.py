@@ -18,7 +18,9 @@ from importer.reading.workbooks import damaged
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_CHUNK = 1024 * 1024
+_HEAD = 1024 * 1024
+"""Bytes of a part in which a declaration of entities would stand."""
+_CHUNK = 512 * 1024
 _FAULTS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -75,15 +77,15 @@ class Package:
             UnreadableInput: the part is missing, broken, or declares entities of its own.
         """
         with self._told(), self._zip.open(part) as stream:
-            head = True
-            while chunk := stream.read(_CHUNK):
-                if head and (b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk):
-                    raise UnreadableInput(
-                        f"{self.name} holds entities of its own, which no spreadsheet program "
-                        "writes: open it in Excel and save it as .xlsx."
-                    )
-                head = False
+            chunk = stream.read(_HEAD)
+            if b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk:
+                raise UnreadableInput(
+                    f"{self.name} holds entities of its own, which no spreadsheet program writes: "
+                    "open it in Excel and save it as .xlsx."
+                )
+            while chunk:
                 yield chunk
+                chunk = stream.read(_CHUNK)
 
     def read(self, part: str) -> bytes:
         """Return a whole part."""
@@ -132,6 +134,14 @@ def related(package: Package, kind: str) -> str | None:
     """Return the workbook's part of a kind, such as `styles`, if it has one."""
     book = _target(package, "", "officeDocument") or "xl/workbook.xml"
     return _target(package, book, kind)
+
+
+def common_parts(package: Package) -> list[str]:
+    """Return the small parts of an .xlsx that tell something of all sheets' cells."""
+    book = _target(package, "", "officeDocument") or "xl/workbook.xml"
+    folder, name = posixpath.split(book)
+    parts = ["_rels/.rels", book, f"{folder}/_rels/{name}.rels", _target(package, book, "styles")]
+    return [part for part in parts if part and part in package.parts]
 
 
 def _target(package: Package, part: str, kind: str) -> str | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import UnreadableInput
 from importer.model import Rows, Source
-from importer.reading import frames, ownresults, textframes
+from importer.reading import columnframes, frames, ownresults
 from importer.reading.apart import read_apart
 from importer.reading.delimited import read_delimited
 from importer.reading.excel import read_excel
@@ -50,7 +50,7 @@ def read_rows(
         return _own_results(path, workbook, options)
     found, said = _find_columns(path, workbook, options)
     taken = [
-        textframes.take(sheet, layout)
+        columnframes.take(sheet, layout)
         or frames.take(sheet, layout, visible_only=options.visible_only)
         for sheet, layout in found
     ]

@@ -20,7 +20,7 @@ from importer.reading.numberformats import changes_digits, shown
 from importer.reading.sheets import Details, Mark, column_of, letters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from importer.reading.package import Package
     from importer.reading.sheets import Place
@@ -49,6 +49,11 @@ _SUMS = re.compile(
 )
 _HIDDEN = re.compile(rb'<row r="(\d{1,7})"[^<>]*\shidden="(?:1|true)"')
 _TRUE = (b"1", b"true")
+_NUMBER_FORMATS = frozenset(map(str, (0, 1, 2, 3, 4, 9, 10, 11, 12, 13, 37, 38, 39, 40, 48, 49)))
+"""The built-in formats of numbers and texts: ECMA-376 part 1, 18.8.30."""
+_CUSTOM = 164
+"""The id of the first format that a workbook may define for itself."""
+_NO_DATE = re.compile(r'(?:General|[0#?.,@%+\-() ;_*\\"/]*)')
 
 
 class _NoReferenceError(Exception):
@@ -61,12 +66,8 @@ class _Found:
     hidden: set[int] = field(default_factory=set)
 
 
-def survey(
-    package: Package, part: str, formats: Mapping[bytes, str], see: Callable[[bytes], None]
-) -> bool:
+def survey(package: Package, part: str, formats: Mapping[bytes, str]) -> bool:
     """Make sure before a sheet is read that its cells, empty ones included, fit into memory.
-
-    `see` is shown each block of rows.
 
     Returns:
         Whether the sheet has anything that `look` could find.
@@ -78,7 +79,6 @@ def survey(
     telling = _telling(formats)
     tells = False
     for block in row_blocks(package, part):
-        see(block)
         tells = tells or any(sign in block for sign in telling)
         if not _FAR.search(block):
             continue
@@ -268,18 +268,37 @@ def _text(raw: bytes) -> str:
     return html.unescape(raw.decode("utf-8", errors="replace")).strip()
 
 
-def telling_formats(package: Package, styles: str | None) -> dict[bytes, str]:
-    """Return the number formats that change what whole numbers show, by the index of the style."""
+def used_formats(package: Package, styles: str | None) -> list[tuple[str, str]]:
+    """Return the id of each style's number format, and its code where the workbook defines it."""
     if styles is None:
-        return {}
+        return []
     codes: dict[str, str] = {}
-    used: list[str] = []
+    used: list[tuple[str, str]] = []
     inside = ""
     for element, attributes in package.elements(styles):
         if element == "numFmt" and inside != "dxfs":
             codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
         elif element == "xf" and inside == "cellXfs":
-            used.append(codes.get(attributes.get("numFmtId", ""), ""))
+            id_ = attributes.get("numFmtId", "")
+            used.append((id_, codes.get(id_, "")))
         elif element in {"cellXfs", "cellStyleXfs", "dxfs", "cellStyles"}:
             inside = element
-    return {b"%d" % at: code for at, code in enumerate(used) if code and changes_digits(code)}
+    return used
+
+
+def telling_formats(used: Sequence[tuple[str, str]]) -> dict[bytes, str]:
+    """Return the number formats that change what whole numbers show, by the index of the style."""
+    return {b"%d" % at: code for at, (_, code) in enumerate(used) if code and changes_digits(code)}
+
+
+def number_styles(used: Sequence[tuple[str, str]]) -> frozenset[bytes]:
+    """Return the styles of which it is certain that they make no date of a number."""
+    return frozenset(
+        b"%d" % at
+        for at, (id_, code) in enumerate(used)
+        if id_ in _NUMBER_FORMATS and (not code or _NO_DATE.fullmatch(code))
+    ) | frozenset(
+        b"%d" % at
+        for at, (id_, code) in enumerate(used)
+        if id_.isdigit() and int(id_) >= _CUSTOM and _NO_DATE.fullmatch(code)
+    )

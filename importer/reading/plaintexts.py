@@ -1,0 +1,142 @@
+"""Texts of an .xlsx from bytes of XML to columns, where it is plain what calamine makes of them."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.reading.package import Package
+
+TEXT = pa.large_string()
+INLINE = rb"<t(?:>(?![ \t\n])(?=[^<]*+(?<![ \t\n])<)| xml:space=\"preserve\">)([^<]*+)</t>"
+"""A text element. Without the attribute, space at either end would not count."""
+_ENTRY = re.compile(rb"<si>" + INLINE + rb"</si>")
+_ENTRY_START = b"<si>"
+_ENTRY_MARKS = 4
+"""How many `<` an entry has."""
+_ESCAPED = re.compile(rb"_x[0-9A-Fa-f]{4}_")
+_ENTITY = re.compile("&(?:(amp|lt|gt|quot|apos);)?")
+_CHARACTERS = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_LONGEST_BLOCK = 8 * 1024**2
+
+
+class NotPlainError(Exception):
+    """Something is not written in the plain way, so that it is calamine's to read."""
+
+
+def ensure_plain(block: bytes) -> None:
+    """Make sure that a text in a block of XML stands as it is, but for its entities.
+
+    Raises:
+        NotPlainError: it has characters that are escaped, or that XML changes.
+    """
+    if b"\r" in block or (b"_x" in block and _ESCAPED.search(block)):
+        raise NotPlainError
+
+
+def ensure_nothing_between(pattern: re.Pattern[bytes], block: bytes) -> None:
+    """Make sure that a block of XML has no text between what a pattern finds in it.
+
+    calamine passes over such text, but for an `&` that begins no entity.
+
+    Raises:
+        NotPlainError: it has some.
+    """
+    if pattern.sub(b"", block).strip():
+        raise NotPlainError
+
+
+def as_texts(raw: pa.Array, *, entities: bool) -> pa.Array:
+    """Return bytes of XML as texts.
+
+    Raises:
+        NotPlainError: they are no UTF-8, or have an entity that is not one of the five.
+    """
+    try:
+        texts = pc.cast(raw, TEXT)
+    except pa.ArrowInvalid as error:
+        raise NotPlainError from error
+    if not entities:
+        return texts
+    affected = pc.match_substring(texts, "&")
+    changed = [_ENTITY.sub(_character, text) for text in texts.filter(affected).to_pylist()]
+    return pc.replace_with_mask(texts, affected, pa.array(changed, TEXT))
+
+
+def _character(entity: re.Match[str]) -> str:
+    if not entity[1]:
+        raise NotPlainError
+    return _CHARACTERS[entity[1]]
+
+
+class SharedTexts:
+    """A workbook's table of shared texts, read when a sheet first needs it."""
+
+    def __init__(self, package: Package, parts: Sequence[str]) -> None:
+        """Take the parts that are such a table, of which a plain workbook has one at most."""
+        self._package, self._parts = package, parts
+
+    def take(self, indexes: pa.Array) -> pa.Array:
+        """Return the texts that some cells point to by the digits in them.
+
+        Raises:
+            NotPlainError: the table is not plain, or there is no such text.
+        """
+        if not pc.all(pc.ascii_is_decimal(indexes), min_count=0).as_py():
+            raise NotPlainError
+        try:
+            return self._table.take(pc.cast(indexes, pa.int32()))
+        except (pa.ArrowInvalid, pa.ArrowIndexError) as error:
+            raise NotPlainError from error
+
+    @cached_property
+    def _table(self) -> pa.Array:
+        if list(self._parts) != ["xl/sharedStrings.xml"]:
+            raise NotPlainError
+        chunks = [pa.array([], TEXT)]
+        pieces = _pieces(self._package.chunks(self._parts[0]))
+        head = next(pieces)
+        if not re.fullmatch(rb"\s*(?:<\?xml [^<>]*\?>)?\s*<sst [^<>]*[^<>/]>\s*", head):
+            raise NotPlainError
+        ended = False
+        for piece in pieces:
+            entries, end, after = piece.partition(b"</sst>")
+            if ended or after.strip():
+                raise NotPlainError
+            ended = bool(end)
+            chunks.append(_entries(entries))
+        if not ended:
+            raise NotPlainError
+        return pa.concat_arrays(chunks)
+
+
+def _entries(piece: bytes) -> pa.Array:
+    ensure_plain(piece)
+    found = _ENTRY.findall(piece)
+    if len(found) * _ENTRY_MARKS != piece.count(b"<"):
+        raise NotPlainError
+    entities = b"&" in piece
+    if entities:
+        ensure_nothing_between(_ENTRY, piece)
+    return as_texts(pa.array(found, pa.large_binary()), entities=entities)
+
+
+def _pieces(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Give the table's head, then its XML in pieces that are never cut inside an entry."""
+    head, rest = True, b""
+    for chunk in chunks:
+        rest += chunk
+        at = rest.find(_ENTRY_START) if head else rest.rfind(_ENTRY_START, 1)
+        if at > 0:
+            yield rest[:at]
+            head, rest = False, rest[at:]
+        if len(rest) > _LONGEST_BLOCK:
+            raise NotPlainError
+    yield rest

@@ -1,0 +1,375 @@
+"""The fast way through an .xlsx comes to what the careful way comes to, for every file."""
+
+from __future__ import annotations
+
+import datetime
+import random
+import zipfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from importer.errors import UnreadableInput
+from importer.reading import ReadOptions, excel, plainsheet, read_rows
+from tests.reading.files import SPREADSHEETML, read, repack, sheet_xml, workbook
+from tests.reading.test_mutations import COUNT, _damage_inside, _excel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from importer.model import Rows
+
+A, B = "85235753351", "85235753352"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+STYLES = (
+    f'<styleSheet xmlns="{SPREADSHEETML}"><numFmts><numFmt numFmtId="164" formatCode="000000000000"'
+    '/><numFmt numFmtId="165" formatCode="yyyy"/></numFmts><cellXfs><xf numFmtId="0"/>'
+    '<xf numFmtId="1"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="165"/>'
+    '<xf numFmtId="49"/></cellXfs></styleSheet>'
+)
+"""Styles 0, 1 and 5 show numbers as they are, 2 and 4 as dates, 3 with leading zeros."""
+
+
+@contextmanager
+def watched(*, fast: bool) -> Iterator[list[bool]]:
+    """Tell of each sheet whether the fast way took it; without `fast` it takes none."""
+    taken: list[bool] = []
+    original = plainsheet.read_plain
+
+    def watch(*arguments: Any) -> Any:
+        sheet = original(*arguments) if fast else None
+        taken.append(sheet is not None)
+        return sheet
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(excel, "read_plain", watch)
+        yield taken
+
+
+def verdict(path: Path, *, fast: bool, options: ReadOptions) -> tuple[Rows | str, list[bool]]:
+    with watched(fast=fast) as taken:
+        try:
+            return read_rows(path, options), taken
+        except UnreadableInput as told:
+            return str(told), taken
+
+
+def ensure_same(path: Path, **options: Any) -> list[bool]:
+    """Read a file both ways, compare all that comes of it, return if the fast way was taken."""
+    asked = ReadOptions(**options)
+    quick, taken = verdict(path, fast=True, options=asked)
+    careful, _ = verdict(path, fast=False, options=asked)
+    if isinstance(quick, str) or isinstance(careful, str):
+        assert quick == careful
+        return taken
+    assert quick.source == careful.source
+    pd.testing.assert_frame_equal(quick.cells, careful.cells)
+    pd.testing.assert_frame_equal(quick.extras, careful.extras)
+    return taken
+
+
+def shared(path: Path, data: str, table: str) -> Path:
+    """Make a workbook whose sheet holds this XML, with this table of shared texts."""
+    sheet_xml(path, data)
+    repack(path, "xl/sharedStrings.xml", table.encode())
+    repack(
+        path,
+        "xl/_rels/workbook.xml.rels",
+        f'<Relationships xmlns="{RELATIONS}"><Relationship Id="rId1" Type="{OFFICE}/worksheet" '
+        f'Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="{OFFICE}/sharedStrings" '
+        f'Target="sharedStrings.xml"/><Relationship Id="rId3" Type="{OFFICE}/styles" '
+        'Target="styles.xml"/></Relationships>'.encode(),
+    )
+    return repack(path, "xl/styles.xml", STYLES.encode())
+
+
+def sst(*texts: str) -> str:
+    return f'<sst xmlns="{SPREADSHEETML}">{"".join(f"<si>{text}</si>" for text in texts)}</sst>'
+
+
+def plain_texts(path: Path) -> Path:
+    return workbook(path, ["Name", "Phone"], ["Ann & Bob", A], ["Müller 😀", B], [" c ", None])
+
+
+def plain_numbers(path: Path) -> Path:
+    return workbook(path, ["Phone", "Sum"], [int(A), 1.5], [int(B), None], [0, 7], [A, -1])
+
+
+def plain_shared(path: Path) -> Path:
+    rows = "".join(
+        f'<row r="{n}" spans="1:2"><c r="A{n}" s="1" t="s"><v>{n % 2 + 1}</v></c>'
+        f'<c r="B{n}"><v>{n}</v></c></row>'
+        for n in range(2, 9)
+    )
+    head = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="str"><v>x</v></c></row>'
+    texts = sst("<t>Phone</t>", f"<t>{A}</t>", f'<t xml:space="preserve"> {B} </t>')
+    return shared(path, head + rows, texts)
+
+
+def plain_gaps(path: Path) -> Path:
+    rows = [f'<row r="{n}"><c r="B{n}"><v>{A}</v></c><c r="D{n}" s="1"/></row>' for n in (3, 4, 9)]
+    head = '<row r="2"><c r="B2" t="inlineStr"><is><t>Phone</t></is></c></row>'
+    return sheet_xml(path, head + "".join(rows) + '<row r="12" ht="3"/>')
+
+
+def plain_dates(path: Path) -> Path:
+    day = datetime.datetime(2024, 2, 29)  # noqa: DTZ001 - Excel's dates have no zone
+    cells = [day, day.replace(hour=7, minute=5), day.time(), datetime.timedelta(days=3), 1.5]
+    lines = [[A, cell, cells[line % 2], day] for line, cell in enumerate(cells)]
+    return workbook(path, ["Phone", "Mixed", "Days and times", "Day"], *lines, [day, day, None])
+
+
+def plain_under_a_merged_title(path: Path) -> Path:
+    text = '<c r="A{}" t="inlineStr"><is><t>{}</t></is></c>'
+    rows = "".join(
+        f'<row r="{n}">{text.format(n, one)}</row>' for n, one in enumerate(("List", "Phone", A), 1)
+    )
+    return sheet_xml(path, rows, '<mergeCells count="1"><mergeCell ref="A1:C1"/></mergeCells>')
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        plain_texts,
+        plain_numbers,
+        plain_shared,
+        plain_gaps,
+        plain_dates,
+        plain_under_a_merged_title,
+    ],
+)
+def test_usual_lists_are_read_the_fast_way(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+    """Texts, numbers, dates, gaps and a merged title are fast, and come to the same."""
+    assert ensure_same(make(tmp_path / "a.xlsx")) == [True]
+
+
+def text_cell(text: str) -> str:
+    return f'<c r="@" t="inlineStr"><is><t>{text}</t></is></c>'
+
+
+PHONE, NOTE = text_cell("Phone").replace("@", "A1"), text_cell("Note").replace("@", "B1")
+HEAD = f'<row r="1">{PHONE}{NOTE}</row>'
+TEXTS = st.sampled_from(
+    (
+        A,
+        "+852 3575 3351",
+        "x",
+        "Total",
+        "",
+        " a",
+        "a ",
+        "\n",
+        "\xa0a\u3000",
+        "_x000D_",
+        "_x41_",
+        "a_x0041_",
+        "&amp;",
+        "&lt;b&gt;",
+        "&#10;",
+        "&#x41;",
+        "&nbsp;",
+        "& ",
+        "]]>",
+        "a\r\nb",
+        'r="1" t="e"',
+        "😀é",
+        "<!-- a -->",
+        "<![CDATA[a]]>",
+        "\x01",
+        "#N/A",
+        "0",
+        "007",
+    )
+)
+VALUES = st.sampled_from(
+    (
+        A,
+        "0",
+        "1",
+        "2",
+        "3",
+        "99",
+        "-1",
+        "-0",
+        "007",
+        "1.50",
+        ".5",
+        "5.",
+        "+5",
+        "1e15",
+        "1E+15",
+        "1e400",
+        "852357533511234567",
+        "999999999999999",
+        "1000000000000000",
+        "-85235753351",
+        "NaN",
+        "inf",
+        "",
+        " 5",
+        "5 ",
+        "0x1F",
+        "45352.5",
+        "1e-7",
+        "8.5235753351E10",
+        "TRUE",
+        "x",
+    )
+)
+TYPES = st.sampled_from(
+    ("", "", "", ' t="n"', ' t="s"', ' t="s"', ' t="str"', ' t="b"', ' t="e"', ' t="d"', ' t=""')
+)
+STYLED = st.sampled_from(
+    ("", "", "", "", "", ' s="0"', ' s="1"', ' s="2"', ' s="3"', ' s="4"', ' s="9"')
+)
+
+
+@st.composite
+def cells(draw: st.DrawFn) -> str:
+    """One cell, plain as a rule; `@` stands for its reference."""
+    form = draw(st.sampled_from("tttttttvvvvvvpesfbro"))
+    style, type_, text, value = draw(STYLED), draw(TYPES), draw(TEXTS), draw(VALUES)
+    return {
+        "t": f'<c r="@"{style} t="inlineStr"><is><t>{text}</t></is></c>',
+        "p": f'<c r="@"{style} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>',
+        "v": f'<c r="@"{style}{type_}><v>{value}</v></c>',
+        "s": f'<c r="@" t="str"><v>{text}</v></c>',
+        "f": f'<c r="@"{style}><f>SUM(A1)</f><v>{value}</v></c>',
+        "e": f'<c r="@"{style}{type_}/>',
+        "b": '<c r="@" t="inlineStr"></c>',
+        "r": f'<c r="@" t="inlineStr"><is><r><t>{text}</t></r><r><t>y</t></r></is></c>',
+        "o": "",
+    }[form]
+
+
+@st.composite
+def sheets(draw: st.DrawFn) -> tuple[str, str]:
+    """The rows of a sheet, and what stands below them."""
+    plainly = draw(st.booleans())
+    rows, number = [HEAD], 1
+    for line in draw(st.lists(st.lists(cells(), max_size=3), max_size=6)):
+        number += draw(st.sampled_from((1, 1, 1, 1, 2, 5)))
+        held = "".join(
+            cell.replace("@", f"{letter}{number}")
+            for letter, cell in zip("ABC", line, strict=False)
+        )
+        more = draw(st.sampled_from(("", "", ' spans="1:3"', ' hidden="1"', ' ht="1" ht="2"')))
+        rows.append(f'<row r="{number}"{more}>{held}</row>')
+    if not plainly and len(rows) > 2:
+        rows[-1] = draw(
+            st.sampled_from(
+                (
+                    rows[-1].replace(' r="', ' x="'),
+                    rows[1],
+                    rows[-1] + "\n",
+                    f"<!-- -->{rows[-1]}",
+                    rows[-1].replace("</row>", ""),
+                    rows[-1].replace("<c ", "\n<c "),
+                    "<row/>" + rows[-1],
+                    rows[-1].replace("row", "x:row"),
+                    f"& {rows[-1]}",
+                    f"text {rows[-1]} > ",
+                )
+            )
+        )
+    after = draw(
+        st.sampled_from(
+            (
+                "",
+                "",
+                "",
+                '<mergeCells><mergeCell ref="B2:B4"/></mergeCells>',
+                "<pageMargins/>",
+                '<mergeCells><mergeCell ref="A1:B1"/></mergeCells>',
+                "<mergeCell/>",
+                "<broken>",
+                "<!-- -->",
+            )
+        )
+    )
+    return "".join(rows), after
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(sheets(), st.booleans())
+def test_both_ways_come_to_the_same(
+    tmp_path: Path, sheet: tuple[str, str], visible_only: bool
+) -> None:
+    """Whatever the cells are and however they are written: cells, extras, notes and errors."""
+    path = tmp_path / "a.xlsx"
+    table = sst("<t>Phone</t>", f"<t>{A}</t>", "<t>x &amp; y</t>", "<t/>")
+    data, after = sheet
+    xml = f'<worksheet xmlns="{SPREADSHEETML}"><sheetData>{data}</sheetData>{after}</worksheet>'
+    shared(path, data, table)
+    repack(path, "xl/worksheets/sheet1.xml", xml.encode())
+    ensure_same(path, columns=("A",), visible_only=visible_only)
+    ensure_same(path)
+
+
+@pytest.mark.parametrize("dimension", ["A1:B3", "A1", "A1:XFD1048576", "B2:C1", "", "x", "A0:Z9"])
+def test_dimensions_that_lie(tmp_path: Path, dimension: str) -> None:
+    """What a sheet says of its own size changes nothing."""
+    path = plain_texts(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(path) as package:
+        xml = package.read("xl/worksheets/sheet1.xml")
+    xml = xml.replace(b'ref="A1:B4"', f'ref="{dimension}"'.encode())
+    ensure_same(repack(path, "xl/worksheets/sheet1.xml", xml))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        sst("<t>Phone</t>", f"<r><t>{A}</t></r>", f"<t>{B}</t>"),
+        sst("<t>Phone</t>", f"<t>{A}</t><rPh sb='0' eb='1'><t>x</t></rPh>", f"<t>{B}</t>"),
+        sst("<t>Phone</t>", f"<t> {A} </t>", f"<t>{B}</t>"),
+        sst("<t>Phone</t>", "<t/>", f"<t>{B}</t>"),
+        sst("<t>Phone</t>", "", f"<t>{B}</t>"),
+        sst("<t>Phone</t>", f"<t>{A}</t>"),
+        sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{B}_x0041_&#65;</t>"),
+        sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{B}</t>") + "<sst/>",
+        sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{B}</t>").replace("</sst>", ""),
+        sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{B}</t>").replace("<si>", "<x><si>", 1),
+        "",
+    ],
+)
+def test_unusual_tables_of_shared_texts(tmp_path: Path, table: str) -> None:
+    """Rich texts, phonetic runs, missing entries and broken tables end as they always did."""
+    path = plain_shared(tmp_path / "a.xlsx")
+    ensure_same(repack(path, "xl/sharedStrings.xml", table.encode()))
+
+
+def test_columns_of_each_kind(tmp_path: Path) -> None:
+    """Numbers stay numbers, texts texts, and mixed columns become text, in the phone column too."""
+    rows = [[int(A), n / 2 if n % 3 else None, n if n % 2 else f"t{n}", None] for n in range(50)]
+    rows[7][0], rows[8][0], rows[9][0] = 1.5, 10**17, A
+    path = workbook(tmp_path / "a.xlsx", ["Phone", "Sum", "Mixed", "Empty"], *rows)
+    assert ensure_same(path) == [True]
+    extras = read(path).extras
+    assert [str(extras[name].dtype) for name in extras] == ["float64", "str", "str"]
+
+
+def test_lists_longer_than_a_block(tmp_path: Path) -> None:
+    """A list that is unpacked in many pieces, with a wider row far down, is one list."""
+    rows: list[list[Any]] = [[f"+852 3575 {n:04}", "x" * 90] for n in range(30_000)]
+    rows[25_000] += [None, "far", 7]
+    assert ensure_same(workbook(tmp_path / "a.xlsx", ["Phone", "Note"], *rows)) == [True]
+
+
+def test_damage_comes_to_the_same(tmp_path: Path) -> None:
+    """A damaged file is read or refused alike, whichever way it is read."""
+    makers = (plain_texts, plain_numbers, plain_shared, plain_gaps, plain_dates)
+    files = [make(tmp_path / "a.xlsx").read_bytes() for make in makers]
+    files.append(_excel(tmp_path).read_bytes())
+    for seed in range(COUNT // 2):
+        chance = random.Random(f"plain {seed}")
+        path = tmp_path / "damaged.xlsx"
+        path.write_bytes(_damage_inside(chance.choice(files), chance))
+        ensure_same(path)
