@@ -6,8 +6,8 @@ read_excel, phonenumbers in an apply, and to_excel. It prints seconds, peak memo
 
 Where the two seconds of 200,000 rows go, by --timings: loading Python's modules 0.43, reading 0.43,
 normalizing 0.35, groups 0.14, writing 0.61. The floors beside them, each library alone: calamine
-0.67 with an object for each cell, unpacking the sheet 0.06 to 0.12, packing the written sheet 0.2 to
-0.4, the writer by cells 1.0 and more. Loading is pandas for two thirds.
+0.67 with an object for each cell, unpacking the sheet 0.06 to 0.12, packing the written sheet 0.2
+to 0.4, the writer by cells 1.0 and more. Loading is pandas for two thirds.
 """
 
 from __future__ import annotations
