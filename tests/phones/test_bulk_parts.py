@@ -179,6 +179,31 @@ def test_fault_is_told_by_the_length(code: str) -> None:
                 assert possible == (number.fault is Reason.NOT_VALID) or local
 
 
+def test_too_long_by_the_standard() -> None:
+    """More than 15 digits are too many, also where a plan has such numbers, as Germany's."""
+    number = number_of("4912345678901234")
+    assert number is not None
+    assert not number.valid
+    assert number.fault is Reason.TOO_LONG
+
+
+def test_no_reject_without_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no pattern of RE2 can tell is left to the careful way, and never rejected."""
+    monkeypatch.setattr(patterns, "_pattern", lambda told, length: r"(?!5)\d{8}")
+    patterns._plans.cache_clear()
+    told = tell(frame(["+85255753351"]), None)
+    readable = told.readable(slice(1))
+    seen = survey(told.texts, readable, told.regions, told.region_names, PhoneOptions())
+    patterns._plans.cache_clear()
+    assert seen.left.tolist() == [0]
+
+
+def test_padded_text() -> None:
+    """A number in a text longer than a phone number's is prose to both ways."""
+    number = "+85235753351"
+    assert_same(frame([f"{' ' * count}{number}" for count in (380, 388, 389, 400)]))
+
+
 def described(pattern: str, lengths: Sequence[int] = (8,)) -> PhoneNumberDesc:
     return PhoneNumberDesc(national_number_pattern=pattern, possible_length=tuple(lengths))
 
