@@ -10,7 +10,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.phones.buffers import lengths
 from importer.phones.bulk import FACTS
 from importer.phones.careful import decide_cell, first_of_each, settle_piece
 from importer.phones.conventions import Evidence, assumption
@@ -149,14 +148,11 @@ def _once_each(
 
 
 def _as_integers(digits: pa.ChunkedArray) -> Ints:
-    """Return an integer for each text of FEWEST to MOST digits, another one for each other text.
+    """Return digits as integers, which are sooner compared than texts.
 
-    The length goes in front, for the zeros that an integer drops.
+    Texts that differ by zeros in front give the same; by their length they are of two classes.
     """
-    if not len(digits):
-        return np.zeros(0, dtype=np.int64)
-    count = np.concatenate([lengths(one) for one in digits.chunks]).astype(np.int64)
-    return np.asarray(pc.cast(digits, pa.int64()).to_numpy() + count * 10**MOST)
+    return np.asarray(pc.cast(digits, pa.int64()).to_numpy())
 
 
 def _doubtful_cells(told: Told, classes: Classes, rows: Ints) -> Iterator[_BareCell]:

@@ -136,6 +136,7 @@ def _frame(parts: list[_Lines], facts: list[pa.Array]) -> pd.DataFrame:
     cells = np.concatenate([np.zeros(0, dtype=np.int64), *(one.cells for one in parts)])
     numbers = pa.concat_arrays([pa.array([], pa.large_string()), *(one.numbers for one in parts)])
     which = pa.array(np.concatenate([np.zeros(0, dtype=np.int32), *(one.facts for one in parts)]))
+    # Their numbers are copied by now, and would lie beside the other columns.
     parts.clear()
     others = share(lambda column: column.take(which), facts)
     columns = (pa.array(cells), numbers, *others)

@@ -45,8 +45,8 @@ def normalize(
 
     A row whose country is given but not understood is a reject; it is never read with another
     country instead. `progress` is told how many more cells are decided. Without `in_bulk` every
-    cell goes the careful way, which comes to the same. `part_size` cells are
-    looked at in one go.
+    cell goes the careful way, which comes to the same. `part_size` is how many cells one thread
+    looks at in one go; the lines are the same with any.
     """
     told = tell(cells, options.region)
     parts = parts_of(len(cells), part_size)

@@ -19,10 +19,8 @@ from importer.phones.patterns import matches
 if TYPE_CHECKING:
     from importer.phones.buffers import Bytes, Cells, Flags, Ints
 
-FEWEST, MOST = 7, 17
-"""Digits of a number that is read in bulk."""
-_FEWEST_SIGNED = 4
-"""The same after a plus, where fewer digits are a reject for sure."""
+FEWEST, MOST = 4, 17
+"""Digits of what is read in bulk."""
 _DRESSED = r"^ *(?:\+ ?|\(\+)?\(?[0-9]+(?:(?: ?[()-] ?| )[0-9]+)*\)? *$"
 """A part of what `shape` calls plain: no sign in it parts two numbers or makes a decimal."""
 _LIKE_A_DATE = (
@@ -63,14 +61,13 @@ def written(texts: pa.Array, readable: Flags, regions: Ints, first: int) -> tupl
     digits = digits_alone(texts)
     count = lengths(digits)
     others = lengths(texts) - count
-    fitting = readable & (count >= _FEWEST_SIGNED) & (count <= MOST)
+    fitting = readable & (count >= FEWEST) & (count <= MOST)
     pure = fitting & (others == 0)
     plus = fitting & (others == 1)
     plus[plus] = _first_signs(texts, plus) == ord("+")
     signed, bare = plus.copy(), pure.copy()
     dressed = np.flatnonzero(fitting & ~pure & ~plus)
     _undress(texts.take(pa.array(dressed)), dressed, signed, bare, pure)
-    bare &= count >= FEWEST
     cells = np.arange(first, first + len(texts), dtype=np.int32)
     everything = Digits(cells, digits, regions, pure)
     return everything.some(signed), everything.some(bare)

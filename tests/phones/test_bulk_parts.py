@@ -13,7 +13,7 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumber
 from phonenumbers.phonenumberutil import national_significant_number
 
 from importer.model import Reason
-from importer.phones import PhoneOptions, normalize, patterns, sharing
+from importer.phones import PhoneOptions, bulk_readings, normalize, patterns, sharing
 from importer.phones.buffers import digits_alone
 from importer.phones.bulk import REASONS, survey
 from importer.phones.numbering import calling_code, fault_of, number_of
@@ -177,6 +177,48 @@ def test_fault_is_told_by_the_length(code: str) -> None:
                 possible = phonenumbers.is_possible_number(built)
                 local = number.fault is Reason.TOO_SHORT
                 assert possible == (number.fault is Reason.NOT_VALID) or local
+
+
+def test_too_long_by_the_standard() -> None:
+    """More than 15 digits are too many, also where a plan has such numbers, as Germany's."""
+    number = number_of("4912345678901234")
+    assert number is not None
+    assert not number.valid
+    assert number.fault is Reason.TOO_LONG
+
+
+def test_no_reject_without_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no pattern of RE2 can tell is left to the careful way, and never rejected."""
+    monkeypatch.setattr(patterns, "_pattern", lambda told, length: r"(?!5)\d{8}")
+    patterns._plans.cache_clear()
+    told = tell(frame(["+85255753351"]), None)
+    readable = told.readable(slice(1))
+    seen = survey(told.texts, readable, told.regions, told.region_names, PhoneOptions())
+    patterns._plans.cache_clear()
+    assert seen.left.tolist() == [0]
+
+
+def test_prefix_that_re2_reads_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a region's way of dialling abroad is not understood, its bare digits are left."""
+    monkeypatch.setattr(bulk_readings, "dialled_abroad", lambda region: None)
+    told = tell(frame(["0085235753351", "3055512345", "+85235753351"], "US"), None)
+    readable = told.readable(slice(3))
+    seen = survey(told.texts, readable, told.regions, told.region_names, PhoneOptions())
+    assert seen.left.tolist() == [0, 1]
+
+
+def test_digits_with_and_without_a_zero() -> None:
+    """Zeros in front make other digits, in a column's evidence as well."""
+    rng = random.Random(9)
+    texts = [f"0{rng.choice('267')}{rng.randrange(10**8):08}" for _ in range(60)]
+    assert_same(frame([*texts, *(one[1:] for one in texts)], "IT"))
+    assert_same(frame([*texts[:30], *(one[1:] for one in texts)], "FR"))
+
+
+def test_padded_text() -> None:
+    """A number in a text longer than a phone number's is prose to both ways."""
+    number = "+85235753351"
+    assert_same(frame([f"{' ' * count}{number}" for count in (380, 388, 389, 400)]))
 
 
 def described(pattern: str, lengths: Sequence[int] = (8,)) -> PhoneNumberDesc:
