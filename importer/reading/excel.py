@@ -10,7 +10,8 @@ from python_calamine import CalamineWorkbook
 
 from importer.reading.asking import ask
 from importer.reading.package import Package, related, sheet_parts
-from importer.reading.plainsheet import Beside, read_plain
+from importer.reading.plaincells import Beside
+from importer.reading.plainsheet import read_plain
 from importer.reading.plaintexts import SharedTexts
 from importer.reading.sheets import Progress, Sheet, Workbook, no_details
 from importer.reading.sheetxml import (

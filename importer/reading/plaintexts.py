@@ -133,10 +133,7 @@ def _pieces(chunks: Iterator[bytes]) -> Iterator[bytes]:
     head, rest = True, b""
     for chunk in chunks:
         rest += chunk
-        if head:
-            at = rest.find(_ENTRY_START)
-        else:
-            at = rest.rfind(_ENTRY_START, 1)
+        at = rest.find(_ENTRY_START) if head else rest.rfind(_ENTRY_START, 1)
         if at > 0:
             yield rest[:at]
             head, rest = False, rest[at:]
