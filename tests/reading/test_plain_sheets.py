@@ -233,6 +233,49 @@ def test_both_ways_come_to_the_same(
     ensure_same(path)
 
 
+def inline(text: str) -> str:
+    return f'<c r="A2" t="inlineStr"><is><t>{text}</t></is></c>'
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        f'<row r="2">{inline(f" {A}")}</row>',
+        f'<row r="2">{inline(f"{A} ")}</row>',
+        f'<row r="2">{inline(f"{A}_x0041_")}</row>',
+        f'<row r="2">{inline(f"{A}&#65;")}</row>',
+        f'<row r="2">{inline(f"{A}&x;")}</row>',
+        f'<row r="2">{inline(f"{A}<!-- x -->")}</row>',
+        f'<row r="2">{inline("1")}\r\n</row>',
+        f'<row r="2">{inline("&amp;")}</row>& ',
+        f'<row r="2">{inline(A)}{inline(B)}</row>',
+        f'<row r="2" r="3">{inline(A)}</row>',
+        f"<row>{inline(A)}</row>",
+        f'<row r="2"/></row><row r="3">{inline(A).replace("A2", "A3")}</row>',
+        f'<row r="3">{inline(A).replace("A2", "A3")}</row><row r="2">{inline(B)}</row>',
+        f'<row r="2">{inline(A)}</row><row r="2">{inline(B)}</row>',
+        f'<row r="2">{inline(A).replace("A2", "A9")}</row>',
+        f'<row r="2">{inline(A).replace("inlineStr", "n")}</row>',
+        f'<row r="2">{inline(A).replace("</t>", "")}</row>',
+        '<row r="2"><c r="A2" t="inlineStr"/></row>',
+        f'<row r="2"><c r="A2" t="inlineStr"><v>{A}</v></c></row>',
+        f'<row r="2"><c r="A2" t="str"><f>A1</f><v>{A}</v></c></row>',
+        '<row r="2"><c r="A2" t="str"><v></v></c></row>',
+        '<row r="2"><c r="A2" t="s"><v>0</v></c></row>',
+        '<row r="2"><c r="A2" t="e"><v>#N/A</v></c></row>',
+        '<row r="2"><c r="A2" t="b"><v>1</v></c></row>',
+        '<row r="2"><c r="A2" t="d"><v>2024-02-29</v></c></row>',
+        *(
+            f'<row r="2"><c r="A2"><v>{value}</v></c></row>'
+            for value in ("007", "+5", ".5", "1e400", "NaN", "inf", "1_0", " 5", "5 ", "x", "")
+        ),
+    ],
+)
+def test_unusual_rows_are_left_to_calamine(tmp_path: Path, row: str) -> None:
+    """What isn't written the usual way isn't taken, and comes to what it always came to."""
+    assert ensure_same(sheet_xml(tmp_path / "a.xlsx", HEAD + row), columns=("A",)) == [False]
+
+
 @pytest.mark.parametrize("dimension", ["A1:B3", "A1", "A1:XFD1048576", "B2:C1", "", "x", "A0:Z9"])
 def test_dimensions_that_lie(tmp_path: Path, dimension: str) -> None:
     """What a sheet says of its own size changes nothing."""
