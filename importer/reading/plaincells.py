@@ -106,10 +106,6 @@ class Cells:
         valued = pc.binary_length(raw).to_numpy() > 0
         if (valued == (kind == _INLINE))[kind != _NUMERIC].any():
             raise NotPlainError
-        if any(self.inline):
-            written = pc.binary_length(_binary(self.inline)).to_numpy() > 0
-            if (written & (kind != _INLINE)).any():
-                raise NotPlainError
         return np.where(valued | (kind != _NUMERIC), kind, _EMPTY)
 
     def _marks(self, kind: Places) -> int:

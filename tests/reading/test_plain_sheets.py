@@ -246,7 +246,7 @@ def inline(text: str) -> str:
         f'<row r="2">{inline(f"{A}&#65;")}</row>',
         f'<row r="2">{inline(f"{A}&x;")}</row>',
         f'<row r="2">{inline(f"{A}<!-- x -->")}</row>',
-        f'<row r="2">{inline("1")}\r\n</row>',
+        f'<row r="2">{inline(A)}</row>'.replace("53", "\r\n"),
         f'<row r="2">{inline("&amp;")}</row>& ',
         f'<row r="2">{inline(A)}{inline(B)}</row>',
         f'<row r="2" r="3">{inline(A)}</row>',
@@ -254,6 +254,9 @@ def inline(text: str) -> str:
         f'<row r="2"/></row><row r="3">{inline(A).replace("A2", "A3")}</row>',
         f'<row r="3">{inline(A).replace("A2", "A3")}</row><row r="2">{inline(B)}</row>',
         f'<row r="2">{inline(A)}</row><row r="2">{inline(B)}</row>',
+        f'<row r="3"/><row r="2">{inline(A)}</row><row r="9"/>',
+        '<row r="2"><c r="A2" t="inlineStr"/><c r="B2" t="inlineStr"/></row>'
+        f'<row><c><v>{A}</v></c></row><x><y/><z/></x><row r="9"/>',
         f'<row r="2">{inline(A).replace("A2", "A9")}</row>',
         f'<row r="2">{inline(A).replace("inlineStr", "n")}</row>',
         f'<row r="2">{inline(A).replace("</t>", "")}</row>',
@@ -294,7 +297,6 @@ def test_dimensions_that_lie(tmp_path: Path, dimension: str) -> None:
         sst("<t>Phone</t>", f"<t> {A} </t>", f"<t>{B}</t>"),
         sst("<t>Phone</t>", "<t/>", f"<t>{B}</t>"),
         sst("<t>Phone</t>", "", f"<t>{B}</t>"),
-        sst("<t>Phone</t>", f"<t>{A}</t>"),
         sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{B}_x0041_&#65;</t>"),
         sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{B}</t>") + "<sst/>",
         sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{B}</t>").replace("</sst>", ""),
@@ -305,7 +307,34 @@ def test_dimensions_that_lie(tmp_path: Path, dimension: str) -> None:
 def test_unusual_tables_of_shared_texts(tmp_path: Path, table: str) -> None:
     """Rich texts, phonetic runs, missing entries and broken tables end as they always did."""
     path = plain_shared(tmp_path / "a.xlsx")
+    table = table.replace("</sst>", "<si><t>y</t></si><si><t>z</t></si></sst>", 1)
     ensure_same(repack(path, "xl/sharedStrings.xml", table.encode()))
+
+
+@pytest.mark.parametrize("pointer", ["+1", "-0", "01", "0x1", " 1", "1.0", "9", ""])
+def test_unusual_pointers_to_shared_texts(tmp_path: Path, pointer: str) -> None:
+    """What points to a shared text is a number of digits, and no other writing of one."""
+    row = f'<row r="2"><c r="A2" t="s"><v>{pointer}</v></c></row>'
+    ensure_same(shared(tmp_path / "a.xlsx", HEAD + row, sst("<t>x</t>", f"<t>{A}</t>")))
+
+
+@pytest.mark.parametrize("visible_only", [False, True])
+def test_what_shows_beyond_the_values(tmp_path: Path, visible_only: bool) -> None:
+    """Hidden rows and zeros that a format shows are seen in plain sheets, too."""
+    rows = (
+        '<row r="2" hidden="1"><c r="A2"><v>1</v></c></row><row r="3"><c r="A3"><v>2</v></c></row>'
+    )
+    rows += '<row r="4"><c r="A4" s="3"><v>35753351</v></c></row>'
+    path = shared(tmp_path / "a.xlsx", HEAD + rows, sst("<t>x</t>"))
+    assert ensure_same(path, columns=("A",), visible_only=visible_only) == [True]
+    for make in (plain_texts, plain_gaps):
+        path = make(tmp_path / "a.xlsx")
+        with zipfile.ZipFile(path) as package:
+            xml = package.read("xl/worksheets/sheet1.xml")
+        xml = xml.replace(b'<row r="3"', b'<row r="3" hidden="1"')
+        path = repack(path, "xl/worksheets/sheet1.xml", xml)
+        assert ensure_same(path, visible_only=visible_only) == [True]
+        assert "hidden" in read(path, visible_only=visible_only).source.notes[-1]
 
 
 def test_columns_of_each_kind(tmp_path: Path) -> None:
