@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import time
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from importer.summary import Summary
 
 
+_LEAN = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OPENBLAS_NUM_THREADS": "1"}
+"""Arrow's own pool keeps some 50 MB that a list never needs, and no matrix is multiplied here.
+
+Read when the libraries are loaded, which is after the command line."""
 INTERRUPTED = "interrupted; what was done is recorded, run the same command again."
 
 
@@ -379,9 +384,29 @@ def _for_each_file(
     settings = load_settings({name: _said(value) for name, value in given.items()}, Path.cwd())
     log = _log_of(settings, quiet=settings.quiet)
     printing = Printing(settings.json, settings.yes, settings.quiet, log)
-    with _ending_in(log), _site_of(settings, printing, paths, calls=calls) as site:
-        watch = printing.watch()
+    with (
+        _ending_in(log),
+        _site_of(settings, printing, paths, calls=calls) as site,
+        _timed(printing.watch(), settings) as watch,
+    ):
         _finish([(path, partial(job, path, settings, site, watch)) for path in paths], printing)
+
+
+@contextmanager
+def _timed(watch: Watch, settings: Settings) -> Iterator[Watch]:
+    """Measure the stages where that is asked for, and say at the end what they took."""
+    from importer.console import Stopwatch
+
+    if not settings.timings:
+        yield watch
+        return
+    stopwatch = Stopwatch(watch, time.process_time(), time.perf_counter)
+    try:
+        yield stopwatch
+    finally:
+        say = watch.note if settings.log_format == "json" else partial(click.echo, err=True)
+        for line in stopwatch.lines():
+            say(line)
 
 
 def _log_of(settings: Settings, *, quiet: bool) -> Log | None:
@@ -532,6 +557,8 @@ def _say(error: ImporterError | str) -> None:
 
 def main() -> Never:
     """Run the command; every error that a user can cause ends as one sentence and an exit code."""
+    for name, value in _LEAN.items():
+        os.environ.setdefault(name, value)
     for stream in (sys.stdout, sys.stderr):
         # A Windows console may not have a file name's characters; show a mark, never fail.
         if hasattr(stream, "reconfigure"):

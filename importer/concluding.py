@@ -19,6 +19,7 @@ from importer.summary import Summary
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from importer.model import Group
     from importer.planning import Prepared
     from importer.site import Job
 
@@ -139,13 +140,14 @@ def conclude_forgotten(job: Job, outcome: Outcome) -> Summary:
     return _write(FORGOTTEN, job, prepared, settled, outcome.groups, summary, forgotten)
 
 
-def conclude_unsent(job: Job, prepared: Prepared, problem: str = "") -> Summary:
+def conclude_unsent(
+    job: Job, prepared: Prepared, planned: Sequence[Group], problem: str = ""
+) -> Summary:
     """Show the groups that would be made, in the workbook of a check.
 
     Raises:
         OutputError: the workbook can't be written.
     """
-    planned = planning.make_groups(job, prepared, prepared.lines, batch="check")
     groups = [GroupRecord(group, GroupState.PLANNED) for group in planned]
     settled = results.settle(prepared.lines, groups)
     tally = replace(results.tally(settled, groups), groups=len(groups))

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from importer.model import Transition
+    from importer.site import Watch
+
+
+BETWEEN = "Grouping and planning"
+"""What is done between the stages that are shown."""
 
 
 def fitted(line: str, width: int) -> str:
@@ -71,3 +76,41 @@ class Terminal:
         """Print a line that does not disturb a bar."""
         if not self._quiet:
             tqdm.write(shown(text, sys.stderr), file=sys.stderr)
+
+
+class Stopwatch:
+    """A watch that measures as well: what each stage took, and what lay between two stages."""
+
+    def __init__(self, watch: Watch, loading: float, clock: Callable[[], float]) -> None:
+        """Take the seconds that loading took, and a clock of seconds to measure with."""
+        self._watch, self._clock = watch, clock
+        self._spent = {"Loading": loading}
+        self._since = clock()
+        self.note, self.steps = watch.note, watch.steps
+
+    @property
+    def is_log(self) -> bool:
+        """Whether what is told ends up in a log, where phone numbers have no business."""
+        return self._watch.is_log
+
+    @contextmanager
+    def stage(self, name: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
+        """Measure a stage while it is shown."""
+        self._count(BETWEEN)
+        try:
+            with self._watch.stage(name, total, unit) as advance:
+                yield advance
+        finally:
+            self._count(name)
+
+    def _count(self, name: str) -> None:
+        now = self._clock()
+        self._spent[name] = self._spent.get(name, 0.0) + now - self._since
+        self._since = now
+
+    def lines(self) -> Iterator[str]:
+        """Give a line for each stage: its seconds, and its share of the whole."""
+        self._count(BETWEEN)
+        whole = sum(self._spent.values())
+        for name, seconds in (*self._spent.items(), ("Together", whole)):
+            yield f"{name:22}{seconds:9.2f} s{seconds / (whole or 1):7.0%}"

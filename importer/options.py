@@ -142,6 +142,9 @@ LOG_FORMAT = click.option(
     f"{_default('log_format')}",
 )
 YES = click.option("--yes", is_flag=True, help="Ask nothing.")
+TIMINGS = click.option(
+    "--timings", is_flag=True, default=None, help="Say how long each stage took."
+)
 QUIET = click.option("--quiet", is_flag=True, help="Print errors only.")
 FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...")
 
@@ -166,6 +169,7 @@ for_files = _all_of(
     WAIT,
     JSON,
     LOG_FORMAT,
+    TIMINGS,
     YES,
     QUIET,
 )

@@ -30,12 +30,13 @@ from importer.reading import ReadOptions, read_rows
 from importer.site import Job
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     import pandas as pd
 
-    from importer.model import Batch, Rows
+    from importer.model import Batch, Group, Rows
     from importer.sending.retry import Stop
     from importer.settings import Settings
     from importer.site import Site, Watch
@@ -53,17 +54,17 @@ def run_file(path: Path, settings: Settings, site: Site, watch: Watch) -> Summar
     prepared = prepare(job, watch)
     problem = planning.gate(prepared, settings)
     if problem:
-        return conclude_unsent(job, prepared, problem)
+        return _conclude_unsent(job, prepared, watch, problem)
     _check_room(job, prepared)
     with _lock_of(site), Journal.open(site.journal) as journal:
         taken = planning.take_up(journal, job, prepared, watch)
         if taken.batch is None:
-            return conclude_unsent(job, prepared, taken.problem)
+            return _conclude_unsent(job, prepared, watch, taken.problem)
         if taken.batch.forgotten_ms is not None:
             return conclude_forgotten(job, _outcome(journal, taken.batch, notes=taken.notes))
         _remember(taken.batch, prepared, site)
         outcome = _send(journal, taken.batch, job, watch, taken.notes)
-    return conclude(job, prepared, outcome)
+    return _conclude(job, prepared, outcome, watch)
 
 
 def check_file(path: Path, settings: Settings, site: Site, watch: Watch) -> Summary:
@@ -77,7 +78,7 @@ def check_file(path: Path, settings: Settings, site: Site, watch: Watch) -> Summ
     prepared = prepare(job, watch)
     groups = planning.make_groups(job, prepared, prepared.lines, batch="check")
     planning.show_preview(prepared, prepared.lines, groups, watch)
-    return conclude_unsent(job, prepared, planning.gate(prepared, settings))
+    return _conclude_unsent(job, prepared, watch, planning.gate(prepared, settings), groups)
 
 
 def resume_batch(batch: Batch, settings: Settings, site: Site, watch: Watch) -> Summary:
@@ -99,7 +100,7 @@ def resume_batch(batch: Batch, settings: Settings, site: Site, watch: Watch) -> 
                 f"Batch {batch.id} was undone: run {batch.file} itself again to make new groups."
             )
         outcome = _send(journal, batch, job, watch)
-    return conclude(job, prepared, outcome)
+    return _conclude(job, prepared, outcome, watch)
 
 
 def ensure_same_account(batch: Batch, site: Site) -> None:
@@ -161,6 +162,29 @@ def _check_room(job: Job, prepared: Prepared) -> None:
     """
     folders = (job.site.journal.parent, results_folder(job))
     room.check_room(room.for_list(len(prepared.lines)), *folders)
+
+
+def _conclude(job: Job, prepared: Prepared, outcome: Outcome, watch: Watch) -> Summary:
+    with watch.stage("Writing", None, "row") as advance:
+        summary = conclude(job, prepared, outcome)
+        advance(summary.tally.rows)
+    return summary
+
+
+def _conclude_unsent(
+    job: Job,
+    prepared: Prepared,
+    watch: Watch,
+    problem: str,
+    groups: Sequence[Group] | None = None,
+) -> Summary:
+    """Show the groups that would be made, and what kept them from being sent."""
+    if groups is None:
+        groups = planning.make_groups(job, prepared, prepared.lines, batch="check")
+    with watch.stage("Writing", None, "row") as advance:
+        summary = conclude_unsent(job, prepared, groups, problem)
+        advance(summary.tally.rows)
+    return summary
 
 
 def _lock_of(site: Site) -> AbstractContextManager[None]:

@@ -95,6 +95,7 @@ class Settings:
     """Of standard error: for people, or a JSON object a line."""
     yes: bool = False
     quiet: bool = False
+    timings: bool = False
 
 
 @dataclass(frozen=True, slots=True)

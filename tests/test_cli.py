@@ -168,6 +168,23 @@ def test_quiet_prints_nothing_when_all_is_well(operator: Operator) -> None:
     assert (done.exit, done.out, done.err) == (0, "", "")
 
 
+def test_timings_name_every_stage(operator: Operator) -> None:
+    """--timings says on standard error what each stage took, and leaves the rest as it was."""
+    path = operator.write_list("a.csv", hong_kong(3))
+    done = operator.run("run", path, "--sandbox", "--quiet", "--timings")
+    told = [line[:22].strip() for line in done.err.splitlines()]
+    assert told == [
+        "Loading",
+        "Grouping and planning",
+        "Reading",
+        "Normalizing",
+        "Sending",
+        "Writing",
+        "Together",
+    ]
+    assert (done.exit, done.out) == (0, "")
+
+
 @pytest.mark.parametrize("option", ["--quiet", "--json"])
 def test_a_run_that_did_not_finish_is_never_silent(operator: Operator, option: str) -> None:
     """A log that is read after a bad exit code says why, in one sentence."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.console import fitted
+from importer.console import Stopwatch, Terminal, fitted
 
 
 def test_a_narrow_terminal_cuts_no_word() -> None:
@@ -21,3 +21,19 @@ def test_columns_and_paths_stay_as_they_are() -> None:
     path = "/srv/shared/lists/customers-of-spring.results.xlsx"
     assert path in fitted(f"  Results: {path}", 30).split()
     assert fitted("", 30) == ""
+
+
+def test_stopwatch_counts_every_second() -> None:
+    """Loading, each stage and what lies between them add up to the whole, a stage told once."""
+    seconds = iter([10.0, 11.0, 14.0, 14.0, 20.0, 20.5])
+    stopwatch = Stopwatch(Terminal(quiet=True), 0.5, lambda: next(seconds))
+    for _ in range(2):
+        with stopwatch.stage("Reading", None, "row"):
+            pass
+    told = {line[:22].strip(): line[22:].split() for line in stopwatch.lines()}
+    assert told == {
+        "Loading": ["0.50", "s", "5%"],
+        "Grouping and planning": ["1.50", "s", "14%"],
+        "Reading": ["9.00", "s", "82%"],
+        "Together": ["11.00", "s", "100%"],
+    }

@@ -151,7 +151,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "site": {"settings", "errors", "model", "sending"},
     "settings": {"errors"},
-    "console": {"model"},
+    "console": {"model", "site"},
     "masking": set(),
     "log": {"errors", "masking", "model"},
     "room": {"errors"},

@@ -96,6 +96,7 @@ OTHERS: dict[str, tuple[Any, Any]] = {
     "json": (True, False),
     "yes": (True, False),
     "quiet": (True, False),
+    "timings": (True, False),
 }
 
 
@@ -149,6 +150,7 @@ WRONG = {
     "json": ['"yes"'],
     "yes": ["1"],
     "quiet": ["0"],
+    "timings": ["0"],
 }
 
 

@@ -108,8 +108,20 @@ def number_of(digits: str) -> Number | None:
         country = phonenumbers.region_code_for_number(built) or ""
         return Number(digits, country, TYPE_NAMES[kind], True, Reason.NOT_VALID)
     owner = phonenumbers.region_code_for_country_code(int(code))
-    fault = Reason.TOO_LONG if len(digits) > _MAX_DIGITS else _fault(built)
+    fault = fault_of(int(code), len(national))
     return Number(digits, owner, TYPE_NAMES[PhoneNumberType.UNKNOWN], False, fault)
+
+
+@lru_cache(maxsize=10_000)
+def fault_of(code: int, length: int) -> Reason:
+    """Say what is wrong with a number of so many digits after its code that is not valid.
+
+    phonenumbers asks no more than the length either, so that any digits stand for all.
+    """
+    if len(str(code)) + length > _MAX_DIGITS:
+        return Reason.TOO_LONG
+    any_of_them = _build(code, "1" * length)
+    return _LENGTH_FAULTS[phonenumbers.is_possible_number_with_reason(any_of_them)]
 
 
 def _build(code: int, national: str) -> PhoneNumber:
@@ -137,10 +149,6 @@ def _groups(digits: str, form: int) -> list[str]:
     return re.findall(
         r"[0-9]+", phonenumbers.format_number(_build(int(code), digits[len(code) :]), form)
     )
-
-
-def _fault(built: PhoneNumber) -> Reason:
-    return _LENGTH_FAULTS[phonenumbers.is_possible_number_with_reason(built)]
 
 
 def calling_code(digits: str) -> str:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneNumberFormat, PhoneNumberType
 
 from importer.phones import PhoneOptions, normalize, patterns
-from importer.phones.bulk import survey
-from importer.phones.normalize import _tell
+from importer.phones.bulk import Survey, survey
 from importer.phones.numbering import number_of
+from importer.phones.telling import tell
 from tests.phones.damage_corpus import cases
 from tests.phones.test_conventions import CHINESE, GERMAN, HONG_KONG, ITALIAN, abroad
 from tests.phones.test_properties import REGIONS, modest, regions, sprinkled, valid_numbers
@@ -278,26 +278,29 @@ def test_plans() -> None:
     numbers += [
         f"{one}{'0' * size}" for one in COUNTRY_CODE_TO_REGION_CODE for size in range(3, 12)
     ]
-    texts = pa.array(numbers, pa.large_string())
-    outcomes = patterns.look_up(texts)
-    valid = outcomes >= 0
-    found = zip(
-        texts.filter(pa.array(valid)).to_pylist(),
-        patterns.countries(outcomes[valid]).to_pylist(),
-        patterns.types(outcomes[valid]).to_pylist(),
-        strict=True,
-    )
+    outcomes = patterns.look_up(pa.array(numbers, pa.large_string()))
+    countries, types = (one.to_pylist() for one in patterns.names_of_outcomes())
+    found = {
+        (digits, countries[outcome], types[outcome])
+        for digits, outcome in zip(numbers, outcomes.tolist(), strict=True)
+        if outcome >= 0
+    }
     alone = {one: number_of(one) for one in numbers}
-    assert set(found) == {
+    assert found == {
         (digits, one.country, one.type) for digits, one in alone.items() if one and one.valid
     }
+
+
+def surveyed(texts: list[str], region: str) -> Survey:
+    told = tell(frame(texts, region), None)
+    readable = told.readable(slice(len(texts)))
+    return survey(told.texts, readable, told.regions, told.region_names, OPTIONS[0])
 
 
 def test_common_cells_go_in_bulk() -> None:
     """Clean numbers of every region are left to the careful way only where they must be."""
     for form, region, least in ((0, "DE", 0.95), (1, "DE", 0.95), (2, "", 0.95), (5, "DE", 0.9)):
-        told = _tell(frame([FORMS[form](number) for number in EXAMPLES], region), None)
-        seen = survey(told.texts, told.readable, told.regions, told.region_names, "auto")
+        seen = surveyed([FORMS[form](number) for number in EXAMPLES], region)
         assert 1 - len(seen.left) / len(EXAMPLES) > least, (form, region)
 
 
@@ -307,8 +310,7 @@ def test_national_cells_go_in_bulk(region: str) -> None:
     number = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
     assert number is not None
     text = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
-    told = _tell(frame([text, "".join(filter(str.isdigit, text))], region), None)
-    seen = survey(told.texts, told.readable, told.regions, told.region_names, "auto")
+    seen = surveyed([text, "".join(filter(str.isdigit, text))], region)
     assert len(seen.bare.cells) == 2
 
 

@@ -1,0 +1,107 @@
+"""Cells decided one by one, once for all that are alike, and settled by their columns. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from importer.model import CellKind, Reason
+from importer.phones.conventions import settle
+from importer.phones.decide import decide, several
+from importer.phones.telling import NOT_UNDERSTOOD
+from importer.phones.verdict import reject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from importer.phones.buffers import Cells, Ints
+    from importer.phones.conventions import Column
+    from importer.phones.options import PhoneOptions
+    from importer.phones.telling import Told
+    from importer.phones.verdict import Verdict
+
+    Verdicts = tuple[Verdict, ...]
+
+_REPORT_EVERY = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Careful:
+    """Cells decided one by one, once for all that are alike."""
+
+    cells: Cells
+    keys: Ints
+    """Which verdicts each cell has."""
+    firsts: Cells
+    """The first cell that has them."""
+    places: Ints
+    verdicts: list[Verdicts]
+
+
+def decide_all(
+    told: Told, cells: Cells, options: PhoneOptions, progress: Callable[[int], None]
+) -> Careful:
+    """Decide about cells; `progress` is told how many more are decided."""
+    texts = told.texts.take(pa.array(cells))
+    same_text = texts.dictionary_encode().indices.to_numpy().astype(np.int64)
+    same_kind = same_text * len(told.kind_names) + told.kinds[cells]
+    keys, _ = pd.factorize(same_kind * len(told.place_names) + told.places[cells])
+    firsts = first_of_each(keys)
+    verdicts: list[Verdicts] = []
+    counts, done = np.bincount(keys), 0
+    for first, count in zip(firsts.tolist(), counts.tolist(), strict=True):
+        verdicts.append(decide_cell(told, int(cells[first]), options))
+        done += count
+        if done >= _REPORT_EVERY:
+            progress(done)
+            done = 0
+    progress(done)
+    return Careful(cells, keys, cells[firsts], told.places[cells[firsts]], verdicts)
+
+
+def first_of_each(keys: Ints) -> Ints:
+    """Return where each key stands first; keys count from 0."""
+    firsts = np.zeros(keys.max(initial=-1) + 1, dtype=np.int64)
+    firsts[keys[::-1]] = np.arange(len(keys))[::-1]
+    return firsts
+
+
+def decide_cell(told: Told, cell: int, options: PhoneOptions) -> Verdicts:
+    """Decide about one cell by what is told of it."""
+    region = told.region_names[told.regions[cell]]
+    if region == NOT_UNDERSTOOD:
+        return (reject(Reason.UNKNOWN_COUNTRY),)
+    kind = CellKind(told.kind_names[told.kinds[cell]])
+    return decide(told.texts[cell].as_py(), kind, region or None, options)
+
+
+def settle_all(careful: Careful, columns: Mapping[int, Column]) -> Careful:
+    """Settle the bare digits by what each column shows."""
+    if not columns:
+        return careful
+    pairs = zip(careful.verdicts, careful.places.tolist(), strict=True)
+    return replace(careful, verdicts=[_settle_cell(one, columns[place]) for one, place in pairs])
+
+
+def _settle_cell(verdicts: Verdicts, column: Column) -> Verdicts:
+    """Settle each piece; a cell with several numbers is rejected where one piece is."""
+    settled = tuple(settle_piece(one, column) for one in verdicts)
+    if len(settled) > 1 and not all(one.number for one in settled):
+        return (several([f"+{one.number}" for one in verdicts]),)
+    return settled
+
+
+def settle_piece(verdict: Verdict, column: Column) -> Verdict:
+    """Settle one number, or what may be one, by what its column shows."""
+    bare = verdict.bare
+    if bare is None:
+        return verdict
+    if bare.national or bare.international:
+        return settle(bare, column, verdict.repair)
+    if bare.region is None and column.distrusted:
+        return reject(Reason.NO_COUNTRY)
+    return verdict

@@ -1,0 +1,95 @@
+"""What a frame of cells tells of each cell, as its text and small integers. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from importer.model import CellKind
+from importer.phones.regions import understand_region
+
+if TYPE_CHECKING:
+    from importer.phones.buffers import Flags, Ints
+
+NOT_UNDERSTOOD = "?"
+_READABLE = (CellKind.TEXT.value, CellKind.NUMBER.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of each cell: its text, and in small integers the rest."""
+
+    texts: pa.Array
+    kinds: Ints
+    kind_names: list[str]
+    regions: Ints
+    region_names: list[str]
+    """Two letters, "" for none, or NOT_UNDERSTOOD."""
+    places: Ints
+    """Sheet, column and region: what may have a convention of its own."""
+    place_names: list[tuple[str, str]]
+    """A place's column and region."""
+
+    def readable(self, part: slice) -> Flags:
+        """Cells that `decide` would read, and not reject for what they are or where they stand."""
+        kinds = np.isin(self.kind_names, _READABLE)
+        regions = np.array([name != NOT_UNDERSTOOD for name in self.region_names], dtype=np.bool_)
+        return np.asarray(kinds[self.kinds[part]] & regions[self.regions[part]])
+
+
+def tell(cells: pd.DataFrame, default_region: str | None) -> Told:
+    """Look at the columns of `Rows.cells`; rows that name no country get the default region."""
+    kinds, kind_names = _coded(cells["kind"])
+    texts, region_texts = _coded(cells["region"])
+    meant, region_names = _coded(
+        pd.Series([_region(one, default_region) for one in region_texts], dtype="str")
+    )
+    regions = _narrow(meant[texts])
+    sheets, _ = _coded(cells["sheet"]) if "sheet" in cells else (0, [""])
+    columns, names = _coded(cells["column"]) if "column" in cells else (0, [""])
+    keys = (sheets * np.int64(len(names)) + columns) * len(region_names) + regions
+    places, different = pd.factorize(np.asarray(keys, dtype=np.int64))
+    return Told(
+        texts=_texts(cells["original"]),
+        kinds=kinds,
+        kind_names=kind_names,
+        regions=regions,
+        region_names=region_names,
+        places=_narrow(places),
+        place_names=[
+            (names[key // len(region_names) % len(names)], region_names[key % len(region_names)])
+            for key in different.tolist()
+        ],
+    )
+
+
+def _coded(values: pd.Series) -> tuple[Ints, list[str]]:
+    """Return for each value where it stands in the list of the different ones."""
+    codes, different = pd.factorize(values)
+    return _narrow(codes), [str(one) for one in different]
+
+
+def _narrow(codes: Ints) -> Ints:
+    """Return codes in as few bytes as they need, of which a million rows have several."""
+    return codes.astype(np.min_scalar_type(-1 - int(codes.max(initial=0))))
+
+
+def _texts(values: pd.Series) -> pa.Array:
+    """Return a column's texts as one array, which as a rule copies nothing."""
+    chunks = pa.chunked_array(values.astype("str")).cast(pa.large_string())
+    return (
+        chunks.chunk(0)
+        if chunks.num_chunks == 1
+        else pa.concat_arrays([*chunks.chunks, pa.array([], pa.large_string())])
+    )
+
+
+def _region(text: str, default_region: str | None) -> str:
+    """Return the region to read with, "" for none, or a mark that the text is not understood."""
+    if not text.strip():
+        return default_region or ""
+    return understand_region(text) or NOT_UNDERSTOOD

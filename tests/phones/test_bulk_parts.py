@@ -1,0 +1,246 @@
+"""What the parts of the bulk way promise: bytes, plans, rejects, and work shared out."""
+
+import random
+import threading
+from collections.abc import Iterator, Sequence
+
+import phonenumbers
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberDesc
+from phonenumbers.phonenumberutil import national_significant_number
+
+from importer.model import Reason
+from importer.phones import PhoneOptions, normalize, patterns, sharing
+from importer.phones.buffers import digits_alone
+from importer.phones.bulk import REASONS, survey
+from importer.phones.numbering import calling_code, fault_of, number_of
+from importer.phones.sharing import parts_of, share
+from importer.phones.telling import tell
+from tests.phones.test_bulk import OPTIONS, assert_same, frame, mixture
+from tests.phones.test_properties import modest
+
+CODES = sorted(map(str, COUNTRY_CODE_TO_REGION_CODE))
+
+
+@given(st.lists(st.text("0123456789+- ٣５é", max_size=9)), st.integers(0, 5))
+def test_digits_alone(texts: list[str], skipped: int) -> None:
+    """Only 0 to 9 stay, also of a part of an array and of texts in other scripts."""
+    found = digits_alone(pa.array(texts, pa.large_string()).slice(min(skipped, len(texts))))
+    found.validate(full=True)
+    assert found.to_pylist() == [
+        "".join(sign for sign in text if sign in "0123456789") for text in texts[skipped:]
+    ]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=repr)
+@pytest.mark.parametrize("size", [7, 500, 1_200])
+def test_size_of_parts(options: PhoneOptions, size: int) -> None:
+    """Cells that are alike mean the same wherever a part ends, and their lines stay in order."""
+    cells = mixture(5, 1_200)
+    whole, apart = normalize(cells, options), normalize(cells, options, part_size=size)
+    assert apart.lines.equals(whole.lines)
+    assert apart.lines.dtypes.to_dict() == whole.lines.dtypes.to_dict()
+    assert apart.assumptions == whole.assumptions
+
+
+def test_evidence_of_all_parts() -> None:
+    """A column's convention shows in all of its parts together, be they too small to show it."""
+    rng = random.Random(2)
+    texts = [f"91{rng.choice('6789')}{rng.randrange(10**8):08}" for _ in range(300)]
+    cells = frame([*texts, *texts[:40]], "IN")
+    whole, apart = normalize(cells), normalize(cells, part_size=7)
+    assert whole.assumptions == apart.assumptions
+    assert apart.lines.equals(whole.lines)
+
+
+def test_parts() -> None:
+    """Each cell is in one part, and the last part is what is left."""
+    assert parts_of(7, 3) == [slice(0, 3), slice(3, 6), slice(6, 7)]
+    assert parts_of(0, 3) == []
+
+
+def test_shared_work_stays_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a later part gives comes later, though it is done first."""
+    monkeypatch.setattr(sharing, "_processors", lambda: 2)
+    second_is_done = threading.Event()
+
+    def work(part: int) -> int:
+        if part == 1:
+            assert second_is_done.wait(10), "both parts are worked on at once"
+        else:
+            second_is_done.set()
+        return part
+
+    assert list(share(work, [1, 2])) == [1, 2]
+
+
+def test_shared_work_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error in a thread is the caller's."""
+    monkeypatch.setattr(sharing, "_processors", lambda: 2)
+    with pytest.raises(ZeroDivisionError):
+        list(share(lambda part: 1 // part, [1, 0]))
+
+
+def test_progress_of_parts() -> None:
+    """Each cell is told of once, whichever way and in whichever part it is decided."""
+    told: list[int] = []
+    normalize(mixture(6, 400), progress=told.append, part_size=50)
+    assert sum(told) == 400
+    assert len(told) > 8
+
+
+@settings(modest, max_examples=150)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([*CODES, "", "0", "00", "210", "999"]),
+            st.text("0123456789", max_size=16),
+            st.sampled_from(["+", "+", "+", "00", "(+"]),
+        ),
+        min_size=1,
+        max_size=40,
+    ),
+    st.sampled_from([*OPTIONS, PhoneOptions(strict="possible")]),
+)
+def test_near_misses(numbers: list[tuple[str, str, str]], options: PhoneOptions) -> None:
+    """Digits after a plus, with any code and of any length: the same rejects, reason by reason."""
+    texts = [f"{plus}{code}{rest}" for code, rest, plus in numbers]
+    texts += [f"{plus}{code} {rest[:3]}-{rest[3:]}" for code, rest, plus in numbers]
+    assert_same(frame(texts), options)
+
+
+def test_every_code_at_every_length() -> None:
+    """What is short, long or of no plan is called so, as the careful way does, for each code."""
+    rng = random.Random(8)
+    texts = [
+        f"+{one}{''.join(rng.choices('0123456789', k=length))}"
+        for one in [*CODES, "0", "210", "999"]
+        for length in range(1, 16)
+    ]
+    for options in (OPTIONS[0], PhoneOptions(strict="possible")):
+        assert_same(frame(texts), options)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("+852 357", Reason.TOO_SHORT),
+        ("+8612345", Reason.TOO_SHORT),
+        ("+852357533511223", Reason.TOO_LONG),
+        ("+8523575335112", Reason.WRONG_LENGTH),
+        ("+85212345678", Reason.NOT_VALID),
+        ("+2101234567", Reason.UNKNOWN_CODE),
+        ("+52271523717", Reason.TOO_SHORT),
+    ],
+)
+def test_plain_rejects_go_in_bulk(text: str, reason: Reason) -> None:
+    """Near misses after a plus are many in a bad list, and none is left to the careful way."""
+    told = tell(frame([text]), None)
+    seen = survey(
+        told.texts, told.readable(slice(1)), told.regions, told.region_names, PhoneOptions()
+    )
+    assert [REASONS[one] for one in seen.refused.reasons] == [reason]
+    assert not len(seen.left)
+
+
+@pytest.mark.parametrize(
+    "text", ["+5215512345678", "+54111523456789", "+4402079460958", "+390", "+0085235753351"]
+)
+def test_what_may_be_repaired_is_left(text: str) -> None:
+    """A number that the careful way may put right is no reject."""
+    told = tell(frame([text]), None)
+    readable = told.readable(slice(1))
+    seen = survey(told.texts, readable, told.regions, told.region_names, PhoneOptions())
+    assert seen.left.tolist() == [0]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_fault_is_told_by_the_length(code: str) -> None:
+    """Phonenumbers finds the same fault with all numbers of one code and length."""
+    rng = random.Random(code)
+    for length in range(1, 16 - len(code)):
+        for first in "0159":
+            rest = first + "".join(rng.choices("0123456789", k=length - 1))
+            number = number_of(code + rest)
+            if number and not number.valid:
+                assert number.fault is fault_of(int(code), length)
+                built = phonenumbers.PhoneNumber(
+                    int(code),
+                    int(rest),
+                    italian_leading_zero=rest.startswith("0") or None,
+                    number_of_leading_zeros=len(rest) - len(rest.lstrip("0")) or None,
+                )
+                assert national_significant_number(built) == rest
+                possible = phonenumbers.is_possible_number(built)
+                local = number.fault is Reason.TOO_SHORT
+                assert possible == (number.fault is Reason.NOT_VALID) or local
+
+
+def described(pattern: str, lengths: Sequence[int] = (8,)) -> PhoneNumberDesc:
+    return PhoneNumberDesc(national_number_pattern=pattern, possible_length=tuple(lengths))
+
+
+@pytest.fixture
+def made_plan(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A Hong Kong whose types share numbers, and whose patterns are longer than its numbers."""
+    plan = PhoneMetadata(
+        id="HK",
+        country_code=852,
+        general_desc=described(r"\d{6,10}", (7, 8, 9)),
+        fixed_line=described(r"[2-9]\d{7}"),
+        mobile=described(r"[2-8]\d{6,9}", (8, 9)),
+        premium_rate=described(r"9\d{7}"),
+        toll_free=described(r"[89]\d{7}"),
+        shared_cost=described(r"[7-9]\d{7}"),
+        voip=described(r"[6-9]\d{7}"),
+        personal_number=described(r"[5-9]\d{7}"),
+        pager=described(r"[4-9]\d{7}"),
+        uan=described(r"[3-9]\d{7}"),
+        voicemail=described(r"(?:[3-9]|21)\d{6,7}"),
+        register=False,
+    )
+    assert PhoneMetadata.metadata_for_region("HK")
+    monkeypatch.setitem(PhoneMetadata._region_metadata, "HK", plan)
+    for cached in (patterns._plans, number_of):
+        cached.cache_clear()
+    yield
+    monkeypatch.undo()
+    for cached in (patterns._plans, number_of):
+        cached.cache_clear()
+
+
+@pytest.mark.usefixtures("made_plan")
+def test_plan_of_another_release() -> None:
+    """Where types overlap the first counts, and no number is longer or shorter than its type is.
+
+    No plan of today has such types or lengths; the next release of phonenumbers may.
+    """
+    rng = random.Random(4)
+    numbers = [
+        f"852{first}{''.join(rng.choices('0123456789', k=length - 1))}"
+        for first in ("1", "20", "21", "22", *"3456789")
+        for length in range(5, 12)
+        for _ in range(5)
+    ]
+    countries, types = (one.to_pylist() for one in patterns.names_of_outcomes())
+    outcomes = patterns.look_up(pa.array(numbers, pa.large_string())).tolist()
+    found = {
+        number: (countries[one], types[one])
+        for number, one in zip(numbers, outcomes, strict=True)
+        if one >= 0
+    }
+    alone = {number: number_of(number) for number in numbers}
+    assert len({kind for _, kind in found.values()}) == 10
+    assert found == {
+        number: (one.country, one.type) for number, one in alone.items() if one and one.valid
+    }
+
+
+def test_codes_of_numbers() -> None:
+    """The calling code of any digits is found as it is alone."""
+    numbers = [f"{first:03}5551234" for first in range(1_000)]
+    found = patterns.codes_of(pa.array(numbers, pa.large_string())).tolist()
+    assert found == [int(calling_code(number) or 0) for number in numbers]
