@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from python_calamine import CalamineError
 
+from importer.errors import UnreadableInput
 from importer.reading.columnar import Column, ColumnarLines, Others
 from importer.reading.limits import GRID_CELLS, SHEET_ROWS
 from importer.reading.plaincells import Cells, Chunk
@@ -145,7 +146,7 @@ class _Reader:
         pairs = [tuple(text.split(" ")) for text in coded.dictionary.to_pylist()]
         try:
             values = self.beside.ask(pairs)
-        except CalamineError as error:
+        except (CalamineError, UnreadableInput) as error:
             raise NotPlainError from error
         if len(values) != len(pairs):
             raise NotPlainError

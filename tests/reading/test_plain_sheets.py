@@ -289,6 +289,18 @@ def test_dimensions_that_lie(tmp_path: Path, dimension: str) -> None:
     ensure_same(repack(path, "xl/worksheets/sheet1.xml", xml))
 
 
+@pytest.mark.parametrize("target", ["st=les.xml", "other.xml", "styles.xml"])
+def test_styles_that_are_related_otherwise(tmp_path: Path, target: str) -> None:
+    """Calamine finds the styles by their usual name; a relation to others makes no other dates."""
+    path = plain_dates(tmp_path / "a.xlsx")
+    repack(path, "xl/other.xml", STYLES.encode())
+    with zipfile.ZipFile(path) as package:
+        relations = package.read("xl/_rels/workbook.xml.rels")
+    assert b"styles.xml" in relations
+    relations = relations.replace(b"styles.xml", target.encode())
+    assert ensure_same(repack(path, "xl/_rels/workbook.xml.rels", relations)) == [True]
+
+
 @pytest.mark.parametrize(
     "table",
     [
