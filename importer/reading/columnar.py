@@ -81,7 +81,7 @@ class ColumnarLines(Sequence["list[Cell]"]):
         return self._count
 
     def __iter__(self) -> Iterator[list[Cell]]:
-        """Give each line, columns taken at once: for sheets that are read by lines after all."""
+        """Give each line: for sheets that are read by lines after all."""
         return map(list, zip(*(column.cells() for column in self.columns), strict=True))
 
     @overload

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from python_calamine import CalamineWorkbook
 
 from importer.reading.asking import ask
-from importer.reading.package import Package, related, sheet_parts
-from importer.reading.plainsheet import Beside, read_plain
+from importer.reading.package import STYLES, Package, related, sheet_parts
+from importer.reading.plaincells import Beside
+from importer.reading.plainsheet import read_plain
 from importer.reading.plaintexts import SharedTexts
 from importer.reading.sheets import Progress, Sheet, Workbook, no_details
 from importer.reading.sheetxml import (
@@ -45,9 +46,11 @@ def read_excel(name: str, raw: bytes, options: ReadOptions, progress: Progress) 
     ]
     for part in texts:
         package.verify_texts(part)
-    used = used_formats(package, related(package, "styles"))
+    styles = related(package, "styles")
+    used = used_formats(package, styles)
     formats = telling_formats(used)
-    shared, numbers = SharedTexts(package, texts), number_styles(used)
+    shared = SharedTexts(package, texts)
+    numbers = number_styles(used) if styles == STYLES else frozenset[bytes]()
     sheets = []
     with told(name), CalamineWorkbook.from_filelike(io.BytesIO(raw)) as book:
         titles, notes = choose(name, book.sheets_metadata, options.sheets)

@@ -11,6 +11,7 @@ import pandas as pd
 from importer.errors import UnreadableInput
 from importer.model import CellKind
 from importer.reading.cells import as_text, describe
+from importer.reading.columnar import width
 from importer.reading.likeness import shape
 from importer.reading.limits import GRID_CELLS
 from importer.reading.sheets import letters
@@ -91,7 +92,7 @@ class _Table:
         self._first = layout.first
         last_mark = max((row for row, _ in details.marks), default=-1)
         self._count = max(len(sheet.lines), last_mark + 1) - self._first
-        widest = max((len(line) for line in sheet.lines[max(layout.header, 0) :]), default=0)
+        widest = width(sheet.lines, max(layout.header, 0))
         self._width = max(widest, *(at + 1 for at in layout.phones))
         self._names = unique_names(layout, self._width)
         self._columns = list(zip_longest(*sheet.lines[self._first :], fillvalue=""))

@@ -6,6 +6,8 @@ The sheets' names and headers are those that design.md promises.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -71,7 +73,7 @@ def take_rejected(workbook: Workbook, *, visible_only: bool) -> list[Taken]:
         if _reason(line) in _KINDS
     }
     has_numbers = bool(_pages(workbook, _NUMBERS))
-    pages = _pages(workbook, _REJECTED)
+    pages = [replace(page, lines=list(page.lines)) for page in _pages(workbook, _REJECTED)]
     return [_take(page, unchanged if has_numbers else None, visible_only) for page in pages]
 
 
@@ -96,7 +98,7 @@ def _lines(sheet: Sheet) -> list[dict[str, Cell]]:
     positions = _positions(sheet)
     return [
         {name: line[at] if at < len(line) else "" for name, at in positions.items()}
-        for line in sheet.lines[1:]
+        for line in islice(sheet.lines, 1, None)
     ]
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _HEAD = 1024 * 1024
 """Bytes of a part in which a declaration of entities would stand."""
 _CHUNK = 512 * 1024
+BOOK, STYLES = "xl/workbook.xml", "xl/styles.xml"
+"""The usual names, by which calamine goes, whatever the relations say."""
 _FAULTS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -120,7 +122,7 @@ class Package:
 
 def sheet_parts(package: Package) -> Mapping[str, str]:
     """Return the part of each sheet of an .xlsx, by the sheet's name."""
-    book = _target(package, "", "officeDocument") or "xl/workbook.xml"
+    book = _target(package, "", "officeDocument") or BOOK
     targets = related_parts(package, book)
     parts = {}
     for element, attributes in package.elements(book):
@@ -132,16 +134,15 @@ def sheet_parts(package: Package) -> Mapping[str, str]:
 
 def related(package: Package, kind: str) -> str | None:
     """Return the workbook's part of a kind, such as `styles`, if it has one."""
-    book = _target(package, "", "officeDocument") or "xl/workbook.xml"
+    book = _target(package, "", "officeDocument") or BOOK
     return _target(package, book, kind)
 
 
 def common_parts(package: Package) -> list[str]:
-    """Return the small parts of an .xlsx that tell something of all sheets' cells."""
-    book = _target(package, "", "officeDocument") or "xl/workbook.xml"
-    folder, name = posixpath.split(book)
-    parts = ["_rels/.rels", book, f"{folder}/_rels/{name}.rels", _target(package, book, "styles")]
-    return [part for part in parts if part and part in package.parts]
+    """Return the small parts of an .xlsx that tell calamine something of all sheets' cells."""
+    folder, name = posixpath.split(BOOK)
+    parts = ["_rels/.rels", BOOK, f"{folder}/_rels/{name}.rels", STYLES]
+    return [part for part in parts if part in package.parts]
 
 
 def _target(package: Package, part: str, kind: str) -> str | None:

@@ -293,12 +293,11 @@ def telling_formats(used: Sequence[tuple[str, str]]) -> dict[bytes, str]:
 
 def number_styles(used: Sequence[tuple[str, str]]) -> frozenset[bytes]:
     """Return the styles of which it is certain that they make no date of a number."""
-    return frozenset(
-        b"%d" % at
-        for at, (id_, code) in enumerate(used)
-        if id_ in _NUMBER_FORMATS and (not code or _NO_DATE.fullmatch(code))
-    ) | frozenset(
-        b"%d" % at
-        for at, (id_, code) in enumerate(used)
-        if id_.isdigit() and int(id_) >= _CUSTOM and _NO_DATE.fullmatch(code)
-    )
+    return frozenset(b"%d" % at for at, (id_, code) in enumerate(used) if _is_number(id_, code))
+
+
+def _is_number(id_: str, code: str) -> bool:
+    if not code:
+        return id_ in _NUMBER_FORMATS
+    builtin = id_.isdecimal() and int(id_) < _CUSTOM
+    return bool(_NO_DATE.fullmatch(code)) and (not builtin or id_ in _NUMBER_FORMATS)
