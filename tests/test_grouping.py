@@ -153,6 +153,17 @@ def test_group_by_column() -> None:
     ]
 
 
+def test_group_by_column_of_some_lines() -> None:
+    """Where lines are left out, such as known numbers, each number keeps the value of its line."""
+    lines = lines_of(["85251", "85252", "85253"])
+    values = pd.Series(["North", "South", "West"], dtype="str")
+    groups = make_groups(lines.drop(index=0), replace(PLAN, by="Branch", name="{value}"), values)
+    assert [(group.name, group.phones) for group in groups] == [
+        ("South", "85252"),
+        ("West", "85253"),
+    ]
+
+
 def test_nothing_accepted() -> None:
     """A list without any number gives no group."""
     assert make_groups(lines_of(["", ""]), PLAN) == []
