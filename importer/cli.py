@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Never
 
 import click
 
-from importer import __version__, options
+from importer import __version__, memory, options
 from importer.errors import ENDS_ALL, Exit, ImporterError, SettingsError, gravest
 from importer.settings import Settings, journal_path, load_credentials, load_settings, merge
 from importer.site import Nobody, Site, throwaway_site
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
     from importer.summary import Summary
 
 
-_LEAN = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OPENBLAS_NUM_THREADS": "1"}
-"""Arrow's own pool keeps some 50 MB that a list never needs, and no matrix is multiplied here.
-
-Read when the libraries are loaded, which is after the command line."""
 INTERRUPTED = "interrupted; what was done is recorded, run the same command again."
 
 
@@ -557,8 +553,7 @@ def _say(error: ImporterError | str) -> None:
 
 def main() -> Never:
     """Run the command; every error that a user can cause ends as one sentence and an exit code."""
-    for name, value in _LEAN.items():
-        os.environ.setdefault(name, value)
+    memory.prepare()
     for stream in (sys.stdout, sys.stderr):
         # A Windows console may not have a file name's characters; show a mark, never fail.
         if hasattr(stream, "reconfigure"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from importer import __version__, planning, report, results
+from importer import __version__, memory, planning, report, results
 from importer import summary as words
 from importer.errors import Exit, SettingsError
 from importer.model import Batch, GroupRecord, GroupState, Remains, Rows, Source
@@ -208,6 +208,7 @@ def _write(
         forgotten=forgotten,
     )
     target = _target(job, suffix)
+    memory.give_back()
     write = report.write_csv if job.settings.format == "csv" else report.write
     written = write(target, content)
     if written != target:

@@ -26,6 +26,7 @@ TEMPLATE_FIELDS = ("file", "country", "value", "seq", "date", "batch")
 ACCEPTED = "accepted"
 """The status of a line whose number goes into a group; what became of it, the group tells."""
 
+NO_NUMBER = 0
 _TOKEN_LENGTH = 10
 _TOO_WIDE = re.compile(r"\d{3}")
 """In a format: `{seq:999999999}` would fill the memory with zeros."""
@@ -56,17 +57,35 @@ def judge(verdicts: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     The first line of a number is accepted, the later ones are duplicates of that line, and their
     reason names it.
     """
-    numbers = pa.Array.from_pandas(verdicts["number"])
-    rejected = pc.equal(numbers, "").to_numpy(zero_copy_only=False)
-    first = pc.index_in(numbers, numbers).to_numpy()
-    repeated = (first != np.arange(len(first))) & ~rejected
+    numbers = as_integers(verdicts["number"])
+    rejected = numbers == NO_NUMBER
+    repeated = pd.Series(numbers).duplicated().to_numpy() & ~rejected
     outcomes = pa.array([ACCEPTED, Status.REJECTED.value, Status.DUPLICATE.value])
     status = outcomes.take(pa.array(rejected + 2 * repeated)).to_pandas()
     lines = verdicts.assign(status=status.array)
-    of_first = cells.iloc[first[repeated]]
+    accepted = np.flatnonzero(~rejected & ~repeated)
+    of_first = cells.iloc[accepted[find(numbers[repeated], numbers[accepted])]]
     places = of_first["sheet"] + " row " + of_first["row"].astype("str")
     lines.loc[repeated, "reason"] = ("same as " + places).array
     return lines
+
+
+def as_integers(numbers: pd.Series) -> NDArray[np.int64]:
+    """Return numbers as integers, which are compared ten times as fast; NO_NUMBER for "".
+
+    No two numbers come to the same: none begins with a zero, for no country code does.
+    """
+    texts = pa.Array.from_pandas(numbers)
+    digits = pc.if_else(pc.equal(texts, ""), str(NO_NUMBER), texts)
+    integers: NDArray[np.int64] = pc.cast(digits, pa.int64()).to_numpy(zero_copy_only=False)
+    return integers
+
+
+def find(wanted: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where each number stands first among others, -1 where it doesn't."""
+    first = ~pd.Series(among).duplicated().to_numpy()
+    at = pd.Index(among[first]).get_indexer(pd.Index(wanted))
+    return np.append(np.flatnonzero(first), -1)[at]
 
 
 def accepted_numbers(lines: pd.DataFrame) -> pd.Series:

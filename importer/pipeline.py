@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer import archive, corrections, grouping, lock, planning, room
+from importer import archive, corrections, grouping, lock, memory, planning, room
 from importer.concluding import (
     Outcome,
     check_results_place,
@@ -145,9 +145,11 @@ def prepare(job: Job, watch: Watch) -> Prepared:
     region = default_region(settings)
     with watch.stage("Reading", None, "row") as advance:
         rows = read_rows(job.path, _read_options(settings), advance)
+    memory.give_back()
     with watch.stage("Normalizing", len(rows.cells), "row") as advance:
         options = PhoneOptions(region, settings.strict, settings.bare_digits)
         decided = normalize(rows.cells, options, advance)
+    memory.give_back()
     rows = _a_line_per_number(rows, decided.lines["cell"])
     lines = grouping.judge(decided.lines.drop(columns="cell"), rows.cells)
     prepared = Prepared(rows, lines, decided.assumptions)

@@ -6,12 +6,13 @@ from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.api.codes import advice
-from importer.grouping import ACCEPTED
+from importer.grouping import ACCEPTED, as_integers, find
 from importer.model import GroupState, Status, Tally
 
 if TYPE_CHECKING:
@@ -60,8 +61,10 @@ def _facts(groups: Sequence[GroupRecord], numbers: pd.Series) -> Iterator[pd.Ser
     """
     groups = standing(groups)
     phones = pc.split_pattern(pa.array([one.group.phones for one in groups], _TEXT), ",")
-    at = pc.index_in(pa.Array.from_pandas(numbers), pc.cast(pc.list_flatten(phones), _TEXT))
-    of_group = pc.list_parent_indices(phones).take(at)
+    grouped = pc.cast(pc.list_flatten(phones), pa.int64()).to_numpy()
+    of_group = pc.list_parent_indices(phones).to_numpy()
+    nowhere = len(groups)
+    at = pa.array(np.append(of_group, nowhere)[find(as_integers(numbers), grouped)])
     facts = [
         [one.state.status.value for one in groups],
         [_explain(one) for one in groups],
@@ -69,7 +72,7 @@ def _facts(groups: Sequence[GroupRecord], numbers: pd.Series) -> Iterator[pd.Ser
         [one.group_id for one in groups],
     ]
     for fact in facts:
-        told = pc.fill_null(pa.array(fact, _TEXT).take(of_group), "")
+        told = pa.array([*fact, ""], _TEXT).take(at)
         yield pd.Series(told.to_pandas().array, index=numbers.index)
 
 

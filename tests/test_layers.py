@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "keeping",
         "lock",
         "log",
+        "memory",
         "nightly",
         "doctor",
         "template",
@@ -84,6 +85,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "grouping",
         "journal",
         "lock",
+        "memory",
         "model",
         "phones",
         "planning",
@@ -141,6 +143,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "corrections": {"grouping", "model", "planning", "reading"},
     "concluding": {
         "errors",
+        "memory",
         "model",
         "planning",
         "report",
@@ -153,6 +156,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"errors"},
     "console": {"model", "site"},
     "masking": set(),
+    "memory": set(),
     "log": {"errors", "masking", "model"},
     "room": {"errors"},
     # The stages, which know none of the others.
