@@ -27,4 +27,4 @@ def give_back() -> None:
     """
     import pyarrow
 
-    pyarrow.system_memory_pool().release_unused()
+    pyarrow.default_memory_pool().release_unused()
