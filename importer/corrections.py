@@ -27,7 +27,7 @@ def merge(earlier: Prepared, corrected: Prepared) -> Prepared:
     rejected = earlier.lines["status"] == Status.REJECTED.value
     replaced = rejected & _places(old).isin(_places(new))
     kept = ~replaced.to_numpy()
-    cells = pd.concat([old.cells[kept], new.cells], ignore_index=True)
+    cells = pd.concat([old.cells.loc[kept, list(new.cells)], new.cells], ignore_index=True)
     extras = pd.concat([old.extras[kept], new.extras], ignore_index=True)
     lines = pd.concat([earlier.lines[kept], corrected.lines], ignore_index=True)
     order = _in_order_of(cells, old.cells)

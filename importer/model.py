@@ -155,9 +155,10 @@ class Rows:
     """One file's rows, as columns.
 
     `cells` holds one line per phone cell that held something: `sheet`, `row` (the number that
-    Excel shows), `column` (the phone column's header), `original` (the text that Excel shows),
-    `kind` (a `CellKind`), `region` (the text of the row's country cell, or ""). `extras` holds the
-    input's other columns for the same lines; where a row has several phone cells, they repeat.
+    Excel shows), `original` (the text that Excel shows), and until it is decided what number that
+    is, `column` (the phone column's header), `kind` (a `CellKind`) and `region` (the text of the
+    row's country cell, or ""). `extras` holds the input's other columns for the same lines; where a
+    row has several phone cells, they repeat.
     """
 
     cells: pd.DataFrame

@@ -149,8 +149,8 @@ def prepare(job: Job, watch: Watch) -> Prepared:
     with watch.stage("Normalizing", len(rows.cells), "row") as advance:
         options = PhoneOptions(region, settings.strict, settings.bare_digits)
         decided = normalize(rows.cells, options, advance)
+    rows = _of_lines(rows, decided.lines["cell"])
     memory.give_back()
-    rows = _a_line_per_number(rows, decided.lines["cell"])
     lines = grouping.judge(decided.lines.drop(columns="cell"), rows.cells)
     prepared = Prepared(rows, lines, decided.assumptions)
     return _with_the_rest(prepared, job) if rows.source.corrects else prepared
@@ -259,15 +259,15 @@ def _read_options(settings: Settings) -> ReadOptions:
     )
 
 
-def _a_line_per_number(rows: Rows, cell: pd.Series) -> Rows:
-    """Repeat the line of a cell that held several numbers, once for each."""
-    if len(cell) == len(rows.cells):
-        return rows
-    return replace(
-        rows,
-        cells=rows.cells.iloc[cell].reset_index(drop=True),
-        extras=rows.extras.iloc[cell].reset_index(drop=True),
-    )
+def _of_lines(rows: Rows, cell: pd.Series) -> Rows:
+    """Return what is told of each line, of a cell that held several numbers once for each.
+
+    What only the deciding needed is let go.
+    """
+    cells, extras = rows.cells[["sheet", "row", "original"]], rows.extras
+    if len(cell) != len(cells):
+        cells, extras = (frame.iloc[cell].reset_index(drop=True) for frame in (cells, extras))
+    return replace(rows, cells=cells, extras=extras)
 
 
 def default_region(settings: Settings) -> str | None:
