@@ -47,8 +47,7 @@ def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     with tempfile.TemporaryDirectory() as folder:
         source = written(rows, Path(folder))
-        out = str(Path(folder) / "out.xlsx")
-        ours = measure(["importer", "check", str(source), "--quiet", "--yes", "--out", out])
+        ours = check(source)
         theirs = measure([__spec__.name, "afternoon", str(source), f"{folder}/afternoon.xlsx"])
     print(
         f"{rows:,} rows: importer check {ours[0]:.1f} s and {ours[1]:.0f} MB, the afternoon script "
@@ -65,6 +64,12 @@ def written(rows: int, folder: Path) -> Path:
     records = cells.to_dict("records")
     rustpy_xlsxwriter.write_worksheet(records, str(path), "Sheet1", dedupe_strings=True)
     return path
+
+
+def check(source: Path) -> tuple[float, float]:
+    """Return the seconds and the peak of a check of a list, its workbook written beside it."""
+    out = str(source.with_name("out.xlsx"))
+    return measure(["importer", "check", str(source), "--quiet", "--yes", "--out", out])
 
 
 def measure(command: list[str]) -> tuple[float, float]:
