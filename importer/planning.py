@@ -13,6 +13,7 @@ import pandas as pd
 from importer import grouping
 from importer.errors import SettingsError
 from importer.masking import masked
+from importer.matching import is_among, texts_of
 from importer.model import Batch, Group, GroupRecord, GroupState, Known, Reason, Rows, Status
 from importer.preview import preview
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from importer.journal import Journal
+    from importer.matching import Flags
     from importer.settings import Settings
     from importer.site import Job, Site, Watch
 
@@ -117,14 +119,19 @@ def take_up(journal: Journal, job: Job, prepared: Prepared, watch: Watch) -> Tak
         return TakenUp(batch, (_told_before(journal, batch, job.site),))
     # What became of the corrected batch's numbers stays as it is; nobody has to decide about them.
     own = journal.settled_numbers(journal.line_of(corrects))
-    own = own[own["number"].isin(numbers)]
+    own = own[_is_among(own, numbers)]
     known = journal.known_numbers(job.site.account, but=fingerprint)
-    known = known[known["number"].isin(numbers) & ~known["number"].isin(own["number"])]
+    known = known[_is_among(known, numbers) & ~_is_among(known, own["number"])]
     choice = _known_choice(known, job)
     if choice is None:
         return TakenUp(None, problem=f"Nothing was sent: {_known_problem(known)}")
     skip = pd.concat([own, known]) if choice == "skip" else own
     return _plan(journal, job, prepared, fingerprint, skip, watch)
+
+
+def _is_among(lines: pd.DataFrame, numbers: pd.Series) -> Flags:
+    """Return which lines have one of these numbers."""
+    return is_among(texts_of(lines["number"]), texts_of(numbers))
 
 
 def _told_before(journal: Journal, batch: Batch, site: Site) -> str:
@@ -185,7 +192,9 @@ def _plan(
         settings=json.dumps(asdict(job.settings), default=str),
         corrects=prepared.rows.source.corrects,
     )
-    lines = prepared.lines[~prepared.lines["number"].isin(skip["number"])]
+    lines = prepared.lines
+    if not skip.empty:
+        lines = lines[~_is_among(lines, skip["number"])]
     groups = make_groups(job, prepared, lines, batch.id)
     problem = too_many_groups(len(groups), job.settings)
     if problem:

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.api.codes import advice
-from importer.grouping import ACCEPTED, as_integers, find
+from importer.grouping import ACCEPTED
+from importer.matching import find, texts_of
 from importer.model import GroupState, Status, Tally
 
 if TYPE_CHECKING:
@@ -61,10 +62,9 @@ def _facts(groups: Sequence[GroupRecord], numbers: pd.Series) -> Iterator[pd.Ser
     """
     groups = standing(groups)
     phones = pc.split_pattern(pa.array([one.group.phones for one in groups], _TEXT), ",")
-    grouped = pc.cast(pc.list_flatten(phones), pa.int64()).to_numpy()
-    of_group = pc.list_parent_indices(phones).to_numpy()
-    nowhere = len(groups)
-    at = pa.array(np.append(of_group, nowhere)[find(as_integers(numbers), grouped)])
+    of_group = np.append(pc.list_parent_indices(phones).to_numpy(), len(groups))
+    found = find(texts_of(numbers), pc.cast(pc.list_flatten(phones), _TEXT))
+    at = pa.array(of_group[found])
     facts = [
         [one.state.status.value for one in groups],
         [_explain(one) for one in groups],

@@ -129,12 +129,15 @@ def _tell(batch: Batch, found: Found, left: Sequence[GroupRecord], stop: Stop | 
     stay = {one.group.seq for one in left}
     deleted = sum(one.group.seq not in stay for one in found.own)
     lines = [f"{_groups(deleted)} of batch {batch.id} deleted."]
-    if found.gone:
-        lines.append(f"{_groups(len(found.gone))} had gone from the vendor before.")
-    if found.fresh:
+    # A group that was new at first may have been looked for once more when it was so no longer.
+    fresh = sum(one.group.seq in stay for one in found.fresh)
+    gone = len(found.gone) + len(found.fresh) - fresh
+    if gone:
+        lines.append(f"{_groups(gone)} had gone from the vendor before.")
+    if fresh:
         lines.append(
-            f"{_groups(len(found.fresh))} made only now and not listed yet: run the same command "
-            "again in a minute."
+            f"{_groups(fresh)} made only now and not listed yet: run the same command again in a "
+            "minute."
         )
     if found.foreign:
         names = ", ".join(one.group_id for one in found.foreign[:SHOWN])

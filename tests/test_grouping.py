@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -164,6 +165,16 @@ def test_group_by_column_of_some_lines() -> None:
     ]
 
 
+def test_lines_put_together_of_several() -> None:
+    """Lines that were joined of two lists make the groups that they make as one list."""
+    verdicts = verdicts_of(["85251", "", "85252", "6581", "85251"])
+    joined = pd.concat([verdicts[:2], verdicts[2:]], ignore_index=True)
+    lines = judge(joined, cells_of(5))
+    assert make_groups(lines, PLAN) == make_groups(judge(verdicts, cells_of(5)), PLAN)
+    numbers = accepted_numbers(lines)
+    assert fingerprint(numbers) == fingerprint(pd.Series(list(numbers), dtype="str"))
+
+
 def test_nothing_accepted() -> None:
     """A list without any number gives no group."""
     assert make_groups(lines_of(["", ""]), PLAN) == []
@@ -269,6 +280,13 @@ def test_fingerprint_of_a_set(data: st.DataObject, numbers: list[str]) -> None:
     assert fingerprint(pd.Series(shuffled, dtype="str")) == fingerprint(
         pd.Series(numbers, dtype="str")
     )
+
+
+def test_fingerprint_stays() -> None:
+    """What earlier releases wrote into journals is found again: SHA-256 of the ordered texts."""
+    numbers = pd.Series(["85251", "6581", "852"], dtype="str")
+    assert fingerprint(numbers) == hashlib.sha256(b"6581,852,85251").hexdigest()
+    assert fingerprint(numbers[:0]) == hashlib.sha256(b"").hexdigest()
 
 
 @given(one=st.sets(a_number), other=st.sets(a_number))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
@@ -354,9 +354,11 @@ def test_results_tell_the_settings_of_the_plan(operator: Operator, sandbox: Sand
 
 
 def test_undo_takes_no_group_for_gone_that_was_made_just_now(
-    operator: Operator, sandbox: Sandbox
+    monkeypatch: pytest.MonkeyPatch, operator: Operator, sandbox: Sandbox
 ) -> None:
     """A list may show a new group late: until then it is neither deleted nor forgotten."""
+    # Longer than usual, so that a slow machine makes no difference.
+    monkeypatch.setattr("importer.sending.deletion.MARGIN_MS", 600_000)
     path = operator.write_list("list.csv", hong_kong(5))
     batch = json.loads(operator.run("run", path, "--json").out)["batch"]
     sandbox.groups.clear()
@@ -365,6 +367,26 @@ def test_undo_takes_no_group_for_gone_that_was_made_just_now(
     assert "not listed yet" in done.out
     assert json.loads(operator.run("run", path, "--json").out)["created"] == 5
     assert not sandbox.groups
+
+
+def test_undo_tells_what_it_found_at_last(
+    monkeypatch: pytest.MonkeyPatch, operator: Operator, sandbox: Sandbox
+) -> None:
+    """A group that was too new to be missed at first, and is missed in the end, had gone."""
+    margins = iter([600_000, 0])
+    tell_apart = deletion.tell_apart
+
+    def later(*found: Any) -> deletion.Found:
+        monkeypatch.setattr(deletion, "MARGIN_MS", next(margins))
+        return tell_apart(*found)
+
+    monkeypatch.setattr(deletion, "tell_apart", later)
+    path = operator.write_list("list.csv", hong_kong(5))
+    batch = json.loads(operator.run("run", path, "--json").out)["batch"]
+    sandbox.groups.clear()
+    done = operator.run("undo", batch, "--yes")
+    assert (done.exit, "1 group had gone" in done.out) == (0, True)
+    assert "not listed yet" not in done.out
 
 
 def test_undo_deletes_exactly_what_the_batch_made(

@@ -1,0 +1,65 @@
+"""Numbers among numbers: which stand twice, and where each stands among others. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Flags = NDArray[np.bool_]
+    Places = NDArray[np.int64]
+
+
+def texts_of(values: pd.Series) -> pa.Array:
+    """Return a column's texts as one array, which as a rule copies nothing."""
+    texts = pa.Array.from_pandas(values, type=pa.large_string())
+    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+
+
+def repeated(numbers: pa.Array) -> Flags:
+    """Return which numbers stand further up already."""
+    [keys] = _comparable(numbers)
+    return pd.Series(keys).duplicated().to_numpy()
+
+
+def find(wanted: pa.Array, others: pa.Array) -> Places:
+    """Return where each number stands first among others, -1 where it doesn't."""
+    keys, among = _comparable(wanted, others)
+    first = ~pd.Series(among).duplicated().to_numpy()
+    at = pd.Index(among[first]).get_indexer(pd.Index(keys))
+    return np.append(np.flatnonzero(first), -1)[at]
+
+
+def is_among(wanted: pa.Array, others: pa.Array) -> Flags:
+    """Return which numbers stand among others."""
+    return find(wanted, others) >= 0
+
+
+def _comparable(*columns: pa.Array) -> list[NDArray[np.int64]] | list[NDArray[np.object_]]:
+    """Return texts so that they are quickly compared: as integers, where that tells all apart."""
+    if any(map(_begins_with_zero, columns)):
+        return list(map(_as_objects, columns))
+    try:
+        return list(map(_as_integers, columns))
+    except pa.ArrowInvalid:  # more digits than an integer has
+        return list(map(_as_objects, columns))
+
+
+def _begins_with_zero(texts: pa.Array) -> bool:
+    return bool(pc.any(pc.starts_with(texts, "0")).as_py())
+
+
+def _as_integers(texts: pa.Array) -> NDArray[np.int64]:
+    """Return the integers that digits are; 0, which none of them is, for ""."""
+    digits = pc.if_else(pc.equal(texts, ""), "0", texts)
+    return np.asarray(pc.cast(digits, pa.int64()).to_numpy(zero_copy_only=False))
+
+
+def _as_objects(texts: pa.Array) -> NDArray[np.object_]:
+    return np.asarray(texts.to_numpy(zero_copy_only=False))
