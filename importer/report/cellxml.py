@@ -31,21 +31,34 @@ _ESCAPES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a column's cells go, and what they look like."""
+    """Where a column's cells go, and what stands around their values."""
 
     letters: str
-    style: str
-    """` s="7"`, or nothing."""
-    kind: str
-    """`inlineStr`, `b`, or "" for a number."""
-    spaced: bool
-    """Whether its texts keep the space at their ends."""
+    before: str
+    """From the reference to the value."""
+    after: str
+    empty: str | None
+    """What follows the reference where there is no value; None where there is no cell then."""
     few: bool
-    """Whether its texts are few different ones, over and over."""
+    """Whether the column's texts are few different ones, over and over."""
+
+
+def place_of(letters: str, style: str, kind: str, *, spaced: bool, few: bool) -> Place:
+    """Return where a column's cells go and what stands around their values.
+
+    `style` is such as ` s="7"`, or nothing; `kind` as `kind_of` has it; `spaced` says whether texts
+    keep the space at their ends. An empty text has a cell for its style alone.
+    """
+    if kind == "inlineStr":
+        kept = ' xml:space="preserve"' if spaced else ""
+        before, after = f'"{style} t="inlineStr"><is><t{kept}>', "</t></is></c>"
+        return Place(letters, before, after, f'"{style}/>' if style else None, few)
+    of_kind = f' t="{kind}"' if kind else ""
+    return Place(letters, f'"{style}{of_kind}><v>', "</v></c>", None, few)
 
 
 def kind_of(kind: pa.DataType) -> str:
-    """Return the type of a column's cells as `Place.kind` has it."""
+    """Return the type of a column's cells: `inlineStr`, `b`, or "" for a number."""
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind):
         return "inlineStr"
     return "b" if pa.types.is_boolean(kind) else ""
@@ -57,7 +70,7 @@ def xml_of(lines: pa.Table, places: Sequence[Place], first: int) -> Bytes:
     `places` are those of the columns. All the row numbers must have as many digits as the first.
     """
     digits = _digits(first, lines.num_rows)
-    parts = [_numbered('<row r="', digits, '">')]
+    parts: list[pa.Array | str] = [_numbered('<row r="', digits, '">')]
     for place, column in zip(places, lines.columns, strict=True):
         parts += _cells(place, digits, column.combine_chunks())
     return bytes_of(_join([*parts, "</row>"]))
@@ -78,37 +91,39 @@ def _numbered(before: str, digits: Bytes, after: str) -> pa.Array:
     return pa.LargeStringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(signs))
 
 
-def _cells(place: Place, digits: Bytes, values: pa.Array) -> list[pa.Array]:
-    """Return a column's cells in two parts, both null where a line has no such cell."""
-    begin = _numbered(f'<c r="{place.letters}', digits, "")
+def _cells(place: Place, digits: Bytes, values: pa.Array) -> list[pa.Array | str]:
+    """Return what a column's cells are joined of, null where a line has no cell."""
+    begin = f'<c r="{place.letters}'
     if place.few:
-        coded = values.dictionary_encode()
-        rest = _rest_of_cells(place, coded.dictionary).take(coded.indices)
-    else:
-        rest = _rest_of_cells(place, values)
-    if rest.null_count:
-        begin = pc.if_else(rest.is_valid(), begin, pa.scalar(None, TEXT))
-    return [begin, rest]
+        coded = pc.fill_null(values, "").dictionary_encode()
+        each = _rest_of_cells(place, coded.dictionary)
+        if len(each) == 1:
+            whole = each[0].as_py()
+            return [] if whole is None else [_numbered(begin, digits, whole)]
+        rest = each.take(coded.indices)
+        return [_where(rest.is_valid(), _numbered(begin, digits, ""), None), rest]
+    texts = _values(values)
+    held = pc.greater(pc.binary_length(texts), 0)
+    empty = None if place.empty is None else _numbered(begin, digits, place.empty)
+    return [
+        _where(held, _numbered(begin, digits, place.before), empty),
+        texts,
+        _where(held, place.after, None),
+    ]
 
 
 def _rest_of_cells(place: Place, values: pa.Array) -> pa.Array:
-    """Return what follows the cells' references, null for what is missing.
-
-    An empty text has a cell for its style alone.
-    """
+    """Return what follows the references of cells, null where there is no cell."""
     texts = _values(values)
-    begin, end = f'"{place.style}><v>', "</v></c>"
-    empty = None
-    if place.kind == "b":
-        begin = f'"{place.style} t="b"><v>'
-    elif place.kind:
-        kept = ' xml:space="preserve"' if place.spaced else ""
-        begin = f'"{place.style} t="inlineStr"><is><t{kept}>'
-        end = "</t></is></c>"
-        empty = f'"{place.style}/>' if place.style else None
-    rest = _join([begin, texts, end])
     held = pc.greater(pc.binary_length(texts), 0)
-    return rest if pc.all(held).as_py() else pc.if_else(held, rest, pa.scalar(empty, TEXT))
+    return _where(held, _join([place.before, texts, place.after]), place.empty)
+
+
+def _where(held: pa.Array, some: pa.Array | str, other: pa.Array | str | None) -> pa.Array | str:
+    """Return one where a cell has a value, the other where not."""
+    if pc.all(held).as_py():
+        return some
+    return pc.if_else(held, _told(some), _told(other))
 
 
 def _values(values: pa.Array) -> pa.Array:
@@ -132,5 +147,9 @@ def _values(values: pa.Array) -> pa.Array:
 
 def _join(parts: Sequence[pa.Array | str]) -> pa.Array:
     """Join texts line by line, and leave out what is null."""
-    told = [pa.scalar(part, TEXT) if isinstance(part, str) else part for part in parts]
-    return pc.binary_join_element_wise(*told, pa.scalar("", TEXT), null_handling="skip")
+    return pc.binary_join_element_wise(*map(_told, parts), _told(""), null_handling="skip")
+
+
+def _told(part: pa.Array | str | None) -> pa.Array | pa.Scalar:
+    """Return a text of every line, or of each, as Arrow takes it."""
+    return part if isinstance(part, pa.Array) else pa.scalar(part, TEXT)

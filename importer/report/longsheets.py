@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.report.cellxml import TEXT, Place, kind_of, xml_of
+from importer.report.cellxml import TEXT, kind_of, place_of, xml_of
 from importer.report.columns import is_text
 from importer.report.package import Package, Piece, pack
 from importer.report.sharing import share
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-FEWEST_LINES = 5_000
+FEWEST_LINES = 500
 """Of a long sheet; a shorter one takes the library no time."""
 _PIECE = 5_000
 """Lines made at a time, some megabytes of XML."""
@@ -152,7 +152,7 @@ class _Plan:
         if [kind for _, _, kind in cells] != [kind_of(kind) for kind in table.schema.types]:
             raise UnlikeSampleError
         self._places = [
-            Place(*cell, spaced=_is_spaced(column), few=_is_few(column))
+            place_of(*cell, spaced=_is_spaced(column), few=_is_few(column))
             for cell, column in zip(cells, table.columns, strict=True)
         ]
         end = str(table.num_rows + 1)
@@ -164,7 +164,7 @@ class _Plan:
     def piece(self, part: slice) -> Piece:
         """Return the XML of some lines, packed."""
         lines = self.table.slice(part.start, part.stop - part.start)
-        return pack(xml_of(lines, self._places, part.start + _FIRST_ROW))
+        return pack(xml_of(lines, self._places, part.start + _FIRST_ROW).data)
 
 
 def _is_spaced(column: pa.ChunkedArray) -> bool:

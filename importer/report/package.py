@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from importer.report.signs import Bytes
 
 _LEVEL = 1
 """The quickest: the next better ones take half as long again for a tenth of the size."""
@@ -36,11 +35,11 @@ class TooLargeError(Exception):
 class Piece:
     """Some bytes of a part, and the same packed."""
 
-    whole: Bytes | bytes
+    whole: memoryview | bytes
     packed: bytes
 
 
-def pack(whole: Bytes | bytes) -> Piece:
+def pack(whole: memoryview | bytes) -> Piece:
     """Pack a piece of a part so that the next can follow it."""
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     begun = packer.compress(whole)
