@@ -8,14 +8,15 @@ few.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.report.signs import bytes_of, holds
+from importer.report.columns import is_text
+from importer.report.signs import bytes_of, has_space, holds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +24,24 @@ if TYPE_CHECKING:
     from importer.report.signs import Bytes
 
 TEXT = pa.large_string()
+_LOOKED_AT = 5_000
+"""Lines by which a column's texts seem to be few."""
+_FEW = 4
+"""Lines for each different text, from where on it is sooner made once for all of them."""
 _DAY_SECONDS = 86_400
 _EPOCH = 25_569
 """Excel's number of the day 1970-01-01."""
 _ESCAPES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
+
+
+class Cell(NamedTuple):
+    """What is said of a column's cells before their values."""
+
+    letters: str
+    style: str
+    """` s="7"`, or nothing."""
+    kind: str
+    """As `kind_of` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +54,44 @@ class Place:
     after: str
     empty: str | None
     """What follows the reference where there is no value; None where there is no cell then."""
-    few: bool
-    """Whether the column's texts are few different ones, over and over."""
+    different: pa.Array | None = None
+    """The different texts of a column that has few."""
+    rests: pa.Array | None = None
+    """What follows the reference for each of them, null where there is no cell."""
 
 
-def place_of(letters: str, style: str, kind: str, *, spaced: bool, few: bool) -> Place:
+def place_of(cell: Cell, column: pa.ChunkedArray) -> Place:
     """Return where a column's cells go and what stands around their values.
 
-    `style` is such as ` s="7"`, or nothing; `kind` as `kind_of` has it; `spaced` says whether texts
-    keep the space at their ends. An empty text has a cell for its style alone.
+    An empty text has a cell for its style alone.
     """
-    if kind == "inlineStr":
-        kept = ' xml:space="preserve"' if spaced else ""
-        before, after = f'"{style} t="inlineStr"><is><t{kept}>', "</t></is></c>"
-        return Place(letters, before, after, f'"{style}/>' if style else None, few)
-    of_kind = f' t="{kind}"' if kind else ""
-    return Place(letters, f'"{style}{of_kind}><v>', "</v></c>", None, few)
+    if cell.kind != "inlineStr":
+        kind = f' t="{cell.kind}"' if cell.kind else ""
+        return Place(cell.letters, f'"{cell.style}{kind}><v>', "</v></c>", None)
+    kept = ' xml:space="preserve"' if is_text(column) and has_space(column) else ""
+    before = f'"{cell.style} t="inlineStr"><is><t{kept}>'
+    empty = f'"{cell.style}/>' if cell.style else None
+    place = Place(cell.letters, before, "</t></is></c>", empty)
+    different = _different(column)
+    if different is None:
+        return place
+    return replace(place, different=different, rests=_rests(place, different))
+
+
+def _different(column: pa.ChunkedArray) -> pa.Array | None:
+    """Return the different texts of a column, None where they are many."""
+    first = column.slice(0, _LOOKED_AT)
+    if not is_text(column) or pc.count_distinct(first, mode="all").as_py() * _FEW > len(first):
+        return None
+    different = pc.unique(column)
+    return different if len(different) * _FEW <= len(column) else None
+
+
+def _rests(place: Place, values: pa.Array) -> pa.Array:
+    """Return what follows the references of cells, null where there is no cell."""
+    texts = _values(values)
+    held = pc.greater(pc.binary_length(texts), 0)
+    return _where(held, _join([place.before, texts, place.after]), place.empty)
 
 
 def kind_of(kind: pa.DataType) -> str:
@@ -94,15 +131,18 @@ def _numbered(before: str, digits: Bytes, after: str) -> pa.Array:
 def _cells(place: Place, digits: Bytes, values: pa.Array) -> list[pa.Array | str]:
     """Return what a column's cells are joined of, null where a line has no cell."""
     begin = f'<c r="{place.letters}'
-    if place.few:
-        coded = pc.fill_null(values, "").dictionary_encode()
-        each = _rest_of_cells(place, coded.dictionary)
-        if len(each) == 1:
-            whole = each[0].as_py()
-            return [] if whole is None else [_numbered(begin, digits, whole)]
-        rest = each.take(coded.indices)
-        return [_where(rest.is_valid(), _numbered(begin, digits, ""), None), rest]
-    texts = _values(values)
+    if place.rests is None:
+        return _cells_of_many(place, begin, digits, _values(values))
+    if len(place.rests) == 1:
+        rest = place.rests[0].as_py()
+        return [] if rest is None else [_numbered(begin, digits, rest)]
+    rests = place.rests.take(pc.index_in(values, place.different))
+    return [_where(rests.is_valid(), _numbered(begin, digits, ""), None), rests]
+
+
+def _cells_of_many(
+    place: Place, begin: str, digits: Bytes, texts: pa.Array
+) -> list[pa.Array | str]:
     held = pc.greater(pc.binary_length(texts), 0)
     empty = None if place.empty is None else _numbered(begin, digits, place.empty)
     return [
@@ -110,13 +150,6 @@ def _cells(place: Place, digits: Bytes, values: pa.Array) -> list[pa.Array | str
         texts,
         _where(held, place.after, None),
     ]
-
-
-def _rest_of_cells(place: Place, values: pa.Array) -> pa.Array:
-    """Return what follows the references of cells, null where there is no cell."""
-    texts = _values(values)
-    held = pc.greater(pc.binary_length(texts), 0)
-    return _where(held, _join([place.before, texts, place.after]), place.empty)
 
 
 def _where(held: pa.Array, some: pa.Array | str, other: pa.Array | str | None) -> pa.Array | str:

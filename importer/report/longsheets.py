@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.report.cellxml import TEXT, kind_of, place_of, xml_of
+from importer.report.cellxml import TEXT, Cell, Place, kind_of, place_of, xml_of
 from importer.report.columns import is_text
 from importer.report.package import Package, Piece, pack
 from importer.report.sharing import share
-from importer.report.signs import has_odd, has_space
+from importer.report.signs import has_odd
 
 if TYPE_CHECKING:
     import io
@@ -31,15 +31,13 @@ if TYPE_CHECKING:
 
 FEWEST_LINES = 500
 """Of a long sheet; a shorter one takes the library no time."""
-_PIECE = 5_000
+_PIECE = 3_000
 """Lines made at a time, some megabytes of XML."""
 _FIRST_ROW = 2
 _CELL_BYTES = 64
 """More than a cell's XML has around its value."""
 _MOST_BYTES = 2**31 - 2**20
 """Beyond it a zip takes another form, which not every program reads."""
-_FEW = 4
-"""Lines for each different text, from where on it is sooner made once for all of them."""
 
 _SAMPLE_ROWS = re.compile(r'<row r="2">(.*?)</row><row r="3">.*?</row>(?=</sheetData>)', re.DOTALL)
 _SAMPLE_CELL = re.compile(r'<c r="([A-Z]+)2"((?: s="\d+")?)(?: t="(inlineStr|b)")?>')
@@ -148,13 +146,10 @@ class _Plan:
         found = _SAMPLE_ROWS.search(begun)
         if found is None:
             raise UnlikeSampleError
-        cells = _SAMPLE_CELL.findall(found[1])
-        if [kind for _, _, kind in cells] != [kind_of(kind) for kind in table.schema.types]:
+        cells = [Cell(*said) for said in _SAMPLE_CELL.findall(found[1])]
+        if [cell.kind for cell in cells] != [kind_of(kind) for kind in table.schema.types]:
             raise UnlikeSampleError
-        self._places = [
-            place_of(*cell, spaced=_is_spaced(column), few=_is_few(column))
-            for cell, column in zip(cells, table.columns, strict=True)
-        ]
+        self._places = list(share(_place, list(zip(cells, table.columns, strict=True))))
         end = str(table.num_rows + 1)
         self.head, self.tail = (
             _RANGES.sub(lambda said: _LAST_ROW.sub(end, said[0]), text).encode()
@@ -167,11 +162,5 @@ class _Plan:
         return pack(xml_of(lines, self._places, part.start + _FIRST_ROW).data)
 
 
-def _is_spaced(column: pa.ChunkedArray) -> bool:
-    return is_text(column) and has_space(column)
-
-
-def _is_few(column: pa.ChunkedArray) -> bool:
-    """Whether a column has few different texts, by the lines of its first piece."""
-    first = column.slice(0, _PIECE)
-    return is_text(column) and pc.count_distinct(first).as_py() * _FEW <= len(first)
+def _place(one: tuple[Cell, pa.ChunkedArray]) -> Place:
+    return place_of(*one)
