@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 TEXT = pa.large_string()
 _LOOKED_AT = 5_000
-"""Lines by which a column's texts seem to be few."""
-_FEW = 4
-"""Lines for each different text, from where on it is sooner made once for all of them."""
+"""Lines that tell at once of most columns that their texts are many."""
+_FEW = 2_500
+"""Different texts; more are sooner made anew for each line than looked up for each piece."""
 _DAY_SECONDS = 86_400
 _EPOCH = 25_569
 """Excel's number of the day 1970-01-01."""
@@ -80,11 +80,12 @@ def place_of(cell: Cell, column: pa.ChunkedArray) -> Place:
 
 def _different(column: pa.ChunkedArray) -> pa.Array | None:
     """Return the different texts of a column, None where they are many."""
-    first = column.slice(0, _LOOKED_AT)
-    if not is_text(column) or pc.count_distinct(first, mode="all").as_py() * _FEW > len(first):
+    if not is_text(column):
+        return None
+    if pc.count_distinct(column.slice(0, _LOOKED_AT), mode="all").as_py() > _FEW:
         return None
     different = pc.unique(column)
-    return different if len(different) * _FEW <= len(column) else None
+    return different if len(different) <= _FEW else None
 
 
 def _rests(place: Place, values: pa.Array) -> pa.Array:

@@ -60,7 +60,7 @@ def short(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
     """
     monkeypatch.setattr(longsheets, "FEWEST_LINES", 2)
     monkeypatch.setattr(longsheets, "_PIECE", 3)
-    monkeypatch.setattr(cellxml, "_FEW", 1 if request.param == "few" else 99)
+    monkeypatch.setattr(cellxml, "_FEW", 99 if request.param == "few" else 0)
 
 
 def written(told: report.Content, monkeypatch: pytest.MonkeyPatch, *, in_bulk: bool) -> bytes:
