@@ -49,6 +49,7 @@ EXTRAS = st.one_of(
     st.lists(st.none() | PLAIN, min_size=4, max_size=4),
     st.just([None] * 4),
 )
+KEPT = "{http://www.w3.org/XML/1998/namespace}space"
 FOUR = [Status.CREATED, Status.REJECTED, Status.PLANNED, Status.REJECTED]
 
 
@@ -101,11 +102,16 @@ def sheets(package: bytes) -> dict[str, Any]:
 
 
 def cells(lines: str) -> list[tuple[str, ...]]:
-    """Return reference, style, type and value of each cell; numbers as numbers."""
+    """Return reference, style, type and value of each cell; numbers as numbers.
+
+    Space at the ends of a text counts where it is said to be kept.
+    """
     found: list[tuple[str, ...]] = []
     for cell in ElementTree.fromstring(lines).iter("c"):  # noqa: S314 - written just now
         kind = cell.get("t", "")
         value = "".join(cell.itertext())
+        if all(text.get(KEPT) != "preserve" for text in cell.iter("t")):
+            value = value.strip(" \t\n")
         shown = value if kind or not value else repr(round(float(value), 9))
         found.append((cell.get("r", ""), cell.get("s", ""), kind, shown))
     return found
