@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 FEWEST_LINES = 500
 """Of a long sheet; a shorter one takes the library no time."""
 _PIECE = 3_000
-"""Lines made at a time, some megabytes of XML."""
+"""Lines made at a time by each thread, a megabyte or two of XML; more would win little time, and
+hold more memory."""
 _FIRST_ROW = 2
 _CELL_BYTES = 64
 """More than a cell's XML has around its value."""
