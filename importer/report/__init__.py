@@ -3,6 +3,10 @@
 `content` says what a workbook tells, `columns` makes any column fit a sheet's cells, `lists` builds
 the long sheets and `front` the Summary, `workbook` and `delimited` put them into a file, `place`
 finds where the file goes.
+
+Behind `workbook` stand those that make long sheets fast: `longsheets` puts their lines in,
+`cellxml` makes the lines, `signs` looks for what is not plain, `sharing` gives pieces to threads,
+`package` zips them, `checksum` joins their checksums.
 """
 
 from importer.report.content import Content

@@ -119,6 +119,8 @@ def _fit_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def text_width(text: str) -> int:
     """Return how wide a text is, in digits of the standard font; Chinese takes two each."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(char) in _WIDE else 1 for char in text)
 
 

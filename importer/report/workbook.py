@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import rustpy_xlsxwriter
 
-from importer.report import columns, front, lists, longsheets, looks, place
+from importer.report import columns, front, lists, longsheets, looks, package, place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ def _fill(part: Path, content: Content) -> None:
             options[page_name] = shared
     try:
         _write_in_bulk(part, pages, _by_option(options))
-    except longsheets.UnlikeSampleError:
+    except (longsheets.UnlikeSampleError, package.TooLargeError):
         _write(str(part), pages, _by_option(options))
 
 

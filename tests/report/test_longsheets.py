@@ -6,10 +6,12 @@ import io
 import math
 import re
 import tempfile
+import threading
 import zipfile
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import pandas as pd
@@ -18,11 +20,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from importer import report
+from importer.errors import OutputError
 from importer.model import Status
-from importer.report import longsheets, workbook
+from importer.report import cellxml, checksum, longsheets, package, sharing, workbook
 from tests.report import readback
 from tests.report.contents import content
 from tests.report.test_safety import HARMFUL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PLAIN = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from(" \t\n<&>\"'="))
 EXTRAS = st.one_of(
@@ -40,16 +46,22 @@ EXTRAS = st.one_of(
     st.lists(st.booleans(), min_size=4, max_size=4),
     st.lists(st.none() | st.booleans(), min_size=4, max_size=4),
     st.lists(st.sampled_from(["", "a"]), min_size=4, max_size=4),
+    st.lists(st.none() | PLAIN, min_size=4, max_size=4),
     st.just([None] * 4),
 )
+KEPT = "{http://www.w3.org/XML/1998/namespace}space"
 FOUR = [Status.CREATED, Status.REJECTED, Status.PLANNED, Status.REJECTED]
 
 
-@pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sheets of two lines count as long, and are made in pieces of three."""
+@pytest.fixture(params=["few", "many"])
+def short(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sheets of two lines count as long, and are made in pieces of three.
+
+    All texts count as few different ones, over and over, or as many.
+    """
     monkeypatch.setattr(longsheets, "FEWEST_LINES", 2)
     monkeypatch.setattr(longsheets, "_PIECE", 3)
+    monkeypatch.setattr(cellxml, "_FEW", 99 if request.param == "few" else 0)
 
 
 def written(told: report.Content, monkeypatch: pytest.MonkeyPatch, *, in_bulk: bool) -> bytes:
@@ -90,11 +102,16 @@ def sheets(package: bytes) -> dict[str, Any]:
 
 
 def cells(lines: str) -> list[tuple[str, ...]]:
-    """Return reference, style, type and value of each cell; numbers as numbers."""
+    """Return reference, style, type and value of each cell; numbers as numbers.
+
+    Space at the ends of a text counts where it is said to be kept.
+    """
     found: list[tuple[str, ...]] = []
     for cell in ElementTree.fromstring(lines).iter("c"):  # noqa: S314 - written just now
         kind = cell.get("t", "")
         value = "".join(cell.itertext())
+        if all(text.get(KEPT) != "preserve" for text in cell.iter("t")):
+            value = value.strip(" \t\n")
         shown = value if kind or not value else repr(round(float(value), 9))
         found.append((cell.get("r", ""), cell.get("s", ""), kind, shown))
     return found
@@ -154,3 +171,91 @@ def test_a_long_list_is_whole(tmp_path: Path) -> None:
         lines = readback.calamine_rows(path, sheet)[1:]
         assert [line[1] for line in lines] == list(range(2, 25_002))
         assert [line[2] for line in lines] == told.rows.cells["original"].tolist()
+
+
+@pytest.mark.parametrize("processors", [1, 2, 4])
+def test_every_reader_reads_what_threads_have_packed(
+    processors: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """However many threads packed its pieces, a workbook is sound and the same, byte for byte."""
+    told = content(FOUR * 2_000)
+    with monkeypatch.context() as patch:
+        patch.setattr(sharing, "_processors", lambda: 1)
+        alone = report.write(tmp_path / "alone.xlsx", told)
+    monkeypatch.setattr(sharing, "_processors", lambda: processors)
+    path = report.write(tmp_path / "x.xlsx", told)
+    with zipfile.ZipFile(path) as parts, zipfile.ZipFile(alone) as same:
+        assert parts.testzip() is None
+        for name in set(parts.namelist()) - {"docProps/core.xml"}:
+            assert parts.read(name) == same.read(name)
+    lines = readback.openpyxl_rows(path, "Numbers")
+    assert [line[1] for line in lines[1:]] == list(range(2, 8_002))
+    assert [line[2] for line in lines] == [
+        line[2] for line in readback.calamine_rows(path, "Numbers")
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 7, 8, 9, 98, 99, 2_999, 3_000, 9_998, 100_007, 1_048_575])
+def test_row_numbers_of_a_part_are_of_one_length(count: int) -> None:
+    """Each line is in one part, in order, and no part goes from row 9 to 10 or from 99 to 100."""
+    parts = longsheets._parts(count)
+    assert [line for part in parts for line in range(count)[part]] == list(range(count))
+    for part in parts:
+        assert part.start < part.stop
+        assert len(str(part.start + 2)) == len(str(part.stop + 1))
+
+
+@pytest.mark.parametrize("processors", [1, 2])
+def test_a_disk_that_gets_full(
+    processors: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What the system says comes out in words; neither a half file nor a thread is left."""
+    monkeypatch.setattr(sharing, "_processors", lambda: processors)
+    told = content([Status.CREATED] * 25_000)
+    threads = threading.active_count()
+    with largest_file(300_000), pytest.raises(OutputError) as caught:
+        report.write(tmp_path / "x.xlsx", told)
+    assert isinstance(caught.value.__cause__, OSError)
+    assert list(tmp_path.iterdir()) == []
+    assert threading.active_count() == threads
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Let no file grow beyond a size, as if the disk were full."""
+    resource = pytest.importorskip("resource")
+    _, hard = before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_an_interrupt_ends_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Ctrl-C in the midst of writing comes out, and neither a half file nor a thread is left."""
+    monkeypatch.setattr(sharing, "_processors", lambda: 2)
+    threads = threading.active_count()
+    pieces = iter(range(3))
+
+    def interrupted(*given: Any, joined: Any = checksum.joined) -> Any:
+        if next(pieces, None) is None:
+            raise KeyboardInterrupt
+        return joined(*given)
+
+    monkeypatch.setattr(checksum, "joined", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        report.write(tmp_path / "x.xlsx", content(FOUR * 5_000))
+    assert list(tmp_path.iterdir()) == []
+    assert threading.active_count() == threads
+
+
+@pytest.mark.usefixtures("short")
+def test_what_a_zip_does_not_hold_is_left_to_the_library(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A workbook of more than 4 GB takes the slow way, and is whole."""
+    monkeypatch.setattr(package, "_MOST", 9_999)
+    report.write(tmp_path / "x.xlsx", content(FOUR * 5))
+    assert len(readback.openpyxl_rows(tmp_path / "x.xlsx", "Numbers")) == 21
+    assert readback.problems(tmp_path / "x.xlsx") == []

@@ -1,0 +1,51 @@
+"""Parts of a work among threads, a few of them at a time, and what comes of them in order. Pure.
+
+Arrow, numpy and zlib let go of the interpreter while they work, so that threads do work at once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+    from concurrent.futures import Future
+
+    Part = TypeVar("Part")
+    Found = TypeVar("Found")
+
+_MOST_THREADS = 4
+"""More would wait for the interpreter, which still calls each operation."""
+
+
+def share(work: Callable[[Part], Found], parts: Sequence[Part]) -> Generator[Found, None, None]:
+    """Do the work for each part on all processors, and return what comes of each in order.
+
+    No more is done ahead of what was taken than one part for each thread. Whoever may stop early
+    closes it, which ends the threads.
+    """
+    threads = min(len(parts), _processors(), _MOST_THREADS)
+    if threads < 2:
+        yield from map(work, parts)
+        return
+    ahead: deque[Future[Found]] = deque()
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for part in parts:
+            ahead.append(pool.submit(work, part))
+            if len(ahead) > threads:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _processors() -> int:
+    """Return how many this process may use, where the system tells, else how many there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,86 @@
+"""Promises of work among threads: in order, a little at a time, and no thread is left."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import closing
+
+import pytest
+
+from importer.report import sharing
+
+PROCESSORS = (1, 2, 3)
+
+
+@pytest.fixture(params=PROCESSORS)
+def processors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """So many processors."""
+    monkeypatch.setattr(sharing, "_processors", lambda: request.param)
+    return int(request.param)
+
+
+@pytest.mark.usefixtures("processors")
+def test_what_comes_is_in_order() -> None:
+    """The first part takes longest, and comes first."""
+
+    def work(part: int) -> int:
+        time.sleep(0.02 / (part + 1))
+        return part
+
+    assert list(sharing.share(work, range(20))) == list(range(20))
+
+
+def test_one_processor_has_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can be done at once, the caller does it."""
+    monkeypatch.setattr(sharing, "_processors", lambda: 1)
+    workers = set(sharing.share(lambda _: threading.current_thread(), range(5)))
+    assert workers == {threading.current_thread()}
+
+
+def test_little_is_done_ahead(processors: int) -> None:
+    """However slow the taker is, only a few parts are there at once."""
+    done: list[int] = []
+    with closing(sharing.share(done.append, range(50))) as found:
+        for taken, _ in enumerate(found):
+            time.sleep(0.001)
+            assert len(done) <= taken + 1 + processors
+
+
+def test_all_processors_work(processors: int) -> None:
+    """As many parts are worked on at once as there are processors."""
+    together = threading.Barrier(processors, timeout=10)
+    list(sharing.share(lambda _: together.wait(), range(processors * 2)))
+
+
+@pytest.mark.usefixtures("processors")
+def test_an_error_comes_out_and_ends_the_threads() -> None:
+    """What one part raises is raised, and nothing runs on."""
+    before = threading.active_count()
+
+    def work(part: int) -> int:
+        if part == 3:
+            raise ZeroDivisionError
+        return part
+
+    with pytest.raises(ZeroDivisionError):
+        list(sharing.share(work, range(10)))
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+@pytest.mark.usefixtures("processors")
+def test_a_taker_that_stops_ends_the_threads(error: type[BaseException]) -> None:
+    """A full disk, or an interrupt, ends the threads before it is told to anybody."""
+    before = threading.active_count()
+    done: list[int] = []
+
+    def take() -> None:
+        with closing(sharing.share(done.append, range(1_000))) as found:
+            for _ in found:
+                raise error
+
+    with pytest.raises(error):
+        take()
+    assert threading.active_count() == before
+    assert len(done) < 10
