@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +24,8 @@ from importer.phones.buffers import digit_at, flags_of, lengths
 from importer.phones.numbering import MIN_NATIONAL, TYPE_NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from phonenumbers import PhoneNumberDesc
 
@@ -102,8 +104,8 @@ def mobiles(outcomes: Outcomes) -> Flags:
 
 
 def matches(texts: pa.Array, pattern: str) -> Flags:
-    """Return which texts a pattern is found in."""
-    return flags_of(pc.match_substring_regex(texts, pattern).fill_null(False))
+    """Return which texts a pattern is found in; none may be null."""
+    return flags_of(pc.match_substring_regex(texts, pattern))
 
 
 def codes_of(digits: pa.Array) -> Codes:
@@ -145,6 +147,16 @@ def look_up(numbers: pa.Array) -> Outcomes:
     outcomes = np.empty_like(found)
     outcomes[order] = found
     return outcomes
+
+
+def look_up_each(arrays: Sequence[pa.Array]) -> list[Outcomes]:
+    """Return what the numbers of several arrays are, as `look_up` does.
+
+    Arrow compiles a pattern anew at each call, so that one look for all is less than one for each.
+    """
+    outcomes = look_up(pa.concat_arrays(arrays))
+    ends = list(accumulate(map(len, arrays)))
+    return np.split(outcomes, ends[:-1])
 
 
 def _of_code(numbers: pa.Array, plans: tuple[Plan, ...], code: int, length: int) -> Outcomes:
