@@ -114,11 +114,11 @@ def survey(
     after_prefix = ~doubtful & (found.prefixed.count == 1) & (found.home.count == 0)
     sure = _sure(signed, explicit, bare, after_prefix, found.prefixed)
     asked = ~doubtful & (found.prefixed.count == 0)
-    readable = _readable(bare, found, asked, names, options)
+    clear = _readable(bare, found, asked, names, options)
     left = np.ones(len(texts), dtype=np.bool_)
-    for cells in (sure.cells, refused.cells, readable.cells):
+    for cells in (sure.cells, refused.cells, clear.cells):
         left[cells - first] = False
-    return Survey(sure, refused, readable, np.flatnonzero(left).astype(np.int32) + np.int32(first))
+    return Survey(sure, refused, clear, np.flatnonzero(left).astype(np.int32) + np.int32(first))
 
 
 def _refused(signed: Digits, outcomes: Outcomes, options: PhoneOptions) -> Refused:

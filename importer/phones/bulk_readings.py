@@ -24,7 +24,6 @@ from importer.phones.patterns import (
     matches,
 )
 from importer.phones.readings import SHORTEST_ABROAD, shortened_trunks
-
 from importer.phones.written import FEWEST
 
 if TYPE_CHECKING:
