@@ -18,7 +18,7 @@ from importer.phones.careful import decide_all, settle_all
 from importer.phones.gathering import UNCLEAR, assumptions_of, classify, gather
 from importer.phones.lines import lay_out
 from importer.phones.options import Decided, PhoneOptions
-from importer.phones.sharing import CELLS, parts_of, share
+from importer.phones.sharing import parts_of, share, size_of_parts
 from importer.phones.telling import tell
 
 if TYPE_CHECKING:
@@ -39,17 +39,17 @@ def normalize(
     progress: Callable[[int], None] = lambda count: None,
     *,
     in_bulk: bool = True,
-    part_size: int = CELLS,
+    part_size: int | None = None,
 ) -> Decided:
     """Decide about `Rows.cells`: a line for each number found and for each cell rejected.
 
     A row whose country is given but not understood is a reject; it is never read with another
     country instead. `progress` is told how many more cells are decided. Without `in_bulk` every
     cell goes the careful way, which comes to the same. `part_size` is how many cells one thread
-    looks at in one go; the lines are the same with any.
+    looks at in one go, by default what suits so many cells; the lines are the same with any.
     """
     told = tell(cells, options.region)
-    parts = parts_of(len(cells), part_size)
+    parts = parts_of(len(cells), part_size or size_of_parts(len(cells)))
     seen: list[Survey] = []
     for one in share(partial(_survey_part, told, options, in_bulk), parts):
         seen.append(one)

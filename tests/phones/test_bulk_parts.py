@@ -17,7 +17,7 @@ from importer.phones import PhoneOptions, bulk_readings, normalize, patterns, sh
 from importer.phones.buffers import digits_alone
 from importer.phones.bulk import REASONS, survey
 from importer.phones.numbering import calling_code, fault_of, number_of
-from importer.phones.sharing import parts_of, share
+from importer.phones.sharing import parts_of, share, size_of_parts
 from importer.phones.telling import tell
 from tests.phones.test_bulk import OPTIONS, assert_same, frame, mixture
 from tests.phones.test_properties import modest
@@ -60,6 +60,30 @@ def test_parts() -> None:
     """Each cell is in one part, and the last part is what is left."""
     assert parts_of(7, 3) == [slice(0, 3), slice(3, 6), slice(6, 7)]
     assert parts_of(0, 3) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "processors", "sizes"),
+    [
+        (0, 2, []),
+        (1, 2, [1]),
+        (119_999, 2, [119_999]),
+        (120_000, 2, [60_000, 60_000]),
+        (200_000, 2, [100_000, 100_000]),
+        (200_001, 4, [66_667, 66_667, 66_667]),
+        (1_000_000, 2, [250_000] * 4),
+        (1_000_000, 1, [250_000] * 4),
+        (1_000_000, 4, [250_000] * 4),
+        (1_048_577, 64, [131_073] * 7 + [131_066]),
+    ],
+)
+def test_parts_keep_all_processors_at_work(
+    monkeypatch: pytest.MonkeyPatch, count: int, processors: int, sizes: list[int]
+) -> None:
+    """Parts are as large as each other, a part for each thread from where that is worth it."""
+    monkeypatch.setattr(sharing, "_processors", lambda: processors)
+    parts = parts_of(count, size_of_parts(count))
+    assert [part.stop - part.start for part in parts] == sizes
 
 
 def test_shared_work_stays_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
