@@ -6,7 +6,8 @@ ways make of the digits is looked up together: Arrow compiles a pattern anew at 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ from importer.phones.patterns import (
     UNSURE,
     codes_of,
     dialled_abroad,
-    look_up_each,
+    look_up,
     matches,
 )
 from importer.phones.readings import SHORTEST_ABROAD, shortened_trunks
@@ -51,36 +52,42 @@ class _Way:
     numbers: pa.Array
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the numbers of one way of reading are, and where they begin among all numbers."""
+
+    rows: Ints
+    numbers: pa.Array
+    begin: int
+    outcomes: Outcomes
+
+
+@dataclass(frozen=True, slots=True)
 class Readings:
     """Readings of some texts, added one way after another."""
 
+    numbers: pa.Array
+    """Of all ways."""
     at: Cells
     """Where in `numbers` a text's reading is."""
     outcomes: Outcomes
     count: NDArray[np.int8]
     doubtful: Flags
     """Texts that may have a reading which is not found here."""
-    parts: list[pa.Array] = field(default_factory=list)
-    total: int = 0
 
-    def add(self, way: _Way, outcomes: Outcomes) -> None:
+    def add(self, answer: _Answer) -> None:
         """Add what one way of reading gives."""
-        self.doubtful[way.rows[outcomes == UNSURE]] = True
-        valid = outcomes >= 0
-        rows = way.rows[valid]
-        some = way.numbers if valid.all() else way.numbers.filter(pa.array(valid))
-        self.at[rows] = np.arange(self.total, self.total + len(rows))
-        self.outcomes[rows] = outcomes[valid]
+        self.doubtful[answer.rows[answer.outcomes == UNSURE]] = True
+        valid = np.flatnonzero(answer.outcomes >= 0)
+        rows = answer.rows[valid]
+        self.at[rows] = valid + answer.begin
+        self.outcomes[rows] = answer.outcomes[valid]
         self.count[rows] += 1
-        self.parts.append(some)
-        self.total += len(rows)
 
     def numbers_of(self, rows: Ints) -> pa.Array:
         """Return the readings of rows, null for none."""
         where = np.where(rows == NOWHERE, NOWHERE, self.at[rows])
-        joined = pa.concat_arrays([*self.parts, pa.array([], pa.large_string())])
-        return joined.take(pa.array(where, mask=where == NOWHERE))
+        return self.numbers.take(pa.array(where, mask=where == NOWHERE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,30 +114,51 @@ def read(
     `names` has the region of each of `regions`, "" for none; `by_hand` no zeros are missed.
     """
     codes = _codes_of_regions(bare, names)
-    prefixes = list(_after_prefixes(bare, names))
-    trunks = list(_after_trunks(bare, names, codes))
-    nationals = list(_without_trunks(bare, names, codes))
-    zeros = [] if by_hand else list(_with_zeros(bare, names))
-    ways = [*prefixes, *trunks, *nationals, *zeros]
-    answers = iter(look_up_each([signed, bare.digits, *(one.numbers for one in ways)]))
-    explicit, international = next(answers), next(answers)
-    prefixed, home, lost = (_no_readings(len(bare)) for _ in range(3))
-    for way in prefixes:
-        _add_explicit(prefixed, way, next(answers))
-    prefixed.doubtful |= _dials_otherwise(names)[bare.regions]
-    for way in trunks:
-        home.add(way, next(answers))
+    numbers, ((explicit,), (international,), prefixes, trunks, nationals, zeros) = _look_up(
+        [
+            [_Way(np.arange(len(signed)), signed)],
+            [_Way(np.arange(len(bare)), bare.digits)],
+            list(_after_prefixes(bare, names)),
+            list(_after_trunks(bare, names, codes)),
+            list(_without_trunks(bare, names, codes)),
+            [] if by_hand else list(_with_zeros(bare, names)),
+        ]
+    )
+    prefixed, home, lost = (_no_readings(len(bare), numbers) for _ in range(3))
+    for answer in prefixes:
+        _add_explicit(prefixed, answer)
+    for answer in trunks:
+        home.add(answer)
     trunk = home.count > 0
-    for way in nationals:
-        home.add(way, next(answers))
-    home.doubtful |= (home.count == 0) & _may_be_argentine(bare, names)
-    for way in zeros:
-        lost.add(way, next(answers))
-    return explicit, Found(international, prefixed, home, trunk, lost)
+    for answer in nationals:
+        home.add(answer)
+    for answer in zeros:
+        lost.add(answer)
+    prefixed.doubtful[_dials_otherwise(names)[bare.regions]] = True
+    home.doubtful[(home.count == 0) & _may_be_argentine(bare, names)] = True
+    return explicit.outcomes, Found(international.outcomes, prefixed, home, trunk, lost)
 
 
-def _no_readings(count: int) -> Readings:
+def _look_up(groups: list[list[_Way]]) -> tuple[pa.Array, list[list[_Answer]]]:
+    """Look up the numbers of all ways together, which empties what is given."""
+    numbers = pa.concat_arrays([way.numbers for ways in groups for way in ways])
+    rows = [[way.rows for way in ways] for ways in groups]
+    # They are copied by now, and would lie beside all that looking up needs.
+    groups.clear()
+    outcomes = look_up(numbers)
+    begins = iter(accumulate((len(one) for some in rows for one in some), initial=0))
+    answered = [[_answer(one, numbers, next(begins), outcomes) for one in some] for some in rows]
+    return numbers, answered
+
+
+def _answer(rows: Ints, numbers: pa.Array, begin: int, outcomes: Outcomes) -> _Answer:
+    end = begin + len(rows)
+    return _Answer(rows, numbers.slice(begin, len(rows)), begin, outcomes[begin:end])
+
+
+def _no_readings(count: int, numbers: pa.Array) -> Readings:
     return Readings(
+        numbers=numbers,
         at=np.full(count, NOWHERE, dtype=np.int32),
         outcomes=np.full(count, INVALID, dtype=np.int16),
         count=np.zeros(count, dtype=np.int8),
@@ -196,10 +224,11 @@ def _explicit(rows: Ints, numbers: pa.Array) -> _Way:
     return _Way(rows[long], numbers.filter(pa.array(long)))
 
 
-def _add_explicit(found: Readings, way: _Way, outcomes: Outcomes) -> None:
+def _add_explicit(found: Readings, answer: _Answer) -> None:
     """Add numbers with their calling code; those that `decide` may repair are doubtful."""
-    found.doubtful[way.rows[(outcomes < 0) & is_repairable(way.numbers)]] = True
-    found.add(way, outcomes)
+    repairable = (answer.outcomes < 0) & is_repairable(answer.numbers)
+    found.doubtful[answer.rows[repairable]] = True
+    found.add(answer)
 
 
 def is_repairable(numbers: pa.Array) -> Flags:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,8 +24,6 @@ from importer.phones.buffers import digit_at, flags_of, lengths
 from importer.phones.numbering import MIN_NATIONAL, TYPE_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
     from phonenumbers import PhoneNumberDesc
 
@@ -133,30 +131,18 @@ def look_up(numbers: pa.Array) -> Outcomes:
     # Sixteen bits are enough for both, and numpy sorts these by their digits, in a fifth the time.
     keys = codes_of(numbers).astype(np.uint16) * _LENGTHS
     keys += np.minimum(lengths(numbers), _LENGTHS - 1).astype(np.uint16)
-    order = np.argsort(keys, kind="stable")
-    ordered = numbers.take(pa.array(order))
-    found = np.full(len(numbers), INVALID, dtype=np.int16)
-    bounds = np.flatnonzero(np.diff(keys[order].astype(np.int32), prepend=-1, append=-1))
-    for begin, end in pairwise(bounds.tolist()):
-        code, length = divmod(int(keys[order[begin]]), _LENGTHS)
-        plans = _plans(code, length)
+    order = np.argsort(keys, kind="stable").astype(np.int32)
+    outcomes = np.full(len(numbers), INVALID, dtype=np.int16)
+    ordered = keys[order]
+    bounds = [0, *(np.flatnonzero(ordered[1:] != ordered[:-1]) + 1).tolist(), len(numbers)]
+    for begin, end in pairwise(bounds if len(numbers) else []):
+        code, length = divmod(int(ordered[begin]), _LENGTHS)
+        rows, plans = order[begin:end], _plans(code, length)
         if plans is None:
-            found[begin:end] = UNSURE
+            outcomes[rows] = UNSURE
         elif any(plan.general for plan in plans):
-            found[begin:end] = _of_code(ordered.slice(begin, end - begin), plans, code, length)
-    outcomes = np.empty_like(found)
-    outcomes[order] = found
+            outcomes[rows] = _of_code(numbers.take(pa.array(rows)), plans, code, length)
     return outcomes
-
-
-def look_up_each(arrays: Sequence[pa.Array]) -> list[Outcomes]:
-    """Return what the numbers of several arrays are, as `look_up` does.
-
-    Arrow compiles a pattern anew at each call, so that one look for all is less than one for each.
-    """
-    outcomes = look_up(pa.concat_arrays(arrays))
-    ends = list(accumulate(map(len, arrays)))
-    return np.split(outcomes, ends[:-1])
 
 
 def _of_code(numbers: pa.Array, plans: tuple[Plan, ...], code: int, length: int) -> Outcomes:
