@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from importer.phones.bulk import Survey
+    from importer.phones.careful import Careful
     from importer.phones.conventions import Column
     from importer.phones.telling import Told
 
@@ -54,6 +56,14 @@ def normalize(
     for one in share(partial(_survey_part, told, options, in_bulk), parts):
         seen.append(one)
         progress(len(one.sure.cells) + len(one.refused.cells) + len(one.bare.cells))
+    chosen, settled, assumptions = _settle(told, seen, options, progress)
+    return Decided(lay_out(parts, seen, chosen, settled), assumptions)
+
+
+def _settle(
+    told: Told, seen: list[Survey], options: PhoneOptions, progress: Callable[[int], None]
+) -> tuple[list[NDArray[np.int8]], list[Careful], tuple[str, ...]]:
+    """Return each part's choices for its bare cells, what is decided one by one, and assumptions."""
     left = np.concatenate([np.zeros(0, dtype=np.int32), *(one.left for one in seen)])
     careful = decide_all(told, left, options, progress)
     classes = classify(told, [one.bare for one in seen], options)
@@ -67,7 +77,7 @@ def normalize(
     unclear = decide_all(told, classes.cells[chosen == UNCLEAR], options, lambda count: None)
     bounds = list(accumulate(len(one.bare.cells) for one in seen))
     settled = [settle_all(one, columns) for one in (careful, unclear)]
-    return Decided(lay_out(parts, seen, np.split(chosen, bounds)[:-1], settled), assumptions)
+    return np.split(chosen, bounds)[:-1], settled, assumptions
 
 
 def _survey_part(told: Told, options: PhoneOptions, in_bulk: bool, part: slice) -> Survey:
