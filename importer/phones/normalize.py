@@ -63,7 +63,7 @@ def normalize(
 def _settle(
     told: Told, seen: list[Survey], options: PhoneOptions, progress: Callable[[int], None]
 ) -> tuple[list[NDArray[np.int8]], list[Careful], tuple[str, ...]]:
-    """Return each part's choices for its bare cells, what is decided one by one, and assumptions."""
+    """Return the readings of the parts' bare cells, what else is decided, and assumptions."""
     left = np.concatenate([np.zeros(0, dtype=np.int32), *(one.left for one in seen)])
     careful = decide_all(told, left, options, progress)
     classes = classify(told, [one.bare for one in seen], options)
