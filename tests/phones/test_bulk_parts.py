@@ -251,12 +251,15 @@ def described(pattern: str, lengths: Sequence[int] = (8,)) -> PhoneNumberDesc:
 
 @pytest.fixture
 def made_plan(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A Hong Kong whose types share numbers, and whose patterns are longer than its numbers."""
+    """A Hong Kong whose types share numbers, and whose patterns are longer than its numbers.
+
+    Voicemail has two lengths but not the one between, company-wide numbers any that the plan has.
+    """
     plan = PhoneMetadata(
         id="HK",
         country_code=852,
         general_desc=described(r"\d{6,10}", (7, 8, 9)),
-        fixed_line=described(r"[2-9]\d{7}"),
+        fixed_line=described(r"[2-9]\d{6,8}"),
         mobile=described(r"[2-8]\d{6,9}", (8, 9)),
         premium_rate=described(r"9\d{7}"),
         toll_free=described(r"[89]\d{7}"),
@@ -264,8 +267,8 @@ def made_plan(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         voip=described(r"[6-9]\d{7}"),
         personal_number=described(r"[5-9]\d{7}"),
         pager=described(r"[4-9]\d{7}"),
-        uan=described(r"[3-9]\d{7}"),
-        voicemail=described(r"(?:[3-9]|21)\d{6,7}"),
+        uan=described(r"[3-9]\d{5,9}", ()),
+        voicemail=described(r"(?:[3-9]|21)\d{5,7}", (7, 9)),
         register=False,
     )
     assert PhoneMetadata.metadata_for_region("HK")
