@@ -3,6 +3,8 @@
 import random
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import product
 
 import phonenumbers
 import pyarrow as pa
@@ -229,6 +231,60 @@ def test_prefix_that_re2_reads_otherwise(monkeypatch: pytest.MonkeyPatch) -> Non
     readable = told.readable(slice(3))
     seen = survey(told.texts, readable, told.regions, told.region_names, PhoneOptions())
     assert seen.left.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "region"),
+    [
+        ("381112345678", "381152345678", "AR"),
+        ("0153350900123", "0153550900123", "IL"),
+    ],
+    ids=["Serbian, or Argentine with 15", "Israeli, or Albanian with a zero to remove"],
+)
+def test_repaired_readings_in_bulk(first: str, other: str, region: str) -> None:
+    """What has one more reading by a repair is not taken for the like of a cell that has none."""
+    numbers = [normalize(frame([one], region)).lines.loc[0, "number"] for one in (first, other)]
+    assert numbers[0]
+    assert not numbers[1]
+    assert_same(frame([first, other], region))
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "code", "length"),
+    [
+        ("+85235753351", "", 852, 11),
+        ("0085235753351", "", 852, 11),
+        ("85235753351", "", 852, 11),
+        ("85235753351", "DE", 49, 13),
+        ("3281234567", "IT", 39, 13),
+    ],
+    ids=["after a plus", "after 00", "as it is", "at home", "with a zero in front"],
+)
+def test_each_way_that_re2_can_not_tell_is_left(
+    monkeypatch: pytest.MonkeyPatch, text: str, region: str, code: int, length: int
+) -> None:
+    """One way of reading that only the careful way knows is enough."""
+    told = tell(frame([text], region), None)
+    readable = told.readable(slice(1))
+    found = partial(survey, told.texts, readable, told.regions, told.region_names, PhoneOptions())
+    assert not len(found().left)
+    plans = patterns._plans
+    monkeypatch.setattr(
+        patterns, "_plans", lambda *asked: None if asked == (code, length) else plans(*asked)
+    )
+    assert found().left.tolist() == [0]
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_places(count: int) -> None:
+    """Each sheet, column and region is a place of its own, named by its column and region."""
+    some = [str(at) for at in range(count)]
+    every = list(product(some, some, ["DE", "", "HK"])) * 2
+    sheets, columns, regions = zip(*every, strict=True)
+    cells = frame(["1"] * len(every), regions).assign(sheet=sheets, column=columns)
+    told = tell(cells, None)
+    assert told.places.tolist() == list(range(len(every) // 2)) * 2
+    assert told.place_names == [(column, region) for _, column, region in every[: len(every) // 2]]
 
 
 def test_digits_with_and_without_a_zero() -> None:
