@@ -255,10 +255,18 @@ def test_repaired_readings_in_bulk(first: str, other: str, region: str) -> None:
         ("+85235753351", "", 852, 11),
         ("0085235753351", "", 852, 11),
         ("85235753351", "", 852, 11),
+        ("15112345678", "DE", 1, 11),
         ("85235753351", "DE", 49, 13),
         ("3281234567", "IT", 39, 13),
     ],
-    ids=["after a plus", "after 00", "as it is", "at home", "with a zero in front"],
+    ids=[
+        "after a plus",
+        "after 00",
+        "as it is",
+        "as it is abroad",
+        "at home",
+        "with a zero in front",
+    ],
 )
 def test_each_way_that_re2_can_not_tell_is_left(
     monkeypatch: pytest.MonkeyPatch, text: str, region: str, code: int, length: int
