@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     Part = TypeVar("Part")
     Found = TypeVar("Found")
 
-_MOST_CELLS = 262_144
-"""Of one part: more would need more memory and win no time."""
+_MOST_CELLS = 200_000
+"""Of one part. With a third more, a million would take 5 % less time, and 10 MB more memory."""
 _FEWEST_CELLS = 60_000
 """Of one part where there are several. Arrow compiles a pattern each time anew, for some 15 ms in
 all, which is as much as it takes to look at 25,000 cells."""
