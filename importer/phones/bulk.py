@@ -17,15 +17,9 @@ import pyarrow.compute as pc
 
 from importer.model import Reason
 from importer.phones.buffers import digit_at, flags_of, lengths
-from importer.phones.bulk_readings import (
-    NOWHERE,
-    after_prefixes,
-    at_home,
-    is_repairable,
-    zeros_lost,
-)
+from importer.phones.bulk_readings import NOWHERE, is_repairable, read
 from importer.phones.numbering import code_of, fault_of
-from importer.phones.patterns import INVALID, UNSURE, codes_of, look_up, matches, mobiles
+from importer.phones.patterns import INVALID, UNSURE, codes_of, matches, mobiles
 from importer.phones.readings import CHINESE_MOBILE
 from importer.phones.written import written
 
@@ -35,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from importer.phones.buffers import Cells, Flags, Ints
-    from importer.phones.bulk_readings import Home, Readings
+    from importer.phones.bulk_readings import Found, Readings
     from importer.phones.options import PhoneOptions
     from importer.phones.patterns import Outcomes
     from importer.phones.written import Digits
@@ -113,18 +107,18 @@ def survey(
     `names` has the region of each of `regions`, "" for none.
     """
     signed, bare = written(texts, readable, regions, first)
-    explicit = look_up(signed.digits)
+    by_hand = options.bare_digits != "auto"
+    explicit, found = read(signed.digits, bare, names, by_hand=by_hand)
     refused = _refused(signed, explicit, options)
-    prefixed = after_prefixes(bare, names)
-    home = at_home(bare, names)
-    doubtful = prefixed.doubtful | home.readings.doubtful
-    after_prefix = ~doubtful & (prefixed.count == 1) & (home.readings.count == 0)
-    sure = _sure(signed, explicit, bare, after_prefix, prefixed)
-    found = _readable(bare, home, ~doubtful & (prefixed.count == 0), names, options)
+    doubtful = found.prefixed.doubtful | found.home.doubtful
+    after_prefix = ~doubtful & (found.prefixed.count == 1) & (found.home.count == 0)
+    sure = _sure(signed, explicit, bare, after_prefix, found.prefixed)
+    asked = ~doubtful & (found.prefixed.count == 0)
+    clear = _readable(bare, found, asked, names, options)
     left = np.ones(len(texts), dtype=np.bool_)
-    for cells in (sure.cells, refused.cells, found.cells):
+    for cells in (sure.cells, refused.cells, clear.cells):
         left[cells - first] = False
-    return Survey(sure, refused, found, np.flatnonzero(left).astype(np.int32) + np.int32(first))
+    return Survey(sure, refused, clear, np.flatnonzero(left).astype(np.int32) + np.int32(first))
 
 
 def _refused(signed: Digits, outcomes: Outcomes, options: PhoneOptions) -> Refused:
@@ -160,27 +154,25 @@ def _sure(
 
 
 def _readable(
-    bare: Digits, home: Home, asked: Flags, names: Sequence[str], options: PhoneOptions
+    bare: Digits, found: Found, asked: Flags, names: Sequence[str], options: PhoneOptions
 ) -> BareCells:
     """Return the cells with one national reading, an international one, or both."""
-    abroad = look_up(bare.digits)
-    national = home.readings.count == 1
+    abroad, home, lost = found.international, found.home, found.lost
+    national = home.count == 1
     # How a text is grouped may say which of two readings is meant.
     told_by_groups = ~bare.pure & national & (abroad >= 0)
     if options.bare_digits == "international":
-        national &= home.trunk
+        national &= found.trunk
     if options.bare_digits == "national":
         abroad[:] = INVALID
-    asked = asked & (abroad != UNSURE) & (home.readings.count <= 1) & ~told_by_groups
+    asked = asked & (abroad != UNSURE) & (home.count <= 1) & ~told_by_groups & ~lost.doubtful
     asked &= national | (abroad >= 0)
-    lost = zeros_lost(bare.some(asked), names, by_hand=options.bare_digits != "auto")
-    asked[np.flatnonzero(asked)[lost.doubtful]] = False
     rows, some = np.flatnonzero(asked), bare.some(asked)
-    outcomes = np.where(national, home.readings.outcomes, np.int16(INVALID))[rows]
-    numbers = home.readings.numbers_of(np.where(national[rows], rows, NOWHERE))
+    outcomes = np.where(national, home.outcomes, np.int16(INVALID))[rows]
+    numbers = home.numbers_of(np.where(national[rows], rows, NOWHERE))
     facts = _facts(some, names, numbers, outcomes, abroad[rows])
-    facts[home.trunk[rows]] += _TRUNK
-    facts[(lost.count > 0)[~lost.doubtful]] += _ZERO_LOST
+    facts[found.trunk[rows]] += _TRUNK
+    facts[(lost.count > 0)[rows]] += _ZERO_LOST
     return BareCells(some.cells, some.digits, abroad[rows], numbers, outcomes, facts)
 
 

@@ -101,7 +101,7 @@ def settle_piece(verdict: Verdict, column: Column) -> Verdict:
     if bare is None:
         return verdict
     if bare.national or bare.international:
-        return settle(bare, column, verdict.repair)
+        return settle(bare, column)
     if bare.region is None and column.distrusted:
         return reject(Reason.NO_COUNTRY)
     return verdict

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 REVERSED = "\u202e"
 """Right-to-left override: what follows shows back to front, so what was meant is not certain."""
@@ -25,6 +26,7 @@ _BEFORE = re.compile(rf"^(?:{_LABEL}(?:\s*no)?\s*[:.]+\s*|[\u260e\u260f\u2706ðŸ“
 _AFTER = re.compile(rf"\s*\(\s*{_LABEL}\.?\s*\)$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=10_000)
 def clean(text: str) -> str:
     """Fold widths and digits of all scripts, drop invisible marks, make spaces and dashes plain.
 

@@ -166,29 +166,29 @@ def _seen(lengths: Counter[int], times: int) -> frozenset[int]:
     return frozenset(length for length, count in lengths.items() if count >= times)
 
 
-def settle(bare: Bare, column: Column, repair: str = "") -> Verdict:
+def settle(bare: Bare, column: Column) -> Verdict:
     """Decide about bare digits that have a reading, in a column that shows what it shows."""
     if bare.others:
         return _unclear(bare)
     if bare.national and bare.international and not bare.agree:
-        return _settle_both(bare, column, repair)
+        return _settle_both(bare, column)
     if bare.national:
-        return _settle_national(bare, column, repair)
-    return _settle_international(bare, column, repair)
+        return _settle_national(bare, column)
+    return _settle_international(bare, column)
 
 
-def _settle_both(bare: Bare, column: Column, repair: str) -> Verdict:
+def _settle_both(bare: Bare, column: Column) -> Verdict:
     """Follow the convention, for cells as long as those that show it."""
     if len(bare.digits) not in column.lengths:
         return _unclear(bare)
     if column.way == "national" and bare.national and not bare.lacks_area:
-        return _settle_national(bare, column, repair)
+        return _settle_national(bare, column)
     if column.way == "international" and bare.international:
-        return _settle_international(bare, column, repair)
+        return _settle_international(bare, column)
     return _unclear(bare)
 
 
-def _settle_national(bare: Bare, column: Column, repair: str) -> Verdict:
+def _settle_national(bare: Bare, column: Column) -> Verdict:
     if bare.national is None or bare.lacks_area:
         return _unclear(bare, "a number without its area code")
     if _may_be_shortened(bare, column):
@@ -197,7 +197,7 @@ def _settle_national(bare: Bare, column: Column, repair: str) -> Verdict:
         return _unclear(bare, f"a number of another country than {bare.region}")
     if column.way == "international" and not bare.trunk and _is_loose(bare):
         return _unclear(bare, "a number abroad with a digit missing")
-    return accept(bare.national, repair, bare)
+    return accept(bare.national, bare.repair, bare)
 
 
 def _may_be_shortened(bare: Bare, column: Column) -> bool:
@@ -210,18 +210,18 @@ def _is_loose(bare: Bare) -> bool:
     return bare.region is not None and is_open(bare.region) and not mobile
 
 
-def _settle_international(bare: Bare, column: Column, repair: str) -> Verdict:
+def _settle_international(bare: Bare, column: Column) -> Verdict:
     if bare.international is None or _may_be_shortened(bare, column):
         return _unclear(bare)
     if bare.own or bare.by_hand:
-        return accept(bare.international, repair, bare)
+        return accept(bare.international, bare.repair, bare)
     if _is_near(bare) in column.distrusted:
         return _unclear(bare, "a national number of a country that is not given")
     if bare.like_chinese_mobile and not column.trusts_elevens:
         return _unclear(bare, f"+86{bare.digits}")
     if column.way == "national" and _is_near(bare):
         return _unclear(bare, f"a number of {bare.region} with a slip in it")
-    return accept(bare.international, repair, bare)
+    return accept(bare.international, bare.repair, bare)
 
 
 def _unclear(bare: Bare, other: str = "") -> Verdict:

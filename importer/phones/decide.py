@@ -108,11 +108,11 @@ def _decide_digits(
     prefixed = [
         one for one in prefixed_readings(digits, shape.text, region) if one.number.fits(fits)
     ]
-    bare = bare_readings(shape.text, region, options.bare_digits, fits)
+    bare = bare_readings(shape, region, options.bare_digits, fits)
     if prefixed:
         return _only(prefixed + ([bare.national] if bare.national else []), shape)
     if bare.national or bare.international:
-        return settle(bare, Column(), shape.repair)
+        return settle(bare, Column())
     return None
 
 
@@ -135,7 +135,7 @@ def _only(readings: list[Reading], shape: Shape) -> Verdict:
 
 def _why_none(digits: str, shape: Shape, region: str | None, options: PhoneOptions) -> Verdict:
     """Say what is wrong with digits that have no fitting reading, by their likeliest one."""
-    bare = bare_readings(shape.text, region, options.bare_digits, "valid")
+    bare = bare_readings(shape, region, options.bare_digits, "valid")
     if bare.zero_lost:
         return reject(Reason.ZERO_LOST, f"it may be +{bare.zero_lost}", bare)
     if digits.startswith("00"):

@@ -18,15 +18,17 @@ from importer.phones.careful import decide_all, settle_all
 from importer.phones.gathering import UNCLEAR, assumptions_of, classify, gather
 from importer.phones.lines import lay_out
 from importer.phones.options import Decided, PhoneOptions
-from importer.phones.sharing import CELLS, parts_of, share
+from importer.phones.sharing import parts_of, share, size_of_parts
 from importer.phones.telling import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from importer.phones.bulk import Survey
+    from importer.phones.careful import Careful
     from importer.phones.conventions import Column
     from importer.phones.telling import Told
 
@@ -39,21 +41,29 @@ def normalize(
     progress: Callable[[int], None] = lambda count: None,
     *,
     in_bulk: bool = True,
-    part_size: int = CELLS,
+    part_size: int | None = None,
 ) -> Decided:
     """Decide about `Rows.cells`: a line for each number found and for each cell rejected.
 
     A row whose country is given but not understood is a reject; it is never read with another
     country instead. `progress` is told how many more cells are decided. Without `in_bulk` every
     cell goes the careful way, which comes to the same. `part_size` is how many cells one thread
-    looks at in one go; the lines are the same with any.
+    looks at in one go, by default what suits so many cells; the lines are the same with any.
     """
     told = tell(cells, options.region)
-    parts = parts_of(len(cells), part_size)
+    parts = parts_of(len(cells), part_size or size_of_parts(len(cells)))
     seen: list[Survey] = []
     for one in share(partial(_survey_part, told, options, in_bulk), parts):
         seen.append(one)
         progress(len(one.sure.cells) + len(one.refused.cells) + len(one.bare.cells))
+    chosen, settled, assumptions = _settle(told, seen, options, progress)
+    return Decided(lay_out(parts, seen, chosen, settled), assumptions)
+
+
+def _settle(
+    told: Told, seen: list[Survey], options: PhoneOptions, progress: Callable[[int], None]
+) -> tuple[list[NDArray[np.int8]], list[Careful], tuple[str, ...]]:
+    """Return the readings of the parts' bare cells, what else is decided, and assumptions."""
     left = np.concatenate([np.zeros(0, dtype=np.int32), *(one.left for one in seen)])
     careful = decide_all(told, left, options, progress)
     classes = classify(told, [one.bare for one in seen], options)
@@ -67,7 +77,7 @@ def normalize(
     unclear = decide_all(told, classes.cells[chosen == UNCLEAR], options, lambda count: None)
     bounds = list(accumulate(len(one.bare.cells) for one in seen))
     settled = [settle_all(one, columns) for one in (careful, unclear)]
-    return Decided(lay_out(parts, seen, np.split(chosen, bounds)[:-1], settled), assumptions)
+    return np.split(chosen, bounds)[:-1], settled, assumptions
 
 
 def _survey_part(told: Told, options: PhoneOptions, in_bulk: bool, part: slice) -> Survey:

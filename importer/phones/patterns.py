@@ -102,8 +102,8 @@ def mobiles(outcomes: Outcomes) -> Flags:
 
 
 def matches(texts: pa.Array, pattern: str) -> Flags:
-    """Return which texts a pattern is found in."""
-    return flags_of(pc.match_substring_regex(texts, pattern).fill_null(False))
+    """Return which texts a pattern is found in; none may be null."""
+    return flags_of(pc.match_substring_regex(texts, pattern))
 
 
 def codes_of(digits: pa.Array) -> Codes:
@@ -131,19 +131,17 @@ def look_up(numbers: pa.Array) -> Outcomes:
     # Sixteen bits are enough for both, and numpy sorts these by their digits, in a fifth the time.
     keys = codes_of(numbers).astype(np.uint16) * _LENGTHS
     keys += np.minimum(lengths(numbers), _LENGTHS - 1).astype(np.uint16)
-    order = np.argsort(keys, kind="stable")
-    ordered = numbers.take(pa.array(order))
-    found = np.full(len(numbers), INVALID, dtype=np.int16)
-    bounds = np.flatnonzero(np.diff(keys[order].astype(np.int32), prepend=-1, append=-1))
-    for begin, end in pairwise(bounds.tolist()):
-        code, length = divmod(int(keys[order[begin]]), _LENGTHS)
-        plans = _plans(code, length)
+    order = np.argsort(keys, kind="stable").astype(np.int32)
+    outcomes = np.full(len(numbers), INVALID, dtype=np.int16)
+    ordered = keys[order]
+    bounds = [0, *(np.flatnonzero(ordered[1:] != ordered[:-1]) + 1).tolist(), len(numbers)]
+    for begin, end in pairwise(bounds if len(numbers) else []):
+        code, length = divmod(int(ordered[begin]), _LENGTHS)
+        rows, plans = order[begin:end], _plans(code, length)
         if plans is None:
-            found[begin:end] = UNSURE
+            outcomes[rows] = UNSURE
         elif any(plan.general for plan in plans):
-            found[begin:end] = _of_code(ordered.slice(begin, end - begin), plans, code, length)
-    outcomes = np.empty_like(found)
-    outcomes[order] = found
+            outcomes[rows] = _of_code(numbers.take(pa.array(rows)), plans, code, length)
     return outcomes
 
 

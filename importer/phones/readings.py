@@ -25,6 +25,7 @@ from importer.phones.shape import digits_of
 
 if TYPE_CHECKING:
     from importer.phones.options import BareDigits, Strictness
+    from importer.phones.shape import Shape
 
 SHORTEST_ABROAD = 10
 """Digits of a number, country code and all, that is dialled with a prefix of a carrier's choice;
@@ -65,6 +66,8 @@ class Bare:
     """A number that the digits would be if a spreadsheet had dropped a 0 in front."""
     by_hand: bool = False
     """The operator said which reading to take."""
+    repair: str = ""
+    """What the text needed before it could be read."""
 
     @property
     def own(self) -> bool:
@@ -142,9 +145,11 @@ def prefixed_readings(digits: str, text: str, region: str | None) -> list[Readin
     ]
 
 
-def bare_readings(text: str, region: str | None, bare_digits: BareDigits, fits: Strictness) -> Bare:
+def bare_readings(
+    shape: Shape, region: str | None, bare_digits: BareDigits, fits: Strictness
+) -> Bare:
     """Return what the digits of a text without plus mean, of the readings that may be taken."""
-    digits = digits_of(text)
+    text, digits = shape.text, digits_of(shape.text)
     national, trunk = _national(digits, region, fits)
     international = _international(digits, fits)
     if bare_digits == "national" or _is_written_at_home(text, national, international):
@@ -162,6 +167,7 @@ def bare_readings(text: str, region: str | None, bare_digits: BareDigits, fits: 
         lacks_area=_lacks_area(digits, region, trunk) and not by_hand,
         zero_lost=_zero_lost(digits, region) if text.isdigit() and not by_hand else "",
         by_hand=by_hand,
+        repair=shape.repair,
     )
 
 

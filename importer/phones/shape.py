@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from importer.model import Reason
 
@@ -59,6 +60,7 @@ class Shape:
     detail: str = ""
 
 
+@lru_cache(maxsize=10_000)
 def shape_of(text: str) -> Shape:
     """Judge a cleaned text of one line."""
     fault = _fault(text)

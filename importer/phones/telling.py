@@ -49,10 +49,8 @@ def tell(cells: pd.DataFrame, default_region: str | None) -> Told:
         pd.Series([_region(one, default_region) for one in region_texts], dtype="str")
     )
     regions = _narrow(meant[texts])
-    sheets, _ = _coded(cells["sheet"]) if "sheet" in cells else (0, [""])
-    columns, names = _coded(cells["column"]) if "column" in cells else (0, [""])
-    keys = (sheets * np.int64(len(names)) + columns) * len(region_names) + regions
-    places, different = pd.factorize(np.asarray(keys, dtype=np.int64))
+    names, keys = _keys(cells, regions, len(region_names))
+    places, different = pd.factorize(keys)
     return Told(
         texts=_texts(cells["original"]),
         kinds=kinds,
@@ -67,10 +65,27 @@ def tell(cells: pd.DataFrame, default_region: str | None) -> Told:
     )
 
 
+def _keys(cells: pd.DataFrame, regions: Ints, count: int) -> tuple[list[str], Ints]:
+    """Return the columns' names, and for each cell its sheet, column and region in one integer.
+
+    `count` is how many regions there are.
+    """
+    sheets, sheet_names = _coded(cells["sheet"]) if "sheet" in cells else (0, [""])
+    columns, names = _coded(cells["column"]) if "column" in cells else (0, [""])
+    most = len(sheet_names) * len(names) * count
+    keys = np.zeros(len(cells), dtype=np.min_scalar_type(-1 - most))
+    keys += sheets
+    keys *= len(names)
+    keys += columns
+    keys *= count
+    keys += regions
+    return names, keys
+
+
 def _coded(values: pd.Series) -> tuple[Ints, list[str]]:
     """Return for each value where it stands in the list of the different ones."""
-    codes, different = pd.factorize(values)
-    return _narrow(codes), [str(one) for one in different]
+    coded = _texts(values).dictionary_encode()
+    return _narrow(coded.indices.to_numpy()), coded.dictionary.to_pylist()
 
 
 def _narrow(codes: Ints) -> Ints:

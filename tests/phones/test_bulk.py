@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneNumberFormat, PhoneNumberType
 
-from importer.phones import PhoneOptions, normalize, patterns, sharing
+from importer.phones import PhoneOptions, normalize, patterns
 from importer.phones.bulk import Survey, survey
 from importer.phones.numbering import number_of
 from importer.phones.telling import tell
@@ -115,7 +115,7 @@ def mixture(seed: int, count: int) -> pd.DataFrame:
 
 
 def assert_same(
-    cells: pd.DataFrame, options: PhoneOptions = OPTIONS[0], part_size: int = sharing.CELLS
+    cells: pd.DataFrame, options: PhoneOptions = OPTIONS[0], part_size: int | None = None
 ) -> None:
     fast = normalize(cells, options, part_size=part_size)
     careful = normalize(cells, options, in_bulk=False)
@@ -139,7 +139,7 @@ def test_mixture(options: PhoneOptions) -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_million(seed: int) -> None:
     """The same over a million cells, in all ways of asking, in one part and in several."""
-    part_size = sharing.CELLS if seed < 10 else 20_000
+    part_size = None if seed < 10 else 20_000
     assert_same(mixture(100 + seed, 50_000), OPTIONS[seed % len(OPTIONS)], part_size)
 
 

@@ -3,6 +3,8 @@
 import random
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import product
 
 import phonenumbers
 import pyarrow as pa
@@ -17,7 +19,7 @@ from importer.phones import PhoneOptions, bulk_readings, normalize, patterns, sh
 from importer.phones.buffers import digits_alone
 from importer.phones.bulk import REASONS, survey
 from importer.phones.numbering import calling_code, fault_of, number_of
-from importer.phones.sharing import parts_of, share
+from importer.phones.sharing import parts_of, share, size_of_parts
 from importer.phones.telling import tell
 from tests.phones.test_bulk import OPTIONS, assert_same, frame, mixture
 from tests.phones.test_properties import modest
@@ -60,6 +62,30 @@ def test_parts() -> None:
     """Each cell is in one part, and the last part is what is left."""
     assert parts_of(7, 3) == [slice(0, 3), slice(3, 6), slice(6, 7)]
     assert parts_of(0, 3) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "processors", "sizes"),
+    [
+        (0, 2, []),
+        (1, 2, [1]),
+        (119_999, 2, [119_999]),
+        (120_000, 2, [60_000, 60_000]),
+        (200_000, 2, [100_000, 100_000]),
+        (200_001, 4, [66_667, 66_667, 66_667]),
+        (1_000_000, 1, [200_000] * 5),
+        (1_000_000, 2, [166_667] * 5 + [166_665]),
+        (1_000_000, 4, [125_000] * 8),
+        (1_048_577, 64, [131_073] * 7 + [131_066]),
+    ],
+)
+def test_parts_keep_all_processors_at_work(
+    monkeypatch: pytest.MonkeyPatch, count: int, processors: int, sizes: list[int]
+) -> None:
+    """Parts are as large as each other, a part for each thread from where that is worth it."""
+    monkeypatch.setattr(sharing, "_processors", lambda: processors)
+    parts = parts_of(count, size_of_parts(count))
+    assert [part.stop - part.start for part in parts] == sizes
 
 
 def test_shared_work_stays_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,6 +233,68 @@ def test_prefix_that_re2_reads_otherwise(monkeypatch: pytest.MonkeyPatch) -> Non
     assert seen.left.tolist() == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("first", "other", "region"),
+    [
+        ("381112345678", "381152345678", "AR"),
+        ("0153350900123", "0153550900123", "IL"),
+    ],
+    ids=["Serbian, or Argentine with 15", "Israeli, or Albanian with a zero to remove"],
+)
+def test_repaired_readings_in_bulk(first: str, other: str, region: str) -> None:
+    """What has one more reading by a repair is not taken for the like of a cell that has none."""
+    numbers = [normalize(frame([one], region)).lines.loc[0, "number"] for one in (first, other)]
+    assert numbers[0]
+    assert not numbers[1]
+    assert_same(frame([first, other], region))
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "code", "length"),
+    [
+        ("+85235753351", "", 852, 11),
+        ("0085235753351", "", 852, 11),
+        ("85235753351", "", 852, 11),
+        ("15112345678", "DE", 1, 11),
+        ("85235753351", "DE", 49, 13),
+        ("3281234567", "IT", 39, 13),
+    ],
+    ids=[
+        "after a plus",
+        "after 00",
+        "as it is",
+        "as it is abroad",
+        "at home",
+        "with a zero in front",
+    ],
+)
+def test_each_way_that_re2_can_not_tell_is_left(
+    monkeypatch: pytest.MonkeyPatch, text: str, region: str, code: int, length: int
+) -> None:
+    """One way of reading that only the careful way knows is enough."""
+    told = tell(frame([text], region), None)
+    readable = told.readable(slice(1))
+    found = partial(survey, told.texts, readable, told.regions, told.region_names, PhoneOptions())
+    assert not len(found().left)
+    plans = patterns._plans
+    monkeypatch.setattr(
+        patterns, "_plans", lambda *asked: None if asked == (code, length) else plans(*asked)
+    )
+    assert found().left.tolist() == [0]
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_places(count: int) -> None:
+    """Each sheet, column and region is a place of its own, named by its column and region."""
+    some = [str(at) for at in range(count)]
+    every = list(product(some, some, ["DE", "", "HK"])) * 2
+    sheets, columns, regions = zip(*every, strict=True)
+    cells = frame(["1"] * len(every), regions).assign(sheet=sheets, column=columns)
+    told = tell(cells, None)
+    assert told.places.tolist() == list(range(len(every) // 2)) * 2
+    assert told.place_names == [(column, region) for _, column, region in every[: len(every) // 2]]
+
+
 def test_digits_with_and_without_a_zero() -> None:
     """Zeros in front make other digits, in a column's evidence as well."""
     rng = random.Random(9)
@@ -227,12 +315,15 @@ def described(pattern: str, lengths: Sequence[int] = (8,)) -> PhoneNumberDesc:
 
 @pytest.fixture
 def made_plan(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A Hong Kong whose types share numbers, and whose patterns are longer than its numbers."""
+    """A Hong Kong whose types share numbers, and whose patterns are longer than its numbers.
+
+    Voicemail has two lengths but not the one between, company-wide numbers any that the plan has.
+    """
     plan = PhoneMetadata(
         id="HK",
         country_code=852,
         general_desc=described(r"\d{6,10}", (7, 8, 9)),
-        fixed_line=described(r"[2-9]\d{7}"),
+        fixed_line=described(r"[2-9]\d{6,8}"),
         mobile=described(r"[2-8]\d{6,9}", (8, 9)),
         premium_rate=described(r"9\d{7}"),
         toll_free=described(r"[89]\d{7}"),
@@ -240,8 +331,8 @@ def made_plan(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         voip=described(r"[6-9]\d{7}"),
         personal_number=described(r"[5-9]\d{7}"),
         pager=described(r"[4-9]\d{7}"),
-        uan=described(r"[3-9]\d{7}"),
-        voicemail=described(r"(?:[3-9]|21)\d{6,7}"),
+        uan=described(r"[3-9]\d{5,9}", ()),
+        voicemail=described(r"(?:[3-9]|21)\d{5,7}", (7, 9)),
         register=False,
     )
     assert PhoneMetadata.metadata_for_region("HK")

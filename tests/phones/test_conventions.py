@@ -85,6 +85,25 @@ def test_chinese_list_with_its_country() -> None:
     )
 
 
+def test_repair_is_said_once() -> None:
+    """What was put right is said of a cell once, though it is settled again by its column."""
+    found = decided(["11 15 2345-6789", "91123456789.0"], "AR")
+    assert numbers(found) == ["5491123456789"] * 2
+    assert list(found.lines["reason"]) == [
+        "repaired: Argentine 15 written as 9",
+        "repaired: .0 removed",
+    ]
+
+
+def test_repair_is_said_of_what_the_column_settles() -> None:
+    """Also where the cell alone would have been ambiguous."""
+    doubtful = next(one for one in CHINESE if valid_abroad(one))
+    assert "ambiguous" in reasons(decided([f"{doubtful}.0"], "CN"))
+    found = decided([*CHINESE, f"{doubtful}.0"], "CN")
+    assert numbers(found)[-1] == f"86{doubtful}"
+    assert list(found.lines["reason"])[-1] == "repaired: .0 removed"
+
+
 def valid_abroad(text: str) -> bool:
     number = number_of(text)
     return number is not None and number.valid
