@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from importer.phones.bulk import REASONS
 from importer.phones.gathering import ABROAD, HOME
 from importer.phones.patterns import names_of_outcomes
-from importer.phones.sharing import share
+from importer.sharing import share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,8 +18,9 @@ from importer.phones.careful import decide_all, settle_all
 from importer.phones.gathering import UNCLEAR, assumptions_of, classify, gather
 from importer.phones.lines import lay_out
 from importer.phones.options import Decided, PhoneOptions
-from importer.phones.sharing import parts_of, share, size_of_parts
+from importer.phones.parting import parts_of, size_of_parts
 from importer.phones.telling import tell
+from importer.sharing import share
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,10 +10,11 @@ from functools import lru_cache
 from importer.model import Reason
 
 _ERROR = re.compile(
-    r"#(?:N/A|NAME\?|REF!|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|GETTING_DATA)|#+|nan|null"
-    r"|none|n/a|na",
+    r"#(?:N/A|NAME\?|REF!|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|GETTING_DATA)|#+",
     re.IGNORECASE,
 )
+_NOTHING = re.compile(r"nan|null|none|nil|n/?a", re.IGNORECASE)
+"""What people and programs write where they have no number."""
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eE][+-]?[0-9]+")
 _FLOAT = re.compile(r"(\+?[1-9][0-9]{6,14})[.,]0{1,6}")
 """What an exported decimal column makes of a whole number: `81234567890.0`, `81234567890,00`."""
@@ -82,6 +83,8 @@ def _fault(text: str) -> Shape | None:
     """Name what looks like a phone number to a careless eye but is something else."""
     if _ERROR.fullmatch(text):
         return Shape(text, reason=Reason.ERROR)
+    if _NOTHING.fullmatch(text):
+        return Shape(text, reason=Reason.NOT_A_NUMBER)
     if _is_date(text):
         return Shape(text, reason=Reason.DATE)
     if _ADDRESS.fullmatch(text) and all(int(part) < 256 for part in text.split(".")):

@@ -5,8 +5,8 @@ the long sheets and `front` the Summary, `workbook` and `delimited` put them int
 finds where the file goes.
 
 Behind `workbook` stand those that make long sheets fast: `longsheets` puts their lines in,
-`cellxml` makes the lines, `signs` looks for what is not plain, `sharing` gives pieces to threads,
-`package` zips them, `checksum` joins their checksums.
+`cellxml` makes the lines, `signs` looks for what is not plain, `package` zips them, `checksum`
+joins their checksums.
 """
 
 from importer.report.content import Content

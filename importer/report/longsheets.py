@@ -21,8 +21,8 @@ import pyarrow.compute as pc
 from importer.report.cellxml import TEXT, Cell, Place, kind_of, place_of, xml_of
 from importer.report.columns import is_text
 from importer.report.package import Package, Piece, pack
-from importer.report.sharing import share
 from importer.report.signs import has_odd
+from importer.sharing import share
 
 if TYPE_CHECKING:
     import io

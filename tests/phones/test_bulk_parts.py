@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberDesc
 from phonenumbers.phonenumberutil import national_significant_number
 
+from importer import sharing
 from importer.model import Reason
-from importer.phones import PhoneOptions, bulk_readings, normalize, patterns, sharing
+from importer.phones import PhoneOptions, bulk_readings, normalize, patterns
 from importer.phones.buffers import digits_alone
 from importer.phones.bulk import REASONS, survey
 from importer.phones.numbering import calling_code, fault_of, number_of
-from importer.phones.sharing import parts_of, share, size_of_parts
+from importer.phones.parting import parts_of, size_of_parts
 from importer.phones.telling import tell
+from importer.sharing import share
 from tests.phones.test_bulk import OPTIONS, assert_same, frame, mixture
 from tests.phones.test_properties import modest
 

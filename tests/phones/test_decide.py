@@ -99,6 +99,8 @@ REFUSED = [
     ("5-Jan-20", "", Reason.DATE, "a date with its month"),
     ("12:30", "", Reason.DATE, "a time"),
     ("#N/A", "", Reason.ERROR, "an error"),
+    ("n/a", "", Reason.NOT_A_NUMBER, "a word for nothing, which no formula made"),
+    ("NULL", "", Reason.NOT_A_NUMBER, "what a database writes for nothing"),
     ("########", "", Reason.ERROR, "a column too narrow when it was copied"),
     ("192.168.100.200", "", Reason.NOT_A_NUMBER, "an IP address"),
     ("33.12.34.56", "DK", Reason.NOT_A_NUMBER, "an IP address as well as a Danish number"),

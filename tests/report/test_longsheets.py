@@ -19,10 +19,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from importer import report
+from importer import report, sharing
 from importer.errors import OutputError
 from importer.model import Status
-from importer.report import cellxml, checksum, longsheets, package, sharing, workbook
+from importer.report import cellxml, checksum, longsheets, package, workbook
 from tests.report import readback
 from tests.report.contents import content
 from tests.report.test_safety import HARMFUL

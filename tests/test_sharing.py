@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
-import time
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.report import sharing
+from importer import sharing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PROCESSORS = (1, 2, 3)
 
@@ -20,12 +23,15 @@ def processors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     return int(request.param)
 
 
-@pytest.mark.usefixtures("processors")
-def test_what_comes_is_in_order() -> None:
-    """The first part takes longest, and comes first."""
+def test_what_comes_is_in_order(processors: int) -> None:
+    """Where the first part is done last, it comes first."""
+    others_done = threading.Event()
 
     def work(part: int) -> int:
-        time.sleep(0.02 / (part + 1))
+        if part == 0 and processors > 1:
+            assert others_done.wait(10)
+        if part == 1:
+            others_done.set()
         return part
 
     assert list(sharing.share(work, range(20))) == list(range(20))
@@ -38,13 +44,24 @@ def test_one_processor_has_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     assert workers == {threading.current_thread()}
 
 
+class Counted(list[int]):
+    """Parts that know how many of them were given out."""
+
+    given = 0
+
+    def __iter__(self) -> Iterator[int]:
+        """Give the parts out."""
+        for part in super().__iter__():
+            self.given += 1
+            yield part
+
+
 def test_little_is_done_ahead(processors: int) -> None:
-    """However slow the taker is, only a few parts are there at once."""
-    done: list[int] = []
-    with closing(sharing.share(done.append, range(50))) as found:
-        for taken, _ in enumerate(found):
-            time.sleep(0.001)
-            assert len(done) <= taken + 1 + processors
+    """However slow the taker is, only a few parts are given out at once."""
+    parts = Counted(range(50))
+    with closing(sharing.share(abs, parts)) as found:
+        for taken, _ in enumerate(found, 1):
+            assert parts.given <= taken + processors
 
 
 def test_all_processors_work(processors: int) -> None:

@@ -21,22 +21,27 @@ _MOST_THREADS = 4
 """More would wait for the interpreter, which still calls each operation."""
 
 
+def threads() -> int:
+    """Return how many threads work at once."""
+    return min(_processors(), _MOST_THREADS)
+
+
 def share(work: Callable[[Part], Found], parts: Sequence[Part]) -> Generator[Found, None, None]:
     """Do the work for each part on all processors, and return what comes of each in order.
 
     No more is done ahead of what was taken than one part for each thread. Whoever may stop early
     closes it, which ends the threads.
     """
-    threads = min(len(parts), _processors(), _MOST_THREADS)
-    if threads < 2:
+    workers = min(len(parts), threads())
+    if workers < 2:
         yield from map(work, parts)
         return
     ahead: deque[Future[Found]] = deque()
-    pool = ThreadPoolExecutor(threads)
+    pool = ThreadPoolExecutor(workers)
     try:
         for part in parts:
             ahead.append(pool.submit(work, part))
-            if len(ahead) > threads:
+            if len(ahead) > workers:
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
