@@ -93,11 +93,15 @@ class Dispatcher:
         self._calls: set[asyncio.Task[bool]] = set()
         self._unclear_in_a_row = 0
         self._stopping = asyncio.Event()
+        self._recalled = False
+        """Whether groups that are recorded and have not left must not leave any more."""
         self._stopped: Stop | None = None
 
     def stop(self, reason: Stop) -> None:
         """Take no further group; calls under way go on to their answers."""
         self._stopped = self._stopped or reason
+        # What has begun when there have been enough is some of what is wanted.
+        self._recalled = self._recalled or reason is not Stop.ENOUGH
         self._stopping.set()
 
     async def send(self, groups: Sequence[Group]) -> Stop | None:
@@ -181,7 +185,7 @@ class Dispatcher:
             self.stop(Stop.SLOW)
         if self._bounds.over():
             self.stop(Stop.TIME)
-        if late or self._stopping.is_set():
+        if late or self._recalled:
             self._bounds.give_back()
             await self._desk.record(self._step(group, GroupState.SENDING, GroupState.PLANNED))
             return late

@@ -426,6 +426,14 @@ def test_no_more_groups_than_allowed() -> None:
     assert stage.bounds.begun == 4
 
 
+def test_as_many_groups_as_allowed() -> None:
+    """Who asks in vain for one more does not keep back those that are about to leave."""
+    stage = Stage(groups_of(*[1] * 9), concurrency=6, desk={"slow": lambda step: 2.0})
+    stage.bounds = Bounds(groups=4)
+    assert stage.send() is Stop.ENOUGH
+    assert stage.states == [CREATED] * 4 + [PLANNED] * 5
+
+
 def test_a_long_pause_does_not_outlast_the_time() -> None:
     """While the server asks everybody to wait, the end of the night comes all the same."""
     answer = in_turn([answered(None, http_status=429, retry_after=500.0)])
