@@ -150,7 +150,10 @@ class Dispatcher:
         try:
             while self._queue and not self._stopping.is_set():
                 await self._deliver(self._queue.popleft())
+        except asyncio.CancelledError:  # by whoever stopped all
+            raise
         except BaseException:
+            self._recalled = True
             self._stopping.set()
             raise
 

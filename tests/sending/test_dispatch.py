@@ -426,6 +426,18 @@ def test_no_more_groups_than_allowed() -> None:
     assert stage.bounds.begun == 4
 
 
+def test_where_the_journal_fails_nothing_more_leaves() -> None:
+    """A group that another worker is recording at that moment is not sent."""
+    stage = Stage(
+        groups_of(1, 1),
+        desk={"slow": lambda step: float(step.seq), "fails": lambda step: step.seq == 1},
+    )
+    with pytest.raises(JournalError, match="full"):
+        stage.send()
+    assert stage.called() == []
+    assert stage.states == [PLANNED, PLANNED]
+
+
 def test_as_many_groups_as_allowed() -> None:
     """Who asks in vain for one more does not keep back those that are about to leave."""
     stage = Stage(groups_of(*[1] * 9), concurrency=6, desk={"slow": lambda step: 2.0})
