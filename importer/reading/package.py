@@ -48,6 +48,7 @@ class Package:
             UnreadableInput: it is broken, or declares more than a spreadsheet can need.
         """
         self.name = name
+        self.raw = raw
         with self._told():
             self._zip = zipfile.ZipFile(io.BytesIO(raw))
             infos = self._zip.infolist()
@@ -105,6 +106,24 @@ class Package:
                     f"{self.name} holds a cell of more than {CELL_CHARACTERS:,} characters, more "
                     "than Excel allows: remove it."
                 )
+
+    def without(self, part: str) -> bytes | None:
+        """Return the whole zip with a part under a name by which no program looks for it.
+
+        All other bytes stay as they are, so that whoever opens it comes upon the same faults. None
+        where there is no such part, or it is packed in a way that not every program unpacks.
+        """
+        at = self._zip.start_dir
+        for info in self._zip.infolist():
+            # The directory's records in their order: PKWARE's APPNOTE.TXT, 4.3.12.
+            name, extra, comment = struct.unpack_from("<3H", self.raw, at + 28)
+            if info.filename == part:
+                usual = info.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+                last = at + 46 + name
+                renamed = self.raw[: last - 1] + b"~" + self.raw[last:]
+                return renamed if usual and not extra else None
+            at += 46 + name + extra + comment
+        return None
 
     def elements(self, part: str) -> list[tuple[str, dict[str, str]]]:
         """Return the names, without prefixes, and the attributes of a small part's elements."""

@@ -9,15 +9,24 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.reading.limits import CELL_CHARACTERS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from importer.reading.package import Package
 
 TEXT = pa.large_string()
+SHARED_TEXTS = "xl/sharedStrings.xml"
+"""The usual name, by which calamine goes."""
+DECLARATION = re.compile(
+    rb'(?:<\?xml version="1.0"(?: encoding="[Uu][Tt][Ff]-8")?(?: standalone="(?:yes|no)")?\s*\?>)'
+)
+"""How XML begins that is UTF-8 for certain."""
 INLINE = rb"<t(?:>(?![ \t\n])(?=[^<]*+(?<![ \t\n])<)| xml:space=\"preserve\">)([^<]*+)</t>"
 """A text element. Without the attribute, space at either end would not count."""
 _ENTRY = re.compile(rb"<si>" + INLINE + rb"</si>")
+_HEAD = re.compile(DECLARATION.pattern + rb'?\s*<sst(?:\s+[A-Za-z][\w:]*="[^"<>&]*")*\s*>\s*')
 _ENTRY_START = b"<si>"
 _ENTRY_MARKS = 4
 """How many `<` an entry has."""
@@ -77,11 +86,27 @@ def _character(entity: re.Match[str]) -> str:
 
 
 class SharedTexts:
-    """A workbook's table of shared texts, read when a sheet first needs it."""
+    """A workbook's table of shared texts."""
 
     def __init__(self, package: Package, parts: Sequence[str]) -> None:
         """Take the parts that are such a table, of which a plain workbook has one at most."""
         self._package, self._parts = package, parts
+
+    def verify(self) -> bool:
+        """Make sure that calamine can be given the table; return whether it is plain.
+
+        A plain one is known to be well, so that calamine need not read it as well.
+
+        Raises:
+            UnreadableInput: it can't be unpacked, or has a text that is endless.
+        """
+        try:
+            _ = self._table
+        except NotPlainError:
+            for part in self._parts:
+                self._package.verify_texts(part)
+            return False
+        return True
 
     def take(self, indexes: pa.Array) -> pa.Array:
         """Return the texts that some cells point to by the digits in them.
@@ -98,12 +123,12 @@ class SharedTexts:
 
     @cached_property
     def _table(self) -> pa.Array:
-        if list(self._parts) != ["xl/sharedStrings.xml"]:
+        if list(self._parts) != [SHARED_TEXTS]:
             raise NotPlainError
         chunks = [pa.array([], TEXT)]
         pieces = _pieces(self._package.chunks(self._parts[0]))
         head = next(pieces)
-        if not re.fullmatch(rb"\s*(?:<\?xml [^<>]*\?>)?\s*<sst [^<>]*[^<>/]>\s*", head):
+        if not _HEAD.fullmatch(head):
             raise NotPlainError
         ended = False
         for piece in pieces:
@@ -121,6 +146,8 @@ def _entries(piece: bytes) -> pa.Array:
     ensure_plain(piece)
     found = _ENTRY.findall(piece)
     if len(found) * _ENTRY_MARKS != piece.count(b"<"):
+        raise NotPlainError
+    if max(map(len, found), default=0) > CELL_CHARACTERS:
         raise NotPlainError
     entities = b"&" in piece
     if entities:

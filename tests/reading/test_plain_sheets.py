@@ -6,12 +6,14 @@ import datetime
 import random
 import zipfile
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 
 from importer.errors import UnreadableInput
 from importer.reading import ReadOptions, read_rows
@@ -313,6 +315,14 @@ def test_styles_that_are_related_otherwise(tmp_path: Path, target: str) -> None:
         sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{B}</t>") + "<sst/>",
         sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{B}</t>").replace("</sst>", ""),
         sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{B}</t>").replace("<si>", "<x><si>", 1),
+        sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{B}</t>").replace(
+            "<sst ", '<?xml version="2"?><sst '
+        ),
+        sst("<t>Phone</t>", f'<t>{A}"</t>', f"<t>{B}</t>", "<t>x</t>").replace("<sst ", '<sst x="'),
+        '<?xml version="1.0" standalone="no" encoding="latin1"?>'
+        + sst("<t>Phone</t>", f"<t>{A}é</t>", f"<t>{B}</t>"),
+        sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{'9' * 1_000_001}</t>"),
+        sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{'9' * 4_000_001}</t>"),
         "",
     ],
 )
@@ -321,6 +331,56 @@ def test_unusual_tables_of_shared_texts(tmp_path: Path, table: str) -> None:
     path = plain_shared(tmp_path / "a.xlsx")
     table = table.replace("</sst>", "<si><t>y</t></si><si><t>z</t></si></sst>", 1)
     ensure_same(repack(path, "xl/sharedStrings.xml", table.encode()))
+    xml = f"<worksheet><sheetData>{HEAD}</sheetData></worksheet>"
+    ensure_same(repack(path, "xl/worksheets/sheet1.xml", xml.encode()))
+
+
+@contextmanager
+def opened() -> Iterator[list[list[str]]]:
+    """Tell which parts calamine is given each time that a workbook is opened."""
+    given: list[list[str]] = []
+
+    def watch(stream: IO[bytes]) -> CalamineWorkbook:
+        given.append(zipfile.ZipFile(stream).namelist())
+        stream.seek(0)
+        return CalamineWorkbook.from_filelike(stream)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("importer.reading.excel.CalamineWorkbook", Mock(from_filelike=watch))
+        yield given
+
+
+def test_calamine_reads_no_shared_texts_of_plain_sheets(tmp_path: Path) -> None:
+    """Of a plain workbook calamine is asked for the sheets alone; all other parts are there."""
+    path = plain_shared(tmp_path / "a.xlsx")
+    with opened() as given:
+        read(path)
+    there = [set(zipfile.ZipFile(path).namelist()) - set(parts) for parts in given]
+    assert there == [{"xl/sharedStrings.xml"}]
+
+
+@pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"])
+def test_calamine_reads_all_where_something_is_unusual(tmp_path: Path, part: str) -> None:
+    """A sheet that isn't plain, or a table that isn't, is calamine's with all there is."""
+    path = plain_shared(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(path) as package:
+        xml = package.read(part).replace(b"<t>", b"<x/><t>").replace(b"<v>", b"<f>1</f><v>")
+    with opened() as given:
+        read(repack(path, part, xml))
+    assert "xl/sharedStrings.xml" in given[-1]
+
+
+def test_shared_texts_packed_in_another_way(tmp_path: Path) -> None:
+    """What calamine can't unpack is damaged, though Python could unpack it."""
+    path = plain_shared(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    for method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, zipfile.ZIP_STORED):
+        with zipfile.ZipFile(path, "w") as package:
+            for name, raw in parts.items():
+                packed = method if name == "xl/sharedStrings.xml" else zipfile.ZIP_DEFLATED
+                package.writestr(name, raw, packed)
+        ensure_same(path)
 
 
 @pytest.mark.parametrize("pointer", ["+1", "-0", "01", "0x1", " 1", "1.0", "9", ""])
