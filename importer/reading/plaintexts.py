@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.reading.ahead import ahead
 from importer.reading.limits import CELL_CHARACTERS
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class SharedTexts:
         if list(self._parts) != [SHARED_TEXTS]:
             raise NotPlainError
         chunks = [pa.array([], TEXT)]
-        pieces = _pieces(self._package.chunks(self._parts[0]))
+        pieces = _pieces(ahead(self._package.chunks(self._parts[0])))
         head = next(pieces)
         if not _HEAD.fullmatch(head):
             raise NotPlainError

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import UnreadableInput
 from importer.model import CellKind
+from importer.reading.ahead import ahead
 from importer.reading.cells import describe
 from importer.reading.limits import GRID_CELLS, ROW_BYTES, SHEET_COLUMNS, SHEET_ROWS
 from importer.reading.numberformats import changes_digits, shown
@@ -112,7 +113,7 @@ def _width(name: bytes) -> int:
 def row_blocks(package: Package, part: str) -> Iterator[bytes]:
     """Give a sheet's XML in pieces that are never cut inside a row."""
     rest = b""
-    for chunk in package.chunks(part):
+    for chunk in ahead(package.chunks(part)):
         rest += chunk
         cut = max(rest.rfind(b"<row"), rest.rfind(b"<", 0, max(rest.rfind(b":row "), 0)))
         if cut > 0:
