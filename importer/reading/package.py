@@ -120,9 +120,10 @@ class Package:
             name, extra, comment = struct.unpack_from("<3H", self.raw, at + 28)
             if info.filename == part:
                 usual = info.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-                last = at + 46 + name
-                renamed = self.raw[: last - 1] + b"~" + self.raw[last:]
-                return renamed if usual and not extra else None
+                if not usual or extra:
+                    return None
+                view, end = memoryview(self.raw), at + 46 + name
+                return b"".join((view[: end - 1], b"~", view[end:]))
             at += 46 + name + extra + comment
         return None
 

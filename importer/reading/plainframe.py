@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
-from importer.reading.plaintexts import DECLARATION, NotPlainError
+from importer.reading.plaintexts import DECLARATION
 from importer.reading.sheets import column_of
+from importer.reading.tags import NotPlainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from importer.reading.ahead import ahead
 from importer.reading.limits import CELL_CHARACTERS
+from importer.reading.tags import Kind, NotPlainError, Order, Tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,43 +25,34 @@ DECLARATION = re.compile(
     rb'(?:<\?xml version="1.0"(?: encoding="[Uu][Tt][Ff]-8")?(?: standalone="(?:yes|no)")?\s*\?>)'
 )
 """How XML begins that is UTF-8 for certain."""
-INLINE = rb"<t(?:>(?![ \t\n])(?=[^<]*+(?<![ \t\n])<)| xml:space=\"preserve\">)([^<]*+)</t>"
-"""A text element. Without the attribute, space at either end would not count."""
-_ENTRY = re.compile(rb"<si>" + INLINE + rb"</si>")
 _HEAD = re.compile(DECLARATION.pattern + rb'?\s*<sst(?:\s+[A-Za-z][\w:]*="[^"<>&]*")*\s*>\s*')
 _ENTRY_START = b"<si>"
-_ENTRY_MARKS = 4
-"""How many `<` an entry has."""
+_ORDER = Order(
+    {
+        Kind.ENTRY: (Kind.TEXT, Kind.KEPT_TEXT),
+        Kind.TEXT: (Kind.TEXT_END,),
+        Kind.KEPT_TEXT: (Kind.TEXT_END,),
+        Kind.TEXT_END: (Kind.ENTRY_END,),
+        Kind.ENTRY_END: (Kind.ENTRY,),
+    },
+    first=(Kind.ENTRY,),
+)
+_LINES_BETWEEN = re.compile(rb"(</(?:row|si)>)[ \t\n]+(?=<|\Z)")
 _ESCAPED = re.compile(rb"_x[0-9A-Fa-f]{4}_")
 _ENTITY = re.compile("&(?:(amp|lt|gt|quot|apos);)?")
 _CHARACTERS = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _LONGEST_BLOCK = 8 * 1024**2
 
 
-class NotPlainError(Exception):
-    """Something is not written in the plain way, so that it is calamine's to read."""
-
-
-def ensure_plain(block: bytes) -> None:
-    """Make sure that a text in a block of XML stands as it is, but for its entities.
+def plainly(block: bytes) -> bytes:
+    """Return a block of XML without the space that is behind rows or entries, which is no text.
 
     Raises:
         NotPlainError: it has characters that are escaped, or that XML changes.
     """
-    if b"\r" in block or (b"_x" in block and _ESCAPED.search(block)):
+    if b"\r" in block or (b"_" in block and _ESCAPED.search(block)):
         raise NotPlainError
-
-
-def ensure_nothing_between(pattern: re.Pattern[bytes], block: bytes) -> None:
-    """Make sure that a block of XML has no text between what a pattern finds in it.
-
-    calamine passes over such text, but for an `&` that begins no entity.
-
-    Raises:
-        NotPlainError: it has some.
-    """
-    if pattern.sub(b"", block).strip():
-        raise NotPlainError
+    return _LINES_BETWEEN.sub(rb"\1", block) if b"\n" in block else block
 
 
 def as_texts(raw: pa.Array, *, entities: bool) -> pa.Array:
@@ -137,23 +129,19 @@ class SharedTexts:
             if ended or after.strip():
                 raise NotPlainError
             ended = bool(end)
-            chunks.append(_entries(entries))
+            if entries.strip():
+                chunks.append(_entries(entries))
         if not ended:
             raise NotPlainError
         return pa.concat_arrays(chunks)
 
 
 def _entries(piece: bytes) -> pa.Array:
-    ensure_plain(piece)
-    found = _ENTRY.findall(piece)
-    if len(found) * _ENTRY_MARKS != piece.count(b"<"):
+    tags = Tags(plainly(piece), _ORDER)
+    texts = tags.cut(*tags.texts(tags.where(Kind.TEXT, Kind.KEPT_TEXT)))
+    if pc.max(pc.binary_length(texts)).as_py() > CELL_CHARACTERS:
         raise NotPlainError
-    if max(map(len, found), default=0) > CELL_CHARACTERS:
-        raise NotPlainError
-    entities = b"&" in piece
-    if entities:
-        ensure_nothing_between(_ENTRY, piece)
-    return as_texts(pa.array(found, pa.large_binary()), entities=entities)
+    return as_texts(texts, entities=b"&" in piece)
 
 
 def _pieces(chunks: Iterator[bytes]) -> Iterator[bytes]:

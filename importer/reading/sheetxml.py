@@ -112,19 +112,26 @@ def _width(name: bytes) -> int:
 
 def row_blocks(package: Package, part: str) -> Iterator[bytes]:
     """Give a sheet's XML in pieces that are never cut inside a row."""
-    rest = b""
+    held: list[bytes] = []
+    size = searched = 0
     for chunk in ahead(package.chunks(part)):
-        rest += chunk
+        held.append(chunk)
+        size += len(chunk)
+        if size < min(2 * searched, ROW_BYTES):
+            continue  # A row that goes on and on isn't searched anew with each piece.
+        rest = b"".join(held)
         cut = max(rest.rfind(b"<row"), rest.rfind(b"<", 0, max(rest.rfind(b":row "), 0)))
         if cut > 0:
             yield rest[:cut]
-            rest = rest[cut:]
-        elif len(rest) > ROW_BYTES:
+            held, size, searched = [rest[cut:]], size - cut, 0
+        elif size > ROW_BYTES:
             raise UnreadableInput(
                 f"{package.name} has a row of more than {ROW_BYTES // 1024**2} MB, more than Excel "
                 "allows: remove it."
             )
-    yield rest
+        else:
+            held, searched = [rest], size
+    yield b"".join(held)
 
 
 def look(
