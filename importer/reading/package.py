@@ -87,9 +87,10 @@ class Package:
                     f"{self.name} holds entities of its own, which no spreadsheet program writes: "
                     "open it in Excel and save it as .xlsx."
                 )
-            while chunk:
+            for at in range(0, len(chunk), _CHUNK):
+                yield chunk[at : at + _CHUNK]
+            while chunk := stream.read(_CHUNK):
                 yield chunk
-                chunk = stream.read(_CHUNK)
 
     def read(self, part: str) -> bytes:
         """Return a whole part."""

@@ -118,9 +118,8 @@ class _Reader:
     def _whole(self, chunks: Sequence[Chunk], rows: Places) -> Column:
         """Join a column's chunks; rows that the file leaves out are empty."""
         texts = pa.concat_arrays([*(chunk.texts for chunk in chunks), _nothing(1)])
-        at = np.full(int(rows[-1]), len(texts) - 1)
-        at[rows - 1] = np.arange(len(rows))
-        texts = texts[: len(rows)] if len(rows) == len(at) else texts.take(pa.array(at))
+        at = _lines(rows, len(texts) - 1)
+        texts = texts[at] if isinstance(at, slice) else texts.take(pa.array(at))
         numbers = _joined([chunk.numbers for chunk in chunks], chunks, at)
         asked = _joined([chunk.asked for chunk in chunks], chunks, at)
         column = Column(texts, numbers)
@@ -165,6 +164,16 @@ def _nothing(count: int) -> pa.Array:
     return pa.repeat(pa.scalar("", TEXT), count)
 
 
+def _lines(rows: Places, nothing: int) -> slice | Places:
+    """Return which of the rows each line of a sheet is, or the place of nothing at all."""
+    height = int(rows[-1])
+    if len(rows) == height:
+        return slice(height)
+    at = np.full(height, nothing)
+    at[rows - 1] = np.arange(len(rows))
+    return at
+
+
 def _held(chunks: Sequence[Chunk]) -> int:
     """Return how many rows there are down to a column's last cell that holds something."""
     held = before = 0
@@ -174,7 +183,9 @@ def _held(chunks: Sequence[Chunk]) -> int:
     return held
 
 
-def _joined(flags: Sequence[Flags | None], chunks: Sequence[Chunk], at: Places) -> Flags | None:
+def _joined(
+    flags: Sequence[Flags | None], chunks: Sequence[Chunk], at: slice | Places
+) -> Flags | None:
     """Join the chunks' flags and put them where their rows are; None where there are none."""
     if all(one is None for one in flags):
         return None
