@@ -25,7 +25,9 @@ DECLARATION = re.compile(
     rb'(?:<\?xml version="1.0"(?: encoding="[Uu][Tt][Ff]-8")?(?: standalone="(?:yes|no)")?\s*\?>)'
 )
 """How XML begins that is UTF-8 for certain."""
-_HEAD = re.compile(DECLARATION.pattern + rb'?\s*<sst(?:\s+[A-Za-z][\w:]*="[^"<>&]*")*\s*>\s*')
+_HEAD = re.compile(
+    DECLARATION.pattern + rb'?\s*<sst(?:\s+[A-Za-z][\w:]*="[^"<>&\x7f-\xff]*")*\s*>\s*'
+)
 _ENTRY_START = b"<si>"
 _ORDER = Order(
     {
