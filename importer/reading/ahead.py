@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
 _AHEAD = 3
 """Pieces that wait to be taken, so that memory is bounded."""
 
 
-def ahead(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def ahead(pieces: Iterator[bytes]) -> Generator[bytes, None, None]:
     """Give the pieces of an iterator that goes on in a thread: zlib lets go of the interpreter.
 
     What the iterator raises is raised here, after the pieces before. The thread has ended when this

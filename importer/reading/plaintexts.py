@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -95,13 +96,12 @@ class SharedTexts:
         Raises:
             UnreadableInput: it can't be unpacked, or has a text that is endless.
         """
-        try:
+        with suppress(NotPlainError):
             _ = self._table
-        except NotPlainError:
-            for part in self._parts:
-                self._package.verify_texts(part)
-            return False
-        return True
+            return True
+        for part in self._parts:
+            self._package.verify_texts(part)
+        return False
 
     def take(self, indexes: pa.Array) -> pa.Array:
         """Return the texts that some cells point to by the digits in them.
@@ -120,22 +120,24 @@ class SharedTexts:
     def _table(self) -> pa.Array:
         if list(self._parts) != [SHARED_TEXTS]:
             raise NotPlainError
-        chunks = [pa.array([], TEXT)]
-        pieces = _pieces(ahead(self._package.chunks(self._parts[0])))
-        head = next(pieces)
-        if not _HEAD.fullmatch(head):
+        with closing(ahead(self._package.chunks(SHARED_TEXTS))) as chunks:
+            return pa.concat_arrays([pa.array([], TEXT), *_all_entries(_pieces(chunks))])
+
+
+def _all_entries(pieces: Iterator[bytes]) -> Iterator[pa.Array]:
+    """Give a table's entries from its head to its end."""
+    if not _HEAD.fullmatch(next(pieces)):
+        raise NotPlainError
+    ended = False
+    for piece in pieces:
+        entries, end, after = piece.partition(b"</sst>")
+        if ended or after.strip():
             raise NotPlainError
-        ended = False
-        for piece in pieces:
-            entries, end, after = piece.partition(b"</sst>")
-            if ended or after.strip():
-                raise NotPlainError
-            ended = bool(end)
-            if entries.strip():
-                chunks.append(_entries(entries))
-        if not ended:
-            raise NotPlainError
-        return pa.concat_arrays(chunks)
+        ended = bool(end)
+        if entries.strip():
+            yield _entries(entries)
+    if not ended:
+        raise NotPlainError
 
 
 def _entries(piece: bytes) -> pa.Array:

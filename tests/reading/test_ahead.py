@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.errors import UnreadableInput
 from importer.reading.ahead import ahead
-from tests.reading.files import read, repack, workbook
+from tests.reading.files import read, repack, sheet_xml, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,7 @@ def test_no_more_is_unpacked_than_a_few_pieces_ahead() -> None:
     given: list[int] = []
     pieces = ahead(_pieces(1000, given))
     assert next(pieces) == b"0"
-    pieces.close()  # type: ignore[attr-defined]
+    pieces.close()
     assert len(given) < 6
     assert threading.active_count() == 1
 
@@ -61,4 +62,15 @@ def test_reading_that_stops_early_leaves_no_thread(tmp_path: Path) -> None:
     rows = "".join(cell.format(row) for row in range(1, 60_000))
     xml = f"<worksheet><sheetData>{rows}</sheetData></worksheet>"
     assert len(read(repack(path, "xl/worksheets/sheet1.xml", xml.encode())).cells)
+    assert threading.active_count() == 1
+
+
+def test_a_refused_file_leaves_no_thread(tmp_path: Path) -> None:
+    """Nor does one that is refused, even while what is wrong is still being told."""
+    path = sheet_xml(tmp_path / "a.xlsx", '<row r="1"><c r="A1" t="s"><v>0</v></c></row>')
+    rich, long = b"<si><r/></si>" * 200_000, b"<si><t>" + b"9" * 5_000_000 + b"</t></si>"
+    table = b"<sst>" + rich + long + b"</sst>"
+    with pytest.raises(UnreadableInput, match="1,000,000 characters") as told:
+        read(repack(path, "xl/sharedStrings.xml", table))
+    assert told.value
     assert threading.active_count() == 1
