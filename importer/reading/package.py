@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _HEAD = 1024 * 1024
 """Bytes of a part in which a declaration of entities would stand."""
-_CHUNK = 256 * 1024
-"""Bytes that are unpacked and looked at in one go: what a processor's cache holds."""
+_CHUNK = 512 * 1024
+"""Bytes that are unpacked and looked at in one go: many rows, and still few for a cache."""
 BOOK, STYLES = "xl/workbook.xml", "xl/styles.xml"
 """The usual names, by which calamine goes, whatever the relations say."""
 _FAULTS = (

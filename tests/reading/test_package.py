@@ -69,4 +69,4 @@ def test_long_parts_come_in_pieces() -> None:
         package.writestr("a", bytes(3_000_000))
     pieces = list(Package("a.xlsx", packed.getvalue()).chunks("a"))
     assert b"".join(pieces) == bytes(3_000_000)
-    assert max(map(len, pieces)) == 256 * 1024
+    assert max(map(len, pieces)) == 512 * 1024
