@@ -96,8 +96,7 @@ class SharedTexts:
         Raises:
             UnreadableInput: it can't be unpacked, or has a text that is endless.
         """
-        with suppress(NotPlainError):
-            _ = self._table
+        if self._table is not None:
             return True
         for part in self._parts:
             self._package.verify_texts(part)
@@ -109,7 +108,8 @@ class SharedTexts:
         Raises:
             NotPlainError: the table is not plain, or there is no such text.
         """
-        if not pc.all(pc.ascii_is_decimal(indexes), min_count=0).as_py():
+        digits = pc.all(pc.ascii_is_decimal(indexes), min_count=0).as_py()
+        if self._table is None or not digits:
             raise NotPlainError
         try:
             return self._table.take(pc.cast(indexes, pa.int32()))
@@ -117,11 +117,13 @@ class SharedTexts:
             raise NotPlainError from error
 
     @cached_property
-    def _table(self) -> pa.Array:
+    def _table(self) -> pa.Array | None:
+        """All texts in their order; None if the table isn't plain."""
         if list(self._parts) != [SHARED_TEXTS]:
-            raise NotPlainError
-        with closing(ahead(self._package.chunks(SHARED_TEXTS))) as chunks:
+            return None
+        with suppress(NotPlainError), closing(ahead(self._package.chunks(SHARED_TEXTS))) as chunks:
             return pa.concat_arrays([pa.array([], TEXT), *_all_entries(_pieces(chunks))])
+        return None
 
 
 def _all_entries(pieces: Iterator[bytes]) -> Iterator[pa.Array]:

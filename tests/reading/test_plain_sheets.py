@@ -17,6 +17,7 @@ from python_calamine import CalamineWorkbook
 
 from importer.errors import UnreadableInput
 from importer.reading import ReadOptions, read_rows
+from importer.reading.package import Package
 from importer.reading.plainsheet import read_plain
 from tests.reading.files import SPREADSHEETML, read, repack, sheet_xml, workbook
 from tests.reading.test_mutations import COUNT, _damage_inside, _excel
@@ -380,6 +381,26 @@ def test_calamine_reads_all_where_something_is_unusual(tmp_path: Path, part: str
     assert "xl/sharedStrings.xml" in given[-1]
 
 
+@pytest.mark.parametrize(("change", "times"), [(b"<t>", 1), (b"<x/><t>", 2)])
+def test_shared_texts_are_unpacked_once(
+    tmp_path: Path, change: bytes, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plain table is gone through once, and once more to make sure of one that isn't plain."""
+    path = plain_shared(tmp_path / "a.xlsx")
+    table = zipfile.ZipFile(path).read("xl/sharedStrings.xml").replace(b"<t>", change)
+    repack(path, "xl/sharedStrings.xml", table)
+    unpacked: list[str] = []
+    chunks = Package.chunks
+
+    def watch(package: Package, part: str) -> Iterator[bytes]:
+        unpacked.append(part)
+        return chunks(package, part)
+
+    monkeypatch.setattr(Package, "chunks", watch)
+    read(path)
+    assert unpacked.count("xl/sharedStrings.xml") == times
+
+
 def test_shared_texts_packed_in_another_way(tmp_path: Path) -> None:
     """What calamine can't unpack is damaged, though Python could unpack it."""
     path = plain_shared(tmp_path / "a.xlsx")
@@ -434,6 +455,16 @@ def test_lists_longer_than_a_block(tmp_path: Path) -> None:
     rows: list[list[Any]] = [[f"+852 3575 {n:04}", "x" * 90] for n in range(30_000)]
     rows[25_000] += [None, "far", 7]
     assert ensure_same(workbook(tmp_path / "a.xlsx", ["Phone", "Note"], *rows)) == [True]
+
+
+@pytest.mark.parametrize("size", [1, 7, 50, 300])
+@pytest.mark.parametrize("make", [plain_texts, plain_numbers, plain_shared, plain_gaps])
+def test_pieces_of_any_size(
+    tmp_path: Path, make: Callable[[Path], Path], size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever the unpacked XML is cut in pieces, it is the same sheet."""
+    monkeypatch.setattr("importer.reading.package._CHUNK", size)
+    assert ensure_same(make(tmp_path / "a.xlsx")) == [True]
 
 
 def test_damage_comes_to_the_same(tmp_path: Path) -> None:
