@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import io
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook
 
 from importer.reading.asking import ask
 from importer.reading.package import STYLES, Package, related, sheet_parts
 from importer.reading.plaincells import Beside
 from importer.reading.plainsheet import read_plain
-from importer.reading.plaintexts import SharedTexts
+from importer.reading.plaintexts import SHARED_TEXTS, SharedTexts
 from importer.reading.sheets import Progress, Sheet, Workbook, no_details
 from importer.reading.sheetxml import (
     look,
@@ -24,7 +24,9 @@ from importer.reading.sheetxml import (
 from importer.reading.workbooks import choose, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from python_calamine import SheetMetadata
 
     from importer.reading.options import ReadOptions
     from importer.reading.sheets import Details
@@ -42,18 +44,17 @@ def read_excel(name: str, raw: bytes, options: ReadOptions, progress: Progress) 
     # By its usual name as well: not every program goes by the relation.
     strings = related(package, "sharedStrings")
     texts = [
-        part for part in package.parts if part == strings or part.lower() == "xl/sharedstrings.xml"
+        part for part in package.parts if part == strings or part.lower() == SHARED_TEXTS.lower()
     ]
-    for part in texts:
-        package.verify_texts(part)
+    shared = SharedTexts(package, texts)
+    book = _Book(package, texts_are_plain=shared.verify())
     styles = related(package, "styles")
     used = used_formats(package, styles)
     formats = telling_formats(used)
-    shared = SharedTexts(package, texts)
     numbers = number_styles(used) if styles == STYLES else frozenset[bytes]()
     sheets = []
-    with told(name), CalamineWorkbook.from_filelike(io.BytesIO(raw)) as book:
-        titles, notes = choose(name, book.sheets_metadata, options.sheets)
+    with told(name):
+        titles, notes = choose(name, book.sheets(), options.sheets)
         for title in titles:
             part = parts.get(title, "")
             if part not in package.parts:
@@ -66,9 +67,41 @@ def read_excel(name: str, raw: bytes, options: ReadOptions, progress: Progress) 
                 sheets.append(Sheet(title, plain.lines, plain.merged, look_))
             else:
                 tells = survey(package, part, formats)
-                sheets.append(_by_cells(book, title, closer if tells else no_details))
+                sheets.append(_by_cells(book.whole, title, closer if tells else no_details))
             progress(len(sheets[-1].lines))
     return Workbook("Excel workbook", tuple(sheets), notes)
+
+
+class _Book:
+    """A workbook as calamine has it. To open one, calamine takes all shared texts apart."""
+
+    def __init__(self, package: Package, *, texts_are_plain: bool) -> None:
+        """Take a package, and whether calamine is known to have nothing to say of its texts."""
+        self._package, self._texts_are_plain = package, texts_are_plain
+
+    def sheets(self) -> Sequence[SheetMetadata]:
+        """Return what sheets there are; without the shared texts, where they can be left out.
+
+        Raises:
+            CalamineError: the workbook can't be read.
+        """
+        rest = self._package.without(SHARED_TEXTS) if self._texts_are_plain else None
+        if rest is not None:
+            try:
+                with _opened(rest) as book:
+                    return book.sheets_metadata
+            except CalamineError:
+                pass  # What is wrong is said of the whole.
+        return self.whole.sheets_metadata
+
+    @cached_property
+    def whole(self) -> CalamineWorkbook:
+        """The workbook with all that is in it, for sheets that aren't plain."""
+        return _opened(self._package.raw)
+
+
+def _opened(raw: bytes) -> CalamineWorkbook:
+    return CalamineWorkbook.from_filelike(io.BytesIO(raw))
 
 
 def _by_cells(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _HEAD = 1024 * 1024
 """Bytes of a part in which a declaration of entities would stand."""
 _CHUNK = 512 * 1024
+"""Bytes that are unpacked and looked at in one go: many rows, and still few for a cache."""
 BOOK, STYLES = "xl/workbook.xml", "xl/styles.xml"
 """The usual names, by which calamine goes, whatever the relations say."""
 _FAULTS = (
@@ -48,6 +49,7 @@ class Package:
             UnreadableInput: it is broken, or declares more than a spreadsheet can need.
         """
         self.name = name
+        self.raw = raw
         with self._told():
             self._zip = zipfile.ZipFile(io.BytesIO(raw))
             infos = self._zip.infolist()
@@ -85,9 +87,10 @@ class Package:
                     f"{self.name} holds entities of its own, which no spreadsheet program writes: "
                     "open it in Excel and save it as .xlsx."
                 )
-            while chunk:
+            for at in range(0, len(chunk), _CHUNK):
+                yield chunk[at : at + _CHUNK]
+            while chunk := stream.read(_CHUNK):
                 yield chunk
-                chunk = stream.read(_CHUNK)
 
     def read(self, part: str) -> bytes:
         """Return a whole part."""
@@ -105,6 +108,25 @@ class Package:
                     f"{self.name} holds a cell of more than {CELL_CHARACTERS:,} characters, more "
                     "than Excel allows: remove it."
                 )
+
+    def without(self, part: str) -> bytes | None:
+        """Return the whole zip with a part under a name by which no program looks for it.
+
+        All other bytes stay as they are, so that whoever opens it comes upon the same faults. None
+        where there is no such part, or it is packed in a way that not every program unpacks.
+        """
+        at = self._zip.start_dir
+        for info in self._zip.infolist():
+            # The directory's records in their order: PKWARE's APPNOTE.TXT, 4.3.12.
+            name, extra, comment = struct.unpack_from("<3H", self.raw, at + 28)
+            if info.filename == part:
+                usual = info.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+                if not usual or extra:
+                    return None
+                view, end = memoryview(self.raw), at + 46 + name
+                return b"".join((view[: end - 1], b"~", view[end:]))
+            at += 46 + name + extra + comment
+        return None
 
     def elements(self, part: str) -> list[tuple[str, dict[str, str]]]:
         """Return the names, without prefixes, and the attributes of a small part's elements."""

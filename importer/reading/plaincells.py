@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.reading.plaintexts import NotPlainError, as_texts
+from importer.reading.plaintexts import as_texts
+from importer.reading.tags import NotPlainError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
-    from importer.reading.columnar import Flags, Places
+    from importer.reading.columnar import Codes, Flags, Places
     from importer.reading.plaintexts import SharedTexts
     from importer.reading.sheets import Cell
 
@@ -24,8 +25,14 @@ _STYLE_AND_TYPE = re.compile(rb'(?: s="(\d{1,5})")?(?: t="(s|str|inlineStr|n)")?
 _NUMBER = r"^-?(?:0|[1-9][0-9]{0,24})(?:\.[0-9]{1,25})?(?:[Ee][+-]?[0-9]{1,2})?$"
 _EMPTY, _NUMERIC, _ASKED, _SHARED, _STRING, _INLINE = range(6)
 _KINDS = {None: _NUMERIC, b"n": _NUMERIC, b"s": _SHARED, b"str": _STRING, b"inlineStr": _INLINE}
-_VALUE_MARKS, _INLINE_MARKS = 4, 6
-"""How many `<` a cell has that holds a value, or an inline text; one without either has one."""
+
+
+class Form:
+    """How a cell holds something."""
+
+    NOTHING = 0
+    VALUE = 1
+    INLINE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,87 +60,75 @@ class Chunk:
     """How many rows there are down to the last cell that holds something."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cells:
-    """What the pattern of a row finds of one column: for each row a piece, "" where there is none.
-
-    A cell that is missing looks like one without anything; either is empty.
-    """
+    """One column's cells of some rows, one for each; a missing one looks like an empty one."""
 
     attributes: Sequence[bytes]
-    values: Sequence[bytes]
-    inline: Sequence[bytes]
+    """The different ones, apart from references, that cells of the block have."""
+    codes: Codes
+    """Which of the attributes each cell has."""
+    forms: Places
+    contents: pa.Array
+    """What each holds in either form, as bytes; none where it holds nothing."""
 
-    @cached_property
-    def kinds(self) -> Mapping[bytes, int]:
-        """The kind that goes with each of the different attributes."""
-        return {text: _kind(text) for text in set(self.attributes)}
-
-    def styles(self) -> set[bytes]:
-        """Return the styles of the cells; those without one have the first."""
-        return {_style(text) or b"0" for text in self.kinds}
-
-    def read(self, beside: Beside, *, entities: bool) -> tuple[Chunk, int]:
-        """Return what the cells hold, and how many `<` they have.
+    def read(self, beside: Beside, *, entities: bool) -> Chunk:
+        """Return what the cells hold.
 
         Raises:
             NotPlainError: some cell isn't plain.
         """
-        if set(self.kinds.values()) == {_INLINE} and not any(self.values):
-            texts = as_texts(_binary(self.inline), entities=entities)
-            return Chunk(texts, held=len(texts)), _INLINE_MARKS * len(texts)
-        raw = _binary(self.values)
-        kind = self._each_kind(raw)
-        marks = self._marks(kind)
+        raw = self.contents
+        kind = self._each_kind()
         _ensure_digits(_where(raw, kind == _NUMERIC))
-        unsure = {text: _style(text) not in {None, *beside.numbers} for text in self.kinds}
-        if any(unsure.values()):
-            kind[(self._each(unsure) > 0) & (kind == _NUMERIC)] = _ASKED
-            raw = self._with_styles(raw, kind == _ASKED)
-        texts = self._texts(raw, kind, beside.shared, entities=entities)
+        sure = {None, *beside.numbers}
+        unsure = self._each([_style(text) not in sure for text in self.attributes]) > 0
+        unsure &= kind == _NUMERIC
+        if unsure.any():
+            kind[unsure] = _ASKED
+            raw = self._with_styles(raw, unsure)
+        texts = _texts(raw, kind, beside.shared, entities=entities)
         held = int(np.flatnonzero(kind).max(initial=-1)) + 1
-        return Chunk(texts, _flags(kind == _NUMERIC), _flags(kind == _ASKED), held), marks
+        return Chunk(texts, _flags(kind == _NUMERIC), _flags(kind == _ASKED), held)
 
-    def _each(self, facts: Mapping[bytes, int]) -> Places:
+    def _each(self, facts: Sequence[int]) -> Places:
         """Return for each cell what is known of its attributes."""
-        if len(set(facts.values())) == 1:
-            return np.full(len(self.attributes), next(iter(facts.values())), dtype=np.int64)
-        each = map(facts.__getitem__, self.attributes)
-        return np.fromiter(each, np.int64, len(self.attributes))
+        return np.array(facts).take(self.codes)
 
-    def _each_kind(self, raw: pa.Array) -> Places:
-        kind = self._each(self.kinds)
-        valued = pc.binary_length(raw).to_numpy() > 0
-        if (valued == (kind == _INLINE))[kind != _NUMERIC].any():
+    def _each_kind(self) -> Places:
+        kind = self._each([_kind(text) for text in self.attributes])
+        nothing = self.forms == Form.NOTHING
+        form = np.where(kind == _INLINE, Form.INLINE, Form.VALUE)
+        form[nothing & (kind == _NUMERIC)] = Form.NOTHING
+        without = pc.binary_length(self.contents).to_numpy() == 0
+        if (self.forms != form).any() or (without & (self.forms == Form.VALUE)).any():
             raise NotPlainError
-        return np.where(valued | (kind != _NUMERIC), kind, _EMPTY)
-
-    def _marks(self, kind: Places) -> int:
-        inline, empty = int((kind == _INLINE).sum()), kind == _EMPTY
-        there = self._each({text: bool(text) for text in self.kinds})[empty].sum()
-        valued = len(kind) - inline - int(empty.sum())
-        return _VALUE_MARKS * valued + _INLINE_MARKS * inline + int(there)
+        kind[nothing] = _EMPTY
+        return kind
 
     def _with_styles(self, raw: pa.Array, asked: Flags) -> pa.Array:
         """Put the style before the number, where that has to be asked about."""
-        styles = _binary([_style(text) or b"" for text in self.attributes])
-        styled = pc.binary_join_element_wise(styles, raw, pa.scalar(b" ", pa.large_binary()))
+        styles = pa.array([_style(text) or b"" for text in self.attributes], pa.large_binary())
+        each = styles.take(pa.array(self.codes))
+        styled = pc.binary_join_element_wise(each, raw, pa.scalar(b" ", pa.large_binary()))
         return pc.if_else(pa.array(asked), styled, raw)
 
-    def _texts(
-        self, raw: pa.Array, kind: Places, shared: SharedTexts, *, entities: bool
-    ) -> pa.Array:
-        """Return what each cell holds; of numbers, their digits as they are written."""
-        if any(self.inline):
-            raw = pc.if_else(pa.array(kind == _INLINE), _binary(self.inline), raw)
-        texts = as_texts(raw, entities=entities)
-        pointers = kind == _SHARED
-        if pointers.all():
-            return shared.take(texts)
-        if pointers.any():
-            pointed_to = shared.take(_where(texts, pointers))
-            return pc.replace_with_mask(texts, pa.array(pointers), pointed_to)
-        return texts
+
+def styles_of(attributes: Sequence[bytes]) -> set[bytes]:
+    """Return the styles of cells of such attributes; those without one have the first."""
+    return {_style(text) or b"0" for text in attributes}
+
+
+def _texts(raw: pa.Array, kind: Places, shared: SharedTexts, *, entities: bool) -> pa.Array:
+    """Return what each cell holds; of numbers, their digits as they are written."""
+    texts = as_texts(raw, entities=entities)
+    pointers = kind == _SHARED
+    if pointers.all():
+        return shared.take(texts)
+    if pointers.any():
+        pointed_to = shared.take(_where(texts, pointers))
+        return pc.replace_with_mask(texts, pa.array(pointers), pointed_to)
+    return texts
 
 
 @lru_cache(maxsize=1000)
@@ -154,10 +149,6 @@ def _ensure_digits(numbers: pa.Array) -> None:
     """Make sure that numbers are written as calamine and Python read them alike."""
     if not pc.all(pc.match_substring_regex(numbers, _NUMBER), min_count=0).as_py():
         raise NotPlainError
-
-
-def _binary(pieces: Sequence[bytes]) -> pa.Array:
-    return pa.array(pieces, pa.large_binary())
 
 
 def _where(texts: pa.Array, flags: Flags) -> pa.Array:

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
-from importer.reading.plaintexts import NotPlainError
+from importer.reading.plaintexts import DECLARATION
 from importer.reading.sheets import column_of
+from importer.reading.tags import NotPlainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,6 @@ LARGEST_FRAME = 4 * 1024**2
 """Bytes around the rows; a sheet with more, such as links on all its cells, is left to calamine."""
 _RANGE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6}):([A-Z]{1,3})([1-9]\d{0,6})")
 _DIMENSION = re.compile(r"[A-Z]{1,3}[1-9]\d{0,6}(?::[A-Z]{1,3}[1-9]\d{0,6})?")
-_DECLARATION = re.compile(rb'<\?xml version="1.0"(?: encoding="[Uu][Tt][Ff]-8")?[^<>]*\?>')
 
 
 def merged_ranges(frame: bytes) -> tuple[tuple[Place, Place], ...]:
@@ -27,7 +27,7 @@ def merged_ranges(frame: bytes) -> tuple[tuple[Place, Place], ...]:
     Raises:
         NotPlainError: that XML is not well-formed, or not of the usual make.
     """
-    declared = _DECLARATION.match(frame)
+    declared = DECLARATION.match(frame)
     body = frame[declared.end() :] if declared else frame
     if b"<!" in body or b"<?" in body:
         raise NotPlainError

@@ -3,19 +3,17 @@
 calamine, as `excel` calls it, is the one definition of what a workbook holds; it gives a Python
 object for each cell. This goes before it, and takes only sheets of which it can prove what calamine
 says. A plain sheet is written as Excel and its kin write lists: rows in order, each cell in its
-place, and in it a text, or a number that is no date. One pattern describes such a row, and finds a
-whole block of them at once.
+place, and in it a text, or a number that is no date. `plainrows` finds a whole block of them at
+once.
 
-The proof is that nothing is left over. A `<` never stands in a text as it is; so where a block has
-as many of them as the rows that were found, it holds those rows and nothing else. Every other sheet
-(formulas, dates, errors, booleans, rich texts, XML of another make) is left to calamine as a whole.
+The proof is that nothing is left over: each tag of a block is one that plain rows have, in an order
+in which they have it. Every other sheet (formulas, errors, booleans, rich texts, XML of another
+make) is left to calamine as a whole.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,17 +24,12 @@ from python_calamine import CalamineError
 from importer.errors import UnreadableInput
 from importer.reading.columnar import Column, ColumnarLines, Others
 from importer.reading.limits import GRID_CELLS, SHEET_ROWS
-from importer.reading.plaincells import Cells, Chunk
+from importer.reading.plaincells import Chunk
 from importer.reading.plainframe import LARGEST_FRAME, merged_ranges
-from importer.reading.plaintexts import (
-    INLINE,
-    TEXT,
-    NotPlainError,
-    ensure_nothing_between,
-    ensure_plain,
-)
-from importer.reading.sheets import column_of, letters
+from importer.reading.plainrows import PlainRows
+from importer.reading.plaintexts import TEXT, plainly
 from importer.reading.sheetxml import row_blocks
+from importer.reading.tags import NotPlainError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,19 +38,6 @@ if TYPE_CHECKING:
     from importer.reading.package import Package
     from importer.reading.plaincells import Beside
     from importer.reading.sheets import Place
-
-_WIDEST = 60
-"""Columns of a sheet that is read here; the pattern of a row grows with each."""
-_ROW = rb'<row r="([1-9]\d{0,6})"([^<>/]*+)(?:(/)>|>%b</row>)'
-"""A row: its number, its other attributes, whether it has no cells; then its cells."""
-_CELL = (
-    rb'(?:<c r="%b\1"([^<>/]*+)(?:(?<!inlineStr")(?<!inlineStr" )/>'
-    rb"|>(?:<v>([^<]*+)</v>|<is>" + INLINE.replace(b"%", b"%%") + rb"</is>)</c>))?+"
-)
-"""A cell of one column: its other attributes, its value, its inline text; all "" without it."""
-_REFERENCE = re.compile(rb'<c r="([A-Z]{1,3})\d')
-_ATTRIBUTES = re.compile(rb'(?: [A-Za-z][\w:]*="[^"<>&]*")* ?')
-_NAME = re.compile(rb' ([A-Za-z][\w:]*)="')
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +82,19 @@ class _Reader:
             before, mark, block = block.partition(b"<sheetData>")
             self.frame += before + mark
             self.began = bool(mark)
-        data, end, after = block.partition(b"</sheetData>") if self._inside else (b"", b"", block)
+        data, end, after = self._parted(block) if self._inside else (b"", b"", block)
         self.ended = self.ended or bool(end)
         self.frame += end + after
         if len(self.frame) > LARGEST_FRAME:
             raise NotPlainError
-        if data.strip():
+        data = data.strip()
+        if data:
             self._take_rows(data)
+
+    @staticmethod
+    def _parted(block: bytes) -> tuple[bytes, bytes, bytes]:
+        """Part a block where the rows end. If one ends in a row, all of it must be rows."""
+        return (block, b"", b"") if block.endswith(b"</row>") else block.partition(b"</sheetData>")
 
     @property
     def _inside(self) -> bool:
@@ -132,9 +118,8 @@ class _Reader:
     def _whole(self, chunks: Sequence[Chunk], rows: Places) -> Column:
         """Join a column's chunks; rows that the file leaves out are empty."""
         texts = pa.concat_arrays([*(chunk.texts for chunk in chunks), _nothing(1)])
-        at = np.full(int(rows[-1]), len(texts) - 1)
-        at[rows - 1] = np.arange(len(rows))
-        texts = texts[: len(rows)] if len(rows) == len(at) else texts.take(pa.array(at))
+        at = _lines(rows, len(texts) - 1)
+        texts = texts[at] if isinstance(at, slice) else texts.take(pa.array(at))
         numbers = _joined([chunk.numbers for chunk in chunks], chunks, at)
         asked = _joined([chunk.asked for chunk in chunks], chunks, at)
         column = Column(texts, numbers)
@@ -163,68 +148,30 @@ class _Reader:
         return Column(texts, numbers, None if plainly.all() else Others(values, codes))
 
     def _take_rows(self, block: bytes) -> None:
-        ensure_plain(block)
-        entities = b"&" in block
-        numbers, attributes, closed, *cells = self._found(block)
-        if entities:
-            ensure_nothing_between(_row(len(self.columns)), block)
-        self._note_rows(numbers)
-        for text in set(attributes):
-            if not _are_attributes(text):
-                raise NotPlainError
-            self.tells = self.tells or b"hidden" in text
-        marks = 2 * len(numbers) - sum(map(bool, closed))
-        for at, chunks in enumerate(self.columns):
-            found = Cells(*cells[3 * at : 3 * at + 3])
-            chunk, more = found.read(self.beside, entities=entities)
-            self.tells = self.tells or not found.styles().isdisjoint(self.beside.formats)
-            chunks.append(chunk)
-            marks += more
-        if marks != block.count(b"<"):
+        rows = PlainRows(plainly(block))
+        if self.rows and rows.numbers[0] <= self.rows[-1][-1]:
             raise NotPlainError
-
-    def _found(self, block: bytes) -> list[tuple[bytes, ...]]:
-        """Find all rows of a block, and return each part of them as a column."""
-        found = _row(len(self.columns)).findall(block)
-        if len(found) != block.count(b"<row "):
-            self._widen(block)
-            found = _row(len(self.columns)).findall(block)
-        if not found or len(found) != block.count(b"<row "):
-            raise NotPlainError
-        return list(zip(*found, strict=True))
-
-    def _widen(self, block: bytes) -> None:
-        width = max(
-            (column_of(name.decode()) + 1 for name in set(_REFERENCE.findall(block))), default=0
-        )
-        if not len(self.columns) < width <= _WIDEST:
-            raise NotPlainError
+        self.tells = self.tells or rows.hidden or not rows.styles.isdisjoint(self.beside.formats)
         before = sum(map(len, self.rows))
-        while len(self.columns) < width:
+        while len(self.columns) < rows.width:
             self.columns.append([Chunk(_nothing(before))])
-
-    def _note_rows(self, numbers: Sequence[bytes]) -> None:
-        rows = pc.cast(pa.array(numbers, pa.string()), pa.int64()).to_numpy()
-        last = self.rows[-1][-1] if self.rows else 0
-        if rows[0] <= last or (np.diff(rows) <= 0).any():
-            raise NotPlainError
-        self.rows.append(rows)
-
-
-@lru_cache(maxsize=_WIDEST)
-def _row(width: int) -> re.Pattern[bytes]:
-    """Match a plain row of so many columns, or fewer."""
-    return re.compile(_ROW % b"".join(_CELL % letters(at).encode() for at in range(width)))
-
-
-@lru_cache(maxsize=1000)
-def _are_attributes(text: bytes) -> bool:
-    names = _NAME.findall(text)
-    return bool(_ATTRIBUTES.fullmatch(text)) and len({*names, b"r"}) == len(names) + 1
+        for at, chunks in enumerate(self.columns):
+            chunks.append(rows.column(at).read(self.beside, entities=b"&" in block))
+        self.rows.append(rows.numbers)
 
 
 def _nothing(count: int) -> pa.Array:
     return pa.repeat(pa.scalar("", TEXT), count)
+
+
+def _lines(rows: Places, nothing: int) -> slice | Places:
+    """Return which of the rows each line of a sheet is, or the place of nothing at all."""
+    height = int(rows[-1])
+    if len(rows) == height:
+        return slice(height)
+    at = np.full(height, nothing)
+    at[rows - 1] = np.arange(len(rows))
+    return at
 
 
 def _held(chunks: Sequence[Chunk]) -> int:
@@ -236,7 +183,9 @@ def _held(chunks: Sequence[Chunk]) -> int:
     return held
 
 
-def _joined(flags: Sequence[Flags | None], chunks: Sequence[Chunk], at: Places) -> Flags | None:
+def _joined(
+    flags: Sequence[Flags | None], chunks: Sequence[Chunk], at: slice | Places
+) -> Flags | None:
     """Join the chunks' flags and put them where their rows are; None where there are none."""
     if all(one is None for one in flags):
         return None

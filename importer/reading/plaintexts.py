@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from importer.reading.ahead import ahead
+from importer.reading.limits import CELL_CHARACTERS
+from importer.reading.tags import Kind, NotPlainError, Order, Tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,42 +20,42 @@ if TYPE_CHECKING:
     from importer.reading.package import Package
 
 TEXT = pa.large_string()
-INLINE = rb"<t(?:>(?![ \t\n])(?=[^<]*+(?<![ \t\n])<)| xml:space=\"preserve\">)([^<]*+)</t>"
-"""A text element. Without the attribute, space at either end would not count."""
-_ENTRY = re.compile(rb"<si>" + INLINE + rb"</si>")
+SHARED_TEXTS = "xl/sharedStrings.xml"
+"""The usual name, by which calamine goes."""
+DECLARATION = re.compile(
+    rb'(?:<\?xml version="1.0"(?: encoding="[Uu][Tt][Ff]-8")?(?: standalone="(?:yes|no)")?\s*\?>)'
+)
+"""How XML begins that is UTF-8 for certain."""
+_HEAD = re.compile(
+    DECLARATION.pattern + rb'?\s*<sst(?:\s+[A-Za-z][\w:]*="[^"<>&\x7f-\xff]*")*\s*>\s*'
+)
 _ENTRY_START = b"<si>"
-_ENTRY_MARKS = 4
-"""How many `<` an entry has."""
+_ORDER = Order(
+    {
+        Kind.ENTRY: (Kind.TEXT, Kind.KEPT_TEXT),
+        Kind.TEXT: (Kind.TEXT_END,),
+        Kind.KEPT_TEXT: (Kind.TEXT_END,),
+        Kind.TEXT_END: (Kind.ENTRY_END,),
+        Kind.ENTRY_END: (Kind.ENTRY,),
+    },
+    first=(Kind.ENTRY,),
+)
+_LINES_BETWEEN = re.compile(rb"(</(?:row|si)>)[ \t\n]+(?=<|\Z)")
 _ESCAPED = re.compile(rb"_x[0-9A-Fa-f]{4}_")
 _ENTITY = re.compile("&(?:(amp|lt|gt|quot|apos);)?")
 _CHARACTERS = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _LONGEST_BLOCK = 8 * 1024**2
 
 
-class NotPlainError(Exception):
-    """Something is not written in the plain way, so that it is calamine's to read."""
-
-
-def ensure_plain(block: bytes) -> None:
-    """Make sure that a text in a block of XML stands as it is, but for its entities.
+def plainly(block: bytes) -> bytes:
+    """Return a block of XML without the space that is behind rows or entries, which is no text.
 
     Raises:
         NotPlainError: it has characters that are escaped, or that XML changes.
     """
-    if b"\r" in block or (b"_x" in block and _ESCAPED.search(block)):
+    if b"\r" in block or (b"_" in block and _ESCAPED.search(block)):
         raise NotPlainError
-
-
-def ensure_nothing_between(pattern: re.Pattern[bytes], block: bytes) -> None:
-    """Make sure that a block of XML has no text between what a pattern finds in it.
-
-    calamine passes over such text, but for an `&` that begins no entity.
-
-    Raises:
-        NotPlainError: it has some.
-    """
-    if pattern.sub(b"", block).strip():
-        raise NotPlainError
+    return _LINES_BETWEEN.sub(rb"\1", block) if b"\n" in block else block
 
 
 def as_texts(raw: pa.Array, *, entities: bool) -> pa.Array:
@@ -77,11 +82,25 @@ def _character(entity: re.Match[str]) -> str:
 
 
 class SharedTexts:
-    """A workbook's table of shared texts, read when a sheet first needs it."""
+    """A workbook's table of shared texts."""
 
     def __init__(self, package: Package, parts: Sequence[str]) -> None:
         """Take the parts that are such a table, of which a plain workbook has one at most."""
         self._package, self._parts = package, parts
+
+    def verify(self) -> bool:
+        """Make sure that calamine can be given the table; return whether it is plain.
+
+        A plain one is known to be well, so that calamine need not read it as well.
+
+        Raises:
+            UnreadableInput: it can't be unpacked, or has a text that is endless.
+        """
+        if self._table is not None:
+            return True
+        for part in self._parts:
+            self._package.verify_texts(part)
+        return False
 
     def take(self, indexes: pa.Array) -> pa.Array:
         """Return the texts that some cells point to by the digits in them.
@@ -89,7 +108,8 @@ class SharedTexts:
         Raises:
             NotPlainError: the table is not plain, or there is no such text.
         """
-        if not pc.all(pc.ascii_is_decimal(indexes), min_count=0).as_py():
+        digits = pc.all(pc.ascii_is_decimal(indexes), min_count=0).as_py()
+        if self._table is None or not digits:
             raise NotPlainError
         try:
             return self._table.take(pc.cast(indexes, pa.int32()))
@@ -97,35 +117,37 @@ class SharedTexts:
             raise NotPlainError from error
 
     @cached_property
-    def _table(self) -> pa.Array:
-        if list(self._parts) != ["xl/sharedStrings.xml"]:
+    def _table(self) -> pa.Array | None:
+        """All texts in their order; None if the table isn't plain."""
+        if list(self._parts) != [SHARED_TEXTS]:
+            return None
+        with suppress(NotPlainError), closing(ahead(self._package.chunks(SHARED_TEXTS))) as chunks:
+            return pa.concat_arrays([pa.array([], TEXT), *_all_entries(_pieces(chunks))])
+        return None
+
+
+def _all_entries(pieces: Iterator[bytes]) -> Iterator[pa.Array]:
+    """Give a table's entries from its head to its end."""
+    if not _HEAD.fullmatch(next(pieces)):
+        raise NotPlainError
+    ended = False
+    for piece in pieces:
+        entries, end, after = piece.partition(b"</sst>")
+        if ended or after.strip():
             raise NotPlainError
-        chunks = [pa.array([], TEXT)]
-        pieces = _pieces(self._package.chunks(self._parts[0]))
-        head = next(pieces)
-        if not re.fullmatch(rb"\s*(?:<\?xml [^<>]*\?>)?\s*<sst [^<>]*[^<>/]>\s*", head):
-            raise NotPlainError
-        ended = False
-        for piece in pieces:
-            entries, end, after = piece.partition(b"</sst>")
-            if ended or after.strip():
-                raise NotPlainError
-            ended = bool(end)
-            chunks.append(_entries(entries))
-        if not ended:
-            raise NotPlainError
-        return pa.concat_arrays(chunks)
+        ended = bool(end)
+        if entries.strip():
+            yield _entries(entries)
+    if not ended:
+        raise NotPlainError
 
 
 def _entries(piece: bytes) -> pa.Array:
-    ensure_plain(piece)
-    found = _ENTRY.findall(piece)
-    if len(found) * _ENTRY_MARKS != piece.count(b"<"):
+    tags = Tags(plainly(piece), _ORDER)
+    texts = tags.cut(*tags.texts(tags.where(Kind.TEXT, Kind.KEPT_TEXT)))
+    if pc.max(pc.binary_length(texts)).as_py() > CELL_CHARACTERS:
         raise NotPlainError
-    entities = b"&" in piece
-    if entities:
-        ensure_nothing_between(_ENTRY, piece)
-    return as_texts(pa.array(found, pa.large_binary()), entities=entities)
+    return as_texts(texts, entities=b"&" in piece)
 
 
 def _pieces(chunks: Iterator[bytes]) -> Iterator[bytes]:

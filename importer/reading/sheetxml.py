@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import UnreadableInput
 from importer.model import CellKind
+from importer.reading.ahead import ahead
 from importer.reading.cells import describe
 from importer.reading.limits import GRID_CELLS, ROW_BYTES, SHEET_COLUMNS, SHEET_ROWS
 from importer.reading.numberformats import changes_digits, shown
@@ -111,19 +112,26 @@ def _width(name: bytes) -> int:
 
 def row_blocks(package: Package, part: str) -> Iterator[bytes]:
     """Give a sheet's XML in pieces that are never cut inside a row."""
-    rest = b""
-    for chunk in package.chunks(part):
-        rest += chunk
+    held: list[bytes] = []
+    size = searched = 0
+    for chunk in ahead(package.chunks(part)):
+        held.append(chunk)
+        size += len(chunk)
+        if size < min(2 * searched, ROW_BYTES):
+            continue  # A row that goes on and on isn't searched anew with each piece.
+        rest = b"".join(held)
         cut = max(rest.rfind(b"<row"), rest.rfind(b"<", 0, max(rest.rfind(b":row "), 0)))
         if cut > 0:
             yield rest[:cut]
-            rest = rest[cut:]
-        elif len(rest) > ROW_BYTES:
+            held, size, searched = [rest[cut:]], size - cut, 0
+        elif size > ROW_BYTES:
             raise UnreadableInput(
                 f"{package.name} has a row of more than {ROW_BYTES // 1024**2} MB, more than Excel "
                 "allows: remove it."
             )
-    yield rest
+        else:
+            held, searched = [rest], size
+    yield b"".join(held)
 
 
 def look(

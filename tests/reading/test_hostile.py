@@ -46,6 +46,12 @@ def _long_cell(path: Path) -> Path:
     return sheet_xml(path, '<row r="1"><c r="A1" t="str"><v>' + "9" * 70_000_000 + "</v></c></row>")
 
 
+def _long_text(path: Path) -> Path:
+    """One shared text of five million characters, in a table that is plain otherwise."""
+    sheet_xml(path, '<row r="1"><c r="A1" t="s"><v>0</v></c></row>')
+    return repack(path, "xl/sharedStrings.xml", b"<sst><si><t>" + _zeros(5) + b"</t></si></sst>")
+
+
 def _far_cell(path: Path) -> Path:
     """Two cells, at either end of the largest sheet: 17 billion between them."""
     return sheet_xml(
@@ -147,6 +153,7 @@ def _wide_document(path: Path) -> Path:
     [
         (_bomb, "would unpack to more than 1 GB"),
         (_long_cell, "a row of more than"),
+        (_long_text, "a cell of more than 1,000,000 characters"),
         (_far_cell, r"spans 1,048,576 rows and 16,384 columns"),
         (_too_many_rows, "spans 10,000,000 rows"),
         (_entities, "entities of its own"),

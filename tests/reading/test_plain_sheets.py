@@ -6,15 +6,18 @@ import datetime
 import random
 import zipfile
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 
 from importer.errors import UnreadableInput
 from importer.reading import ReadOptions, read_rows
+from importer.reading.package import Package
 from importer.reading.plainsheet import read_plain
 from tests.reading.files import SPREADSHEETML, read, repack, sheet_xml, workbook
 from tests.reading.test_mutations import COUNT, _damage_inside, _excel
@@ -37,9 +40,14 @@ STYLES = (
 """Styles 0, 1 and 5 show numbers as they are, 2 and 4 as dates, 3 with leading zeros."""
 
 
+def _all_sheets(book: Any) -> Any:
+    """Let calamine say what sheets there are with the whole workbook before it."""
+    return book.whole.sheets_metadata
+
+
 @contextmanager
 def watched(*, fast: bool) -> Iterator[list[bool]]:
-    """Tell of each sheet whether the fast way took it; without `fast` it takes none."""
+    """Tell of each sheet whether the fast way took it; without `fast` calamine reads everything."""
     taken: list[bool] = []
 
     def watch(*arguments: Any) -> Any:
@@ -49,6 +57,8 @@ def watched(*, fast: bool) -> Iterator[list[bool]]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("importer.reading.excel.read_plain", watch)
+        if not fast:
+            patch.setattr("importer.reading.excel._Book.sheets", _all_sheets)
         yield taken
 
 
@@ -313,6 +323,16 @@ def test_styles_that_are_related_otherwise(tmp_path: Path, target: str) -> None:
         sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{B}</t>") + "<sst/>",
         sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{B}</t>").replace("</sst>", ""),
         sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{B}</t>").replace("<si>", "<x><si>", 1),
+        sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{B}</t>").replace(
+            "<sst ", '<?xml version="2"?><sst '
+        ),
+        sst("<t>Phone</t>", f'<t>{A}"</t>', f"<t>{B}</t>", "<t>x</t>").replace("<sst ", '<sst x="'),
+        sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{B}</t>").replace("<sst ", '<sst x="\udcff" '),
+        sst("<t>Phone</t>", f"<t>{A}\udcff</t>", f"<t>{B}</t>"),
+        '<?xml version="1.0" standalone="no" encoding="latin1"?>'
+        + sst("<t>Phone</t>", f"<t>{A}é</t>", f"<t>{B}</t>"),
+        sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{'9' * 1_000_001}</t>"),
+        sst("<t>Phone</t>", f"<t>{A}</t>", f"<t>{'9' * 4_000_001}</t>"),
         "",
     ],
 )
@@ -320,7 +340,78 @@ def test_unusual_tables_of_shared_texts(tmp_path: Path, table: str) -> None:
     """Rich texts, phonetic runs, missing entries and broken tables end as they always did."""
     path = plain_shared(tmp_path / "a.xlsx")
     table = table.replace("</sst>", "<si><t>y</t></si><si><t>z</t></si></sst>", 1)
-    ensure_same(repack(path, "xl/sharedStrings.xml", table.encode()))
+    raw = table.encode(errors="surrogateescape")
+    ensure_same(repack(path, "xl/sharedStrings.xml", raw))
+    xml = f"<worksheet><sheetData>{HEAD}</sheetData></worksheet>"
+    ensure_same(repack(path, "xl/worksheets/sheet1.xml", xml.encode()))
+
+
+@contextmanager
+def opened() -> Iterator[list[list[str]]]:
+    """Tell which parts calamine is given each time that a workbook is opened."""
+    given: list[list[str]] = []
+
+    def watch(stream: IO[bytes]) -> CalamineWorkbook:
+        given.append(zipfile.ZipFile(stream).namelist())
+        stream.seek(0)
+        return CalamineWorkbook.from_filelike(stream)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("importer.reading.excel.CalamineWorkbook", Mock(from_filelike=watch))
+        yield given
+
+
+def test_calamine_reads_no_shared_texts_of_plain_sheets(tmp_path: Path) -> None:
+    """Of a plain workbook calamine is asked for the sheets alone; all other parts are there."""
+    path = plain_shared(tmp_path / "a.xlsx")
+    with opened() as given:
+        read(path)
+    there = [set(zipfile.ZipFile(path).namelist()) - set(parts) for parts in given]
+    assert there == [{"xl/sharedStrings.xml"}]
+
+
+@pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"])
+def test_calamine_reads_all_where_something_is_unusual(tmp_path: Path, part: str) -> None:
+    """A sheet that isn't plain, or a table that isn't, is calamine's with all there is."""
+    path = plain_shared(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(path) as package:
+        xml = package.read(part).replace(b"<t>", b"<x/><t>").replace(b"<v>", b"<f>1</f><v>")
+    with opened() as given:
+        read(repack(path, part, xml))
+    assert "xl/sharedStrings.xml" in given[-1]
+
+
+@pytest.mark.parametrize(("change", "times"), [(b"<t>", 1), (b"<x/><t>", 2)])
+def test_shared_texts_are_unpacked_once(
+    tmp_path: Path, change: bytes, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plain table is gone through once, and once more to make sure of one that isn't plain."""
+    path = plain_shared(tmp_path / "a.xlsx")
+    table = zipfile.ZipFile(path).read("xl/sharedStrings.xml").replace(b"<t>", change)
+    repack(path, "xl/sharedStrings.xml", table)
+    unpacked: list[str] = []
+    chunks = Package.chunks
+
+    def watch(package: Package, part: str) -> Iterator[bytes]:
+        unpacked.append(part)
+        return chunks(package, part)
+
+    monkeypatch.setattr(Package, "chunks", watch)
+    read(path)
+    assert unpacked.count("xl/sharedStrings.xml") == times
+
+
+def test_shared_texts_packed_in_another_way(tmp_path: Path) -> None:
+    """What calamine can't unpack is damaged, though Python could unpack it."""
+    path = plain_shared(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    for method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, zipfile.ZIP_STORED):
+        with zipfile.ZipFile(path, "w") as package:
+            for name, raw in parts.items():
+                packed = method if name == "xl/sharedStrings.xml" else zipfile.ZIP_DEFLATED
+                package.writestr(name, raw, packed)
+        ensure_same(path)
 
 
 @pytest.mark.parametrize("pointer", ["+1", "-0", "01", "0x1", " 1", "1.0", "9", ""])
@@ -364,6 +455,16 @@ def test_lists_longer_than_a_block(tmp_path: Path) -> None:
     rows: list[list[Any]] = [[f"+852 3575 {n:04}", "x" * 90] for n in range(30_000)]
     rows[25_000] += [None, "far", 7]
     assert ensure_same(workbook(tmp_path / "a.xlsx", ["Phone", "Note"], *rows)) == [True]
+
+
+@pytest.mark.parametrize("size", [1, 7, 50, 300])
+@pytest.mark.parametrize("make", [plain_texts, plain_numbers, plain_shared, plain_gaps])
+def test_pieces_of_any_size(
+    tmp_path: Path, make: Callable[[Path], Path], size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever the unpacked XML is cut in pieces, it is the same sheet."""
+    monkeypatch.setattr("importer.reading.package._CHUNK", size)
+    assert ensure_same(make(tmp_path / "a.xlsx")) == [True]
 
 
 def test_damage_comes_to_the_same(tmp_path: Path) -> None:
