@@ -66,6 +66,7 @@ def conclude(job: Job, prepared: Prepared, outcome: Outcome) -> Summary:
         OutputError: the workbook can't be written.
     """
     job = replace(job, settings=planning.as_planned(outcome.batch, job.settings))
+    memory.give_back()
     settled = results.settle(prepared.lines, outcome.groups, outcome.skipped, outcome.missing)
     tally = results.tally(settled, outcome.groups)
     imbalance = results.imbalance(tally, outcome.groups)
@@ -149,6 +150,7 @@ def conclude_unsent(
         OutputError: the workbook can't be written.
     """
     groups = [GroupRecord(group, GroupState.PLANNED) for group in planned]
+    memory.give_back()
     settled = results.settle(prepared.lines, groups)
     tally = replace(results.tally(settled, groups), groups=len(groups))
     summary = Summary(

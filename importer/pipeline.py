@@ -152,6 +152,7 @@ def prepare(job: Job, watch: Watch) -> Prepared:
     rows = _of_lines(rows, decided.lines["cell"])
     memory.give_back()
     lines = grouping.judge(decided.lines.drop(columns="cell"), rows.cells)
+    memory.give_back()
     prepared = Prepared(rows, lines, decided.assumptions)
     return _with_the_rest(prepared, job) if rows.source.corrects else prepared
 

@@ -173,7 +173,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sending": {"model", "api"},
     "results": {"matching", "model", "grouping", "api"},
     "summary": {"model", "errors"},
-    "report": {"model", "errors", "sharing"},
+    "report": {"model", "errors", "memory", "sharing"},
     "template": {"model", "errors"},
     # It shares nothing with the client but the signature, so that the two can't be wrong together.
     "sandbox": {"api.signing", "errors"},

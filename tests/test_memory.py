@@ -12,7 +12,7 @@ import pytest
 
 from importer import memory
 
-WORK = """
+BEGIN = """
 import os
 from pathlib import Path
 from importer import memory
@@ -24,7 +24,11 @@ def resident():
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
-held = [b"x" * 60_000 for _ in range(1_000)]
+def filled(size):
+    return b"x" * size
+"""
+SMALL = """
+held = [filled(60_000) for _ in range(1_000)]
 full = resident()
 live_on = held[::100]
 held.clear()
@@ -32,13 +36,27 @@ memory.give_back()
 print(full - resident())
 """
 """Frees sixty megabytes in pieces so small that the C library keeps them for itself."""
+LARGE = """
+filled(30_000_000)
+held = [(filled(6_000_000), filled(60_000)) for _ in range(10)]
+full = resident()
+live_on = [small for large, small in held]
+del held
+print(full - resident())
+"""
+"""Frees as much in large pieces, after a larger one that would make the C library keep these."""
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="others give back by themselves")
-def test_what_is_freed_goes_back() -> None:
+@pytest.mark.parametrize("work", [SMALL, LARGE], ids=["asked for", "of itself"])
+def test_what_is_freed_goes_back(work: str) -> None:
     """Most of what a stage freed is the system's again, also between what lives on."""
     done = subprocess.run(  # noqa: S603 - the arguments are ours
-        [sys.executable, "-c", WORK], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", BEGIN + work],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     assert int(done.stdout) > 45_000_000
 

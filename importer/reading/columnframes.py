@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from importer.reading.sheets import Sheet
 
 _TEXT = pa.large_string()
+_PIECE = 10_000
 _SURELY_HELD = "[0-9A-Za-z+]"
 _DIGITS = "^(?:0|-?[1-9][0-9]{0,14})$"
 """A whole number that is shown as it is written in the file."""
@@ -153,8 +154,11 @@ def _series(column: pa.Array) -> pd.Series:
     return series
 
 
-def _same(text: str, count: int) -> pa.Array:
-    return pa.repeat(pa.scalar(text, _TEXT), count)
+def _same(text: str, count: int) -> pa.ChunkedArray:
+    """Return a column of one text, whose pieces are all the same: it takes no memory."""
+    piece = pa.repeat(pa.scalar(text, _TEXT), min(count, _PIECE))
+    whole, rest = divmod(count, max(len(piece), 1))
+    return pa.chunked_array([*[piece] * whole, piece.slice(0, rest)])
 
 
 def _is_named(layout: Layout, at: int) -> bool:

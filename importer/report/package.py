@@ -8,9 +8,10 @@ zip form that a workbook needs is here: PKWARE's APPNOTE.TXT 6.3.10, 4.3.7, 4.3.
 from __future__ import annotations
 
 import struct
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
+
+from isal import isal_zlib as zlib
 
 from importer.report import checksum
 
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
 
 
 _LEVEL = 1
-"""The quickest: the next better ones take half as long again for a tenth of the size."""
-_MEMORY = 7
-"""One less than zlib takes of itself: its tables are sooner at hand, and it packs as well."""
+"""As quick as the one below it, and a quarter smaller; the ones above it gain nothing more."""
 _END = b"\x03\x00"
 """An empty last block: RFC 1951, 3.2.3 and 3.2.6."""
 _VERSION, _NO_FLAGS, _DEFLATED = 20, 0, 8
@@ -50,7 +49,7 @@ def pack(whole: memoryview | bytes) -> Piece:
 
     What it was is let go, so that the memory of it never goes from thread to thread.
     """
-    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, _MEMORY)
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     begun = packer.compress(whole)
     packed = begun + packer.flush(zlib.Z_FULL_FLUSH)
     return Piece(packed, zlib.crc32(whole), len(whole))

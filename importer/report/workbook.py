@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import rustpy_xlsxwriter
 
+from importer import memory
 from importer.report import columns, front, lists, longsheets, looks, package, place
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def _write_in_bulk(part: Path, pages: Sequence[_Page], options: dict[str, Any]) 
         for at, (name, page) in enumerate(pages)
     ]
     _write(begun, begun_pages, options)
+    memory.give_back()
     longsheets.put_in(begun, part, long)
 
 
