@@ -10,6 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.report.signs import longest
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -111,7 +113,7 @@ def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _fit_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     # UTF-8 takes at least as many bytes as UTF-16 units, so this finds each that is too long.
-    if (pc.max(pc.binary_length(column)).as_py() or 0) <= CELL_UNITS:
+    if longest(column) <= CELL_UNITS:
         return column
     texts = [None if value is None else cut(value) for value in column.to_pylist()]
     return pa.chunked_array([pa.array(texts, pa.large_string())])
