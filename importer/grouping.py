@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.matching import find, repeated, texts_of
+from importer.matching import find, in_order, repeated, texts_of
 from importer.model import Group, Status
 
 if TYPE_CHECKING:
@@ -76,8 +76,7 @@ def accepted_numbers(lines: pd.DataFrame) -> pd.Series:
 
 def fingerprint(numbers: pd.Series) -> str:
     """Return what a batch is known by: a hash of the set of its numbers, in any order."""
-    texts = texts_of(numbers)
-    ordered = texts.take(pc.array_sort_indices(texts))
+    ordered = in_order(texts_of(numbers))
     [joined] = _joined(ordered, np.array([0, len(ordered)]))
     return hashlib.sha256(joined.encode()).hexdigest()
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     Places = NDArray[np.int64]
 
 
+_PADDED = 17
+"""Digits of nearly all numbers that there are; eighteen times as much is still an integer."""
+
+
 def texts_of(values: pd.Series) -> pa.Array:
     """Return a column's texts as one array, which as a rule copies nothing."""
     texts = pa.Array.from_pandas(values, type=pa.large_string())
@@ -38,7 +42,22 @@ def find(wanted: pa.Array, others: pa.Array) -> Places:
 
 def is_among(wanted: pa.Array, others: pa.Array) -> Flags:
     """Return which numbers stand among others."""
+    if not len(wanted) or not len(others):
+        return np.zeros(len(wanted), dtype=np.bool_)
     return find(wanted, others) >= 0
+
+
+def in_order(numbers: pa.Array) -> pa.Array:
+    """Return numbers in the order of their texts: 852 before 8521, and both before 86."""
+    [keys] = _comparable(numbers)
+    lengths = pc.binary_length(numbers).to_numpy().astype(np.int64)
+    if keys.dtype == np.object_ or lengths.max(initial=0) > _PADDED:
+        order = pc.array_sort_indices(numbers)
+    else:
+        # As integers of one length, zeros behind them, they are sorted in a tenth of the time.
+        padded = keys * 10 ** (_PADDED - lengths)
+        order = pa.array(np.argsort(padded * (_PADDED + 1) + lengths))
+    return numbers.take(order)
 
 
 def _comparable(*columns: pa.Array) -> list[NDArray[np.int64]] | list[NDArray[np.object_]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from importer.matching import find, is_among, repeated, texts_of
+from importer.matching import find, in_order, is_among, repeated, texts_of
 
 # So few that many are equal; and texts that integers would confuse, or can't hold.
 common = st.integers(85250, 85260).map(str)
@@ -33,6 +33,13 @@ def test_find(wanted: list[str], others: list[str]) -> None:
     expected = [others.index(one) if one in others else -1 for one in wanted]
     assert find(texts(wanted), texts(others)).tolist() == expected
     assert is_among(texts(wanted), texts(others)).tolist() == [at >= 0 for at in expected]
+
+
+@given(values=numbers | st.lists(st.integers(1, 10**18).map(str)))
+@example(values=["85200", "8520", "852", "8521", "86"])
+def test_in_order(values: list[str]) -> None:
+    """Numbers are ordered as texts are, of which the beginning of another comes first."""
+    assert in_order(texts(values)).to_pylist() == sorted(values)
 
 
 @pytest.mark.parametrize("parts", [[], ["1"], ["1", "22"]])
