@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 RESULTS = ".results"
 CHECK = ".check"
 FORGOTTEN = ".groups"
+MOST_ASSUMPTIONS = 5
+"""Sentences about digits alone on the sheet Summary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,9 +236,21 @@ def _assumed(summary: Summary, prepared: Prepared, job: Job) -> list[tuple[str, 
         ("Input", f"{source.path.name} ({source.form})"),
         ("Columns", columns),
         ("Country of numbers without code", job.settings.region or "none assumed"),
-        *(("Digits alone", sentence) for sentence in prepared.assumptions),
+        *(("Digits alone", sentence) for sentence in _shortened(prepared.assumptions, job)),
         *(("Note", note) for note in summary.notes),
     ]
+
+
+def _shortened(assumptions: Sequence[str], job: Job) -> list[str]:
+    """Leave out sentences that would make the sheet Summary longer than a page."""
+    if len(assumptions) <= MOST_ASSUMPTIONS:
+        return list(assumptions)
+    shown = assumptions[: MOST_ASSUMPTIONS - 1]
+    more = (
+        f"{len(assumptions) - len(shown)} more countries or columns were read by what their own "
+        f"cells show: importer check {job.path.name} lists them all."
+    )
+    return [*shown, more]
 
 
 def _done(summary: Summary, job: Job) -> list[tuple[str, str]]:

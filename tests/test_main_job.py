@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 
+from importer import concluding
 from importer.sending import campaign, deletion
 from importer.sending.deletion import Deletion
 from importer.sending.retry import Stop
@@ -338,6 +339,23 @@ def test_results_are_written_again_from_the_journal(
     assert operator.run("results", batch).exit == 0
     assert sheet(results, "Numbers") == before
     assert len(sandbox.calls) == calls
+
+
+def test_a_list_of_many_countries_has_a_summary_of_one_page(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """How digits alone were read is told for some countries, and where to find the others."""
+    stems = {"HK": "512345", "SG": "812345", "FR": "6123456", "JP": "90123456", "IN": "81234567"}
+    stems |= {"TW": "9123456", "KR": "10200000", "ES": "6123456"}
+    lines = [f"{stem}{at:02},{region}" for region, stem in stems.items() for at in range(1, 31)]
+    path = operator.folder / "many.csv"
+    path.write_text("Phone,Country\n" + "\n".join(lines) + "\n")
+    shown = operator.run("check", path).err
+    assert shown.count("digits alone:") == len(stems)
+    book = openpyxl.load_workbook(operator.folder / "many.check.xlsx")
+    told = [cell for row in book["Summary"].iter_rows(values_only=True) for cell in row]
+    assert told.count("Digits alone") == concluding.MOST_ASSUMPTIONS
+    assert any(str(cell).startswith("4 more countries or columns") for cell in told)
 
 
 def test_results_tell_the_settings_of_the_plan(operator: Operator, sandbox: Sandbox) -> None:
