@@ -4,10 +4,8 @@ Run by hand: `python -m tests.benchmarks.bench_check [ROWS]`. Both are whole pro
 start of Python to the written workbook, one after the other; the afternoon script is pandas
 read_excel, phonenumbers in an apply, and to_excel. It prints seconds, peak memory and the ratios.
 
-Where the two seconds of 200,000 rows go, by --timings: loading Python's modules 0.43, reading 0.43,
-normalizing 0.35, groups 0.14, writing 0.61. The floors beside them, each library alone: calamine
-0.67 with an object for each cell, unpacking the sheet 0.06 to 0.12, packing the written sheet 0.2
-to 0.4, the writer by cells 1.0 and more. Loading is pandas for two thirds.
+10 times as fast in half of its memory is the least on 200,000 rows, 12 times in a third of it on
+1,000,000. `bench_floors` tells where the time goes, `bench_growth` how it grows.
 """
 
 from __future__ import annotations
