@@ -112,5 +112,6 @@ class Stopwatch:
         """Give a line for each stage: its seconds, and its share of the whole."""
         self._count(BETWEEN)
         whole = sum(self._spent.values())
-        for name, seconds in (*self._spent.items(), ("Together", whole)):
+        between = (BETWEEN, self._spent.pop(BETWEEN))
+        for name, seconds in (*self._spent.items(), between, ("Together", whole)):
             yield f"{name:22}{seconds:9.2f} s{seconds / (whole or 1):7.0%}"

@@ -175,11 +175,11 @@ def test_timings_name_every_stage(operator: Operator) -> None:
     told = [line[:22].strip() for line in done.err.splitlines()]
     assert told == [
         "Loading",
-        "Grouping and planning",
         "Reading",
         "Normalizing",
         "Sending",
         "Writing",
+        "Grouping and planning",
         "Together",
     ]
     assert (done.exit, done.out) == (0, "")

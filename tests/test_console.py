@@ -33,7 +33,8 @@ def test_stopwatch_counts_every_second() -> None:
     told = {line[:22].strip(): line[22:].split() for line in stopwatch.lines()}
     assert told == {
         "Loading": ["0.50", "s", "5%"],
-        "Grouping and planning": ["1.50", "s", "14%"],
         "Reading": ["9.00", "s", "82%"],
+        "Grouping and planning": ["1.50", "s", "14%"],
         "Together": ["11.00", "s", "100%"],
     }
+    assert list(told) == ["Loading", "Reading", "Grouping and planning", "Together"]
