@@ -16,7 +16,7 @@ from importer.reading.limits import CELL_CHARACTERS, PACKED_PARTS, UNPACKED_BYTE
 from importer.reading.workbooks import damaged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 _HEAD = 1024 * 1024
 """Bytes of a part in which a declaration of entities would stand."""
@@ -37,6 +37,12 @@ _FAULTS = (
     OverflowError,
 )
 """What zipfile is known to raise on broken archives; RuntimeError where a part is encrypted."""
+
+
+_PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""How every program packs and unpacks."""
+_OTHER_NAME = b"up"
+"""What begins an extra field with another name for a part: PKWARE's APPNOTE.TXT, 4.6.9."""
 
 
 class Package:
@@ -62,6 +68,8 @@ class Package:
         if len(self.parts) != len(infos):
             # Two programs could then see two different lists in one file.
             raise self.broken()
+        self.plain = _is_plain(infos)
+        """Whether whoever unpacks a part, by whichever way, comes upon the same."""
 
     def broken(self) -> UnreadableInput:
         """Return the error that says that the workbook is damaged."""
@@ -120,8 +128,7 @@ class Package:
             # The directory's records in their order: PKWARE's APPNOTE.TXT, 4.3.12.
             name, extra, comment = struct.unpack_from("<3H", self.raw, at + 28)
             if info.filename == part:
-                usual = info.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-                if not usual or extra:
+                if info.compress_type not in _PACKED or extra:
                     return None
                 view, end = memoryview(self.raw), at + 46 + name
                 return b"".join((view[: end - 1], b"~", view[end:]))
@@ -140,6 +147,20 @@ class Package:
         except expat.ExpatError as error:
             raise self.broken() from error
         return found
+
+
+def _is_plain(infos: Sequence[zipfile.ZipInfo]) -> bool:
+    """Whether all parts are packed as usual, and none goes by the name of another one as well.
+
+    calamine looks for parts without regard to case, takes a backslash for a slash, and goes by the
+    other name that an extra field may give a part.
+    """
+    return len({info.filename.lower().replace("\\", "/") for info in infos}) == len(infos) and all(
+        info.compress_type in _PACKED
+        and info.orig_filename == info.filename
+        and _OTHER_NAME not in info.extra
+        for info in infos
+    )
 
 
 def sheet_parts(package: Package) -> Mapping[str, str]:

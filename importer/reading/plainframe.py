@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 
 LARGEST_FRAME = 4 * 1024**2
 """Bytes around the rows; a sheet with more, such as links on all its cells, is left to calamine."""
+_PLACES = {
+    place[-1]: place
+    for place in (
+        ("worksheet",),
+        ("worksheet", "dimension"),
+        ("worksheet", "sheetData"),
+        ("worksheet", "mergeCells"),
+        ("worksheet", "mergeCells", "mergeCell"),
+    )
+}
+"""Where what tells something stands. calamine finds some of it elsewhere or under a prefix, too;
+what it makes of that is for it to say."""
 _RANGE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6}):([A-Z]{1,3})([1-9]\d{0,6})")
 _DIMENSION = re.compile(r"[A-Z]{1,3}[1-9]\d{0,6}(?::[A-Z]{1,3}[1-9]\d{0,6})?")
 
@@ -29,22 +41,33 @@ def merged_ranges(frame: bytes) -> tuple[tuple[Place, Place], ...]:
     """
     declared = DECLARATION.match(frame)
     body = frame[declared.end() :] if declared else frame
-    if b"<!" in body or b"<?" in body:
+    # calamine does not decode characters that a reference names by their numbers.
+    if any(sign in body for sign in (b"<!", b"<?", b"&#")):
         raise NotPlainError
-    elements: list[tuple[str, dict[str, str]]] = []
+    elements: list[tuple[tuple[str, ...], dict[str, str]]] = []
+    inside: list[str] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        inside.append(name)
+        if name.rpartition(":")[2] in _PLACES:
+            elements.append((tuple(inside), attributes))
+
     parser = expat.ParserCreate()
-    parser.StartElementHandler = lambda *element: elements.append(element)
+    parser.StartElementHandler = start
+    parser.EndElementHandler = lambda _: inside.pop()
     try:
         parser.Parse(frame, True)
     except expat.ExpatError as error:
         raise NotPlainError from error
-    names = [name for name, _ in elements]
-    if names[0] != "worksheet" or names.count("sheetData") != 1:
+    places = [place for place, _ in elements]
+    if any(place != _PLACES[place[-1].rpartition(":")[2]] for place in places):
         raise NotPlainError
-    for name, attributes in elements:
-        if name == "dimension" and not _DIMENSION.fullmatch(attributes.get("ref", "")):
+    if places.count(_PLACES["sheetData"]) != 1 or places.count(_PLACES["mergeCells"]) > 1:
+        raise NotPlainError
+    for place, attributes in elements:
+        if place[-1] == "dimension" and not _DIMENSION.fullmatch(attributes.get("ref", "")):
             raise NotPlainError
-    return tuple(_range(attributes) for name, attributes in elements if name == "mergeCell")
+    return tuple(_range(attributes) for place, attributes in elements if place[-1] == "mergeCell")
 
 
 def _range(attributes: Mapping[str, str]) -> tuple[Place, Place]:

@@ -56,6 +56,8 @@ def read_plain(package: Package, part: str, beside: Beside) -> PlainSheet | None
     Raises:
         UnreadableInput: the part is broken, or has a row longer than any can be.
     """
+    if not package.plain:
+        return None
     reader = _Reader(beside)
     try:
         for block in row_blocks(package, part):

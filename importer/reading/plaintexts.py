@@ -119,7 +119,7 @@ class SharedTexts:
     @cached_property
     def _table(self) -> pa.Array | None:
         """All texts in their order; None if the table isn't plain."""
-        if list(self._parts) != [SHARED_TEXTS]:
+        if not self._package.plain or list(self._parts) != [SHARED_TEXTS]:
             return None
         with suppress(NotPlainError), closing(ahead(self._package.chunks(SHARED_TEXTS))) as chunks:
             return pa.concat_arrays([pa.array([], TEXT), *_all_entries(_pieces(chunks))])

@@ -289,7 +289,7 @@ def used_formats(package: Package, styles: str | None) -> list[tuple[str, str]]:
         elif element == "xf" and inside == "cellXfs":
             id_ = attributes.get("numFmtId", "")
             used.append((id_, codes.get(id_, "")))
-        elif element in {"cellXfs", "cellStyleXfs", "dxfs", "cellStyles"}:
+        elif element in {"numFmts", "cellXfs", "cellStyleXfs", "dxfs", "cellStyles"}:
             inside = element
     return used
 
