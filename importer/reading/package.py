@@ -164,14 +164,23 @@ def _is_plain(infos: Sequence[zipfile.ZipInfo]) -> bool:
 
 
 def sheet_parts(package: Package) -> Mapping[str, str]:
-    """Return the part of each sheet of an .xlsx, by the sheet's name."""
+    """Return the part of each sheet of an .xlsx, by the sheet's name.
+
+    Raises:
+        UnreadableInput: two sheets have one name, or one sheet points to two parts. Two programs
+            could then see two different lists in one file.
+    """
     book = _target(package, "", "officeDocument") or BOOK
     targets = related_parts(package, book)
-    parts = {}
+    parts: dict[str, str] = {}
     for element, attributes in package.elements(book):
-        if element == "sheet":
-            relation = next((v for k, v in attributes.items() if k.endswith(":id")), "")
-            parts[attributes.get("name", "")] = targets.get(relation, ("", ""))[1]
+        if element != "sheet":
+            continue
+        name = attributes.get("name", "")
+        relations = [value for key, value in attributes.items() if key.endswith(":id")]
+        if name in parts or len(relations) > 1:
+            raise package.broken()
+        parts[name] = targets.get("".join(relations), ("", ""))[1]
     return parts
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import time
 import zipfile
 from typing import TYPE_CHECKING
@@ -274,4 +275,25 @@ def test_reader_that_dies_is_one_unreadable_file(
     monkeypatch.setattr(apart, "_START", start)
     monkeypatch.setattr(apart, "APART_SECONDS", 1)
     with pytest.raises(UnreadableInput, match=sentence):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    "sheets",
+    [
+        '<sheet name="S" sheetId="1" r:id="rId1"/><sheet name="S" sheetId="2" r:id="rId1"/>',
+        '<sheet name="S" sheetId="1" r:id="rId1" x:id="rId2"/>',
+        '<sheet name="S" sheetId="1" x:id="rId2" r:id="rId1"/>',
+    ],
+    ids=["two sheets of one name", "one sheet of two parts", "the other way round"],
+)
+def test_sheets_that_two_programs_could_take_for_others(tmp_path: Path, sheets: str) -> None:
+    """Excel writes no such thing; which list is meant is not guessed."""
+    path = workbook(tmp_path / "list.xlsx", ["Phone"], ["+85251234567"])
+    with zipfile.ZipFile(path) as zipped:
+        book = zipped.read("xl/workbook.xml").decode()
+    book = re.sub("<sheets>.*</sheets>", f"<sheets>{sheets}</sheets>", book, flags=re.DOTALL)
+    book = book.replace("<workbook ", '<workbook xmlns:x="x" ', 1)
+    repack(path, "xl/workbook.xml", book.encode())
+    with pytest.raises(UnreadableInput, match="damaged"):
         read(path)
