@@ -1,4 +1,4 @@
-"""The command line: commands, printing, exit codes. The only catcher of errors.
+"""The command line: commands and exit codes; with `endings`, the only catcher of errors.
 
 Nothing heavy is imported at the top, so that `importer --help` answers at once.
 """
@@ -11,16 +11,18 @@ import signal
 import sys
 import time
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never
 
 import click
 
 from importer import __version__, memory, options
-from importer.errors import ENDS_ALL, Exit, ImporterError, SettingsError, gravest
+from importer.endings import INTERRUPTED, ending_in, finish, say
+from importer.errors import Exit, ImporterError, SettingsError, gravest
+from importer.printing import Operator, Printing
 from importer.settings import Settings, journal_path, load_credentials, load_settings, merge
 from importer.site import Nobody, Site, throwaway_site
 
@@ -31,64 +33,6 @@ if TYPE_CHECKING:
     from importer.log import Log
     from importer.site import Watch
     from importer.summary import Summary
-
-
-INTERRUPTED = "interrupted; what was done is recorded, run the same command again."
-
-
-@dataclass(frozen=True, slots=True)
-class Printing:
-    """How much to print, and whether to ask."""
-
-    as_json: bool = False
-    yes: bool = False
-    quiet: bool = False
-    log: Log | None = None
-    """What takes the place of bars and notes, where standard error is for machines."""
-
-    @property
-    def can_ask(self) -> bool:
-        """Whether somebody sits there who can answer."""
-        silent = self.as_json or self.yes or self.quiet or self.log is not None
-        return not silent and sys.stdin.isatty() and sys.stderr.isatty()
-
-    def watch(self) -> Watch:
-        """Give what is told while work goes on."""
-        from importer.console import Terminal
-
-        if self.log is not None:
-            return self.log
-        return Terminal(quiet=self.quiet or self.as_json)
-
-
-class Operator:
-    """Asks whoever sits at the terminal; without one, nothing is agreed to but by --yes."""
-
-    def __init__(self, printing: Printing) -> None:
-        self._printing = printing
-
-    def known(self, question: str) -> str | None:
-        """Return `skip`, `allow`, or None where nothing may be sent."""
-        if not self._printing.can_ask:
-            return None
-        click.echo(question, err=True)
-        choice: str = click.prompt(
-            "Skip them, allow them, or stop?",
-            type=click.Choice(["skip", "allow", "stop"]),
-            default="skip",
-            err=True,
-        )
-        return None if choice == "stop" else choice
-
-    def send(self, question: str) -> bool:
-        """Return whether to send; where nobody can be asked, the gates have decided."""
-        return not self._printing.can_ask or click.confirm(question, default=True, err=True)
-
-    def confirm(self, question: str) -> bool:
-        """Return whether the operator agrees to what can't be taken back."""
-        if self._printing.yes:
-            return True
-        return self._printing.can_ask and click.confirm(question, err=True)
 
 
 class _InOrder(click.Group):
@@ -145,7 +89,7 @@ def resume(batch: str | None, **given: Any) -> None:
     from importer.pipeline import resume_batch
 
     printing, wait, settings = _split_options(given)
-    with _ending_in(printing.log):
+    with ending_in(printing.log):
         site = _real_site(printing, wait=wait)
         batches = [find_batch(site, batch)] if batch else unfinished_batches(site)
         if not batches and not (printing.quiet or printing.as_json):
@@ -154,7 +98,7 @@ def resume(batch: str | None, **given: Any) -> None:
         work = [
             (Path(one.file), partial(resume_batch, one, settings, site, watch)) for one in batches
         ]
-        _finish(work, printing)
+        finish(work, printing)
 
 
 @cli.command(short_help="List what was run, when, with what outcome.")
@@ -231,7 +175,7 @@ def nightly(as_json: bool, quiet: bool, log_format: str | None) -> None:
     log = Log(time.now, as_json=settings.log_format == "json", quiet=quiet)
     # By day SIGTERM may end a run between two steps; a night has a report to write.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with _ending_in(log):
+    with ending_in(log):
         site = Site(journal_path(os.environ), load_credentials(os.environ), Nobody(), time.now())
         night = run_night(told_by, site, log, time)
     if as_json:
@@ -256,7 +200,7 @@ def results(batch: str, **given: Any) -> None:
     printing, _, settings = _split_options(given)
     site = Site(journal_path(os.environ), None, Operator(printing), _now())
     found = find_batch(site, batch)
-    _finish([(Path(found.file), partial(show_batch, found, settings, site))], printing)
+    finish([(Path(found.file), partial(show_batch, found, settings, site))], printing)
 
 
 @cli.command(short_help="Delete a batch's groups, after asking.")
@@ -381,11 +325,11 @@ def _for_each_file(
     log = _log_of(settings, quiet=settings.quiet)
     printing = Printing(settings.json, settings.yes, settings.quiet, log)
     with (
-        _ending_in(log),
+        ending_in(log),
         _site_of(settings, printing, paths, calls=calls) as site,
         _timed(printing.watch(), settings) as watch,
     ):
-        _finish([(path, partial(job, path, settings, site, watch)) for path in paths], printing)
+        finish([(path, partial(job, path, settings, site, watch)) for path in paths], printing)
 
 
 @contextmanager
@@ -410,25 +354,6 @@ def _log_of(settings: Settings, *, quiet: bool) -> Log | None:
     from importer.log import Log
 
     return Log(_now, as_json=True, quiet=quiet) if settings.log_format == "json" else None
-
-
-@contextmanager
-def _ending_in(log: Log | None) -> Iterator[None]:
-    """Let what ends a command be an event like others, where each line has to be one."""
-    from importer.log import Level
-
-    try:
-        yield
-    except ImporterError as error:
-        if log is None or not log.as_json:
-            raise
-        _complain(error, "run failed", log)
-        raise SystemExit(error.exit_code) from None
-    except KeyboardInterrupt:
-        if log is None or not log.as_json:
-            raise
-        log.event("run failed", INTERRUPTED, Level.ERROR, exit=int(Exit.INTERRUPTED))
-        raise SystemExit(Exit.INTERRUPTED) from None
 
 
 def _check_targets(paths: Sequence[Path], settings: Settings) -> None:
@@ -465,92 +390,6 @@ def _real_site(printing: Printing, *, wait: bool) -> Site:
     return Site(journal_path(os.environ), credentials, Operator(printing), _now(), wait)
 
 
-def _finish(work: Sequence[tuple[Path, Callable[[], Summary]]], printing: Printing) -> Never:
-    """Do each piece of work, print how it went, and exit with the gravest exit code."""
-    exits = [Exit.DONE]
-    for path, do in work:
-        exits.append(_one(path, do, printing))
-        if exits[-1] in ENDS_ALL:
-            break
-    raise SystemExit(gravest(exits))
-
-
-def _one(path: Path, do: Callable[[], Summary], printing: Printing) -> Exit:
-    """Do one piece of work; its failure is its own, and the others go on."""
-    log = printing.log
-    with nullcontext() if log is None else log.about(str(path)):
-        if log is not None:
-            log.event("file begun", "")
-        try:
-            summary = do()
-        except ImporterError as error:
-            _complain(error, "file failed", log)
-            if printing.as_json:
-                click.echo(json.dumps(_failed(path, error.exit_code)))
-            return error.exit_code
-        _print_summary(summary, printing)
-        if log is not None:
-            _log_summary(summary, log)
-    return summary.exit
-
-
-def _complain(error: ImporterError, event: str, log: Log | None) -> None:
-    """Say what went wrong: in the log, where there is one."""
-    from importer.log import level_of
-
-    if log is None:
-        _say(error)
-    else:
-        log.event(event, str(error), level_of(error.exit_code), exit=int(error.exit_code))
-
-
-def _log_summary(summary: Summary, log: Log) -> None:
-    """Tell a file's end by the event that a night has for it; a check ends by one of its own."""
-    from importer.log import level_of
-    from importer.nightly import fate
-
-    told = fate.of_summary(PurePosixPath(summary.file), summary, summary.results)
-    is_check = summary.batch is None and summary.exit is Exit.DONE
-    log.event(
-        "file checked" if is_check else f"file {told.fate}",
-        told.said,
-        level_of(summary.exit),
-        batch=summary.batch,
-        exit=int(summary.exit),
-    )
-
-
-def _failed(path: Path, code: Exit) -> dict[str, Any]:
-    """Return the JSON object of a file that could not be taken on."""
-    from importer import summary as words
-    from importer.model import Tally
-
-    return dict(words.as_json(words.Summary(path, Tally(0), code, "")))
-
-
-def _print_summary(summary: Summary, printing: Printing) -> None:
-    from importer import summary as words
-    from importer.console import shown
-
-    if printing.as_json:
-        click.echo(json.dumps(words.as_json(summary)))
-    if printing.as_json or printing.quiet:
-        if summary.exit is not Exit.DONE and printing.log is None:
-            _say(f"{summary.file.name}: {summary.headline}")
-    else:
-        for line in words.terminal_lines(summary):
-            # A path is copied whole, spaces and all.
-            is_path = line.startswith("  Results:")
-            click.echo(line if is_path else shown(line, sys.stdout))
-
-
-def _say(error: ImporterError | str) -> None:
-    """Print an error's sentence; in a log, without the samples of numbers that it may show."""
-    from importer.masking import masked
-
-    click.echo(f"importer: {error if sys.stderr.isatty() else masked(str(error))}", err=True)
-
-
 def main() -> Never:
     """Run the command; every error that a user can cause ends as one sentence and an exit code."""
     memory.prepare()
@@ -572,6 +411,6 @@ def main() -> Never:
         error.show()
         raise SystemExit(Exit.USAGE) from None
     except ImporterError as error:
-        _say(error)
+        say(error)
         raise SystemExit(error.exit_code) from None
     raise SystemExit(Exit.DONE)
