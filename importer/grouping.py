@@ -14,7 +14,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.matching import find, in_order, repeated, texts_of
+from importer.buffers import texts_of
+from importer.matching import find, in_order, repeated
 from importer.model import Group, Status
 
 if TYPE_CHECKING:

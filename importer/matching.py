@@ -20,12 +20,6 @@ _PADDED = 17
 """Digits of nearly all numbers that there are; eighteen times as much is still an integer."""
 
 
-def texts_of(values: pd.Series) -> pa.Array:
-    """Return a column's texts as one array, which as a rule copies nothing."""
-    texts = pa.Array.from_pandas(values, type=pa.large_string())
-    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-
-
 def repeated(numbers: pa.Array) -> Flags:
     """Return which numbers stand further up already."""
     [keys] = _comparable(numbers)

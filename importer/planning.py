@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from importer import grouping
+from importer.buffers import texts_of
 from importer.errors import SettingsError
 from importer.masking import masked
-from importer.matching import is_among, texts_of
+from importer.matching import is_among
 from importer.model import Batch, Group, GroupRecord, GroupState, Known, Reason, Rows, Status
 from importer.preview import preview
 

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.api.codes import advice
+from importer.buffers import texts_of
 from importer.grouping import ACCEPTED
-from importer.matching import find, texts_of
+from importer.matching import find
 from importer.model import GroupState, Status, Tally
 
 if TYPE_CHECKING:

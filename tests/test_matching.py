@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from importer.matching import find, in_order, is_among, repeated, texts_of
+from importer.buffers import texts_of
+from importer.matching import find, in_order, is_among, repeated
 
 # So few that many are equal; and texts that integers would confuse, or can't hold.
 common = st.integers(85250, 85260).map(str)

@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.buffers import digit_at, flags_of, lengths
 from importer.model import Reason
-from importer.phones.buffers import digit_at, flags_of, lengths
 from importer.phones.bulk_readings import NOWHERE, is_repairable, read
 from importer.phones.numbering import code_of, fault_of
 from importer.phones.patterns import INVALID, UNSURE, codes_of, matches, mobiles
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from importer.phones.buffers import Cells, Flags, Ints
+    from importer.buffers import Cells, Flags, Ints
     from importer.phones.bulk_readings import Found, Readings
     from importer.phones.options import PhoneOptions
     from importer.phones.patterns import Outcomes

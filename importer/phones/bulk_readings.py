@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.phones.buffers import digit_at, flags_of, lengths
+from importer.buffers import digit_at, flags_of, lengths
 from importer.phones.numbering import code_of, trunks_of
 from importer.phones.patterns import (
     INVALID,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from importer.phones.buffers import Cells, Flags, Ints
+    from importer.buffers import Cells, Flags, Ints
     from importer.phones.patterns import Outcomes
     from importer.phones.written import Digits
 

@@ -18,7 +18,7 @@ from importer.phones.verdict import reject
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from importer.phones.buffers import Cells, Ints
+    from importer.buffers import Cells, Ints
     from importer.phones.conventions import Column
     from importer.phones.options import PhoneOptions
     from importer.phones.telling import Told

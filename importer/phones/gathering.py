@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from importer.phones.buffers import Cells, Ints
+    from importer.buffers import Cells, Ints
     from importer.phones.bulk import BareCells
     from importer.phones.careful import Careful
     from importer.phones.conventions import Column

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from importer.phones.buffers import Cells
+    from importer.buffers import Cells
     from importer.phones.bulk import BareCells, Refused, Survey
     from importer.phones.careful import Careful
     from importer.phones.verdict import Verdict

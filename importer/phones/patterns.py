@@ -20,14 +20,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberType
 
-from importer.phones.buffers import digit_at, flags_of, lengths
+from importer.buffers import digit_at, flags_of, lengths
 from importer.phones.numbering import MIN_NATIONAL, TYPE_NAMES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from phonenumbers import PhoneNumberDesc
 
-    from importer.phones.buffers import Flags
+    from importer.buffers import Flags
 
     Outcomes = NDArray[np.int16]
     Codes = NDArray[np.int16]

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
+from importer.buffers import texts_of
 from importer.model import CellKind
 from importer.phones.regions import understand_region
 
 if TYPE_CHECKING:
-    from importer.phones.buffers import Flags, Ints
+    import pyarrow as pa
+
+    from importer.buffers import Flags, Ints
 
 NOT_UNDERSTOOD = "?"
 _READABLE = (CellKind.TEXT.value, CellKind.NUMBER.value)
@@ -52,7 +54,7 @@ def tell(cells: pd.DataFrame, default_region: str | None) -> Told:
     names, keys = _keys(cells, regions, len(region_names))
     places, different = pd.factorize(keys)
     return Told(
-        texts=_texts(cells["original"]),
+        texts=texts_of(cells["original"]),
         kinds=kinds,
         kind_names=kind_names,
         regions=regions,
@@ -84,23 +86,13 @@ def _keys(cells: pd.DataFrame, regions: Ints, count: int) -> tuple[list[str], In
 
 def _coded(values: pd.Series) -> tuple[Ints, list[str]]:
     """Return for each value where it stands in the list of the different ones."""
-    coded = _texts(values).dictionary_encode()
+    coded = texts_of(values).dictionary_encode()
     return _narrow(coded.indices.to_numpy()), coded.dictionary.to_pylist()
 
 
 def _narrow(codes: Ints) -> Ints:
     """Return codes in as few bytes as they need, of which a million rows have several."""
     return codes.astype(np.min_scalar_type(-1 - int(codes.max(initial=0))))
-
-
-def _texts(values: pd.Series) -> pa.Array:
-    """Return a column's texts as one array, which as a rule copies nothing."""
-    chunks = pa.chunked_array(values.astype("str")).cast(pa.large_string())
-    return (
-        chunks.chunk(0)
-        if chunks.num_chunks == 1
-        else pa.concat_arrays([*chunks.chunks, pa.array([], pa.large_string())])
-    )
 
 
 def _region(text: str, default_region: str | None) -> str:

@@ -13,11 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.phones.buffers import digits_alone, flags_of, lengths, offsets_of, signs_of
+from importer.buffers import digits_alone, flags_of, lengths, offsets_of, signs_of
 from importer.phones.patterns import matches
 
 if TYPE_CHECKING:
-    from importer.phones.buffers import Bytes, Cells, Flags, Ints
+    from importer.buffers import Bytes, Cells, Flags, Ints
 
 FEWEST, MOST = 4, 17
 """Digits of what is read in bulk."""

@@ -60,14 +60,15 @@ class Column:
 
     def cells(self) -> list[Cell]:
         """Return the cells as Python's values."""
-        texts: list[Cell] = self.texts.to_pylist()
+        texts: list[str] = self.texts.to_pylist()
+        cells: list[Cell] = [*texts]
         if self.numbers is not None:
             for index in np.flatnonzero(self.numbers).tolist():
-                texts[index] = float(texts[index])  # type: ignore[arg-type]
+                cells[index] = float(texts[index])
         if self.others is not None:
             for index in np.flatnonzero(self.others.codes >= 0).tolist():
-                texts[index] = self.others.values[self.others.codes[index]]
-        return texts
+                cells[index] = self.others.values[self.others.codes[index]]
+        return cells
 
 
 class ColumnarLines(Sequence["list[Cell]"]):

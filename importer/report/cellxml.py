@@ -21,7 +21,7 @@ from importer.report.signs import bytes_of, has_space, holds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.report.signs import Bytes
+    from importer.buffers import Bytes
 
 TEXT = pa.large_string()
 _LOOKED_AT = 5_000

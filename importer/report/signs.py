@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from importer.buffers import lengths, offsets_of, signs_of
 
-    Bytes = NDArray[np.uint8]
-    Places = NDArray[np.int32] | NDArray[np.int64]
+if TYPE_CHECKING:
+    from importer.buffers import Bytes
 
 _ODD = r"[\x00-\x08\x0B-\x1F\x{FFFE}\x{FFFF}]|_x[0-9A-Fa-f]{4}_"
 """What no XML may hold, or would be taken for an escape of it: ECMA-376 part 1, 22.9.2.19."""
@@ -25,29 +23,18 @@ _FIRST_BYTE_OF_FFFE = 0xEF
 """In UTF-8, where it begins U+F000 and all after it."""
 
 
-def ends_of(texts: pa.Array) -> Places:
-    """Return where each text begins among the bytes of all, and where the last one ends."""
-    _, offsets, _ = texts.buffers()
-    if not len(texts):
-        return np.zeros(1, np.int64)
-    size = np.dtype(np.int64 if pa.types.is_large_string(texts.type) else np.int32)
-    ends: Places = np.frombuffer(offsets, size)[texts.offset :][: len(texts) + 1]
-    return ends
-
-
 def bytes_of(texts: pa.Array) -> Bytes:
     """Return the bytes of all texts, one after the other, where they lie.
 
     Texts that are null may have bytes as well.
     """
-    _, _, held = texts.buffers()
-    ends = ends_of(texts)
-    return np.frombuffer(held or b"", np.uint8)[ends[0] : ends[-1]]
+    ends = offsets_of(texts)
+    return signs_of(texts)[ends[0] : ends[-1]]
 
 
 def longest(column: pa.ChunkedArray) -> int:
     """Return the most bytes that a text of a column has, in numpy's memory, which is used again."""
-    return max((int(np.diff(ends_of(texts)).max(initial=0)) for texts in column.chunks), default=0)
+    return max((int(lengths(texts).max(initial=0)) for texts in column.chunks), default=0)
 
 
 def holds(texts: pa.Array, sign: str) -> bool:

@@ -15,9 +15,9 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumber
 from phonenumbers.phonenumberutil import national_significant_number
 
 from importer import sharing
+from importer.buffers import digits_alone
 from importer.model import Reason
 from importer.phones import PhoneOptions, bulk_readings, normalize, patterns
-from importer.phones.buffers import digits_alone
 from importer.phones.bulk import REASONS, survey
 from importer.phones.numbering import calling_code, fault_of, number_of
 from importer.phones.parting import parts_of, size_of_parts

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     Flags = NDArray[np.bool_]
@@ -22,12 +23,20 @@ def flags_of(found: pa.BooleanArray) -> Flags:
     return np.asarray(found.to_numpy(zero_copy_only=False))
 
 
+def texts_of(values: pd.Series) -> pa.Array:
+    """Return a column's texts as one array, which as a rule copies nothing."""
+    texts = pa.Array.from_pandas(values, type=pa.large_string())
+    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+
+
 def offsets_of(texts: pa.Array) -> Ints:
     """Return where each text begins in `signs_of`, and where the last one ends."""
     _, offsets, _ = texts.buffers()
     if not len(texts):
         return np.zeros(1, dtype=np.int64)
-    return np.frombuffer(offsets, dtype=np.int64)[texts.offset :][: len(texts) + 1]
+    size = np.dtype(np.int64 if pa.types.is_large_string(texts.type) else np.int32)
+    ends: Ints = np.frombuffer(offsets, size)[texts.offset :][: len(texts) + 1]
+    return ends
 
 
 def signs_of(texts: pa.Array) -> Bytes:
