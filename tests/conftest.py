@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from importer.model import Group, GroupRecord, GroupState
+from tests.served import Operator, fast_sandbox, running
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from importer.sandbox import Sandbox
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
@@ -45,6 +48,23 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     journal = tmp_path / "state" / "journal.sqlite3"
     monkeypatch.setenv("IMPORTER_JOURNAL", str(journal))
     return journal
+
+
+@pytest.fixture
+def operator(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Operator:
+    """Somebody at a terminal that nobody watches, with a folder and a journal of their own."""
+    return Operator(monkeypatch, capsys, tmp_path)
+
+
+@pytest.fixture
+def sandbox(operator: Operator) -> Iterator[Sandbox]:
+    """A sandbox on a real socket that the operator's credentials lead to."""
+    server = fast_sandbox()
+    with running(server) as url:
+        operator.use(url)
+        yield server
 
 
 @pytest.fixture

@@ -22,14 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@pytest.fixture
-def operator(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Operator:
-    """Somebody in a folder of their own, without credentials."""
-    return Operator(monkeypatch, capsys, tmp_path)
-
-
 def one_sentence(done: Done) -> str:
     """Make sure that a failure is one sentence on standard error, and return it."""
     assert "Traceback" not in done.err

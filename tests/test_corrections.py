@@ -27,14 +27,6 @@ LINES = [GOOD[0], "n/a", *GOOD[1:4], "+852 51", GOOD[4], "call Ann"]
 FIXED, TYPED, THIRD = (one.removeprefix("+") for one in hong_kong(3, start=500))
 
 
-@pytest.fixture
-def operator(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Operator:
-    """Somebody who corrects."""
-    return Operator(monkeypatch, capsys, tmp_path)
-
-
 @contextmanager
 def list_run(operator: Operator) -> Iterator[tuple[Sandbox, Path]]:
     """Run the list at a sandbox that stays; give the sandbox and the results workbook."""

@@ -13,7 +13,6 @@ from importer import lock, room
 from tests.served import Done, Operator, fast_sandbox, hong_kong, running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from importer.sandbox import Sandbox
@@ -30,15 +29,6 @@ def operator(
     shutil.copy(SAMPLE, tmp_path / "importer.toml")
     (tmp_path / "inbox").mkdir()
     return Operator(monkeypatch, capsys, tmp_path)
-
-
-@pytest.fixture
-def sandbox(operator: Operator) -> Iterator[Sandbox]:
-    """A vendor that the operator's credentials lead to."""
-    server = fast_sandbox()
-    with running(server) as url:
-        operator.use(url)
-        yield server
 
 
 def bad(done: Done) -> dict[str, str]:

@@ -14,14 +14,6 @@ from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="names are text there")
 
 
-@pytest.fixture
-def operator(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Operator:
-    """Somebody with a file from an old computer."""
-    return Operator(monkeypatch, capsys, tmp_path)
-
-
 @pytest.mark.parametrize("form", ["xlsx", "csv"])
 def test_a_name_that_is_no_text(operator: Operator, form: str) -> None:
     """Run, check, batches, results and undo work, and results are beside the file."""

@@ -19,7 +19,7 @@ from importer.masking import TAIL, without_digits, without_numbers
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -33,14 +33,6 @@ def operator(
     folder = tmp_path / "office"
     folder.mkdir()
     return Operator(monkeypatch, capsys, folder)
-
-
-@pytest.fixture
-def sandbox(operator: Operator) -> Iterator[Sandbox]:
-    server = fast_sandbox()
-    with running(server) as url:
-        operator.use(url)
-        yield server
 
 
 def batch_of(done_out: str) -> str:

@@ -14,16 +14,8 @@ from tests.served import Done, Operator, fast_sandbox, hong_kong, running
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
 JSON = ("--log-format", "json")
-
-
-@pytest.fixture
-def operator(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Operator:
-    return Operator(monkeypatch, capsys, tmp_path)
 
 
 def events_of(done: Done) -> list[dict[str, Any]]:

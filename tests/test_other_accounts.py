@@ -3,22 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-def operator(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Operator:
-    """Somebody with two accounts and one journal."""
-    return Operator(monkeypatch, capsys, tmp_path)
 
 
 def test_undo_at_another_account_changes_nothing(operator: Operator) -> None:
