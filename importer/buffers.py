@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     Bytes = NDArray[np.uint8]
 
 
+_NO_TEXTS = pa.array([], pa.large_string())
+
+
 def flags_of(found: pa.BooleanArray) -> Flags:
     """Return Arrow's bits as numpy's."""
     return np.asarray(found.to_numpy(zero_copy_only=False))
@@ -25,8 +28,11 @@ def flags_of(found: pa.BooleanArray) -> Flags:
 
 def texts_of(values: pd.Series) -> pa.Array:
     """Return a column's texts as one array, which as a rule copies nothing."""
-    texts = pa.Array.from_pandas(values, type=pa.large_string())
-    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    texts = pa.Array.from_pandas(values)
+    pieces = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
+    # A column without a text may be of any type.
+    large = [piece.cast(pa.large_string()) for piece in pieces]
+    return large[0] if len(large) == 1 else pa.concat_arrays([*large, _NO_TEXTS])
 
 
 def offsets_of(texts: pa.Array) -> Ints:

@@ -51,3 +51,12 @@ def test_columns_of_several_pieces(parts: list[str]) -> None:
     found = texts_of(joined)
     assert isinstance(found, pa.Array)
     assert found.to_pylist() == parts
+
+
+@pytest.mark.parametrize(
+    "values", [pd.Series([], dtype="object"), pd.Series(["1"], dtype="object")]
+)
+def test_columns_of_other_types(values: pd.Series) -> None:
+    """A column of no texts has any type in pandas, and still is one of Arrow's large texts."""
+    found = texts_of(values)
+    assert (found.type, found.to_pylist()) == (pa.large_string(), values.tolist())
