@@ -1,5 +1,5 @@
 """`python -m importer` is the same as the command `importer`."""
 
-from importer.cli import main
+from importer.commands.cli import main
 
 main()

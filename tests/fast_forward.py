@@ -13,11 +13,11 @@ import time
 from functools import partial
 from random import Random
 
-from importer.cli import main
-from importer.nightly import hours
+from importer.commands.cli import main
+from importer.nightly import clock
 from importer.sandbox import Sandbox, serve_forever
 from importer.sending import session
-from importer.sending.world import World
+from importer.sending.clock import World
 
 SPEED = 60.0
 """Seconds of this world in one of the computer's."""
@@ -45,7 +45,7 @@ def fast_world() -> World:
 def run_importer(arguments: list[str]) -> None:
     """Run the command, with its world made fast."""
     setattr(session, "World", fast_world)  # noqa: B010 - a type checker rightly forbids it
-    setattr(hours, "Hours", partial(hours.Hours, settle=hours.Hours().settle / SPEED))  # noqa: B010
+    setattr(clock, "Hours", partial(clock.Hours, settle=clock.Hours().settle / SPEED))  # noqa: B010
     sys.argv = ["importer", *arguments]
     main()
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from importer.cli import main
+from importer.commands.cli import main
 from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, Sandbox, serve
 from importer.sending import session
 from tests.fast_forward import fast_world, now

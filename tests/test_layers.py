@@ -1,4 +1,4 @@
-"""The map of the design, kept by the imports themselves."""
+"""The map of the code: floors of rooms, kept by the imports themselves."""
 
 from __future__ import annotations
 
@@ -17,189 +17,41 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGE = Path(importer.__file__).parent
-# What each line of the map may import of ours; a name stands for all that is in it.
-MAY_IMPORT: dict[str, set[str]] = {
-    "__init__": set(),
-    "__main__": {"cli"},
-    # The command line: parse, print, exit. It begins the stories and ends their errors.
-    "cli": {
-        "console",
-        "doctor",
-        "endings",
-        "errors",
-        "history",
-        "keeping",
-        "lock",
-        "log",
-        "memory",
-        "nightly",
-        "options",
-        "pipeline",
-        "printing",
-        "report",
-        "sandbox",
-        "settings",
-        "site",
-        "summary",
-        "template",
-        "undoing",
-    },
-    "endings": {"console", "errors", "log", "masking", "model", "nightly", "printing", "summary"},
-    "printing": {"console", "log", "site"},
-    "options": {"settings"},
-    # The night, which nobody watches: it begins the same stories, and ends a file's errors itself.
-    "nightly": {
-        "errors",
-        "history",
-        "journal",
-        "keeping",
-        "lock",
-        "log",
-        "masking",
-        "model",
-        "pipeline",
-        "planning",
-        "room",
-        "sending",
-        "settings",
-        "site",
-        "summary",
-    },
-    "doctor": {
-        "api",
-        "calling",
-        "errors",
-        "journal",
-        "lock",
-        "nightly",
-        "room",
-        "sending",
-        "settings",
-        "site",
-    },
-    # The stories, which know the stages.
-    "pipeline": {
-        "archive",
-        "calling",
-        "concluding",
-        "corrections",
-        "errors",
-        "grouping",
-        "journal",
-        "lock",
-        "memory",
-        "model",
-        "phones",
-        "planning",
-        "preview",
-        "reading",
-        "room",
-        "sending",
-        "settings",
-        "site",
-        "summary",
-    },
-    "keeping": {
-        "archive",
-        "errors",
-        "journal",
-        "masking",
-        "model",
-        "results",
-        "site",
-        "summary",
-    },
-    "undoing": {
-        "calling",
-        "errors",
-        "journal",
-        "lock",
-        "model",
-        "pipeline",
-        "sending",
-        "settings",
-        "site",
-    },
-    "calling": {
-        "api",
-        "grouping",
-        "journal",
-        "model",
-        "sandbox",
-        "sending",
-        "settings",
-        "site",
-    },
-    "history": {"errors", "journal", "model", "results", "site"},
-    "planning": {
-        "masking",
-        "errors",
-        "buffers",
-        "grouping",
-        "journal",
-        "matching",
-        "model",
-        "preview",
-        "settings",
-        "site",
-    },
-    "preview": {"grouping", "model"},
-    "corrections": {"grouping", "model", "planning", "reading"},
-    "concluding": {
-        "errors",
-        "memory",
-        "model",
-        "planning",
-        "report",
-        "results",
-        "sending",
-        "site",
-        "summary",
-    },
-    "site": {"settings", "errors", "model", "sending"},
-    "settings": {"errors"},
-    "console": {"model", "site"},
-    "masking": set(),
-    "memory": set(),
-    "log": {"errors", "masking", "model"},
-    "room": {"errors"},
-    # The stages, which know none of the others.
-    "reading": {"model", "errors"},
-    "phones": {"buffers", "model", "sharing"},
-    "grouping": {"buffers", "matching", "model"},
-    "matching": set(),
-    "buffers": set(),
-    "sharing": set(),
-    "journal": {"model", "errors"},
-    "archive": {"model", "errors"},
-    "lock": {"errors"},
-    "api": {"model", "errors"},
-    "sending": {"model", "api"},
-    "results": {"buffers", "matching", "model", "grouping", "api"},
-    "summary": {"model", "errors"},
-    "report": {"buffers", "model", "errors", "memory", "sharing"},
-    "template": {"model", "errors"},
-    # It shares nothing with the client but the signature, so that the two can't be wrong together.
-    "sandbox": {"api.signing", "errors"},
-    "model": set(),
-    "errors": set(),
+# Each floor may import from those below it; rooms on one floor do not know each other.
+FLOORS = (
+    {"__main__"},
+    {"commands"},
+    {"nightly"},
+    {"batch"},
+    {"context"},
+    {"reading", "phones", "journal", "sending", "report", "sandbox"},
+    {"api", "columns", "settings", "log"},
+    {"__init__", "model", "errors", "masking"},
+)
+# Exceptions: the sandbox shares nothing with the client but the signature.
+ONLY = {"sandbox": {"api.signing", "errors"}}
+# Fast paths are reached by these modules only; each may say "not mine".
+FAST_PATHS = {
+    "reading.xlsx.fast": {"reading.xlsx.workbook"},
+    "report.fast": {"report.workbook"},
+    "phones.bulk": {"phones.normalize"},
 }
-STAGES_APART = ("reading", "phones", "journal", "api", "report")
 PURE = (
-    "preview",
-    "sending.settling",
     "phones",
-    "buffers",
-    "grouping",
-    "matching",
-    "results",
-    "summary",
+    "columns.buffers",
+    "columns.matching",
+    "batch.preview",
+    "batch.grouping",
+    "batch.results",
+    "batch.summary",
+    "batch.corrections",
+    "sending.settling",
+    "sending.retry",
     "api.signing",
     "api.codes",
     "api.reply",
-    "sending.retry",
     "nightly.inbox",
-    "nightly.fate",
+    "nightly.outcome",
 )
 IMPURE = frozenset({"asyncio", "aiohttp", "sqlite3", "time", "random"})
 
@@ -259,58 +111,48 @@ def arrows_of(module: str) -> Iterator[str]:
             yield one.name.removeprefix("importer.")
 
 
-def unit_of(module: str) -> str:
-    """Return the line of the map that a module belongs to."""
+def room_of(module: str) -> str:
+    """Return the room that a module belongs to: its folder or file at the top."""
     return module.partition(".")[0]
 
 
-def allowed(target: str, by: str) -> bool:
-    return any(f"{target}.".startswith(f"{one}.") for one in MAY_IMPORT.get(by, ()))
-
-
-def test_every_module_has_its_place() -> None:
-    """A new top-level module gets a line in the map before it imports anything."""
-    assert {unit_of(module) for module in MODULES} <= set(MAY_IMPORT)
+def floor_of(room: str) -> int:
+    return next(number for number, rooms in enumerate(FLOORS) if room in rooms)
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_arrows(module: str) -> None:
-    """A module imports what the map's last column allows its line, and its own folder."""
-    unit = unit_of(module)
+def test_arrows_point_down(module: str) -> None:
+    """A module imports its own room and lower floors, and nothing else of ours."""
+    room = room_of(module)
     wrong = [
         target
         for target in arrows_of(module)
-        if unit_of(target) != unit and not allowed(target, unit)
+        if room_of(target) != room
+        and (
+            target not in ONLY[room]
+            if room in ONLY
+            else floor_of(room_of(target)) <= floor_of(room)
+        )
     ]
     assert not wrong
 
 
-@pytest.mark.parametrize("unit", STAGES_APART)
-def test_stages_apart(unit: str) -> None:
-    """Stages don't know each other: they meet in the pipeline."""
-    others = set(STAGES_APART) - {unit}
-    assert not others & MAY_IMPORT[unit]
-    assert not [
-        (module, target)
+@pytest.mark.parametrize("fast", FAST_PATHS)
+def test_one_way_into_a_fast_path(fast: str) -> None:
+    """A fast path is reached through one module, so that the careful path stays in charge."""
+    outside = {
+        module
         for module in MODULES
-        if unit_of(module) == unit
+        if not f"{module}.".startswith(f"{fast}.")
         for target in arrows_of(module)
-        if unit_of(target) in others
-    ]
+        if f"{target}.".startswith(f"{fast}.")
+    }
+    assert outside <= FAST_PATHS[fast]
 
 
 def test_no_circles_of_modules() -> None:
     """No module reaches itself by its imports, those for type checkers included."""
     no_circles({module: {*arrows_of(module)} - {module} for module in MODULES})
-
-
-def test_no_circles_of_units() -> None:
-    """No line of the map reaches itself."""
-    graph: dict[str, set[str]] = {}
-    for module in MODULES:
-        unit = unit_of(module)
-        graph.setdefault(unit, set()).update({unit_of(one) for one in arrows_of(module)} - {unit})
-    no_circles(graph)
 
 
 def no_circles(graph: dict[str, set[str]]) -> None:
@@ -348,12 +190,13 @@ def test_errors_are_caught_in_one_place() -> None:
         and node.type is not None
         and "ImporterError" in ast.unparse(node.type)
     }
-    assert catchers <= {"cli", "endings", "nightly.night", "doctor"}
+    assert catchers <= {"commands.cli", "commands.exits", "commands.doctor", "nightly.night"}
 
 
 def test_nothing_shadows_the_standard_library() -> None:
     """No top-level module has a name that Python needs for itself, such as `numbers`."""
-    assert not {*MAY_IMPORT} & (sys.stdlib_module_names - {"__main__", "site"})
+    rooms = {room_of(module) for module in MODULES}
+    assert not rooms & (sys.stdlib_module_names - {"__main__"})
 
 
 def test_the_reader_of_imports(tmp_path: Path) -> None:

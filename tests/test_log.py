@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer import pipeline
+from importer.batch import pipeline
 from importer.log import Log
 from importer.sandbox import ACCESS_KEY, ACCESS_SECRET
 from tests.served import Done, Operator, fast_sandbox, hong_kong, running

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 import importer
-from importer.cli import cli
+from importer.batch.summary import Summary, as_json
+from importer.commands.cli import cli
 from importer.errors import Exit
 from importer.model import Status
-from importer.summary import Summary, as_json
 from tests.served import Operator
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def test_keys_of_nights_are_all_there() -> None:
     """Each key of [nightly] is in the table, and the other way round."""
     from dataclasses import fields
 
-    from importer.nightly.rules import Rules
+    from importer.nightly.config import Rules
 
     told = {
         name.strip(" `")

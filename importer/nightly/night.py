@@ -12,34 +12,28 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from importer import lock, room
-from importer.errors import (
-    ENDS_ALL,
-    Exit,
-    ImporterError,
-    JournalError,
-    OutputError,
-)
-from importer.history import unfinished_batches
+from importer.batch.history import unfinished_batches
+from importer.batch.pipeline import default_region, resume_batch, run_file
+from importer.batch.plan import check_template
+from importer.context import Job
+from importer.errors import ENDS_ALL, Exit, ImporterError, JournalError, OutputError
+from importer.journal import disk_space, lock
 from importer.log import level_of
-from importer.nightly import clearing, fate, inbox, morning, moving
-from importer.nightly.clearing import Cleared
-from importer.nightly.fate import Fate, Night, Told
-from importer.pipeline import default_region, resume_batch, run_file
-from importer.planning import check_template
-from importer.sending.bounds import Bounds
-from importer.site import Job
+from importer.nightly import cleanup, inbox, moving, outcome, report
+from importer.nightly.cleanup import Cleared
+from importer.nightly.outcome import Fate, Night, Told
+from importer.sending.budget import Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from importer.batch.summary import Summary
+    from importer.context import Site
     from importer.log import Log
     from importer.model import Batch
-    from importer.nightly.hours import Hours
-    from importer.nightly.rules import Rules
+    from importer.nightly.clock import Hours
+    from importer.nightly.config import Rules
     from importer.settings import Settings
-    from importer.site import Site
-    from importer.summary import Summary
 
 STOPPED_IN_A_ROW = 3
 """Batches that the vendor ended early, one after the other, after which the next has no chance."""
@@ -54,11 +48,11 @@ def run_night(rules: Rules, site: Site, log: Log, hours: Hours) -> Night:
     check_rules(rules, site)
     with lock.hold(site.journal, hours.now()), lock.hold_inbox(rules.inbox, hours.now()):
         moving.make_folders(rules.outbox, rules.done, rules.failed)
-        room.check_room(room.A_NIGHT, rules.outbox, site.journal.parent)
+        disk_space.check_room(disk_space.A_NIGHT, rules.outbox, site.journal.parent)
         night = _Night(rules, site, log, hours)
         night.live()
         night.clear()
-        return morning.tell(night.told(), rules, log)
+        return report.tell(night.told(), rules, log)
 
 
 def check_rules(rules: Rules, site: Site) -> None:
@@ -112,7 +106,7 @@ class _Night:
         if not self._rules.keep_days or Exit.INTERRUPTED in self._exits:
             return
         try:
-            self._cleared = clearing.clear(self._rules, self._site_now(), self._log)
+            self._cleared = cleanup.clear(self._rules, self._site_now(), self._log)
         except KeyboardInterrupt:
             self._end("it was interrupted", Exit.INTERRUPTED)
 
@@ -254,7 +248,7 @@ class _Night:
     def _move(self, source: Path, told: Told) -> Path:
         if told.fate is Fate.DONE:
             return moving.move(source, self._rules.done / self._date / told.file)
-        reason = fate.reason(told)
+        reason = outcome.reason(told)
         return moving.move_with_reason(source, self._rules.failed / self._date / told.file, reason)
 
     # What both have in common.
@@ -267,7 +261,7 @@ class _Night:
             summary = work()
             self._heed(summary)
             file = file if not batch else self._file_of(summary.file)
-            told = fate.of_summary(file, summary, self._put_results(file, summary))
+            told = outcome.of_summary(file, summary, self._put_results(file, summary))
         except (JournalError, OutputError, OSError) as error:
             code = error.exit_code if isinstance(error, ImporterError) else Exit.UNFINISHED
             advice = "The file is not to blame: it stays in the inbox for the next night."
@@ -320,7 +314,7 @@ class _Night:
                 exit=int(told.exit),
             )
         if told.fate is not Fate.WAITS or told.exit is not Exit.DONE:
-            morning.write_line(self._rules.outbox / self._date, told.as_json(), self._log)
+            report.write_line(self._rules.outbox / self._date, told.as_json(), self._log)
 
     def _settings(self, settings: Settings) -> Settings:
         return replace(settings, out=self._rules.writing)

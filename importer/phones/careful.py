@@ -10,19 +10,19 @@ import pandas as pd
 import pyarrow as pa
 
 from importer.model import CellKind, Reason
-from importer.phones.conventions import settle
-from importer.phones.decide import decide, several
-from importer.phones.telling import NOT_UNDERSTOOD
-from importer.phones.verdict import reject
+from importer.phones.cell.conventions import settle
+from importer.phones.cell.decide import decide, several
+from importer.phones.cell.verdict import reject
+from importer.phones.inputs import NOT_UNDERSTOOD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from importer.buffers import Cells, Ints
-    from importer.phones.conventions import Column
+    from importer.columns.buffers import Cells, Ints
+    from importer.phones.cell.conventions import Column
+    from importer.phones.cell.verdict import Verdict
+    from importer.phones.inputs import Told
     from importer.phones.options import PhoneOptions
-    from importer.phones.telling import Told
-    from importer.phones.verdict import Verdict
 
     Verdicts = tuple[Verdict, ...]
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from importer.phones.bulk import survey
+from importer.columns.threads import share
+from importer.phones.bulk.evidence import UNCLEAR, assumptions_of, classify, gather
+from importer.phones.bulk.lines import lay_out
+from importer.phones.bulk.parts import parts_of, size_of_parts
+from importer.phones.bulk.survey import survey
 from importer.phones.careful import decide_all, settle_all
-from importer.phones.gathering import UNCLEAR, assumptions_of, classify, gather
-from importer.phones.lines import lay_out
+from importer.phones.inputs import tell
 from importer.phones.options import Decided, PhoneOptions
-from importer.phones.parting import parts_of, size_of_parts
-from importer.phones.telling import tell
-from importer.sharing import share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from importer.phones.bulk import Survey
+    from importer.phones.bulk.survey import Survey
     from importer.phones.careful import Careful
-    from importer.phones.conventions import Column
-    from importer.phones.telling import Told
+    from importer.phones.cell.conventions import Column
+    from importer.phones.inputs import Told
 
 _AUTO = PhoneOptions()
 

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from importer.errors import UnreadableInput
 from importer.model import Rows, Source
-from importer.reading import columnframes, frames, ownresults
 from importer.reading.forms import Form, form_of
-from importer.reading.intake import ensure_same, take
-from importer.reading.layout import Layout, NoLayout, find_layout, is_empty
+from importer.reading.layout.find import Layout, NoLayout, find_layout, is_empty
 from importer.reading.options import ReadOptions
+from importer.reading.snapshot import ensure_same, take
+from importer.reading.tables import column_frames, frames, own_results
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from importer.reading.frames import Taken
-    from importer.reading.layout import Candidate
-    from importer.reading.sheets import Progress, Sheet, Workbook
+    from importer.reading.layout.find import Candidate
+    from importer.reading.tables.frames import Taken
+    from importer.reading.tables.sheets import Progress, Sheet, Workbook
 
     Found = tuple[Sheet, Layout]
     Unclear = tuple[Sheet, NoLayout]
@@ -41,11 +41,11 @@ def read_rows(
             is not certain; the text says which, where, and what to do.
     """
     workbook = _open(path, options, progress)
-    if ownresults.is_own(workbook) and not options.columns:
+    if own_results.is_own(workbook) and not options.columns:
         return _own_results(path, workbook, options)
     found, said = _find_columns(path, workbook, options)
     taken = [
-        columnframes.take(sheet, layout)
+        column_frames.take(sheet, layout)
         or frames.take(sheet, layout, visible_only=options.visible_only)
         for sheet, layout in found
     ]
@@ -75,35 +75,35 @@ def _read_form(path: Path, raw: bytes, options: ReadOptions, progress: Progress)
     sheet = path.stem.encode(errors="replace").decode()
     form = form_of(name, raw)
     if form is Form.XLSX:
-        from importer.reading.excel import read_excel
+        from importer.reading.xlsx.workbook import read_excel
 
         return read_excel(name, raw, options, progress)
     if form is Form.ODS:
-        from importer.reading.opendocument import read_opendocument
+        from importer.reading.other.opendocument import read_opendocument
 
         return read_opendocument(name, raw, options, progress)
     if form in {Form.XLS, Form.XLSB}:
-        from importer.reading.apart import read_apart
+        from importer.reading.other.subprocess_reader import read_apart
 
         return read_apart(name, raw, form, options, progress)
     if form is Form.HTML:
-        from importer.reading.webpage import read_webpage
+        from importer.reading.text.html import read_webpage
 
         return read_webpage(name, sheet, raw, options, progress)
-    from importer.reading.delimited import read_delimited
+    from importer.reading.text.delimited import read_delimited
 
     return read_delimited(name, sheet, raw, options, progress)
 
 
 def _own_results(path: Path, workbook: Workbook, options: ReadOptions) -> Rows:
-    taken = ownresults.take_rejected(workbook, visible_only=options.visible_only)
+    taken = own_results.take_rejected(workbook, visible_only=options.visible_only)
     note = (
         f"{path.name} is a results workbook: the rows of its sheet Rejected were read, from Number "
         "where something was typed in there, else from Original; the other sheets were left alone."
     )
     columns = (("Rejected", "Original", ""),)
     notes = (*workbook.notes, note)
-    corrects = ownresults.batch_of(workbook)
+    corrects = own_results.batch_of(workbook)
     return _rows(taken, Source(path, "results workbook", columns, notes, corrects))
 
 

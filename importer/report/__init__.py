@@ -11,7 +11,7 @@ joins their checksums.
 
 from importer.report.content import Content
 from importer.report.delimited import write_csv
-from importer.report.place import check_target, target_path
+from importer.report.targets import check_target, target_path
 from importer.report.workbook import write
 
 __all__ = ["Content", "check_target", "target_path", "write", "write_csv"]

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.report.signs import longest
+from importer.report.escapes import longest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

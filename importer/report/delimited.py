@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import rustpy_xlsxwriter
 
-from importer.report import place
+from importer.report import targets
 from importer.report.columns import EXACT_INTEGER, is_text
-from importer.report.lists import numbers_table
+from importer.report.tables import numbers_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def write_csv(path: Path, content: Content) -> Path:
     Raises:
         OutputError: it can't be written anywhere in that folder.
     """
-    return place.put(path, content.rows.source.path, lambda part: _fill(part, content))
+    return targets.put(path, content.rows.source.path, lambda part: _fill(part, content))
 
 
 def _fill(part: Path, content: Content) -> None:

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import rustpy_xlsxwriter
 
-from importer import memory
-from importer.report import columns, front, lists, longsheets, looks, package, place
+from importer.columns import memory
+from importer.report import columns, styles, summary_sheet, tables, targets
+from importer.report.fast import long_sheets, package
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,31 +48,31 @@ def write(path: Path, content: Content) -> Path:
     Raises:
         OutputError: it can't be written anywhere in that folder.
     """
-    return place.put(path, content.rows.source.path, lambda part: _fill(part, content))
+    return targets.put(path, content.rows.source.path, lambda part: _fill(part, content))
 
 
 def _fill(part: Path, content: Content) -> None:
-    numbers = lists.numbers_table(content)
-    rejected = lists.rejected_table(numbers)
-    summary = front.build(content, lists.reasons_of(rejected))
+    numbers = tables.numbers_table(content)
+    rejected = tables.rejected_table(numbers)
+    summary = summary_sheet.build(content, tables.reasons_of(rejected))
     if content.forgotten:
-        numbers = rejected = lists.sentence(content.forgotten)
-    long_sheets = {
-        "Groups": lists.groups_table(content),
+        numbers = rejected = tables.sentence(content.forgotten)
+    listed = {
+        "Groups": tables.groups_table(content),
         "Numbers": numbers,
         "Rejected": rejected,
     }
-    sheets = [front.NAME, *long_sheets]
-    pages = [(front.NAME, summary.table)]
-    options = {front.NAME: summary.options}
+    sheets = [summary_sheet.NAME, *listed]
+    pages = [(summary_sheet.NAME, summary.table)]
+    options = {summary_sheet.NAME: summary.options}
     for name in sheets[1:]:
-        shared = _options(name, long_sheets[name])
-        for page_name, page in lists.paged(name, long_sheets[name]):
+        shared = _options(name, listed[name])
+        for page_name, page in tables.paged(name, listed[name]):
             pages.append((page_name, page))
             options[page_name] = shared
     try:
         _write_in_bulk(part, pages, _by_option(options))
-    except (longsheets.UnlikeSampleError, package.TooLargeError):
+    except (long_sheets.UnlikeSampleError, package.TooLargeError):
         _write(str(part), pages, _by_option(options))
 
 
@@ -80,23 +81,25 @@ def _write_in_bulk(part: Path, pages: Sequence[_Page], options: dict[str, Any]) 
     long = {
         at: page
         for at, (name, page) in enumerate(pages)
-        if name != front.NAME and longsheets.is_plain(page)
+        if name != summary_sheet.NAME and long_sheets.is_plain(page)
     }
     if not long:
         _write(str(part), pages, options)
         return
     begun = io.BytesIO()
     begun_pages = [
-        (name, longsheets.sample(page) if at in long else page)
+        (name, long_sheets.sample(page) if at in long else page)
         for at, (name, page) in enumerate(pages)
     ]
     _write(begun, begun_pages, options)
     memory.give_back()
-    longsheets.put_in(begun, part, long)
+    long_sheets.put_in(begun, part, long)
 
 
 def _write(target: str | io.BytesIO, pages: Sequence[_Page], options: dict[str, Any]) -> None:
-    rustpy_xlsxwriter.write_worksheets(list(pages), target, datetime_format=looks.MOMENT, **options)
+    rustpy_xlsxwriter.write_worksheets(
+        list(pages), target, datetime_format=styles.MOMENT, **options
+    )
 
 
 def _by_option(options: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -115,13 +118,13 @@ def _options(name: str, table: pa.Table) -> dict[str, Any]:
     return {
         "freeze_panes": {"row": 1, "col": frozen},
         "autofilter": True,
-        "header_format": looks.header(),
+        "header_format": styles.header(),
         "column_widths": widths,
         "column_formats": [_form(name, title, column) for title, column in _titled(table)],
         # Ours stand before an input's column of the same name, and the first of a name is meant.
-        "conditional_formats": {"Status": looks.status_rules()},
+        "conditional_formats": {"Status": styles.status_rules()},
         "ignore_errors": _texts(table),
-        "page_setup": looks.page(fit_to_pages=(across, 0), repeat_rows=0),
+        "page_setup": styles.page(fit_to_pages=(across, 0), repeat_rows=0),
         "sheet_view": {"tab_color": _TABS[name]},
         **_notes(name, table),
     }
@@ -160,14 +163,14 @@ def _form(name: str, title: str, column: pa.ChunkedArray) -> Format | None:
     kind = column.type
     if title == "Row" or (name == "Groups" and pa.types.is_integer(kind)):
         # A gap between a number and the text that follows it.
-        return looks.number(looks.LONG).set_align("right").set_indent(1)
+        return styles.number(styles.LONG).set_align("right").set_indent(1)
     if pa.types.is_temporal(kind):
-        return looks.number(looks.MOMENT if columns.has_time(column) else looks.DAY)
+        return styles.number(styles.MOMENT if columns.has_time(column) else styles.DAY)
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
-        return looks.number(looks.LONG) if _is_long(column) else None
+        return styles.number(styles.LONG) if _is_long(column) else None
     if name == "Rejected":
         # What is typed into these cells stays text: leading zeros, + and 20 digits.
-        return looks.number(looks.TEXT) if title in _AS_TEXT else None
+        return styles.number(styles.TEXT) if title in _AS_TEXT else None
     return None
 
 

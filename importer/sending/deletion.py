@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Protocol
 
 from importer.api.codes import SUCCESS, Outcome, outcome_of
 from importer.model import GroupRecord, GroupState, Transition
-from importer.sending.brake import Brake, Stopped
-from importer.sending.looking import CannotLook, ListApi, Looker
+from importer.sending.listing import CannotLook, ListApi, Looker
 from importer.sending.retry import LONGEST_PAUSE, Stop
 from importer.sending.settling import MARGIN_MS, Listing
+from importer.sending.stop_signal import Brake, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from importer.api.reply import Reply
+    from importer.sending.clock import World
     from importer.sending.pacing import Pacer
-    from importer.sending.world import World
 
 MAX_ROUNDS = 4
 """How often the list is looked at to see which deletions without a clear answer were done."""

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from importer.api.codes import Outcome, outcome_of
 from importer.model import Group, GroupState, Transition
-from importer.sending.bounds import Bounds
+from importer.sending.budget import Bounds
 from importer.sending.retry import MAX_TRIES, Decision, Stop, decide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.api.reply import Reply
+    from importer.sending.clock import World
     from importer.sending.pacing import Pacer
-    from importer.sending.world import World
 
 SEND_WITHIN = 5.0
 """Seconds from the record that a group is being sent to its call; later it is not sent.

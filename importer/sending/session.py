@@ -11,19 +11,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from importer.api.client import Account, Client, open_session
-from importer.sending.campaign import BatchDesk, Campaign, Store
+from importer.sending.batch_sender import BatchDesk, Campaign, Store
+from importer.sending.clock import World
 from importer.sending.deletion import Deletion, Found
 from importer.sending.pacing import Pacer
 from importer.sending.recording import Recorder
 from importer.sending.retry import Stop
-from importer.sending.world import World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
     from importer.api.reply import Reply
     from importer.model import Group, Transition
-    from importer.sending.bounds import Bounds
+    from importer.sending.budget import Bounds
     from importer.sending.dispatch import Watcher
 
 

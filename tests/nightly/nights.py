@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import importer
-from importer.nightly import hours
-from importer.nightly.hours import Hours
+from importer.nightly import clock
+from importer.nightly.clock import Hours
 from importer.sending import session
 from tests.fast_forward import SPEED, fast_world
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from importer.sending.world import World
+    from importer.sending.clock import World
     from tests.served import Done, Operator
 
 SAMPLE = Path(importer.__file__).parents[1] / "samples" / "nightly" / "importer.toml"
@@ -55,7 +55,7 @@ class Office:
         self._monkeypatch = monkeypatch
         self._began = time.monotonic()
         monkeypatch.setattr(
-            hours, "Hours", lambda: Hours(now=self.clock.now, sleep=self.clock.sleep)
+            clock, "Hours", lambda: Hours(now=self.clock.now, sleep=self.clock.sleep)
         )
         shutil.copy(SAMPLE, self.folder / "importer.toml")
         for name in ("hk", "sg"):

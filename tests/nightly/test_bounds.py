@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from importer import lock
+from importer.batch.pipeline import run_file
+from importer.journal import lock
 from importer.nightly import night
-from importer.pipeline import run_file
 from tests.nightly.nights import Office, balances
 from tests.served import fast_sandbox, hong_kong, numbers_at, running
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.journal import Journal
-from importer.nightly import clearing, night
+from importer.nightly import cleanup, night
 from importer.sandbox import Sandbox
 from tests.served import hong_kong, numbers_at, running
 
@@ -176,11 +176,11 @@ def test_an_interrupt_while_clearing(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as pressed:
-        pressed.setattr(clearing, "clear", interrupted)
+        pressed.setattr(cleanup, "clear", interrupted)
         assert office.night().exit == 130
     assert office.lines()[-1]["event"] == "night"
     with monkeypatch.context() as pressed:
         pressed.setattr(night, "run_file", interrupted)
-        pressed.setattr(clearing, "clear", lambda *_: pytest.fail("an interrupted night goes on"))
+        pressed.setattr(cleanup, "clear", lambda *_: pytest.fail("an interrupted night goes on"))
         office.drop("a.csv", hong_kong(3))
         assert office.night().exit == 130

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer import archive, pipeline
-from importer.journal import Journal
-from importer.nightly import morning, moving, night
+from importer.batch import pipeline
+from importer.journal import Journal, row_files
+from importer.nightly import moving, night, report
 from importer.sandbox import Sandbox
 from tests.nightly.nights import Office, balances
 from tests.served import hong_kong, numbers_at, running
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STEPS: list[tuple[Any, str]] = [
     (Journal, "plan"),
-    (archive, "save"),
+    (row_files, "save"),
     (pipeline, "_send"),
     (pipeline, "conclude"),
     (night, "run_file"),
@@ -29,11 +29,11 @@ STEPS: list[tuple[Any, str]] = [
     (moving, "move"),
     (moving, "move_with_reason"),
     (Journal, "forget"),
-    (archive, "remove"),
+    (row_files, "remove"),
     (Journal, "clean"),
     (shutil, "rmtree"),
-    (morning, "write_line"),
-    (morning, "write_book"),
+    (report, "write_line"),
+    (report, "write_book"),
 ]
 """What a night does that another one finds: it is killed before and after each call of each."""
 

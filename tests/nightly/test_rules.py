@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from importer.errors import SettingsError
-from importer.nightly.rules import Rules, load_rules
+from importer.nightly.config import Rules, load_rules
 from importer.settings import Settings, load_settings
 from tests.nightly.nights import SAMPLE
 

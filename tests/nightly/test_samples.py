@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from importer.cli import cli
+from importer.commands.cli import cli
 from tests.nightly.nights import SAMPLE
 
 FOLDER = SAMPLE.parent

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneNumberFormat, PhoneNumberType
 
-from importer.phones import PhoneOptions, normalize, patterns
-from importer.phones.bulk import Survey, survey
-from importer.phones.numbering import number_of
-from importer.phones.telling import tell
+from importer.phones import PhoneOptions, normalize
+from importer.phones.bulk import patterns
+from importer.phones.bulk.survey import Survey, survey
+from importer.phones.cell.numbering import number_of
+from importer.phones.inputs import tell
 from tests.phones.damage_corpus import cases
 from tests.phones.test_conventions import CHINESE, GERMAN, HONG_KONG, ITALIAN, abroad
 from tests.phones.test_properties import REGIONS, modest, regions, sprinkled, valid_numbers

@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberDesc
 from phonenumbers.phonenumberutil import national_significant_number
 
-from importer import sharing
-from importer.buffers import digits_alone
+from importer.columns import threads
+from importer.columns.buffers import digits_alone
+from importer.columns.threads import share
 from importer.model import Reason
-from importer.phones import PhoneOptions, bulk_readings, normalize, patterns
-from importer.phones.bulk import REASONS, survey
-from importer.phones.numbering import calling_code, fault_of, number_of
-from importer.phones.parting import parts_of, size_of_parts
-from importer.phones.telling import tell
-from importer.sharing import share
+from importer.phones import PhoneOptions, normalize
+from importer.phones.bulk import patterns, readings
+from importer.phones.bulk.parts import parts_of, size_of_parts
+from importer.phones.bulk.survey import REASONS, survey
+from importer.phones.cell.numbering import calling_code, fault_of, number_of
+from importer.phones.inputs import tell
 from tests.phones.test_bulk import OPTIONS, assert_same, frame, mixture
 from tests.phones.test_properties import modest
 
@@ -85,14 +86,14 @@ def test_parts_keep_all_processors_at_work(
     monkeypatch: pytest.MonkeyPatch, count: int, processors: int, sizes: list[int]
 ) -> None:
     """Parts are as large as each other, a part for each thread from where that is worth it."""
-    monkeypatch.setattr(sharing, "_processors", lambda: processors)
+    monkeypatch.setattr(threads, "_processors", lambda: processors)
     parts = parts_of(count, size_of_parts(count))
     assert [part.stop - part.start for part in parts] == sizes
 
 
 def test_shared_work_stays_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a later part gives comes later, though it is done first."""
-    monkeypatch.setattr(sharing, "_processors", lambda: 2)
+    monkeypatch.setattr(threads, "_processors", lambda: 2)
     second_is_done = threading.Event()
 
     def work(part: int) -> int:
@@ -107,7 +108,7 @@ def test_shared_work_stays_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_shared_work_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """An error in a thread is the caller's."""
-    monkeypatch.setattr(sharing, "_processors", lambda: 2)
+    monkeypatch.setattr(threads, "_processors", lambda: 2)
     with pytest.raises(ZeroDivisionError):
         list(share(lambda part: 1 // part, [1, 0]))
 
@@ -228,7 +229,7 @@ def test_no_reject_without_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_prefix_that_re2_reads_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a region's way of dialling abroad is not understood, its bare digits are left."""
-    monkeypatch.setattr(bulk_readings, "dialled_abroad", lambda region: None)
+    monkeypatch.setattr(readings, "dialled_abroad", lambda region: None)
     told = tell(frame(["0085235753351", "3055512345", "+85235753351"], "US"), None)
     readable = told.readable(slice(3))
     seen = survey(told.texts, readable, told.regions, told.region_names, PhoneOptions())

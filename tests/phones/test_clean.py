@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.phones.clean import clean, disguise
+from importer.phones.cell.clean import clean, disguise
 
 DRESSED = [
     ("+852 3575 3351", "+852 3575 3351", "nothing to do"),

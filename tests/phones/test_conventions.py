@@ -8,8 +8,8 @@ import phonenumbers
 import pytest
 
 from importer.phones import Decided, PhoneOptions, normalize
-from importer.phones.conventions import TRUSTED
-from importer.phones.numbering import code_of, number_of
+from importer.phones.cell.conventions import TRUSTED
+from importer.phones.cell.numbering import code_of, number_of
 from tests.phones.damage_corpus import digits, example
 
 

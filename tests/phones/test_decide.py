@@ -4,9 +4,9 @@ import pytest
 
 from importer.model import CellKind, Reason
 from importer.phones import PhoneOptions
-from importer.phones.decide import decide
+from importer.phones.cell.decide import decide
+from importer.phones.cell.verdict import Verdict
 from importer.phones.options import BareDigits
-from importer.phones.verdict import Verdict
 
 HONG_KONG = "85235753351"
 

@@ -9,7 +9,7 @@ from phonenumbers import PhoneNumberFormat
 
 from importer.model import CellKind
 from importer.phones import PhoneOptions
-from importer.phones.decide import decide
+from importer.phones.cell.decide import decide
 from tests.phones.damage_corpus import HARMLESS, LOSSY, arabic, full_width, thousands
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)

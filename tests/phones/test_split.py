@@ -4,7 +4,7 @@ import pytest
 
 from importer.model import CellKind, Reason
 from importer.phones import PhoneOptions
-from importer.phones.decide import decide
+from importer.phones.cell.decide import decide
 
 ONE, TWO = "85235753351", "85291234567"
 

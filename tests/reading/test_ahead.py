@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.errors import UnreadableInput
-from importer.reading.ahead import ahead
+from importer.reading.xlsx.prefetch import ahead
 from tests.reading.files import read, repack, sheet_xml, workbook
 
 if TYPE_CHECKING:

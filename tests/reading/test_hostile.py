@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.errors import UnreadableInput
-from importer.reading import apart, intake, limits, read_rows
+from importer.reading import limits, read_rows, snapshot
+from importer.reading.other import subprocess_reader
 from tests.reading.files import convert, read, repack, sheet_xml, shown, text, workbook
 
 if TYPE_CHECKING:
@@ -243,7 +244,7 @@ def test_pipe(tmp_path: Path) -> None:
 
 def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file beyond the bound is refused by its size, unread."""
-    monkeypatch.setattr(intake, "FILE_BYTES", 1024**2)
+    monkeypatch.setattr(snapshot, "FILE_BYTES", 1024**2)
     with pytest.raises(UnreadableInput, match=r"has 2 MB, more than the 1 MB"):
         read(text(tmp_path / "a.csv", _zeros(2)))
 
@@ -272,8 +273,8 @@ def test_reader_that_dies_is_one_unreadable_file(
 ) -> None:
     """An old workbook at which the reading process is ended, or never ends, ends no run."""
     path = convert(workbook(tmp_path / "a.xlsx", ["Phone"], [A]), "xls")
-    monkeypatch.setattr(apart, "_START", start)
-    monkeypatch.setattr(apart, "APART_SECONDS", 1)
+    monkeypatch.setattr(subprocess_reader, "_START", start)
+    monkeypatch.setattr(subprocess_reader, "APART_SECONDS", 1)
     with pytest.raises(UnreadableInput, match=sentence):
         read(path)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from importer.reading.numberformats import changes_digits, shown
+from importer.reading.tables.number_formats import changes_digits, shown
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from importer.reading.package import Package
+from importer.reading.xlsx.package import Package
 
 PARTS = {"a/b.xml": b"<b/>" * 99, "a/text.xml": b"<t/>" * 99, "a/text.xm": b"a/text.xml", "z": b""}
 

@@ -9,10 +9,10 @@ import zlib
 
 import pytest
 
-from importer.reading.package import Package
-from importer.reading.plainframe import merged_ranges
-from importer.reading.sheetxml import number_styles, used_formats
-from importer.reading.tags import NotPlainError
+from importer.reading.xlsx.fast.frame import merged_ranges
+from importer.reading.xlsx.fast.tags import NotPlainError
+from importer.reading.xlsx.package import Package
+from importer.reading.xlsx.sheet_xml import number_styles, used_formats
 
 DATA = "<sheetData></sheetData>"
 MERGED = '<mergeCells><mergeCell ref="B2:B4"/></mergeCells>'

@@ -7,11 +7,11 @@ from xml.parsers import expat
 
 import pytest
 
-from importer.reading.plaincells import Form, _kind
-from importer.reading.plainrows import PlainRows
-from importer.reading.plaintexts import as_texts
-from importer.reading.sheets import column_of
-from importer.reading.tags import NotPlainError
+from importer.reading.tables.sheets import column_of
+from importer.reading.xlsx.fast.cells import Form, _kind
+from importer.reading.xlsx.fast.rows import PlainRows
+from importer.reading.xlsx.fast.tags import NotPlainError
+from importer.reading.xlsx.fast.texts import as_texts
 
 BLOCK = (
     b'<row r="9" ht="2"><c r="A9" s="1" t="s"><v>12</v></c><c r="AB9"><v>7&amp;</v></c></row>'

@@ -17,8 +17,8 @@ from python_calamine import CalamineWorkbook
 
 from importer.errors import UnreadableInput
 from importer.reading import ReadOptions, read_rows
-from importer.reading.package import Package
-from importer.reading.plainsheet import read_plain
+from importer.reading.xlsx.fast.sheet import read_plain
+from importer.reading.xlsx.package import Package
 from tests.reading.files import SPREADSHEETML, read, repack, sheet_xml, workbook
 from tests.reading.test_mutations import COUNT, _damage_inside, _excel
 
@@ -56,9 +56,9 @@ def watched(*, fast: bool) -> Iterator[list[bool]]:
         return sheet
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("importer.reading.excel.read_plain", watch)
+        patch.setattr("importer.reading.xlsx.workbook.read_plain", watch)
         if not fast:
-            patch.setattr("importer.reading.excel._Book.sheets", _all_sheets)
+            patch.setattr("importer.reading.xlsx.workbook._Book.sheets", _all_sheets)
         yield taken
 
 
@@ -357,7 +357,7 @@ def opened() -> Iterator[list[list[str]]]:
         return CalamineWorkbook.from_filelike(stream)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("importer.reading.excel.CalamineWorkbook", Mock(from_filelike=watch))
+        patch.setattr("importer.reading.xlsx.workbook.CalamineWorkbook", Mock(from_filelike=watch))
         yield given
 
 
@@ -463,7 +463,7 @@ def test_pieces_of_any_size(
     tmp_path: Path, make: Callable[[Path], Path], size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Wherever the unpacked XML is cut in pieces, it is the same sheet."""
-    monkeypatch.setattr("importer.reading.package._CHUNK", size)
+    monkeypatch.setattr("importer.reading.xlsx.package._CHUNK", size)
     assert ensure_same(make(tmp_path / "a.xlsx")) == [True]
 
 

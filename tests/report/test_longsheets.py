@@ -19,10 +19,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from importer import report, sharing
+from importer import report
+from importer.columns import threads
 from importer.errors import OutputError
 from importer.model import Status
-from importer.report import cellxml, checksum, longsheets, package, workbook
+from importer.report import workbook
+from importer.report.fast import cell_xml, checksum, long_sheets, package
 from tests.report import readback
 from tests.report.contents import content
 from tests.report.test_safety import HARMFUL
@@ -59,9 +61,9 @@ def short(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 
     All texts count as few different ones, over and over, or as many.
     """
-    monkeypatch.setattr(longsheets, "FEWEST_LINES", 2)
-    monkeypatch.setattr(longsheets, "_PIECE", 3)
-    monkeypatch.setattr(cellxml, "_FEW", 99 if request.param == "few" else 0)
+    monkeypatch.setattr(long_sheets, "FEWEST_LINES", 2)
+    monkeypatch.setattr(long_sheets, "_PIECE", 3)
+    monkeypatch.setattr(cell_xml, "_FEW", 99 if request.param == "few" else 0)
 
 
 def written(told: report.Content, monkeypatch: pytest.MonkeyPatch, *, in_bulk: bool) -> bytes:
@@ -71,17 +73,17 @@ def written(told: report.Content, monkeypatch: pytest.MonkeyPatch, *, in_bulk: b
     """
     with monkeypatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         if in_bulk:
-            patch.setattr(longsheets, "put_in", put_in_for_sure)
+            patch.setattr(long_sheets, "put_in", put_in_for_sure)
         else:
-            patch.setattr(longsheets, "is_plain", lambda table: False)
+            patch.setattr(long_sheets, "is_plain", lambda table: False)
         return report.write(Path(folder) / "x.xlsx", told).read_bytes()
 
 
-def put_in_for_sure(*given: Any, put_in: Any = longsheets.put_in) -> None:
+def put_in_for_sure(*given: Any, put_in: Any = long_sheets.put_in) -> None:
     """Write in bulk, or fail."""
     try:
         put_in(*given)
-    except longsheets.UnlikeSampleError as error:
+    except long_sheets.UnlikeSampleError as error:
         raise AssertionError from error
 
 
@@ -157,7 +159,7 @@ def test_what_is_unlike_the_sample_is_left_to_the_library(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A library that writes its rows otherwise costs time, and no line."""
-    monkeypatch.setattr(longsheets, "_SAMPLE_ROWS", re.compile("no such row"))
+    monkeypatch.setattr(long_sheets, "_SAMPLE_ROWS", re.compile("no such row"))
     report.write(tmp_path / "x.xlsx", content(FOUR * 5))
     assert len(readback.openpyxl_rows(tmp_path / "x.xlsx", "Numbers")) == 21
     assert readback.problems(tmp_path / "x.xlsx") == []
@@ -180,9 +182,9 @@ def test_every_reader_reads_what_threads_have_packed(
     """However many threads packed its pieces, a workbook is sound and the same, byte for byte."""
     told = content(FOUR * 2_000)
     with monkeypatch.context() as patch:
-        patch.setattr(sharing, "_processors", lambda: 1)
+        patch.setattr(threads, "_processors", lambda: 1)
         alone = report.write(tmp_path / "alone.xlsx", told)
-    monkeypatch.setattr(sharing, "_processors", lambda: processors)
+    monkeypatch.setattr(threads, "_processors", lambda: processors)
     path = report.write(tmp_path / "x.xlsx", told)
     with zipfile.ZipFile(path) as parts, zipfile.ZipFile(alone) as same:
         assert parts.testzip() is None
@@ -198,7 +200,7 @@ def test_every_reader_reads_what_threads_have_packed(
 @pytest.mark.parametrize("count", [1, 7, 8, 9, 98, 99, 2_999, 3_000, 9_998, 100_007, 1_048_575])
 def test_row_numbers_of_a_part_are_of_one_length(count: int) -> None:
     """Each line is in one part, in order, and no part goes from row 9 to 10 or from 99 to 100."""
-    parts = longsheets._parts(count)
+    parts = long_sheets._parts(count)
     assert [line for part in parts for line in range(count)[part]] == list(range(count))
     for part in parts:
         assert part.start < part.stop
@@ -210,14 +212,14 @@ def test_a_disk_that_gets_full(
     processors: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """What the system says comes out in words; neither a half file nor a thread is left."""
-    monkeypatch.setattr(sharing, "_processors", lambda: processors)
+    monkeypatch.setattr(threads, "_processors", lambda: processors)
     told = content([Status.CREATED] * 25_000)
-    threads = threading.active_count()
+    running = threading.active_count()
     with largest_file(300_000), pytest.raises(OutputError) as caught:
         report.write(tmp_path / "x.xlsx", told)
     assert isinstance(caught.value.__cause__, OSError)
     assert list(tmp_path.iterdir()) == []
-    assert threading.active_count() == threads
+    assert threading.active_count() == running
 
 
 @contextmanager
@@ -234,8 +236,8 @@ def largest_file(size: int) -> Iterator[None]:
 
 def test_an_interrupt_ends_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Ctrl-C in the midst of writing comes out, and neither a half file nor a thread is left."""
-    monkeypatch.setattr(sharing, "_processors", lambda: 2)
-    threads = threading.active_count()
+    monkeypatch.setattr(threads, "_processors", lambda: 2)
+    running = threading.active_count()
     pieces = iter(range(3))
 
     def interrupted(*given: Any, joined: Any = checksum.joined) -> Any:
@@ -247,7 +249,7 @@ def test_an_interrupt_ends_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     with pytest.raises(KeyboardInterrupt):
         report.write(tmp_path / "x.xlsx", content(FOUR * 5_000))
     assert list(tmp_path.iterdir()) == []
-    assert threading.active_count() == threads
+    assert threading.active_count() == running
 
 
 @pytest.mark.usefixtures("short")

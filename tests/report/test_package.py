@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from importer.report import checksum, package
-from importer.report.package import Package, TooLargeError, pack
+from importer.report.fast import checksum, package
+from importer.report.fast.package import Package, TooLargeError, pack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,7 +12,7 @@ import pytest
 
 from importer import report
 from importer.model import Reason, Status
-from importer.report import lists
+from importer.report import tables
 from tests.report import readback
 from tests.report.contents import content
 
@@ -201,7 +201,7 @@ def test_no_line_at_all_makes_a_sound_workbook(target: Path) -> None:
 
 def test_lines_go_on_in_further_sheets(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """More lines than a sheet holds go on in `Numbers 2`, each with the header, none twice."""
-    monkeypatch.setattr(lists, "SHEET_ROWS", 11)
+    monkeypatch.setattr(tables, "SHEET_ROWS", 11)
     report.write(target, content([Status.REJECTED, Status.CREATED] * 12))
     names = readback.sheet_names(target)
     assert names[2:] == ["Numbers", "Numbers 2", "Numbers 3", "Rejected", "Rejected 2"]

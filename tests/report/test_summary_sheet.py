@@ -9,7 +9,7 @@ import pytest
 
 from importer import report
 from importer.model import Reason, Status
-from importer.report import lists
+from importer.report import tables
 from tests.report import readback
 from tests.report.contents import content
 
@@ -71,7 +71,7 @@ def test_a_link_finds_a_line_of_a_further_sheet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where Rejected goes on in `Rejected 2`, so do the links."""
-    monkeypatch.setattr(lists, "SHEET_ROWS", 4)
+    monkeypatch.setattr(tables, "SHEET_ROWS", 4)
     reasons = ["too long"] * 4 + ["too short"]
     path = written(tmp_path, content([Status.REJECTED] * 5, reasons=reasons))
     (link,) = [

@@ -9,15 +9,15 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, cast
 
-from importer import grouping
 from importer.api.client import Account, Client
 from importer.api.reply import Reply, Silence
+from importer.batch import grouping
 from importer.errors import JournalError
 from importer.journal import Journal
 from importer.model import Batch, Group, GroupRecord, GroupState, Transition
 from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, Sandbox
+from importer.sending.clock import World
 from importer.sending.pacing import Pacer
-from importer.sending.world import World
 from tests.sending.network import Network, Troubles
 from tests.sending.virtual_time import EPOCH, VirtualLoop
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer import grouping
+from importer.batch import grouping
 from importer.model import Batch, Group, GroupState, Transition
 from importer.sandbox import CreatedGroup
-from importer.sending.campaign import MAX_LOOKS, BatchDesk, Campaign
+from importer.sending.batch_sender import MAX_LOOKS, BatchDesk, Campaign
 from importer.sending.dispatch import BREAKER
 from importer.sending.pacing import Pacer
 from importer.sending.retry import Stop

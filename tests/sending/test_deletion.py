@@ -11,7 +11,7 @@ from importer.errors import JournalError
 from importer.model import GroupState, Transition
 from importer.sandbox import CreatedGroup
 from importer.sending.deletion import MAX_ROUNDS, Deletion, Found
-from importer.sending.looking import CannotLook
+from importer.sending.listing import CannotLook
 from importer.sending.pacing import Pacer
 from importer.sending.retry import LONGEST_PAUSE, Stop
 from tests.sending.fakes import BATCH, LOST, Scene, answered, groups_of, world_of

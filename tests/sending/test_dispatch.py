@@ -9,7 +9,7 @@ import pytest
 
 from importer.errors import JournalError
 from importer.model import Group, GroupState, Transition
-from importer.sending.bounds import Bounds
+from importer.sending.budget import Bounds
 from importer.sending.dispatch import BREAKER, GRACE, SEND_WITHIN, Dispatcher
 from importer.sending.retry import MAX_TRIES, Stop
 from tests.sending.fakes import (

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.sending import looking
-from importer.sending.looking import CannotLook, Looker, Sight
+from importer.sending import listing
+from importer.sending.listing import CannotLook, Looker, Sight
 from importer.sending.pacing import Pacer
 from importer.sending.retry import LONGEST_PAUSE
 from tests.sending.fakes import LOST, NOT_SENT, answered, date_of
@@ -26,7 +26,7 @@ PAGE = 3
 
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looking, "PAGE_SIZE", PAGE)
+    monkeypatch.setattr(listing, "PAGE_SIZE", PAGE)
 
 
 def page_of(names: Iterable[str], total: int) -> Reply:
@@ -173,7 +173,7 @@ def test_a_list_that_never_stands_still_is_not_seen() -> None:
     vendor = ListOfGroups("abcdef", grow)
     seen = Seen(vendor)
     assert "kept changing" in str(seen.problem)
-    assert len(vendor.asked) == 2 * looking.MAX_PASSES
+    assert len(vendor.asked) == 2 * listing.MAX_PASSES
 
 
 def test_a_list_that_ends_too_early_is_not_seen() -> None:
@@ -198,7 +198,7 @@ def test_a_page_that_fails_is_asked_for_again(failure: Reply) -> None:
     vendor = ListOfGroups("abc", lambda number, vendor: failure if number < 4 else None)
     seen = Seen(vendor)
     assert seen.names == set("abc")
-    assert seen.pauses == [looking.FIRST_PAUSE, 2 * looking.FIRST_PAUSE, 4 * looking.FIRST_PAUSE]
+    assert seen.pauses == [listing.FIRST_PAUSE, 2 * listing.FIRST_PAUSE, 4 * listing.FIRST_PAUSE]
 
 
 @pytest.mark.parametrize("failure", FAILURES)
@@ -206,7 +206,7 @@ def test_a_page_that_always_fails_ends_the_look(failure: Reply) -> None:
     """After MAX_TRIES tries there is no sight, and the reason is a sentence."""
     vendor = ListOfGroups("abc", lambda number, vendor: failure)
     seen = Seen(vendor)
-    assert len(vendor.asked) == looking.MAX_TRIES
+    assert len(vendor.asked) == listing.MAX_TRIES
     assert seen.problem is not None
     assert not seen.problem.credentials
     assert str(seen.problem) == (

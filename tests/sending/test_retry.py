@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer import grouping
 from importer.api.codes import Outcome, outcome_of
 from importer.api.reply import Reply, Silence
+from importer.batch import grouping
 from importer.model import Group, GroupState, Transition
-from importer.sending.campaign import BatchDesk
+from importer.sending.batch_sender import BatchDesk
 from importer.sending.retry import (
     CONTENT_CODES,
     FREE_SPLITS,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer import grouping
 from importer.api.reply import Reply
+from importer.batch import grouping
 from importer.model import Group
 from importer.sending.settling import (
     TS_WINDOW_MS,

@@ -20,15 +20,15 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, cast
 
-from importer import grouping
 from importer.api.client import Account, Client
+from importer.batch import grouping
 from importer.journal import Journal
 from importer.model import Batch, Group, GroupState
 from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, Sandbox
-from importer.sending import looking
-from importer.sending.campaign import BatchDesk, Campaign
+from importer.sending import listing
+from importer.sending.batch_sender import BatchDesk, Campaign
+from importer.sending.clock import World
 from importer.sending.pacing import Pacer
-from importer.sending.world import World
 from tests.sending.network import Crash, Network, Troubles
 from tests.sending.virtual_time import EPOCH, VirtualLoop, run_virtually
 
@@ -233,7 +233,7 @@ def test_every_night_ends_with_each_number_in_exactly_one_group(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The server has every accepted number exactly once, and the journal agrees with it."""
-    monkeypatch.setattr(looking, "PAGE_SIZE", 2)
+    monkeypatch.setattr(listing, "PAGE_SIZE", 2)
     seeds = [int(REPLAY)] if REPLAY else range(NIGHTS)
     begun = time.monotonic()
     for seed in seeds:

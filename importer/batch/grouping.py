@@ -1,0 +1,261 @@
+"""Numbers to groups: what is double, who goes with whom, and what each group is called. Pure."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import string
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.columns.buffers import texts_of
+from importer.columns.matching import find, in_order, repeated
+from importer.model import Group, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+TEMPLATE_FIELDS = ("file", "country", "value", "seq", "date", "batch")
+ACCEPTED = "accepted"
+"""The status of a line whose number goes into a group; what became of it, the group tells."""
+
+_TOKEN_LENGTH = 10
+_TOO_WIDE = re.compile(r"\d{3}")
+"""In a format: `{seq:999999999}` would fill the memory with zeros."""
+
+
+class TemplateError(ValueError):
+    """The template of group names can't be used; the text says why and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How numbers become groups."""
+
+    batch: str
+    file: str
+    """The input's name without its ending."""
+    date: date
+    size: int
+    by: str
+    """`country`, `none`, or one of the input's columns."""
+    name: str
+    remark: str
+
+
+def judge(verdicts: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return `verdicts` with a `status` for each line: accepted, duplicate or rejected.
+
+    The first line of a number is accepted, the later ones are duplicates of that line, and their
+    reason names it.
+    """
+    numbers = texts_of(verdicts["number"])
+    rejected = pc.equal(numbers, "").to_numpy(zero_copy_only=False)
+    again = repeated(numbers) & ~rejected
+    outcomes = pa.array([ACCEPTED, Status.REJECTED.value, Status.DUPLICATE.value])
+    status = outcomes.take(pa.array(rejected + 2 * again)).to_pandas()
+    lines = verdicts.assign(status=status.array)
+    of_first = cells.iloc[find(numbers.filter(pa.array(again)), numbers)]
+    places = of_first["sheet"] + " row " + of_first["row"].astype("str")
+    lines.loc[again, "reason"] = ("same as " + places).array
+    return lines
+
+
+def accepted_numbers(lines: pd.DataFrame) -> pd.Series:
+    """Return the numbers that go into groups, each once, in the input's order."""
+    return lines.loc[lines["status"] == ACCEPTED, "number"]
+
+
+def fingerprint(numbers: pd.Series) -> str:
+    """Return what a batch is known by: a hash of the set of its numbers, in any order."""
+    ordered = in_order(texts_of(numbers))
+    [joined] = _joined(ordered, np.array([0, len(ordered)]))
+    return hashlib.sha256(joined.encode()).hexdigest()
+
+
+def batch_id(chance: bytes) -> str:
+    """Return a batch's short name: eight letters and digits that can be read out over the phone.
+
+    It comes from `chance`, five random bytes, and not from the numbers: those of a short list could
+    be found from its name by trying, long after they were forgotten.
+    """
+    return base64.b32encode(chance).decode().lower()
+
+
+def token(batch: str, seq: int) -> str:
+    """Return the mark in a group's remark that makes the group findable at the vendor."""
+    return f"#{_short_hash(f'{batch} {seq}', _TOKEN_LENGTH)}"
+
+
+def _short_hash(text: str, length: int) -> str:
+    """Hash into lowercase base 32, which has no 0, 1, 8 and 9 to take for letters."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return base64.b32encode(digest).decode().lower()[:length]
+
+
+def make_groups(lines: pd.DataFrame, plan: Plan, values: pd.Series | None = None) -> list[Group]:
+    """Cut the accepted numbers into groups of at most `plan.size`, in the input's order.
+
+    `values` are the texts of the column to group by, where `plan.by` names one. The groups are
+    numbered from 1.
+
+    Raises:
+        TemplateError: the template has unknown fields or gives two groups the same name.
+    """
+    accepted = np.flatnonzero(lines["status"] == ACCEPTED)
+    if not len(accepted):
+        return []
+    countries, names = pd.factorize(lines["country"].array[accepted])
+    keys, different = countries, names
+    if plan.by != "country":
+        keys, different = pd.factorize(_values(lines.index[accepted], plan.by, values))
+    seqs = _seqs(keys, plan.size)
+    # Integers of two bytes or less are sorted in half the time.
+    order = np.argsort(seqs.astype(np.min_scalar_type(seqs.max())), kind="stable")
+    bounds = np.flatnonzero(np.diff(seqs[order], prepend=-1, append=-1))
+    numbers = texts_of(lines["number"]).take(pa.array(accepted[order]))
+    of_each = zip(
+        _joined(numbers, bounds),
+        np.diff(bounds).tolist(),
+        _countries(countries[order], names, bounds[:-1]),
+        map(str, different[keys[order[bounds[:-1]]]]),
+        strict=True,
+    )
+    groups = [_group(seq, plan, *one) for seq, one in enumerate(of_each, 1)]
+    _check_unique([group.name for group in groups])
+    return groups
+
+
+def _joined(numbers: pa.Array, bounds: NDArray[np.int64]) -> list[str]:
+    """Join the numbers between each two bounds by commas, with no object for each number."""
+    lists = pa.LargeListArray.from_arrays(pa.array(bounds), numbers)
+    texts: list[str] = pc.binary_join(lists, pa.scalar(",", numbers.type)).to_pylist()
+    return texts
+
+
+def _countries(
+    codes: NDArray[np.int64], names: Sequence[str], begins: NDArray[np.int64]
+) -> list[str]:
+    """Return the country of each group's numbers, `mixed` where they have several."""
+    least, most = np.minimum.reduceat(codes, begins), np.maximum.reduceat(codes, begins)
+    pairs = zip(least.tolist(), most.tolist(), strict=True)
+    return [str(names[one]) if one == other else "mixed" for one, other in pairs]
+
+
+def _seqs(codes: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Return the group of each number, from 0, in the order in which the groups begin."""
+    place = pd.Series(codes).groupby(codes).cumcount().to_numpy() // size
+    seqs, _ = pd.factorize(codes * (len(codes) + 1) + place)
+    return seqs
+
+
+def halve(batch: str, group: Group, seq: int) -> tuple[Group, Group]:
+    """Cut a group in two; the halves get the places `seq` and `seq + 1` and names of their own."""
+    phones = group.phones.split(",")
+    middle = (len(phones) + 1) // 2
+    remark = group.remark.removesuffix(group.token).strip()
+    first, second = (
+        Group(
+            seq=seq + at,
+            name=f"{group.name}.{at + 1}",
+            country=group.country,
+            remark=f"{remark} {token(batch, seq + at)}".strip(),
+            phones=",".join(part),
+            size=len(part),
+        )
+        for at, part in enumerate((phones[:middle], phones[middle:]))
+    )
+    return first, second
+
+
+def _values(of: pd.Index, by: str, values: pd.Series | None) -> pd.Series:
+    """Return what numbers other than by country go together by, for some lines."""
+    if by == "none" or values is None:
+        return pd.Series("", index=of, dtype="str")
+    return values.loc[of]
+
+
+def _group(seq: int, plan: Plan, phones: str, size: int, country: str, value: str) -> Group:
+    fields: dict[str, str | int] = {
+        "file": plan.file,
+        "country": country,
+        "value": value,
+        "seq": seq,
+        "date": plan.date.isoformat(),
+        "batch": plan.batch,
+    }
+    return Group(
+        seq=seq,
+        name=render_name(plan.name, fields),
+        country=country,
+        remark=f"{plan.remark} {token(plan.batch, seq)}".strip(),
+        phones=phones,
+        size=size,
+    )
+
+
+def render_name(template: str, fields: Mapping[str, str | int]) -> str:
+    """Fill a template such as `{file} {country} {seq:03}`.
+
+    Only whole fields with a format are understood; `{file.x}` and `{file[0]}`, which Python would
+    follow into its own objects, are not.
+
+    Raises:
+        TemplateError: a brace is not closed, or a field or its format is unknown.
+    """
+    parts = []
+    try:
+        for literal, name, form, conversion in string.Formatter().parse(template):
+            parts.append(literal)
+            if name is None:
+                continue
+            if name not in fields or conversion:
+                raise TemplateError(_unknown_field(name))
+            if _TOO_WIDE.search(form or ""):
+                raise TemplateError(f"the format '{form}' of '{{{name}}}' is wider than 99")
+            parts.append(format(fields[name], form or ""))
+    except TemplateError:
+        raise
+    except ValueError as error:
+        raise TemplateError(f"the template '{template}' can't be read ({error})") from error
+    # A file's name may hold bytes that are no text, which neither JSON nor the journal can hold.
+    text = "".join(parts).encode(errors="replace").decode()
+    return " ".join(text.split())
+
+
+def _unknown_field(name: str) -> str:
+    known = ", ".join(f"{{{field}}}" for field in TEMPLATE_FIELDS)
+    return f"'{{{name}}}' is not a field of group names: there are {known}"
+
+
+def check_template(template: str, date_today: date) -> None:
+    """Try a template on made-up values, so that a bad one fails before anything is read.
+
+    Raises:
+        TemplateError: the template can't be used.
+    """
+    sample: dict[str, str | int] = {
+        "file": "a",
+        "country": "HK",
+        "value": "a",
+        "seq": 1,
+        "batch": "a",
+    }
+    render_name(template, {**sample, "date": date_today.isoformat()})
+
+
+def _check_unique(names: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise TemplateError(f"two groups would be called '{name}': add {{seq}} to the template")
+        seen.add(name)

@@ -1,0 +1,130 @@
+"""What the journal knows of earlier batches: to list them, and to find one by its name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from importer.batch.results import standing
+from importer.errors import SettingsError
+from importer.journal import Journal
+from importer.model import Batch, GroupState, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import tzinfo
+    from pathlib import Path
+
+    from importer.context import Site
+    from importer.model import GroupRecord
+
+UNFINISHED = frozenset({GroupState.PLANNED, GroupState.SENDING, GroupState.IN_DOUBT})
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One batch and how far it came."""
+
+    batch: Batch
+    groups: int
+    numbers: Mapping[Status, int]
+
+    @property
+    def outcome(self) -> str:
+        """What became of it, in a word or two."""
+        if self.batch.undone_ms is not None:
+            return "undone"
+        left = [
+            f"{self.numbers[status]:,} {status}"
+            for status in (Status.PLANNED, Status.REFUSED, Status.IN_DOUBT)
+            if self.numbers.get(status)
+        ]
+        return ", ".join(left) or "done"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that `importer batches --json` prints."""
+        return {
+            "batch": self.batch.id,
+            "file": self.batch.file,
+            "created_ms": self.batch.created_ms,
+            "undone_ms": self.batch.undone_ms,
+            "forgotten_ms": self.batch.forgotten_ms,
+            "groups": self.groups,
+            **{
+                status.name.lower(): self.numbers.get(status, 0)
+                for status in (Status.CREATED, Status.PLANNED, Status.REFUSED, Status.IN_DOUBT)
+            },
+        }
+
+
+def history(path: Path) -> list[Past]:
+    """Return all batches of a journal, the oldest first; none where there is no journal yet.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    if not path.exists():
+        return []
+    with Journal.open(path) as journal:
+        return [_past(one, journal.groups(one.id)) for one in journal.batches()]
+
+
+def _past(batch: Batch, groups: Sequence[GroupRecord]) -> Past:
+    numbers = Counter[Status]()
+    for one in standing(groups):
+        numbers[one.state.status] += one.group.size
+    return Past(batch, sum(one.state is GroupState.CREATED for one in groups), numbers)
+
+
+def history_lines(past: Sequence[Past], zone: tzinfo | None) -> list[str]:
+    """Lay the history out as a table for the terminal."""
+    if not past:
+        return ["No batch was run yet."]
+    lines = [f"{'batch':10}{'begun':18}{'groups':>8}{'created':>10}  {'outcome':30}file"]
+    for one in past:
+        begun = datetime.fromtimestamp(one.batch.created_ms / 1000, zone)
+        lines.append(
+            f"{one.batch.id:10}{begun:%Y-%m-%d %H:%M}  {one.groups:>8,}"
+            f"{one.numbers.get(Status.CREATED, 0):>10,}  {_outcome(one, zone):30}{one.batch.file}"
+        )
+    return lines
+
+
+def _outcome(one: Past, zone: tzinfo | None) -> str:
+    if one.batch.forgotten_ms is None:
+        return one.outcome
+    since = datetime.fromtimestamp(one.batch.forgotten_ms / 1000, zone)
+    return f"{one.outcome}, forgotten {since:%Y-%m-%d}"
+
+
+def find_batch(site: Site, name: str) -> Batch:
+    """Return the one batch whose name begins with `name`.
+
+    Raises:
+        SettingsError: there is none, or more than one.
+        JournalError: the journal can't be read.
+    """
+    with Journal.open(site.journal) as journal:
+        known = journal.batches()
+    found = [one for one in known if one.id.startswith(name)]
+    if len(found) == 1:
+        return found[0]
+    what = f"{len(found)} batches begin with" if found else "There is no batch"
+    raise SettingsError(f"{what} '{name}': `importer batches` lists them.")
+
+
+def unfinished_batches(site: Site) -> list[Batch]:
+    """Return the account's batches that have something left to send or to settle, oldest first.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    with Journal.open(site.journal) as journal:
+        return [
+            one
+            for one in journal.batches(site.account)
+            if one.undone_ms is None
+            and not UNFINISHED.isdisjoint(record.state for record in journal.groups(one.id))
+        ]

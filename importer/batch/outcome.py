@@ -1,0 +1,284 @@
+"""The end of every story: lines and groups joined, the workbook written, all of it summed up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from importer import __version__, report
+from importer.batch import plan, results
+from importer.batch import summary as words
+from importer.batch.summary import Summary
+from importer.columns import memory
+from importer.errors import Exit, SettingsError
+from importer.model import Batch, GroupRecord, GroupState, Remains, Rows, Source
+from importer.sending.retry import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.batch.plan import Prepared
+    from importer.context import Job
+    from importer.model import Group
+
+RESULTS = ".results"
+CHECK = ".check"
+FORGOTTEN = ".groups"
+MOST_ASSUMPTIONS = 5
+"""Sentences about digits alone on the sheet Summary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the journal says of a batch when a run is over."""
+
+    batch: Batch
+    groups: Sequence[GroupRecord]
+    skipped: pd.DataFrame
+    stop: Stop | None = None
+    notes: tuple[str, ...] = ()
+    missing: frozenset[str] = frozenset()
+    """Those of the skipped numbers whose group of an earlier batch is not there."""
+
+
+def check_results_place(job: Job) -> None:
+    """Make sure before anything is sent that the results of a job can be written.
+
+    Raises:
+        OutputError: they can't be written where they would go.
+    """
+    report.check_target(_target(job, RESULTS))
+
+
+def results_folder(job: Job) -> Path:
+    """Return the folder that the results of a job go to."""
+    return _target(job, RESULTS).parent
+
+
+def _target(job: Job, suffix: str) -> Path:
+    return report.target_path(job.path, job.settings.out, f"{suffix}.{job.settings.format}")
+
+
+def conclude(job: Job, prepared: Prepared, outcome: Outcome) -> Summary:
+    """Tell the outcome of a batch: write its results workbook, and sum up.
+
+    Raises:
+        OutputError: the workbook can't be written.
+    """
+    job = replace(job, settings=plan.as_planned(outcome.batch, job.settings))
+    memory.give_back()
+    settled = results.settle(prepared.lines, outcome.groups, outcome.skipped, outcome.missing)
+    tally = results.tally(settled, outcome.groups)
+    imbalance = results.imbalance(tally, outcome.groups)
+    notes = [*prepared.rows.source.notes, *outcome.notes]
+    left_out = results.left_out(settled, prepared.lines, outcome.missing)
+    if left_out:
+        notes.append(
+            f"{left_out:,} of the duplicates were left to groups of earlier batches that are not "
+            "created, see Numbers: finish those batches, or run these numbers as a list of their "
+            "own."
+        )
+    summary = Summary(
+        file=job.path,
+        tally=tally,
+        exit=_exit(outcome.stop, words.exit_of(tally), missed=bool(imbalance or left_out)),
+        headline=words.headline(
+            tally,
+            sandbox=job.settings.sandbox,
+            imbalance=imbalance,
+            stopped=_stopped(outcome),
+            undone=outcome.batch.undone_ms is not None,
+        ),
+        batch=outcome.batch.id,
+        reasons=words.reasons(settled),
+        notes=tuple(notes),
+        stopped="" if outcome.stop is None else str(outcome.stop),
+    )
+    return _write(RESULTS, job, prepared, settled, outcome.groups, summary)
+
+
+def place_of(forgotten: Batch) -> Path:
+    """Return where the input of a forgotten batch was."""
+    return Path(Remains.of(forgotten).path)
+
+
+def conclude_forgotten(job: Job, outcome: Outcome) -> Summary:
+    """Tell what is still known of a batch whose phone numbers were forgotten.
+
+    The workbook has a name of its own, so that one with all the numbers, which the operator may
+    have kept, stays.
+
+    Raises:
+        SettingsError: the results are asked for as CSV, which is numbers alone.
+        OutputError: the workbook can't be written.
+    """
+    batch, remains = outcome.batch, Remains.of(outcome.batch)
+    since = (
+        f"{datetime.fromtimestamp((batch.forgotten_ms or 0) / 1000, job.site.now.tzinfo):%Y-%m-%d}"
+    )
+    if job.settings.format == "csv":
+        raise SettingsError(
+            f"The phone numbers of batch {batch.id} were forgotten on {since}, so there is nothing "
+            "to write as CSV: --format xlsx tells its groups."
+        )
+    report.check_target(_target(job, FORGOTTEN))
+    job = replace(job, settings=plan.as_planned(batch, job.settings))
+    lines, settled = results.counted(remains, outcome.groups)
+    blank = pd.DataFrame("", lines.index, ["sheet", "original"], dtype="str").assign(row=0)
+    source = Source(Path(remains.path), remains.form, ())
+    prepared = plan.Prepared(Rows(blank, pd.DataFrame(index=lines.index), source), lines)
+    tally = results.tally(settled, outcome.groups)
+    summary = Summary(
+        file=job.path,
+        tally=tally,
+        exit=words.exit_of(tally),
+        headline=words.forgotten_headline(tally, since, undone=batch.undone_ms is not None),
+        batch=batch.id,
+        reasons=words.reasons(settled),
+        notes=outcome.notes,
+    )
+    forgotten = f"The phone numbers of this batch were forgotten on {since}."
+    return _write(FORGOTTEN, job, prepared, settled, outcome.groups, summary, forgotten)
+
+
+def conclude_unsent(
+    job: Job, prepared: Prepared, planned: Sequence[Group], problem: str = ""
+) -> Summary:
+    """Show the groups that would be made, in the workbook of a check.
+
+    Raises:
+        OutputError: the workbook can't be written.
+    """
+    groups = [GroupRecord(group, GroupState.PLANNED) for group in planned]
+    memory.give_back()
+    settled = results.settle(prepared.lines, groups)
+    tally = replace(results.tally(settled, groups), groups=len(groups))
+    summary = Summary(
+        file=job.path,
+        tally=tally,
+        exit=Exit.GATE if problem else Exit.DONE,
+        headline=words.check_headline(tally, problem),
+        reasons=words.reasons(settled),
+        notes=prepared.rows.source.notes,
+    )
+    return _write(CHECK, job, prepared, settled, groups, summary)
+
+
+def _stopped(outcome: Outcome) -> str:
+    """Say why a run ended early, in the server's own words as well, and what to put right."""
+    if outcome.stop is None:
+        return ""
+    waiting = (one for one in outcome.groups if one.state is GroupState.PLANNED)
+    said = next((f" ({one.message})" for one in waiting if one.message), "")
+    remedy = {
+        Stop.CREDENTIALS: ": check NXCLOUD_ACCESS_KEY and NXCLOUD_ACCESS_SECRET",
+        Stop.CLOCK: ": set it right",
+        Stop.NOT_REACHED: ": check the network and NXCLOUD_URL",
+    }.get(outcome.stop, "")
+    return f"Stopped early: {outcome.stop}{said}{remedy}."
+
+
+def _exit(stop: Stop | None, finished: Exit, *, missed: bool) -> Exit:
+    if stop is Stop.INTERRUPTED:
+        return Exit.INTERRUPTED
+    if stop is Stop.CREDENTIALS:
+        return Exit.CREDENTIALS
+    return Exit.UNFINISHED if missed else finished
+
+
+def _write(
+    suffix: str,
+    job: Job,
+    prepared: Prepared,
+    settled: pd.DataFrame,
+    groups: Sequence[GroupRecord],
+    summary: Summary,
+    forgotten: str = "",
+) -> Summary:
+    """Write the workbook, or the CSV for machines, and say where it is."""
+    content = report.Content(
+        headline=summary.headline,
+        sections=[
+            ("What was assumed", _assumed(summary, prepared, job)),
+            ("How it was done", _done(summary, job)),
+        ],
+        tally=summary.tally,
+        rows=prepared.rows,
+        lines=prepared.lines,
+        settled=settled,
+        groups=results.group_table(groups),
+        forgotten=forgotten,
+    )
+    target = _target(job, suffix)
+    memory.give_back()
+    write = report.write_csv if job.settings.format == "csv" else report.write
+    written = write(target, content)
+    if written != target:
+        moved = (
+            f"{target.name} is open in another program, or was changed since it was written: the "
+            f"results are in {written.name}."
+        )
+        summary = replace(summary, notes=(*summary.notes, moved))
+    return replace(summary, results=written)
+
+
+def _assumed(summary: Summary, prepared: Prepared, job: Job) -> list[tuple[str, str]]:
+    """List what was read and how, for the sheet Summary."""
+    source = prepared.rows.source
+    columns = "; ".join(
+        f"sheet '{sheet}': numbers from '{phone}'"
+        + (f", country from '{region}'" if region else "")
+        for sheet, phone, region in source.columns
+    )
+    return [
+        ("Input", f"{source.path.name} ({source.form})"),
+        ("Columns", columns),
+        ("Country of numbers without code", job.settings.region or "none assumed"),
+        *(("Digits alone", sentence) for sentence in _shortened(prepared.assumptions, job)),
+        *(("Note", note) for note in summary.notes),
+    ]
+
+
+def _shortened(assumptions: Sequence[str], job: Job) -> list[str]:
+    """Leave out sentences that would make the sheet Summary longer than a page."""
+    if len(assumptions) <= MOST_ASSUMPTIONS:
+        return list(assumptions)
+    shown = assumptions[: MOST_ASSUMPTIONS - 1]
+    more = (
+        f"{len(assumptions) - len(shown)} more countries or columns were read by what their own "
+        f"cells show: importer check {job.path.name} lists them all."
+    )
+    return [*shown, more]
+
+
+def _done(summary: Summary, job: Job) -> list[tuple[str, str]]:
+    """List what was used, for the sheet Summary."""
+    settings, site = job.settings, job.site
+    return [
+        ("Batch", summary.batch or "none: nothing was recorded"),
+        ("Sent to", _sent_to(summary, job)),
+        ("Written", f"{site.now:%Y-%m-%d %H:%M:%S %Z}, by importer {__version__}"),
+        (
+            "Groups",
+            f"by {settings.group_by}, at most {settings.group_size} numbers each, "
+            f"named '{settings.name}'",
+        ),
+        (
+            "Sending",
+            f"{settings.rate:g} calls a second, {settings.concurrency} at a time, "
+            f"{settings.timeout:g} s for an answer",
+        ),
+        ("Accepted", f"{settings.strict} numbers; at most {settings.max_rejects:g} % rejects"),
+    ]
+
+
+def _sent_to(summary: Summary, job: Job) -> str:
+    if summary.batch is None:
+        return "nobody: nothing was sent"
+    if job.settings.sandbox:
+        return "the sandbox on this computer"
+    return job.site.credentials.url if job.site.credentials else "the vendor, by an earlier run"

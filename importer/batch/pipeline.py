@@ -1,0 +1,324 @@
+"""The product's story: a spreadsheet in, number groups at the vendor, a results workbook out.
+
+    file -> rows -> numbers and rejects -> groups -> journal -> calls -> journal -> results.xlsx
+
+`run_file` tells it from top to bottom; `check_file` stops before the journal, `resume_batch` begins
+with it, `show_batch` only tells what is in it.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from importer.batch import corrections, grouping, plan
+from importer.batch.outcome import (
+    Outcome,
+    check_results_place,
+    conclude,
+    conclude_forgotten,
+    conclude_unsent,
+    place_of,
+    results_folder,
+)
+from importer.batch.plan import Prepared
+from importer.columns import memory
+from importer.context import Job
+from importer.errors import SettingsError
+from importer.journal import Journal, disk_space, lock, row_files
+from importer.phones import PhoneOptions, normalize, understand_region
+from importer.reading import ReadOptions, read_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    import pandas as pd
+
+    from importer.batch.summary import Summary
+    from importer.context import Site, Watch
+    from importer.model import Batch, Group, Rows
+    from importer.sending.retry import Stop
+    from importer.settings import Settings
+
+
+def run_file(path: Path, settings: Settings, site: Site, watch: Watch) -> Summary:
+    """Do the main job for one file. The same list again continues, or shows what was done.
+
+    Raises:
+        ImporterError: the file, a setting, the journal or the output can't be used.
+    """
+    job = Job(path, settings, site)
+    check_results_place(job)
+    prepared = prepare(job, watch)
+    problem = plan.gate(prepared, settings)
+    if problem:
+        return _conclude_unsent(job, prepared, watch, problem)
+    _check_room(job, prepared)
+    with _lock_of(site), Journal.open(site.journal) as journal:
+        taken = plan.take_up(journal, job, prepared, watch)
+        if taken.batch is None:
+            return _conclude_unsent(job, prepared, watch, taken.problem)
+        if taken.batch.forgotten_ms is not None:
+            return conclude_forgotten(job, _outcome(journal, taken.batch, notes=taken.notes))
+        _remember(taken.batch, prepared, site)
+        outcome = _send(journal, taken.batch, job, watch, taken.notes)
+    return _conclude(job, prepared, outcome, watch)
+
+
+def check_file(path: Path, settings: Settings, site: Site, watch: Watch) -> Summary:
+    """Do all of the main job that neither sends nor records anything.
+
+    Raises:
+        ImporterError: the file, a setting or the output can't be used.
+    """
+    job = Job(path, settings, site)
+    check_results_place(job)
+    prepared = prepare(job, watch)
+    groups = plan.make_groups(job, prepared, prepared.lines, batch="check")
+    plan.show_preview(prepared, prepared.lines, groups, watch)
+    return _conclude_unsent(job, prepared, watch, plan.gate(prepared, settings), groups)
+
+
+def resume_batch(batch: Batch, settings: Settings, site: Site, watch: Watch) -> Summary:
+    """Finish what an earlier run left of a batch, without its input file.
+
+    Raises:
+        ImporterError: the journal, the batch's rows or the output can't be used.
+    """
+    if batch.forgotten_ms is not None:
+        return show_batch(batch, settings, site)
+    prepared = _remembered(batch, site)
+    job = Job(prepared.rows.source.path, settings, site)
+    check_results_place(job)
+    ensure_same_account(batch, site)
+    _check_room(job, prepared)
+    with _lock_of(site), Journal.open(site.journal) as journal:
+        if journal.is_undone(batch.id):
+            raise SettingsError(
+                f"Batch {batch.id} was undone: run {batch.file} itself again to make new groups."
+            )
+        outcome = _send(journal, batch, job, watch)
+    return _conclude(job, prepared, outcome, watch)
+
+
+def ensure_same_account(batch: Batch, site: Site) -> None:
+    """Refuse to finish or undo a batch at an account that never had it.
+
+    There its groups are not to be found, so that they would be made twice, or taken for deleted.
+
+    Raises:
+        SettingsError: the batch is another account's, or another server's.
+    """
+    if batch.account != site.account:
+        raise SettingsError(
+            f"Batch {batch.id} was sent with another access key or to another address: set "
+            "NXCLOUD_ACCESS_KEY and NXCLOUD_URL as they were then."
+        )
+
+
+def show_batch(batch: Batch, settings: Settings, site: Site) -> Summary:
+    """Write the results workbook of a batch again, from the journal.
+
+    Raises:
+        ImporterError: the journal, the batch's rows or the output can't be used.
+    """
+    with Journal.open(site.journal) as journal:
+        outcome = _outcome(journal, batch)
+    if batch.forgotten_ms is not None:
+        return conclude_forgotten(Job(place_of(batch), settings, site), outcome)
+    prepared = _remembered(batch, site)
+    job = Job(prepared.rows.source.path, settings, site)
+    check_results_place(job)
+    return conclude(job, prepared, outcome)
+
+
+def prepare(job: Job, watch: Watch) -> Prepared:
+    """Read a file and decide about each row.
+
+    Raises:
+        ImporterError: the file or a setting can't be used.
+    """
+    settings = job.settings
+    plan.check_template(job)
+    region = default_region(settings)
+    with watch.stage("Reading", None, "row") as advance:
+        rows = read_rows(job.path, _read_options(settings), advance)
+    memory.give_back()
+    with watch.stage("Normalizing", len(rows.cells), "row") as advance:
+        options = PhoneOptions(region, settings.strict, settings.bare_digits)
+        decided = normalize(rows.cells, options, advance)
+    rows = _of_lines(rows, decided.lines["cell"])
+    memory.give_back()
+    lines = grouping.judge(decided.lines.drop(columns="cell"), rows.cells)
+    memory.give_back()
+    prepared = Prepared(rows, lines, decided.assumptions)
+    return _with_the_rest(prepared, job) if rows.source.corrects else prepared
+
+
+def _check_room(job: Job, prepared: Prepared) -> None:
+    """Make sure before the first call that its record and its results will find room.
+
+    Raises:
+        OutputError: a disk is nearly full.
+    """
+    folders = (job.site.journal.parent, results_folder(job))
+    disk_space.check_room(disk_space.for_list(len(prepared.lines)), *folders)
+
+
+def _conclude(job: Job, prepared: Prepared, outcome: Outcome, watch: Watch) -> Summary:
+    with watch.stage("Writing", None, "row") as advance:
+        summary = conclude(job, prepared, outcome)
+        advance(summary.tally.rows)
+    return summary
+
+
+def _conclude_unsent(
+    job: Job,
+    prepared: Prepared,
+    watch: Watch,
+    problem: str,
+    groups: Sequence[Group] | None = None,
+) -> Summary:
+    """Show the groups that would be made, and what kept them from being sent."""
+    if groups is None:
+        groups = plan.make_groups(job, prepared, prepared.lines, batch="check")
+    with watch.stage("Writing", None, "row") as advance:
+        summary = conclude_unsent(job, prepared, groups, problem)
+        advance(summary.tally.rows)
+    return summary
+
+
+def _lock_of(site: Site) -> AbstractContextManager[None]:
+    """Hold the journal for this batch, unless whoever called holds it for all of its batches."""
+    if site.held:
+        return nullcontext()
+    return lock.hold(site.journal, site.now, wait=site.wait)
+
+
+def _with_the_rest(corrected: Prepared, job: Job) -> Prepared:
+    """Put corrected rows back among the rows of the batch that they were rejected from.
+
+    Without such a batch they are a list of their own: that of a check, of another computer or
+    account, or one that was undone. The other rows were not sent then, and that is said.
+
+    Raises:
+        SettingsError: the batch was forgotten, and --again does not say what to do then.
+    """
+    site = job.site
+    batch = _standing(corrected.rows.source.corrects, site)
+    if batch is None:
+        return _on_their_own(corrected)
+    if batch.forgotten_ms is not None:
+        return _of_forgotten(batch, corrected, job.settings)
+    return corrections.merge(
+        Prepared(*row_files.load(row_files.path_of(site.journal, batch.id))), corrected
+    )
+
+
+def _standing(batch: str, site: Site) -> Batch | None:
+    """Return a batch of this account's journal, unless it was undone."""
+    if not site.journal.exists():
+        return None
+    with Journal.open(site.journal) as journal:
+        known = {one.id: one for one in journal.batches(site.account)}
+    return known[batch] if batch in known and known[batch].undone_ms is None else None
+
+
+def _of_forgotten(batch: Batch, corrected: Prepared, settings: Settings) -> Prepared:
+    """Take corrected rows as a list of their own, where --again says so.
+
+    Which of them were sent before was known by all rows of their batch, which are forgotten.
+    """
+    if not settings.again:
+        raise SettingsError(
+            f"{corrected.rows.source.path.name} corrects batch {batch.id}, whose phone numbers "
+            "were forgotten, so it can't be told whether its corrected rows were sent already: if "
+            "you are sure that they were not, --again sends them as a list of their own."
+        )
+    return _on_their_own(corrected)
+
+
+def _on_their_own(corrected: Prepared) -> Prepared:
+    source = corrected.rows.source
+    note = (
+        f"No batch that is in use here belongs to {source.path.name}: only the rows of its sheet "
+        "Rejected are a list now; for all other rows run the list that it was made from."
+    )
+    source = replace(source, corrects="", notes=(*source.notes, note))
+    return replace(corrected, rows=replace(corrected.rows, source=source))
+
+
+def _read_options(settings: Settings) -> ReadOptions:
+    return ReadOptions(
+        columns=settings.column,
+        sheets=settings.sheet,
+        visible_only=settings.visible_only,
+        encoding=settings.encoding,
+        delimiter=settings.delimiter,
+    )
+
+
+def _of_lines(rows: Rows, cell: pd.Series) -> Rows:
+    """Return what is told of each line, of a cell that held several numbers once for each.
+
+    What only the deciding needed is let go.
+    """
+    cells, extras = rows.cells[["sheet", "row", "original"]], rows.extras
+    if len(cell) != len(cells):
+        cells, extras = (frame.iloc[cell].reset_index(drop=True) for frame in (cells, extras))
+    return replace(rows, cells=cells, extras=extras)
+
+
+def default_region(settings: Settings) -> str | None:
+    """Return the country of numbers without country code, as the settings name it.
+
+    Raises:
+        SettingsError: it is no country.
+    """
+    if settings.region is None:
+        return None
+    region = understand_region(settings.region)
+    if region is None:
+        raise SettingsError(
+            f"--region {settings.region} is no country: use two letters such as HK, or a calling "
+            "code such as 852."
+        )
+    return region
+
+
+def _remember(batch: Batch, prepared: Prepared, site: Site) -> None:
+    """Keep what the results need beside the journal, before anything is sent.
+
+    The input's place is kept whole, so that results are beside it from whatever folder they are
+    asked for.
+    """
+    source = prepared.rows.source
+    rows = replace(prepared.rows, source=replace(source, path=source.path.absolute()))
+    row_files.save(
+        row_files.path_of(site.journal, batch.id), rows, prepared.lines, prepared.assumptions
+    )
+
+
+def _remembered(batch: Batch, site: Site) -> Prepared:
+    return Prepared(*row_files.load(row_files.path_of(site.journal, batch.id)))
+
+
+def _send(
+    journal: Journal, batch: Batch, job: Job, watch: Watch, notes: tuple[str, ...] = ()
+) -> Outcome:
+    # Imported by who calls: the libraries of the network take a tenth of a second to load.
+    from importer.batch import send
+
+    sent = send.send(journal, batch, job, watch)
+    return _outcome(journal, batch, sent.stop, (*notes, *sent.notes))
+
+
+def _outcome(
+    journal: Journal, batch: Batch, stop: Stop | None = None, notes: tuple[str, ...] = ()
+) -> Outcome:
+    skipped = journal.skipped(batch.id)
+    missing = journal.without_group(skipped)
+    return Outcome(batch, journal.story(batch.id), skipped, stop, notes, missing)

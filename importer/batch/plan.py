@@ -1,0 +1,297 @@
+"""From verdicts to a batch in the journal: the gates, what was done before, the new plan."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from importer.batch import grouping
+from importer.batch.preview import preview
+from importer.columns.buffers import texts_of
+from importer.columns.matching import is_among
+from importer.errors import SettingsError
+from importer.masking import masked
+from importer.model import Batch, Group, GroupRecord, GroupState, Known, Reason, Rows, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.columns.matching import Flags
+    from importer.context import Job, Site, Watch
+    from importer.journal import Journal
+    from importer.settings import Settings
+
+_PLANNED_BY = ("region", "group_by", "group_size", "name", "strict", "max_rejects")
+"""The settings that results tell and that a batch keeps from its plan on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A file as far as its verdicts: what `check` and `run` have in common."""
+
+    rows: Rows
+    lines: pd.DataFrame
+    """`number`, `country`, `type`, `reason` and `status` of each line of `rows`."""
+    assumptions: tuple[str, ...] = ()
+    """How numbers without country code were read, a sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenUp:
+    """A batch to go on with, or why there is none."""
+
+    batch: Batch | None
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def check_template(job: Job) -> None:
+    """Refuse a bad --name before a long file is read.
+
+    Raises:
+        SettingsError: the template can't be used.
+    """
+    try:
+        grouping.check_template(job.settings.name, job.site.now.date())
+    except grouping.TemplateError as error:
+        raise SettingsError(f"--name: {error}.") from error
+
+
+def gate(prepared: Prepared, settings: Settings) -> str:
+    """Say why nothing may be sent of a file, or "" where it may."""
+    rows = len(prepared.lines)
+    rejected = int((prepared.lines["status"] == Status.REJECTED.value).sum())
+    if rows == 0:
+        return "Nothing was sent: the phone column is empty."
+    if rejected == rows:
+        return f"Nothing was sent: no row has a number that is certain.{_lost_country(prepared)}"
+    if rejected * 100 > settings.max_rejects * rows:
+        return (
+            f"Nothing was sent: {rejected * 100 / rows:.0f} % of the rows are rejected, more than "
+            f"the {settings.max_rejects:g} % that --max-rejects allows; it may be the wrong file, "
+            f"column or --region.{_lost_country(prepared)}"
+        )
+    return ""
+
+
+def _lost_country(prepared: Prepared) -> str:
+    """Say what helps where numbers lack a country, which is easily put right for all of them."""
+    count = int((prepared.lines["reason"] == Reason.NO_COUNTRY.value).sum())
+    if not count:
+        return ""
+    return (
+        f" {count:,} have no country: name it, as in --region HK, or in a column Country beside "
+        "them."
+    )
+
+
+def too_many_groups(groups: int, settings: Settings) -> str:
+    """Say why a plan may not be sent for its size, or "" where it may."""
+    if groups <= settings.max_groups:
+        return ""
+    return (
+        f"Nothing was sent: it would make {groups:,} groups, more than the "
+        f"{settings.max_groups:,} that --max-groups allows."
+    )
+
+
+def take_up(journal: Journal, job: Job, prepared: Prepared, watch: Watch) -> TakenUp:
+    """Find the batch that this list was planned as before, or plan it now.
+
+    Raises:
+        SettingsError: --again, --name or --group-by does not fit this file.
+        JournalError: the journal can't be read or written.
+    """
+    corrects = prepared.rows.source.corrects
+    if corrects and job.settings.again:
+        raise SettingsError(
+            f"{job.path.name} is a results workbook, of which only what was corrected is sent: "
+            "--again is for the list itself."
+        )
+    numbers = grouping.accepted_numbers(prepared.lines)
+    fingerprint = grouping.fingerprint(numbers)
+    batch = journal.find(fingerprint, job.site.account)
+    if batch is not None and (not job.settings.again or _was_cut_off(journal, batch)):
+        return TakenUp(batch, (_told_before(journal, batch, job.site),))
+    # What became of the corrected batch's numbers stays as it is; nobody has to decide about them.
+    own = journal.settled_numbers(journal.line_of(corrects))
+    own = own[_is_among(own, numbers)]
+    known = journal.known_numbers(job.site.account, but=fingerprint)
+    known = known[_is_among(known, numbers) & ~_is_among(known, own["number"])]
+    choice = _known_choice(known, job)
+    if choice is None:
+        return TakenUp(None, problem=f"Nothing was sent: {_known_problem(known)}")
+    skip = pd.concat([own, known]) if choice == "skip" else own
+    return _plan(journal, job, prepared, fingerprint, skip, watch)
+
+
+def _is_among(lines: pd.DataFrame, numbers: pd.Series) -> Flags:
+    """Return which lines have one of these numbers."""
+    return is_among(texts_of(lines["number"]), texts_of(numbers))
+
+
+def _told_before(journal: Journal, batch: Batch, site: Site) -> str:
+    before = datetime.fromtimestamp(batch.created_ms / 1000, site.now.tzinfo)
+    told = f"This list was begun on {before:%Y-%m-%d at %H:%M} from {batch.file}"
+    if _is_finished(journal.story(batch.id)):
+        return f"{told}: its results are shown, no group was made (--again makes new ones)."
+    return f"{told}: it is continued as it was planned then."
+
+
+def _is_finished(groups: Sequence[GroupRecord]) -> bool:
+    unfinished = {GroupState.PLANNED, GroupState.SENDING, GroupState.IN_DOUBT}
+    return unfinished.isdisjoint(one.state for one in groups)
+
+
+def _was_cut_off(journal: Journal, batch: Batch) -> bool:
+    """Whether a batch that --again made is unfinished: then the same command goes on with it."""
+    groups = journal.groups(batch.id)
+    undone = any(one.state in {GroupState.DELETING, GroupState.DELETED} for one in groups)
+    return bool(json.loads(batch.settings).get("again")) and not (undone or _is_finished(groups))
+
+
+def _known_choice(known: pd.DataFrame, job: Job) -> str | None:
+    if known.empty:
+        return "allow"
+    if job.settings.known != "ask":
+        return job.settings.known
+    return job.site.asker.known(_known_problem(known))
+
+
+def _known_problem(known: pd.DataFrame) -> str:
+    batches = known["batch"].unique()
+    some = ", ".join(batches[:3]) + (" and others" if len(batches) > 3 else "")
+    are = "number is" if len(known) == 1 else "numbers are"
+    return (
+        f"{len(known):,} {are} already in groups of earlier batches ({some}); --known skip "
+        "leaves them out, --known allow puts them into new groups as well."
+    )
+
+
+def _plan(
+    journal: Journal,
+    job: Job,
+    prepared: Prepared,
+    fingerprint: str,
+    skip: pd.DataFrame,
+    watch: Watch,
+) -> TakenUp:
+    """Cut the accepted numbers into groups, show them, and record them before anything is sent."""
+    site = job.site
+    created_ms = journal.moment_for(fingerprint, site.account, site.now_ms)
+    batch = Batch(
+        id=grouping.batch_id(secrets.token_bytes(5)),
+        fingerprint=fingerprint,
+        account=site.account,
+        file=job.path.name.encode(errors="replace").decode(),
+        created_ms=created_ms,
+        settings=json.dumps(asdict(job.settings), default=str),
+        corrects=prepared.rows.source.corrects,
+    )
+    lines = prepared.lines
+    if not skip.empty:
+        lines = lines[~_is_among(lines, skip["number"])]
+    groups = make_groups(job, prepared, lines, batch.id)
+    problem = too_many_groups(len(groups), job.settings)
+    if problem:
+        return TakenUp(None, problem=problem)
+    show_preview(prepared, lines, groups, watch)
+    _tell_forgotten(journal, site, watch)
+    if groups and not site.asker.send(f"Make {_count(groups)} at {_where(job)}?"):
+        return TakenUp(None, problem="Nothing was sent, as you said.")
+    journal.plan(batch, groups, list(_known_groups(skip)))
+    return TakenUp(batch)
+
+
+def _tell_forgotten(journal: Journal, site: Site, watch: Watch) -> None:
+    """Say what can't be told any more about numbers that are in groups already."""
+    when = journal.forgotten(site.account)
+    if when:
+        last = datetime.fromtimestamp(when[-1] / 1000, site.now.tzinfo)
+        watch.note(
+            f"{_plural(len(when), 'earlier batch', 'earlier batches')} forgot "
+            f"{'its' if len(when) == 1 else 'their'} numbers, last on {last:%Y-%m-%d}: whether a "
+            "number here is in one of their groups can't be told."
+        )
+
+
+def as_planned(batch: Batch, settings: Settings) -> Settings:
+    """Return the settings with those that a batch was planned with, whatever they are today."""
+    planned = json.loads(batch.settings)
+    return replace(settings, **{name: planned[name] for name in _PLANNED_BY if name in planned})
+
+
+def show_preview(
+    prepared: Prepared, lines: pd.DataFrame, groups: Sequence[Group], watch: Watch
+) -> None:
+    """Say what would be done; where it goes to a log, with the numbers masked."""
+    for line in preview(prepared.rows, lines, groups, prepared.assumptions):
+        watch.note(masked(line) if watch.is_log else line)
+
+
+def _count(groups: Sequence[Group]) -> str:
+    numbers = sum(group.size for group in groups)
+    return f"{_plural(len(groups), 'group')} of {_plural(numbers, 'number')}"
+
+
+def _plural(count: int, what: str, many: str = "") -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {many or what + 's'}"
+
+
+def _where(job: Job) -> str:
+    who = job.site.credentials
+    return who.url if who else "the sandbox"
+
+
+def _known_groups(skip: pd.DataFrame) -> Iterator[Known]:
+    for _, members in skip.groupby(["batch", "seq"], sort=False):
+        first = members.iloc[0]
+        phones = ",".join(members["number"])
+        yield Known(first["batch"], int(first["seq"]), first["group_name"], phones)
+
+
+def make_groups(job: Job, prepared: Prepared, lines: pd.DataFrame, batch: str) -> list[Group]:
+    """Cut accepted lines into groups as the settings say.
+
+    Raises:
+        SettingsError: --name or --group-by does not fit this file.
+    """
+    plan = grouping.Plan(
+        batch=batch,
+        file=job.path.stem,
+        date=job.site.now.date(),
+        size=job.settings.group_size,
+        by=job.settings.group_by,
+        name=job.settings.name,
+        remark=job.settings.remark,
+    )
+    try:
+        return grouping.make_groups(lines, plan, _group_values(prepared, job.settings.group_by))
+    except grouping.TemplateError as error:
+        raise SettingsError(f"--name: {error}.") from error
+
+
+def _group_values(prepared: Prepared, by: str) -> pd.Series | None:
+    """Return the column to group by, where it is one of the input's."""
+    if by in {"country", "none"}:
+        return None
+    extras = prepared.rows.extras
+    if by not in extras:
+        there = ", ".join(f"'{name}'" for name in extras) or "no other"
+        raise SettingsError(
+            f"--group-by {by}: {prepared.rows.source.path.name} has no column of this name; there "
+            f"is {there}."
+        )
+    return _as_shown(extras[by])
+
+
+def _as_shown(values: pd.Series) -> pd.Series:
+    """Return a column's texts as the sheet shows them: a whole number without `.0`."""
+    if values.dtype.kind == "f":
+        return values.map("{:.15g}".format, na_action="ignore").astype("str").fillna("")
+    return values.astype("str").fillna("")

@@ -1,0 +1,175 @@
+"""How long phone numbers are kept: finished batches forget theirs, by hand or after some days.
+
+Counts, groupIds, tokens and what a batch is known by stay, so that nothing is made twice. Whatever
+is cut off is done again by the next call: the journal forgets by one commit, and remembers that its
+bytes and the rows beside it are still to be cleaned.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from importer import masking
+from importer.batch import results
+from importer.batch.summary import reasons
+from importer.errors import GateClosed, JournalError
+from importer.journal import Journal, row_files
+from importer.journal.forgetting import Parting
+from importer.model import Remains
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from importer.context import Site
+    from importer.model import Batch, GroupRecord
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What would be forgotten, and what is left for being unfinished."""
+
+    forgotten: tuple[Batch, ...]
+    left: tuple[Batch, ...]
+
+    @property
+    def told_left(self) -> str:
+        """Say what is left, or ""."""
+        if not self.left:
+            return ""
+        names = ", ".join(one.id for one in self.left)
+        return f"Not finished, so left as it is: {names} (`importer resume` or `undo` finishes it)."
+
+
+def choose(journal: Journal, *, before_ms: int | None = None, named: Sequence[str] = ()) -> Choice:
+    """Choose the batches that were last worked on before a moment, or named ones.
+
+    A list and what corrects it tell of each other's rows, so they are forgotten together.
+    """
+    progress = journal.progress()
+    forgotten: list[Batch] = []
+    left: list[Batch] = []
+    for story in _stories(journal):
+        last_ms = max(progress[one.id].last_ms for one in story)
+        is_old = before_ms is not None and last_ms < before_ms
+        if is_old or not {*named}.isdisjoint(one.id for one in story):
+            unfinished = any(progress[one.id].is_unfinished for one in story)
+            (left if unfinished else forgotten).extend(story)
+    return Choice(tuple(forgotten), tuple(left))
+
+
+def _stories(journal: Journal) -> Collection[Sequence[Batch]]:
+    """Return the batches that were not forgotten, each list with those that correct it."""
+    stories: dict[str, list[Batch]] = defaultdict(list)
+    for one in journal.batches():
+        if one.forgotten_ms is None:
+            stories[journal.line_of(one.id)[0]].append(one)
+    return stories.values()
+
+
+def forget(
+    journal: Journal,
+    batches: Sequence[Batch],
+    now_ms: int,
+    forgotten: Callable[[Batch], None] = lambda _: None,
+) -> None:
+    """Take the numbers of finished batches out of the journal and remove their rows beside it.
+
+    The caller holds the journal's lock. `forgotten` hears of each batch once that is on disk.
+
+    Raises:
+        JournalError: the journal can't be written, or rows can't be removed; done again, it goes
+            on.
+    """
+    by_list = defaultdict(list)
+    for one in batches:
+        by_list[journal.line_of(one.id)[0]].append(one)
+    for together in by_list.values():
+        journal.forget([_parting(journal, one) for one in together], now_ms)
+        for one in together:
+            forgotten(one)
+    clean(journal)
+
+
+def clean(journal: Journal) -> None:
+    """Finish what an earlier call, cut off, may have left: rows on disk, and bytes.
+
+    Raises:
+        JournalError: the journal can't be written, or rows can't be removed.
+    """
+    if journal.is_clean():
+        return
+    for one in journal.batches():
+        if one.forgotten_ms is not None:
+            row_files.remove(row_files.path_of(journal.path, one.id))
+    journal.clean()
+
+
+def _parting(journal: Journal, batch: Batch) -> Parting:
+    groups = journal.story(batch.id)
+    numbers = (number for one in groups for number in one.group.phones.split(","))
+    name = partial(
+        masking.without_numbers, tails=frozenset(number[-masking.TAIL :] for number in numbers)
+    )
+    remains = remains_of(journal, batch, groups)
+    kept = replace(remains, path=name(remains.path)).as_json()
+    return Parting(batch.id, kept, name, masking.without_digits)
+
+
+def remains_of(journal: Journal, batch: Batch, groups: Sequence[GroupRecord]) -> Remains:
+    """Count a batch's rows as its results do; where they were lost, as far as groups tell."""
+    skipped = journal.skipped(batch.id)
+    try:
+        rows, lines, _ = row_files.load(row_files.path_of(journal.path, batch.id))
+    except JournalError:
+        in_groups = sum(one.group.size for one in results.standing(groups))
+        return Remains(batch.file, "", in_groups + len(skipped), len(skipped), 0, {})
+    settled = results.settle(lines, groups, skipped, journal.without_group(skipped))
+    tally = results.tally(settled, groups)
+    return Remains(
+        path=str(rows.source.path),
+        form=rows.source.form,
+        rows=tally.rows,
+        duplicate=tally.duplicate,
+        rejected=tally.rejected,
+        reasons=dict(reasons(settled)),
+    )
+
+
+def forget_by_hand(
+    site: Site, *, before_ms: int | None = None, named: Sequence[str] = ()
+) -> list[str]:
+    """Forget batches after asking, and tell how it went. The caller holds the journal's lock.
+
+    Raises:
+        GateClosed: the operator does not agree, or nobody can be asked.
+        JournalError: the journal can't be read or written, or rows can't be removed.
+    """
+    with Journal.open(site.journal) as journal:
+        choice = choose(journal, before_ms=before_ms, named=named)
+        left = [choice.told_left] if choice.left else []
+        if not choice.forgotten:
+            clean(journal)
+            return [*left, "Nothing was forgotten."]
+        if not site.asker.confirm(question(choice)):
+            raise GateClosed("Nothing was forgotten. Where nobody can be asked, --yes agrees.")
+        forget(journal, choice.forgotten, site.now_ms)
+    return [*left, f"Forgotten: {_names(choice.forgotten)}."]
+
+
+def question(choice: Choice) -> str:
+    """Say what would be forgotten and what that means, and ask."""
+    return (
+        f"The phone numbers of {_names(choice.forgotten)} would be removed from the journal, for "
+        "good. The same list would still be recognised, but no single number of it: in another "
+        "list, it would go into a new group. The files beside your lists stay. Forget them?"
+    )
+
+
+def _names(batches: Sequence[Batch]) -> str:
+    names = ", ".join(f"{one.id} ({one.file})" for one in batches)
+    return f"{'batch' if len(batches) == 1 else f'{len(batches)} batches:'} {names}"

@@ -1,0 +1,159 @@
+"""What of a batch goes to the vendor: the account, the terms, and what the operator hears of it.
+
+Apart from the pipeline because only runs call: a check needs no network, and none of its libraries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from importer.api.client import Account
+from importer.batch import grouping
+from importer.model import GroupState
+from importer.sending.session import Ending, Terms, send_batch
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from importer.context import Job, Site, Watch
+    from importer.journal import Journal
+    from importer.model import Batch, Transition
+    from importer.sending.retry import Stop
+    from importer.settings import Settings
+
+_UNFINISHED = frozenset({GroupState.PLANNED, GroupState.IN_DOUBT})
+_BEING_UNDONE = frozenset({GroupState.DELETING, GroupState.DELETED})
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How sending ended: what stopped it early, if anything did, and what is to be told of it."""
+
+    stop: Stop | None
+    notes: tuple[str, ...]
+
+
+def send(journal: Journal, batch: Batch, job: Job, watch: Watch) -> Sent:
+    """Send what is planned of a batch and settle what is in doubt.
+
+    What a batch corrects belongs to its story, and is finished first.
+
+    Raises:
+        JournalError: the journal can't be read or written.
+    """
+    ending = Ending(None, None)
+    notes: tuple[str, ...] = ()
+    for one in journal.line_of(batch.id):
+        journal.settle_interrupted(one)
+        groups = journal.groups(one)
+        if any(group.state in _BEING_UNDONE for group in groups):
+            notes = (*notes, _undone_note(one, journal))
+            continue
+        unfinished = sum(group.state in _UNFINISHED for group in groups)
+        if not unfinished or journal.is_undone(one):
+            continue
+        with watch.stage("Sending", unfinished, "group") as advance:
+            watcher = _Watcher(watch, advance)
+            ending = asyncio.run(_call(journal, one, job, watcher))
+        notes = (*notes, *watcher.notes)
+        journal.learn_rate(job.site.account, ending.learned_rate)
+        if ending.stop is not None:
+            break
+    if ending.learned_rate is not None:
+        notes = (
+            *notes,
+            f"The server refused calls for their rate: the pace fell to {ending.learned_rate:.3g} "
+            "a second, and the next run begins there.",
+        )
+    return Sent(ending.stop, notes)
+
+
+def _undone_note(batch: str, journal: Journal) -> str:
+    if journal.is_undone(batch):
+        return f"Batch {batch} was undone: only a run of its own list makes its groups anew."
+    return (
+        f"An undo of batch {batch} has begun, so nothing more is sent of it: `importer undo "
+        f"{batch}` finishes that, then its list can be run anew."
+    )
+
+
+async def _call(journal: Journal, batch: str, job: Job, watcher: _Watcher) -> Ending:
+    terms = terms_of(job.settings, job.site, journal)
+    async with account_at(job.settings, job.site) as account:
+        return await send_batch(
+            batch,
+            _Heard(journal, watcher.watch),
+            account,
+            terms,
+            partial(grouping.halve, batch),
+            watcher,
+        )
+
+
+def terms_of(settings: Settings, site: Site, journal: Journal) -> Terms:
+    """Give the terms to call on, as the settings and earlier runs have them."""
+    who = site.credentials
+    return Terms(
+        rate=settings.rate,
+        concurrency=settings.concurrency,
+        timeout=settings.timeout,
+        use_proxy=who is not None and not who.on_loopback,
+        learned_rate=journal.learned_rate(site.account),
+        bounds=site.bounds,
+    )
+
+
+@asynccontextmanager
+async def account_at(settings: Settings, site: Site) -> AsyncIterator[Account]:
+    """Give the account to call with: the operator's, or one at a sandbox that lives as long."""
+    who = site.credentials
+    if who is not None:
+        yield Account(who.url, who.access_key, who.secret, settings.sign_algorithm)
+        return
+    from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, Sandbox, serve
+
+    async with serve(Sandbox()) as url:
+        yield Account(url, ACCESS_KEY, ACCESS_SECRET, settings.sign_algorithm)
+
+
+class _Heard:
+    """The journal as sending needs it; the operator's watch hears of each step on disk."""
+
+    def __init__(self, journal: Journal, watch: Watch) -> None:
+        self.groups = journal.groups
+        self.owned_groups = journal.owned_groups
+        self._journal = journal
+        self._watch = watch
+
+    def apply(self, transitions: Sequence[Transition]) -> None:
+        """Record steps, then tell of them."""
+        self._journal.apply(transitions)
+        self._watch.steps(transitions)
+
+
+class _Watcher:
+    """Shows on the operator's watch what sending tells."""
+
+    def __init__(self, watch: Watch, advance: Callable[[int], None]) -> None:
+        self.watch = watch
+        self._advance = advance
+        self.notes: list[str] = []
+        """What the summary tells as well."""
+
+    def settled(self, state: GroupState) -> None:
+        """Count groups whose end is certain."""
+        if state in {GroupState.CREATED, GroupState.REFUSED}:
+            self._advance(1)
+
+    def waiting(self, seconds: float, why: str) -> None:
+        """Say that nobody calls for a while, and why; what ends a run is for the summary."""
+        if not seconds:
+            self.notes.append(f"{why[:1].upper()}{why[1:]}.")
+            return
+        end = datetime.now().astimezone() + timedelta(seconds=seconds)
+        self.watch.note(f"Waiting {seconds:.0f} s, until {end:%H:%M:%S}: {why}.")

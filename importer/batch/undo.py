@@ -1,0 +1,157 @@
+"""The story of `undo`: look, show, ask, and delete exactly the groups that a batch created."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.batch.pipeline import ensure_same_account
+from importer.batch.send import account_at, terms_of
+from importer.errors import CredentialsRefused, Exit, GateClosed, ImporterError
+from importer.journal import Journal, lock
+from importer.model import GroupState
+from importer.sending.listing import CannotLook
+from importer.sending.retry import Stop
+from importer.sending.session import delete_batch, find_batch_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from importer.context import Site, Watch
+    from importer.model import Batch, GroupRecord
+    from importer.sending.deletion import Found
+    from importer.settings import Settings
+
+SHOWN = 20
+"""How many groups are listed before the rest is only counted."""
+
+
+class VendorSilent(ImporterError):
+    """The vendor's groups can't be listed."""
+
+    exit_code = Exit.UNFINISHED
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How an undo ended."""
+
+    exit: Exit
+    lines: tuple[str, ...]
+
+
+def undo_batch(batch: Batch, settings: Settings, site: Site, watch: Watch) -> Told:
+    """Delete a batch's groups after asking. Cut off, it goes on when it is called again.
+
+    Raises:
+        ImporterError: the journal or the vendor can't be used, the batch is in doubt, or the
+            operator does not agree.
+    """
+    ensure_same_account(batch, site)
+    with lock.hold(site.journal, site.now, wait=site.wait), Journal.open(site.journal) as journal:
+        journal.settle_interrupted(batch.id)
+        _refuse_doubt(batch, journal.groups(batch.id))
+        try:
+            found = asyncio.run(_look(batch, journal, settings, site))
+            if (found.own or found.gone) and not site.asker.confirm(_question(batch, found, watch)):
+                raise GateClosed("Nothing was deleted. Where nobody can be asked, --yes agrees.")
+            with watch.stage("Deleting", len(found.own), "group") as advance:
+                stop = asyncio.run(
+                    _delete(batch, journal, settings, site, deleted=lambda: advance(1))
+                )
+        except CannotLook as error:
+            raise _explained(error) from error
+        left = _existing(journal.groups(batch.id))
+        if not left:
+            journal.mark_undone(batch.id, site.now_ms)
+    return _tell(batch, found, left, stop)
+
+
+async def _look(batch: Batch, journal: Journal, settings: Settings, site: Site) -> Found:
+    async with account_at(settings, site) as account:
+        terms = terms_of(settings, site, journal)
+        return await find_batch_groups(batch.id, journal, account, terms)
+
+
+async def _delete(
+    batch: Batch, journal: Journal, settings: Settings, site: Site, deleted: Callable[[], None]
+) -> Stop | None:
+    async with account_at(settings, site) as account:
+        terms = terms_of(settings, site, journal)
+        return await delete_batch(batch.id, journal, account, terms, deleted)
+
+
+def _refuse_doubt(batch: Batch, groups: Sequence[GroupRecord]) -> None:
+    doubtful = sum(one.state is GroupState.IN_DOUBT for one in groups)
+    if doubtful:
+        raise GateClosed(
+            f"Batch {batch.id} has {_groups(doubtful)} in doubt, which may exist: run "
+            f"`importer resume {batch.id}` first."
+        )
+
+
+def _question(batch: Batch, found: Found, watch: Watch) -> str:
+    """Show what would be deleted, and ask."""
+    for one in found.own[:SHOWN]:
+        numbers = "1 number" if one.group.size == 1 else f"{one.group.size:,} numbers"
+        watch.note(f"  {one.group.name}  {one.group_id}  {numbers}")
+    if len(found.own) > SHOWN:
+        watch.note(f"  and {len(found.own) - SHOWN:,} more")
+    if found.gone:
+        watch.note(f"  {_groups(len(found.gone))} the vendor does not list any more")
+    if not found.own:
+        return f"Record the groups of batch {batch.id} ({batch.file}) as deleted?"
+    return f"Delete {_groups(len(found.own))} of batch {batch.id} ({batch.file})?"
+
+
+def _groups(count: int) -> str:
+    return "1 group" if count == 1 else f"{count:,} groups"
+
+
+def _explained(error: CannotLook) -> ImporterError:
+    if error.credentials:
+        return CredentialsRefused(
+            f"The API refused the credentials ({error}): check NXCLOUD_ACCESS_KEY and "
+            "NXCLOUD_ACCESS_SECRET."
+        )
+    return VendorSilent(
+        f"The vendor's groups could not be listed ({error}): run the same command again later."
+    )
+
+
+def _existing(groups: Sequence[GroupRecord]) -> list[GroupRecord]:
+    return [one for one in groups if one.state in {GroupState.CREATED, GroupState.DELETING}]
+
+
+def _tell(batch: Batch, found: Found, left: Sequence[GroupRecord], stop: Stop | None) -> Told:
+    stay = {one.group.seq for one in left}
+    deleted = sum(one.group.seq not in stay for one in found.own)
+    lines = [f"{_groups(deleted)} of batch {batch.id} deleted."]
+    # A group that was new at first may have been looked for once more when it was so no longer.
+    fresh = sum(one.group.seq in stay for one in found.fresh)
+    gone = len(found.gone) + len(found.fresh) - fresh
+    if gone:
+        lines.append(f"{_groups(gone)} had gone from the vendor before.")
+    if fresh:
+        lines.append(
+            f"{_groups(fresh)} made only now and not listed yet: run the same command again in a "
+            "minute."
+        )
+    if found.foreign:
+        names = ", ".join(one.group_id for one in found.foreign[:SHOWN])
+        lines.append(
+            f"{_groups(len(found.foreign))} without the batch's mark at the vendor, left alone: "
+            f"{names}."
+        )
+    if stop is not None:
+        lines.append(f"Stopped early: {stop}. Run the same command again to go on.")
+    return Told(_exit(left, stop), tuple(lines))
+
+
+def _exit(left: Sequence[GroupRecord], stop: Stop | None) -> Exit:
+    if stop is Stop.INTERRUPTED:
+        return Exit.INTERRUPTED
+    if stop is Stop.CREDENTIALS:
+        return Exit.CREDENTIALS
+    return Exit.UNFINISHED if left else Exit.DONE

@@ -1,0 +1,1 @@
+"""Whole columns at once: texts as bytes, numbers among numbers, threads, memory."""

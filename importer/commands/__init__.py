@@ -1,0 +1,1 @@
+"""The command line: commands, options, prompts, and how a command ends."""

@@ -1,0 +1,132 @@
+"""How work ends: its outcome printed or logged, its error one sentence, all of it an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager, nullcontext
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Never
+
+import click
+
+from importer.errors import ENDS_ALL, Exit, ImporterError, gravest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from importer.batch.summary import Summary
+    from importer.commands.prompts import Printing
+    from importer.log import Log
+
+INTERRUPTED = "interrupted; what was done is recorded, run the same command again."
+
+
+@contextmanager
+def ending_in(log: Log | None) -> Iterator[None]:
+    """Let what ends a command be an event like others, where each line has to be one.
+
+    Raises:
+        ImporterError: it ends so, and nobody asked for events.
+    """
+    from importer.log import Level
+
+    try:
+        yield
+    except ImporterError as error:
+        if log is None or not log.as_json:
+            raise
+        _complain(error, "run failed", log)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        if log is None or not log.as_json:
+            raise
+        log.event("run failed", INTERRUPTED, Level.ERROR, exit=int(Exit.INTERRUPTED))
+        raise SystemExit(Exit.INTERRUPTED) from None
+
+
+def finish(work: Sequence[tuple[Path, Callable[[], Summary]]], printing: Printing) -> Never:
+    """Do each piece of work, print how it went, and exit with the gravest exit code."""
+    exits = [Exit.DONE]
+    for path, do in work:
+        exits.append(_one(path, do, printing))
+        if exits[-1] in ENDS_ALL:
+            break
+    raise SystemExit(gravest(exits))
+
+
+def _one(path: Path, do: Callable[[], Summary], printing: Printing) -> Exit:
+    """Do one piece of work; its failure is its own, and the others go on."""
+    log = printing.log
+    with nullcontext() if log is None else log.about(str(path)):
+        if log is not None:
+            log.event("file begun", "")
+        try:
+            summary = do()
+        except ImporterError as error:
+            _complain(error, "file failed", log)
+            if printing.as_json:
+                click.echo(json.dumps(_failed(path, error.exit_code)))
+            return error.exit_code
+        _print_summary(summary, printing)
+        if log is not None:
+            _log_summary(summary, log)
+    return summary.exit
+
+
+def _complain(error: ImporterError, event: str, log: Log | None) -> None:
+    """Say what went wrong: in the log, where there is one."""
+    from importer.log import level_of
+
+    if log is None:
+        say(error)
+    else:
+        log.event(event, str(error), level_of(error.exit_code), exit=int(error.exit_code))
+
+
+def _log_summary(summary: Summary, log: Log) -> None:
+    """Tell a file's end by the event that a night has for it; a check ends by one of its own."""
+    from importer.log import level_of
+    from importer.nightly import outcome
+
+    told = outcome.of_summary(PurePosixPath(summary.file), summary, summary.results)
+    is_check = summary.batch is None and summary.exit is Exit.DONE
+    log.event(
+        "file checked" if is_check else f"file {told.fate}",
+        told.said,
+        level_of(summary.exit),
+        batch=summary.batch,
+        exit=int(summary.exit),
+    )
+
+
+def _failed(path: Path, code: Exit) -> dict[str, Any]:
+    """Return the JSON object of a file that could not be taken on."""
+    from importer.batch import summary as words
+    from importer.model import Tally
+
+    return dict(words.as_json(words.Summary(path, Tally(0), code, "")))
+
+
+def _print_summary(summary: Summary, printing: Printing) -> None:
+    from importer.batch import summary as words
+    from importer.commands.console import shown
+
+    if printing.as_json:
+        click.echo(json.dumps(words.as_json(summary)))
+    if printing.as_json or printing.quiet:
+        if summary.exit is not Exit.DONE and printing.log is None:
+            say(f"{summary.file.name}: {summary.headline}")
+    else:
+        for line in words.terminal_lines(summary):
+            # A path is copied whole, spaces and all.
+            is_path = line.startswith("  Results:")
+            click.echo(line if is_path else shown(line, sys.stdout))
+
+
+def say(error: ImporterError | str) -> None:
+    """Print an error's sentence; in a log, without the samples of numbers that it may show."""
+    from importer.masking import masked
+
+    click.echo(f"importer: {error if sys.stderr.isatty() else masked(str(error))}", err=True)

@@ -1,0 +1,68 @@
+"""Who is told how a run goes, how much of it, and who is asked."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from importer.context import Watch
+    from importer.log import Log
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """How much to print, and whether to ask."""
+
+    as_json: bool = False
+    yes: bool = False
+    quiet: bool = False
+    log: Log | None = None
+    """What takes the place of bars and notes, where standard error is for machines."""
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether somebody sits there who can answer."""
+        silent = self.as_json or self.yes or self.quiet or self.log is not None
+        return not silent and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def watch(self) -> Watch:
+        """Give what is told while work goes on."""
+        from importer.commands.console import Terminal
+
+        if self.log is not None:
+            return self.log
+        return Terminal(quiet=self.quiet or self.as_json)
+
+
+class Operator:
+    """Asks whoever sits at the terminal; without one, nothing is agreed to but by --yes."""
+
+    def __init__(self, printing: Printing) -> None:
+        self._printing = printing
+
+    def known(self, question: str) -> str | None:
+        """Return `skip`, `allow`, or None where nothing may be sent."""
+        if not self._printing.can_ask:
+            return None
+        click.echo(question, err=True)
+        choice: str = click.prompt(
+            "Skip them, allow them, or stop?",
+            type=click.Choice(["skip", "allow", "stop"]),
+            default="skip",
+            err=True,
+        )
+        return None if choice == "stop" else choice
+
+    def send(self, question: str) -> bool:
+        """Return whether to send; where nobody can be asked, the gates have decided."""
+        return not self._printing.can_ask or click.confirm(question, default=True, err=True)
+
+    def confirm(self, question: str) -> bool:
+        """Return whether the operator agrees to what can't be taken back."""
+        if self._printing.yes:
+            return True
+        return self._printing.can_ask and click.confirm(question, err=True)

@@ -1,0 +1,112 @@
+"""Where a run takes place, and who watches it: what the stories of the pipeline are told."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from importer.model import Transition
+    from importer.sending.budget import Bounds
+    from importer.settings import Credentials, Settings
+
+
+class Watch(Protocol):
+    """What is told while work goes on."""
+
+    def stage(
+        self, name: str, total: int | None, unit: str
+    ) -> AbstractContextManager[Callable[[int], None]]:
+        """Begin a stage; what it gives is told how much more is done."""
+
+    def note(self, text: str) -> None:
+        """Say something that the operator should know now."""
+
+    def steps(self, steps: Sequence[Transition]) -> None:
+        """Hear of steps of groups, once they are on disk; it may come from another thread."""
+
+    @property
+    def is_log(self) -> bool:
+        """Whether what is told ends up in a log, where phone numbers have no business."""
+
+
+class Asker(Protocol):
+    """Asks the operator; answers for itself where nobody can be asked."""
+
+    def known(self, question: str) -> str | None:
+        """Return `skip`, `allow`, or None where nothing may be sent."""
+
+    def send(self, question: str) -> bool:
+        """Return whether to send; where nobody can be asked, the gates have decided."""
+
+    def confirm(self, question: str) -> bool:
+        """Return whether the operator agrees to what can't be taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Who calls, which journal, whom to ask, what time it is."""
+
+    journal: Path
+    credentials: Credentials | None
+    """None for the sandbox, and where nobody calls."""
+    asker: Asker
+    now: datetime
+    """Aware, in the operator's time zone."""
+    wait: bool = False
+    """Whether to wait for another run on the same journal, instead of giving up."""
+    held: bool = False
+    """Whether the journal's lock is held already, for more than one file."""
+    bounds: Bounds | None = None
+    """What ends sending early; None for nothing."""
+
+    @property
+    def account(self) -> str:
+        """What tells accounts apart in the journal, without showing the key."""
+        who = self.credentials
+        told = f"{who.url} {who.access_key}" if who else "sandbox"
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+    @property
+    def now_ms(self) -> int:
+        """Milliseconds since the epoch."""
+        return int(self.now.timestamp() * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file to take through the whole way."""
+
+    path: Path
+    settings: Settings
+    site: Site
+
+
+class Nobody:
+    """Answers where nobody can be asked: the gates decide, and nothing is taken back."""
+
+    def known(self, question: str) -> str | None:
+        """Send nothing: a gate is closed."""
+        return None
+
+    def send(self, question: str) -> bool:
+        """Go on: the gates have decided."""
+        return True
+
+    def confirm(self, question: str) -> bool:
+        """Agree to nothing."""
+        return False
+
+
+@contextmanager
+def throwaway_site(now: datetime) -> Iterator[Site]:
+    """Give a site whose journal is thrown away, as the sandbox forgets its groups as well."""
+    with tempfile.TemporaryDirectory(prefix="importer-") as folder:
+        yield Site(Path(folder) / "journal.sqlite3", None, Nobody(), now)

@@ -1,0 +1,207 @@
+"""What became of each file in a night, and what the operator does about it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from importer.batch import summary as words
+from importer.errors import Exit, gravest
+from importer.masking import masked
+from importer.model import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from importer.batch.summary import Summary
+
+
+NOTHING = Tally(0)
+
+
+class Fate(StrEnum):
+    """Where a file is in the morning; the value is shown to the operator."""
+
+    DONE = "done"
+    """Every accepted number is in a group; the file is in `done`."""
+    FAILED = "failed"
+    """It came to an end that somebody has to look at; the file is in `failed`."""
+    CONTINUES = "continues"
+    """Begun and recorded; the file is in the inbox, and the next night goes on."""
+    WAITS = "waits"
+    """Not begun; the file is in the inbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One file's night."""
+
+    file: PurePosixPath
+    """Its place in the inbox."""
+    fate: Fate
+    exit: Exit
+    said: str
+    """What happened, in plain words."""
+    advice: str = ""
+    """What to do about it."""
+    tally: Tally = NOTHING
+    batch: str | None = None
+    results: Path | None = None
+    moved: Path | None = None
+    """Where the file is now, if not in the inbox."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object of the file's line in night.jsonl: that of `run --json`, and more."""
+        told = words.Summary(
+            Path(self.file), self.tally, self.exit, self.said, self.batch, self.results
+        )
+        return {
+            "event": "batch",
+            **words.as_json(told),
+            "outcome": self.fate.value,
+            "said": masked(self.said),
+            "advice": masked(self.advice),
+            "moved": None if self.moved is None else str(self.moved),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """A whole night."""
+
+    begun: datetime
+    ended: datetime
+    files: Sequence[Told]
+    made: int = 0
+    """Groups that this night made, or may have made."""
+    stopped: str = ""
+    """Why it ended before its last file; "" where it did not."""
+    notes: tuple[str, ...] = ()
+    """What else the operator should know, a sentence each."""
+    forgotten: int = 0
+    """Batches whose phone numbers were removed from the journal."""
+    removed: int = 0
+    """Folders of old lists and results that were removed."""
+    exits: tuple[Exit, ...] = field(default=())
+    """Exit codes of the night itself, beside those of its files."""
+
+    @property
+    def exit(self) -> Exit:
+        """The gravest of all exit codes."""
+        return gravest([*self.exits, *(one.exit for one in self.files)])
+
+    @property
+    def tally(self) -> Tally:
+        """All files together; a batch that came as several files counts once."""
+        batches = {one.batch or (at,): one.tally for at, one in enumerate(self.files)}
+        names = [one.name for one in fields(Tally)]
+        return Tally(
+            **{name: sum(getattr(one, name) for one in batches.values()) for name in names}
+        )
+
+    def count(self, fate: Fate) -> int:
+        """Count the files of one fate."""
+        return sum(one.fate is fate for one in self.files)
+
+    @property
+    def headline(self) -> str:
+        """The night in a few short sentences."""
+        counted = [f"{self.count(fate)} {fate}" for fate in Fate if self.count(fate)]
+        files = "1 file" if len(self.files) == 1 else f"{len(self.files)} files"
+        sentences = [
+            f"{files}: {', '.join(counted)}." if self.files else "There was nothing to do.",
+            f"{self.tally.created:,} numbers are in {self.tally.groups:,} groups."
+            if self.tally.created
+            else "",
+            f"The night ended early: {self.stopped}." if self.stopped else "",
+            *self.notes,
+        ]
+        return " ".join(filter(None, sentences))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object of the night's line in night.jsonl."""
+        tally = self.tally
+        return {
+            "event": "night",
+            "date": self.begun.date().isoformat(),
+            "begun": self.begun.isoformat(timespec="seconds"),
+            "ended": self.ended.isoformat(timespec="seconds"),
+            "files": len(self.files),
+            **{str(fate): self.count(fate) for fate in Fate},
+            **{one.name: getattr(tally, one.name) for one in fields(Tally) if one.name != "groups"},
+            "groups": tally.groups,
+            "made_tonight": self.made,
+            "forgotten": self.forgotten,
+            "removed": self.removed,
+            "stopped": self.stopped,
+            "said": masked(self.headline),
+            "exit": int(self.exit),
+        }
+
+
+def of_summary(file: PurePosixPath, summary: Summary, results: Path | None) -> Told:
+    """Tell what a batch's summary means for its file."""
+    return Told(
+        file=file,
+        fate=_fate(summary),
+        exit=summary.exit,
+        said=_said(summary),
+        advice=_advice(summary),
+        tally=summary.tally,
+        batch=summary.batch,
+        results=results,
+    )
+
+
+def reason(told: Told) -> str:
+    """Say in plain words why a file failed, for the text beside it."""
+    return "\n".join(filter(None, (masked(told.said), masked(told.advice))))
+
+
+def _fate(summary: Summary) -> Fate:
+    if summary.batch is None:
+        return Fate.FAILED
+    tally = summary.tally
+    if tally.planned or tally.in_doubt:
+        return Fate.CONTINUES
+    final = words.exit_of(tally) is Exit.DONE and summary.exit is not Exit.UNFINISHED
+    return Fate.DONE if final else Fate.FAILED
+
+
+def _said(summary: Summary) -> str:
+    early = f" It stopped early: {summary.stopped}." if summary.stopped else ""
+    return summary.headline.replace(": run the same command again.", ".") + early
+
+
+def _advice(summary: Summary) -> str:
+    tally = summary.tally
+    if summary.batch is None:
+        return "Nothing was sent: correct the file or importer.toml, then put it back."
+    if summary.exit is Exit.CREDENTIALS:
+        return "Correct the credentials; the next night goes on."
+    advice = []
+    if tally.planned or tally.in_doubt:
+        advice.append("Nothing to do: the next night goes on.")
+    if tally.refused:
+        advice.append("See the sheet Groups of the results for what the vendor refused, and why.")
+    if tally.rejected:
+        advice.append(
+            "Correct the sheet Rejected of the results, and put that workbook into the inbox."
+        )
+    return " ".join(advice)
+
+
+def as_lines(night: Night) -> list[str]:
+    """Lay a night out for the terminal."""
+    return [
+        night.headline,
+        *(f"  {one.fate:10}{masked(str(one.file))}: {masked(one.said)}" for one in night.files),
+    ]
+
+
+def for_hook(night: Night) -> Mapping[str, Any]:
+    """Return the object that the operator's command reads: the night, with its files."""
+    return {**night.as_json(), "batches": [one.as_json() for one in night.files]}

@@ -1,0 +1,172 @@
+"""What the operator finds in the morning, in `outbox/DATE/`: a workbook, and lines of JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+from importer.errors import Exit
+from importer.log import Level, level_of
+from importer.masking import masked
+from importer.nightly import moving
+from importer.nightly.outcome import Fate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from importer.log import Log
+    from importer.nightly.config import Rules
+    from importer.nightly.outcome import Night, Told
+
+LINES = "night.jsonl"
+BOOK = "night.xlsx"
+
+_COLUMNS = (
+    ("File", 36),
+    ("Outcome", 11),
+    ("What happened", 60),
+    ("What to do", 60),
+    ("Rows", 10),
+    ("Created", 10),
+    ("Planned", 10),
+    ("Duplicate", 10),
+    ("Rejected", 10),
+    ("Refused", 10),
+    ("In doubt", 10),
+    ("Groups", 10),
+    ("Batch", 12),
+    ("Results", 40),
+    ("File is now", 40),
+)
+_COUNTS = ("rows", "created", "planned", "duplicate", "rejected", "refused", "in_doubt", "groups")
+_COLOURS = {
+    Fate.DONE: "C6EFCE",
+    Fate.FAILED: "FFC7CE",
+    Fate.CONTINUES: "DDEBF7",
+    Fate.WAITS: "FFEB9C",
+}
+
+
+def tell(night: Night, rules: Rules, log: Log) -> Night:
+    """Write the night's report, and return the night with what that came to."""
+    folder = rules.outbox / night.begun.date().isoformat()
+    try:
+        written = write_book(folder, night)
+        log.event("report written", str(written))
+    except OSError as error:
+        why = f"The night's report can't be written ({error.strerror or error})."
+        night = replace(night, notes=(*night.notes, why), exits=(*night.exits, Exit.USAGE))
+    write_line(folder, night.as_json(), log)
+    log.event("night ended", night.headline, level_of(night.exit), exit=int(night.exit))
+    return night
+
+
+def write_line(folder: Path, told: Mapping[str, Any], log: Log) -> None:
+    """Add a line to the night's JSON; a failure is logged, and the night goes on."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / LINES).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(told) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        log.event("record failed", f"{folder / LINES}: {error.strerror or error}", Level.ERROR)
+
+
+def write_book(folder: Path, night: Night) -> Path:
+    """Write the night's workbook to a free place in a folder, and return where it is.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    _night_sheet(book.create_sheet("Night"), night)
+    _files_sheet(book.create_sheet("Files"), night.files)
+    folder.mkdir(parents=True, exist_ok=True)
+    place = moving.free_place(folder / BOOK)
+    with moving.written_beside(place) as part:
+        book.save(part)
+    return place
+
+
+def _night_sheet(sheet: Worksheet, night: Night) -> None:
+    _widths(sheet, (24, 90))
+    tally = night.tally
+    lines: list[tuple[str, str | int]] = [
+        ("Night", night.headline),
+        ("Begun", f"{night.begun:%Y-%m-%d %H:%M:%S %Z}"),
+        ("Ended", f"{night.ended:%Y-%m-%d %H:%M:%S %Z}"),
+        *((f"Files: {fate}", night.count(fate)) for fate in Fate),
+        *((_title(name), getattr(tally, name)) for name in _COUNTS),
+        ("Groups made tonight", night.made),
+        ("Batches forgotten", night.forgotten),
+        ("Old folders removed", night.removed),
+        ("Exit code", int(night.exit)),
+    ]
+    for line in lines:
+        _add(sheet, line)
+    for row in range(1, len(lines) + 1):
+        sheet[f"A{row}"].font = Font(bold=True)
+        sheet[f"B{row}"].alignment = Alignment(wrap_text=True, vertical="top", horizontal="left")
+
+
+def _title(name: str) -> str:
+    return {"rows": "Rows", "groups": "Groups"}.get(name, f"Numbers {name.replace('_', ' ')}")
+
+
+def _files_sheet(sheet: Worksheet, files: Sequence[Told]) -> None:
+    _widths(sheet, [width for _, width in _COLUMNS])
+    _add(sheet, [title for title, _ in _COLUMNS])
+    for column in range(1, len(_COLUMNS) + 1):
+        cell = sheet.cell(1, column)
+        cell.font = Font(bold=True, color="FFFFFF")
+        cell.fill = PatternFill("solid", fgColor="1F3864")
+    for row, told in enumerate(files, 2):
+        _add(sheet, _cells(told))
+        sheet.cell(row, 2).fill = PatternFill("solid", fgColor=_COLOURS[told.fate])
+        for column in (3, 4):
+            sheet.cell(row, column).alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.freeze_panes = "B2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(_COLUMNS))}{len(files) + 1}"
+
+
+def _cells(told: Told) -> list[str | int]:
+    return [
+        str(told.file),
+        told.fate.value,
+        masked(told.said),
+        masked(told.advice),
+        *(getattr(told.tally, name) for name in _COUNTS),
+        told.batch or "",
+        "" if told.results is None else str(told.results),
+        "" if told.moved is None else str(told.moved),
+    ]
+
+
+def _widths(sheet: Worksheet, widths: Sequence[float]) -> None:
+    for column, width in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(column)].width = width
+
+
+def _add(sheet: Worksheet, values: Sequence[str | int]) -> None:
+    """Add a line in which a text is a text, whatever it begins with."""
+    sheet.append([_clean(value) if isinstance(value, str) else value for value in values])
+    for cell in sheet[sheet.max_row]:
+        if isinstance(cell.value, str):
+            cell.data_type = "s"
+
+
+def _clean(text: str) -> str:
+    """Replace what no cell can hold: control characters, and names that are no text."""
+    return ILLEGAL_CHARACTERS_RE.sub("?", text.encode("utf-8", "replace").decode())

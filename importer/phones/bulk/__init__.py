@@ -1,0 +1,1 @@
+"""Many cells at once: the fast path, which takes only what it can prove."""

@@ -1,0 +1,1 @@
+"""One cell: the definition of what is right."""

@@ -1,0 +1,169 @@
+"""One cell: the numbers that it certainly means, or the reason why it gives none. Pure.
+
+This is the one definition of right. What only the rest of the column can tell, it leaves to
+`conventions`, and says so by `Verdict.bare`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.model import CellKind, Reason
+from importer.phones.cell.clean import clean, disguise, one_line
+from importer.phones.cell.conventions import Column, either, settle
+from importer.phones.cell.numbering import calling_code, code_of, number_of, trunks_of
+from importer.phones.cell.readings import bare_readings, explicit_readings, prefixed_readings
+from importer.phones.cell.shape import digits_of, shape_of
+from importer.phones.cell.split import pieces_of
+from importer.phones.cell.verdict import Verdict, accept, reject
+
+if TYPE_CHECKING:
+    from importer.phones.cell.readings import Reading
+    from importer.phones.cell.shape import Shape
+    from importer.phones.options import PhoneOptions, Strictness
+
+_KIND_FAULTS = {
+    CellKind.IMPRECISE: Reason.IMPRECISE,
+    CellKind.FRACTION: Reason.FRACTION,
+    CellKind.DATE: Reason.DATE,
+    CellKind.BOOLEAN: Reason.BOOLEAN,
+    CellKind.ERROR: Reason.ERROR,
+    CellKind.UNSAVED: Reason.UNSAVED,
+    CellKind.TOTAL: Reason.TOTAL,
+}
+
+_NOT_ONE = {Reason.NOT_A_NUMBER, Reason.LETTERS, Reason.SEVERAL, Reason.FRACTION}
+"""What a text with several numbers is called when it is taken for one."""
+
+_TRIED: dict[Strictness, tuple[Strictness, ...]] = {
+    "valid": ("valid",),
+    "possible": ("valid", "possible"),
+}
+"""A number that is only possible is taken where none is valid."""
+
+_LONGEST = 400
+"""Characters of the longest cell that may hold phone numbers; a longer one is prose."""
+_FEWEST = 5
+"""Digits of a number that is worth asking for its country."""
+
+
+def decide(
+    text: str, kind: CellKind, region: str | None, options: PhoneOptions
+) -> tuple[Verdict, ...]:
+    """Read one cell: a verdict for each number in it, or one reject.
+
+    `region` is the row's two-letter country, None where none is known; `options.region` is not
+    looked at.
+    """
+    if kind in _KIND_FAULTS:
+        return (reject(_KIND_FAULTS[kind]),)
+    hidden = disguise(text)
+    if hidden or len(text) > _LONGEST:
+        return (reject(Reason.NOT_A_NUMBER, hidden or "too much text"),)
+    cleaned = clean(text)
+    whole = _decide_piece(one_line(cleaned), region, options)
+    pieces = pieces_of(cleaned)
+    if len(pieces) < 2:
+        return (whole,)
+    return _decide_pieces(whole, pieces, region, options)
+
+
+def _decide_pieces(
+    whole: Verdict, pieces: list[str], region: str | None, options: PhoneOptions
+) -> tuple[Verdict, ...]:
+    """Split where each piece is a certain number, unless the whole is one as well."""
+    found = tuple(_decide_piece(one_line(clean(piece)), region, options) for piece in pieces)
+    if all(one.number for one in found):
+        return (several(pieces),) if whole.number else found
+    with_digits = [piece for piece in pieces if any(map(str.isdigit, piece))]
+    if whole.reason in _NOT_ONE and len(with_digits) > 1:
+        return (several(pieces),)
+    return (whole,)
+
+
+def several(pieces: list[str]) -> Verdict:
+    """Reject a cell whose pieces are not all certain numbers, and show them."""
+    return reject(Reason.SEVERAL, " | ".join(pieces))
+
+
+def _decide_piece(text: str, region: str | None, options: PhoneOptions) -> Verdict:
+    """Read a cleaned text of one line as one number."""
+    shape = shape_of(text)
+    if shape.reason is not None:
+        return reject(shape.reason, shape.detail)
+    digits = digits_of(shape.text)
+    if digits.startswith("+"):
+        return _decide_explicit(digits[1:].removeprefix("00"), shape, options)
+    for fits in _TRIED[options.strict]:
+        found = _decide_digits(digits, shape, region, options, fits)
+        if found is not None:
+            return found
+    return _why_none(digits, shape, region, options)
+
+
+def _decide_digits(
+    digits: str, shape: Shape, region: str | None, options: PhoneOptions, fits: Strictness
+) -> Verdict | None:
+    """Read digits without a plus; None where no reading fits."""
+    prefixed = [
+        one for one in prefixed_readings(digits, shape.text, region) if one.number.fits(fits)
+    ]
+    bare = bare_readings(shape, region, options.bare_digits, fits)
+    if prefixed:
+        return _only(prefixed + ([bare.national] if bare.national else []), shape)
+    if bare.national or bare.international:
+        return settle(bare, Column())
+    return None
+
+
+def _decide_explicit(digits: str, shape: Shape, options: PhoneOptions) -> Verdict:
+    readings = explicit_readings(digits, shape.text)
+    for fits in _TRIED[options.strict]:
+        fitting = [one for one in readings if one.number.fits(fits)]
+        if fitting:
+            return _only(fitting, shape)
+    return reject(_fault(digits))
+
+
+def _only(readings: list[Reading], shape: Shape) -> Verdict:
+    """Take the one number that all readings are, if it is one."""
+    numbers = {one.number.digits: one for one in readings}
+    if len(numbers) == 1:
+        return accept(readings[0], shape.repair)
+    return reject(Reason.AMBIGUOUS, either(list(numbers)))
+
+
+def _why_none(digits: str, shape: Shape, region: str | None, options: PhoneOptions) -> Verdict:
+    """Say what is wrong with digits that have no fitting reading, by their likeliest one."""
+    bare = bare_readings(shape, region, options.bare_digits, "valid")
+    if bare.zero_lost:
+        return reject(Reason.ZERO_LOST, f"it may be +{bare.zero_lost}", bare)
+    if digits.startswith("00"):
+        return reject(_fault(digits[2:]))
+    abroad = _fault(digits)
+    if region is None:
+        by_hand = options.bare_digits == "national"
+        reason = Reason.NO_COUNTRY if by_hand else _without_country(digits, abroad)
+        return reject(reason, bare=bare)
+    at_home = _fault(code_of(region) + _without_trunk(digits, region))
+    own = digits.startswith(code_of(region)) and abroad is Reason.NOT_VALID
+    return reject(abroad if own else at_home, bare=bare)
+
+
+def _without_country(digits: str, abroad: Reason) -> Reason:
+    if abroad in {Reason.NOT_VALID, Reason.TOO_LONG} and not digits.startswith("0"):
+        return abroad
+    return Reason.TOO_SHORT if len(digits) < _FEWEST else Reason.NO_COUNTRY
+
+
+def _without_trunk(digits: str, region: str) -> str:
+    written = (trunk for trunk in trunks_of(region) if digits.startswith(trunk))
+    return digits.removeprefix(next(written, ""))
+
+
+def _fault(digits: str) -> Reason:
+    """Say what is wrong with digits that begin with a country code, or should."""
+    number = number_of(digits)
+    if number is not None:
+        return number.fault
+    return Reason.TOO_SHORT if calling_code(digits) else Reason.UNKNOWN_CODE

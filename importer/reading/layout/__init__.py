@@ -1,0 +1,1 @@
+"""Where the header, the phone columns and the country column of a sheet are."""

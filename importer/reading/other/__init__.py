@@ -1,0 +1,1 @@
+"""OpenDocument and the binary workbooks."""

@@ -1,0 +1,1 @@
+"""What every format becomes: sheets of cells, and from them columns of rows."""

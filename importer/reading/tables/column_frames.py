@@ -1,0 +1,169 @@
+"""From a sheet that stands in columns to columns of rows, as `frames` does it from lines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.model import CellKind
+from importer.reading.layout.words import TOTALS
+from importer.reading.tables.cells import describe
+from importer.reading.tables.columnar import Column, ColumnarLines
+from importer.reading.tables.frames import Taken, unique_names
+from importer.reading.tables.sheets import no_details
+
+if TYPE_CHECKING:
+    from importer.reading.layout.find import Layout
+    from importer.reading.tables.columnar import Others
+    from importer.reading.tables.sheets import Sheet
+
+_TEXT = pa.large_string()
+_PIECE = 10_000
+_SURELY_HELD = "[0-9A-Za-z+]"
+_DIGITS = "^(?:0|-?[1-9][0-9]{0,14})$"
+"""A whole number that is shown as it is written in the file."""
+
+
+def take(sheet: Sheet, layout: Layout) -> Taken | None:
+    """Take a sheet's phone cells and the other columns of their rows.
+
+    None where that is left to `frames`: lines of cells, several phone columns, marks or hidden
+    rows, merged cells below the header, or sums.
+    """
+    lines = sheet.lines
+    if not isinstance(lines, ColumnarLines) or not _is_simple(sheet, layout, lines):
+        return None
+    below = [column.part(layout.first, len(lines)) for column in lines.columns]
+    phone = layout.phones[0]
+    others = [at for at in range(len(below)) if at != phone]
+    if any(_has_totals(below[at]) for at in others):
+        return None
+    names = unique_names(layout, len(below))
+    others = [at for at in others if _is_named(layout, at) or _holds(below[at])]
+    held = _held(below[phone].texts)
+    if not held.all():
+        below = [column.filter(held) for column in below]
+    count = len(below[phone])
+    originals, kinds = _described(below[phone])
+    cells = {
+        "sheet": _same(sheet.name, count),
+        "row": pa.array(np.flatnonzero(held) + layout.first + 1),
+        "column": _same(names[phone], count),
+        "original": originals,
+        "kind": kinds,
+        "region": _same("", count) if layout.country is None else _stripped(below[layout.country]),
+    }
+    extras = {names[at]: _extra(below[at]) for at in others}
+    return Taken(
+        pa.table(cells).to_pandas(),
+        pd.DataFrame(extras, index=range(count)),
+        (),
+    )
+
+
+def _is_simple(sheet: Sheet, layout: Layout, lines: ColumnarLines) -> bool:
+    return (
+        sheet.look is no_details
+        and len(layout.phones) == 1
+        and max(layout.phones[0], layout.country or 0) < len(lines.columns)
+        and all(top < layout.first for (top, _), _ in sheet.merged)
+    )
+
+
+def _has_totals(column: Column) -> bool:
+    labels = pa.array(sorted(TOTALS), _TEXT)
+    return bool(pc.any(pc.is_in(column.texts, labels)).as_py())
+
+
+def _held(texts: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return which cells hold more than space, as `str.strip` has it."""
+    held: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    held = pc.match_substring_regex(texts, _SURELY_HELD).to_numpy(zero_copy_only=False)
+    held = held.copy()
+    doubtful = ~held & (pc.binary_length(texts).to_numpy() > 0)
+    for at in np.flatnonzero(doubtful).tolist():
+        held[at] = bool(texts[at].as_py().strip())
+    return held
+
+
+def _described(column: Column) -> tuple[pa.Array, pa.Array]:
+    """Return what phone cells show and what kind each is, as `cells.describe` says."""
+    if column.others is not None:
+        return _described_others(column, column.others)
+    if column.numbers is None:
+        return column.texts, _same(CellKind.TEXT.value, len(column))
+    numbers = pa.array(column.numbers)
+    kinds = pc.if_else(numbers, CellKind.NUMBER.value, CellKind.TEXT.value).cast(_TEXT)
+    odd = pc.and_not(numbers, pc.match_substring_regex(column.texts, _DIGITS))
+    if not pc.any(odd).as_py():
+        return column.texts, kinds
+    told = [describe(float(text)) for text in column.texts.filter(odd).to_pylist()]
+    texts = pa.array([text for text, _ in told], _TEXT)
+    odd_kinds = pa.array([kind.value for _, kind in told], _TEXT)
+    return (
+        pc.replace_with_mask(column.texts, odd, texts),
+        pc.replace_with_mask(kinds, odd, odd_kinds),
+    )
+
+
+def _described_others(column: Column, others: Others) -> tuple[pa.Array, pa.Array]:
+    texts, kinds = _described(replace(column, others=None))
+    told = [describe(value) for value in others.values]
+    where = pa.array(others.codes >= 0)
+    codes = pa.array(others.codes[others.codes >= 0])
+    other_texts = pa.array([text for text, _ in told], _TEXT).take(codes)
+    other_kinds = pa.array([kind.value for _, kind in told], _TEXT).take(codes)
+    return (
+        pc.replace_with_mask(texts, where, other_texts),
+        pc.replace_with_mask(kinds, where, other_kinds),
+    )
+
+
+def _stripped(column: Column) -> pa.Array:
+    """Return what cells show, stripped; many are the same."""
+    coded = _described(column)[0].dictionary_encode()
+    stripped = [text.strip() for text in coded.dictionary.to_pylist()]
+    return pa.array(stripped, _TEXT).take(coded.indices)
+
+
+def _extra(column: Column) -> pd.Series:
+    """Return a column of numbers or of dates if all that its cells hold are, else of texts."""
+    empty = pc.equal(column.texts, "")
+    held = ~empty.to_numpy(zero_copy_only=False)
+    if column.numbers is not None and held.any() and column.numbers[held].all():
+        numbers = pc.if_else(empty, pa.scalar(None, _TEXT), column.texts)
+        return _series(pc.cast(numbers, pa.float64()))
+    if column.others is not None and held.any() and (column.others.codes[held] >= 0).all():
+        return _others(column.others)
+    return _series(pc.if_else(empty, pa.scalar(None, _TEXT), _described(column)[0]))
+
+
+def _others(others: Others) -> pd.Series:
+    """Return the values themselves: what type they share is known when all sheets are joined."""
+    values = np.array([*others.values, None], dtype="object")
+    return pd.Series(values[others.codes], dtype="object")
+
+
+def _series(column: pa.Array) -> pd.Series:
+    series: pd.Series = pa.table({"x": column}).to_pandas()["x"]
+    return series
+
+
+def _same(text: str, count: int) -> pa.ChunkedArray:
+    """Return a column of one text, whose pieces are all the same: it takes no memory."""
+    piece = pa.repeat(pa.scalar(text, _TEXT), min(count, _PIECE))
+    whole, rest = divmod(count, max(len(piece), 1))
+    return pa.chunked_array([*[piece] * whole, piece.slice(0, rest)])
+
+
+def _is_named(layout: Layout, at: int) -> bool:
+    return layout.header >= 0 and at < len(layout.names) and bool(layout.names[at])
+
+
+def _holds(column: Column) -> bool:
+    return bool(pc.any(pc.not_equal(column.texts, "")).as_py())

@@ -1,0 +1,119 @@
+"""A sheet whose cells stand in columns: no Python object for a cell until somebody looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from importer.reading.tables.sheets import Cell
+
+    Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
+    Places = np.ndarray[tuple[int], np.dtype[np.int64]]
+    Codes = np.ndarray[tuple[int], np.dtype[np.int32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Cells that are neither text nor number, such as dates; the different ones are kept once."""
+
+    values: Sequence[Cell]
+    codes: Codes
+    """For each cell of the column where its value is in `values`, -1 if it isn't there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column's cells: texts, numbers, and some others."""
+
+    texts: pa.Array
+    """What each cell holds, as the file writes it; the empty string where it is empty."""
+    numbers: Flags | None = None
+    """Which cells hold a number; None where none does."""
+    others: Others | None = None
+    """Which cells hold something else; their texts mean nothing."""
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def part(self, start: int, stop: int) -> Column:
+        """Return the cells from a line up to before another one; nothing is copied."""
+        return self._pick(self.texts[start:stop], slice(start, stop))
+
+    def take(self, where: Sequence[int]) -> Column:
+        """Return the cells of some lines."""
+        at = np.asarray(where, dtype=np.int64)
+        return self._pick(self.texts.take(pa.array(at)), at)
+
+    def filter(self, kept: Flags) -> Column:
+        """Return some of the cells."""
+        return self._pick(self.texts.filter(pa.array(kept)), kept)
+
+    def _pick(self, texts: pa.Array, which: slice | Flags | Places) -> Column:
+        numbers = None if self.numbers is None else self.numbers[which]
+        others = self.others and Others(self.others.values, self.others.codes[which])
+        return Column(texts, numbers, others)
+
+    def cells(self) -> list[Cell]:
+        """Return the cells as Python's values."""
+        texts: list[str] = self.texts.to_pylist()
+        cells: list[Cell] = [*texts]
+        if self.numbers is not None:
+            for index in np.flatnonzero(self.numbers).tolist():
+                cells[index] = float(texts[index])
+        if self.others is not None:
+            for index in np.flatnonzero(self.others.codes >= 0).tolist():
+                cells[index] = self.others.values[self.others.codes[index]]
+        return cells
+
+
+class ColumnarLines(Sequence["list[Cell]"]):
+    """Lines of equal length, put together from their columns when they are asked for."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.columns = tuple(columns)
+        self._count = len(self.columns[0]) if self.columns else 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[list[Cell]]:
+        """Give each line: for sheets that are read by lines after all."""
+        return map(list, zip(*(column.cells() for column in self.columns), strict=True))
+
+    @overload
+    def __getitem__(self, index: int) -> list[Cell]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[list[Cell]]: ...
+
+    def __getitem__(self, index: int | slice) -> list[Cell] | list[list[Cell]]:
+        where = range(self._count)[index]
+        if isinstance(where, int):
+            return [column.part(where, where + 1).cells()[0] for column in self.columns]
+        if where.step == 1:
+            stop = where.start + len(where)
+            parts = [column.part(where.start, stop) for column in self.columns]
+        else:
+            parts = [column.take(where) for column in self.columns]
+        return [list(line) for line in zip(*(part.cells() for part in parts), strict=True)]
+
+
+def cells_at(lines: Sequence[list[Cell]], at: int, where: Sequence[int]) -> list[Cell]:
+    """Return one column's cells of some lines; short lines end in empty cells."""
+    if isinstance(lines, ColumnarLines):
+        return (
+            lines.columns[at].take(where).cells() if at < len(lines.columns) else [""] * len(where)
+        )
+    return [line[at] if at < len(line) else "" for line in map(lines.__getitem__, where)]
+
+
+def width(lines: Sequence[list[Cell]], first: int = 0) -> int:
+    """Return the length of the longest line from one on."""
+    if isinstance(lines, ColumnarLines):
+        return len(lines.columns) if first < len(lines) else 0
+    return max((len(lines[index]) for index in range(first, len(lines))), default=0)

@@ -1,0 +1,259 @@
+"""From a sheet whose columns are known to columns of rows: what each phone cell held."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain, repeat, zip_longest
+from typing import TYPE_CHECKING, cast
+
+import pandas as pd
+
+from importer.errors import UnreadableInput
+from importer.model import CellKind
+from importer.reading.layout.likeness import shape
+from importer.reading.layout.words import TOTALS
+from importer.reading.limits import GRID_CELLS
+from importer.reading.tables.cells import as_text, describe
+from importer.reading.tables.columnar import width
+from importer.reading.tables.sheets import letters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from importer.reading.layout.find import Layout
+    from importer.reading.tables.sheets import Cell, Details, Mark, Sheet
+
+_SUMS = frozenset({CellKind.TEXT.value, CellKind.NUMBER.value, CellKind.IMPRECISE.value})
+"""The kinds of cells that may hold a sum."""
+_LABEL_SHARE = 0.1
+"""A word in more than a tenth of a column's cells is one of its values, and labels no sums."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A sheet's rows: `cells` and `extras` as in `Rows`, and what is to be said of them."""
+
+    cells: pd.DataFrame
+    extras: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def take(sheet: Sheet, layout: Layout, *, visible_only: bool) -> Taken:
+    """Take a sheet's phone cells and the other columns of their rows.
+
+    Raises:
+        UnreadableInput: its merged ranges cover more than a sheet can hold.
+    """
+    asked = frozenset([*layout.phones, *([] if layout.country is None else [layout.country])])
+    details = sheet.look(asked)
+    table = _Table(sheet, layout, details)
+    totals = table.total_lines()
+    cells = pd.concat([table.cells(at, totals) for at in layout.phones])
+    held = cells["original"].str.strip() != ""
+    hidden = (cells["row"] - 1).isin(details.hidden)
+    kept = held & ~hidden if visible_only else held
+    cells = cells[kept].sort_values("line", kind="stable")
+    extras = table.extras().iloc[cells["line"]]
+    notes = [
+        *_hidden_notes(sheet.name, int((held & hidden).sum()), visible_only),
+        *_total_notes(sheet.name, cells),
+    ]
+    return Taken(
+        cells.drop(columns="line").reset_index(drop=True),
+        extras.reset_index(drop=True),
+        tuple(notes),
+    )
+
+
+def _hidden_notes(name: str, count: int, visible_only: bool) -> list[str]:
+    if not count:
+        return []
+    if visible_only:
+        return [f"Sheet '{name}': {count:,} numbers in hidden or filtered rows were left out."]
+    return [
+        f"Sheet '{name}': {count:,} numbers stand in hidden or filtered rows and were read as "
+        "well; --visible-only leaves them out."
+    ]
+
+
+def _total_notes(name: str, cells: pd.DataFrame) -> list[str]:
+    rows = cells.loc[cells["kind"] == CellKind.TOTAL.value, "row"]
+    if rows.empty:
+        return []
+    some = ", ".join(f"{row}" for row in rows[:5]) + (" and others" if len(rows) > 5 else "")
+    return [f"Sheet '{name}': the totals in row {some} are no phone numbers and were rejected."]
+
+
+class _Table:
+    """A sheet below its header, column by column."""
+
+    def __init__(self, sheet: Sheet, layout: Layout, details: Details) -> None:
+        self._sheet, self._layout, self._marks = sheet, layout, details.marks
+        self._first = layout.first
+        last_mark = max((row for row, _ in details.marks), default=-1)
+        self._count = max(len(sheet.lines), last_mark + 1) - self._first
+        widest = width(sheet.lines, max(layout.header, 0))
+        self._width = max(widest, *(at + 1 for at in layout.phones))
+        self._names = unique_names(layout, self._width)
+        self._columns = list(zip_longest(*sheet.lines[self._first :], fillvalue=""))
+
+    def values(self, at: int) -> list[Cell]:
+        """Return one column's cells; those that a merge covers hold what it shows."""
+        values = list(self._columns[at]) if at < len(self._columns) else []
+        values.extend([""] * (self._count - len(values)))
+        # A merged phone cell is one number, not one for each row that it covers.
+        return values if at in self._layout.phones else self._fill_merged(at, values)
+
+    def _fill_merged(self, at: int, values: list[Cell]) -> list[Cell]:
+        filled = 0
+        for (top, left), (bottom, _) in self._sheet.merged:
+            start, stop = top - self._first, min(bottom - self._first, self._count - 1)
+            if left != at or start < 0 or stop <= start:
+                continue
+            filled += stop - start
+            if filled > GRID_CELLS:
+                raise UnreadableInput(
+                    f"Sheet '{self._sheet.name}' has merged cells that overlap: unmerge them."
+                )
+            for index in range(start + 1, stop + 1):
+                values[index] = values[index] if values[index] != "" else values[start]
+        return values
+
+    def cells(self, at: int, totals: frozenset[int]) -> pd.DataFrame:
+        """Return what one phone column's cells show; `line` counts from 0 below the header."""
+        texts, kinds = self._described(at)
+        for index in totals:
+            if kinds[index] in _SUMS and _countable(texts[index]):
+                kinds[index] = CellKind.TOTAL.value
+        first_row, every = self._first + 1, range(self._count)
+        return pd.DataFrame(
+            {
+                "sheet": pd.Series(self._sheet.name, index=every, dtype="str"),
+                "row": range(first_row, first_row + self._count),
+                "column": pd.Series(self._names[at], index=every, dtype="str"),
+                "original": pd.Series(texts, index=every, dtype="str"),
+                "kind": pd.Series(kinds, index=every, dtype="str"),
+                "region": pd.Series(self._regions(), index=every, dtype="str"),
+                "line": every,
+            }
+        )
+
+    def _described(self, at: int) -> tuple[list[str], list[str]]:
+        """Return what one phone column's cells show and what kind each is; most are text."""
+        values = self.values(at)
+        kinds = [CellKind.TEXT.value] * len(values)
+        odd = {index: describe(cell) for index, cell in enumerate(values) if type(cell) is not str}
+        odd.update((index, (mark.text, mark.kind)) for index, mark in self._marks_of(at).items())
+        for index, (text, kind) in odd.items():
+            values[index], kinds[index] = text, kind.value
+        return cast("list[str]", values), kinds
+
+    def _regions(self) -> list[str]:
+        at = self._layout.country
+        if at is None:
+            return [""] * self._count
+        regions = [as_text(cell).strip() for cell in self.values(at)]
+        for index, mark in self._marks_of(at).items():
+            regions[index] = mark.text
+        return regions
+
+    def _marks_of(self, at: int) -> Mapping[int, Mark]:
+        """Return the marks of a column below the header, by line."""
+        return {
+            row - self._first: mark
+            for (row, column), mark in self._marks.items()
+            if column == at and row >= self._first
+        }
+
+    def total_lines(self) -> frozenset[int]:
+        """Return the lines that a label such as `Total` says hold sums."""
+        found: set[int] = set()
+        for at in range(self._width):
+            if at in self._layout.phones:
+                continue
+            values = self.values(at)
+            if TOTALS.isdisjoint(values):
+                continue
+            lines = [index for index, value in enumerate(values) if value in TOTALS]
+            if len(lines) <= max(3, _LABEL_SHARE * len(values)):
+                found.update(lines)
+        return frozenset(found)
+
+    def extras(self) -> pd.DataFrame:
+        """Return the other columns; with several phone columns, these too, as text."""
+        several = len(self._layout.phones) > 1
+        columns: dict[str, list[Cell]] = {}
+        for at in range(self._width):
+            values = self.values(at)
+            if at in self._layout.phones:
+                if several:
+                    columns[self._names[at]] = [as_text(value) for value in values]
+            elif self._named(at) or any(value != "" for value in values):
+                columns[self._names[at]] = values
+        return pd.DataFrame(columns, index=range(self._count), dtype="object")
+
+    def _named(self, at: int) -> bool:
+        names = self._layout.names
+        return self._layout.header >= 0 and at < len(names) and bool(names[at])
+
+
+def _countable(text: str) -> bool:
+    """Whether a cell on a line of sums could be taken for a number."""
+    return shape(text) > 0 or text.isdigit()
+
+
+def unique_names(layout: Layout, width: int) -> list[str]:
+    """Name every column; tell those of one name apart: `Note`, `Note (2)`."""
+    taken: set[str] = set()
+    names: list[str] = []
+    given = chain(layout.names, repeat(""))
+    for at, name in zip(range(width), given, strict=False):
+        wanted = name or (letters(at) if layout.header < 0 else f"Column {letters(at)}")
+        candidate, count = wanted, 1
+        while candidate in taken:
+            count += 1
+            candidate = f"{wanted} ({count})"
+        taken.add(candidate)
+        names.append(candidate)
+    return names
+
+
+def join(taken: Sequence[Taken]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Put several sheets' rows below each other; each extra column becomes of one type."""
+    if len(taken) == 1:
+        return taken[0].cells, one_type_a_column(taken[0].extras)
+    cells = pd.concat([one.cells for one in taken], ignore_index=True)
+    extras = pd.concat([one.extras for one in taken], ignore_index=True)
+    return cells, one_type_a_column(extras)
+
+
+def one_type_a_column(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give each column the one type that all its cells share, or else their text.
+
+    A column of dates stays dates and one of numbers stays numbers; a mixed one becomes text, which
+    shows everything and converts nothing.
+    """
+    return pd.DataFrame({name: _one_type(frame[name]) for name in frame}, index=frame.index)
+
+
+def _one_type(values: pd.Series) -> pd.Series:
+    if isinstance(values.dtype, pd.StringDtype):
+        return values
+    values = values.mask(values.isna() | (values == ""), None)
+    inferred = pd.api.types.infer_dtype(values, skipna=True)
+    if inferred == "string":
+        return values.astype("str")
+    if inferred in {"integer", "floating", "mixed-integer-float"}:
+        return values.astype("float64")
+    if inferred in {"datetime", "date"}:
+        return pd.to_datetime(values, errors="coerce") if _fits_dates(values) else _texts(values)
+    return _texts(values)
+
+
+def _fits_dates(values: pd.Series) -> bool:
+    held = values.dropna()
+    return bool(pd.to_datetime(held, errors="coerce").notna().all())
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    return values.map(as_text, na_action="ignore").astype("str")

@@ -1,0 +1,1 @@
+"""Text files: encodings, delimiters, and web pages."""

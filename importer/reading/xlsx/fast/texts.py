@@ -1,0 +1,164 @@
+"""Texts of an .xlsx from bytes of XML to columns, where it is plain what calamine makes of them."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing, suppress
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.reading.limits import CELL_CHARACTERS
+from importer.reading.xlsx.fast.tags import Kind, NotPlainError, Order, Tags
+from importer.reading.xlsx.prefetch import ahead
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.reading.xlsx.package import Package
+
+TEXT = pa.large_string()
+SHARED_TEXTS = "xl/sharedStrings.xml"
+"""The usual name, by which calamine goes."""
+DECLARATION = re.compile(
+    rb'(?:<\?xml version="1.0"(?: encoding="[Uu][Tt][Ff]-8")?(?: standalone="(?:yes|no)")?\s*\?>)'
+)
+"""How XML begins that is UTF-8 for certain."""
+_HEAD = re.compile(
+    DECLARATION.pattern + rb'?\s*<sst(?:\s+[A-Za-z][\w:]*="[^"<>&\x7f-\xff]*")*\s*>\s*'
+)
+_ENTRY_START = b"<si>"
+_ORDER = Order(
+    {
+        Kind.ENTRY: (Kind.TEXT, Kind.KEPT_TEXT),
+        Kind.TEXT: (Kind.TEXT_END,),
+        Kind.KEPT_TEXT: (Kind.TEXT_END,),
+        Kind.TEXT_END: (Kind.ENTRY_END,),
+        Kind.ENTRY_END: (Kind.ENTRY,),
+    },
+    first=(Kind.ENTRY,),
+)
+_LINES_BETWEEN = re.compile(rb"(</(?:row|si)>)[ \t\n]+(?=<|\Z)")
+_ESCAPED = re.compile(rb"_x[0-9A-Fa-f]{4}_")
+_ENTITY = re.compile("&(?:(amp|lt|gt|quot|apos);)?")
+_CHARACTERS = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_LONGEST_BLOCK = 8 * 1024**2
+
+
+def plainly(block: bytes) -> bytes:
+    """Return a block of XML without the space that is behind rows or entries, which is no text.
+
+    Raises:
+        NotPlainError: it has characters that are escaped, or that XML changes.
+    """
+    if b"\r" in block or (b"_" in block and _ESCAPED.search(block)):
+        raise NotPlainError
+    return _LINES_BETWEEN.sub(rb"\1", block) if b"\n" in block else block
+
+
+def as_texts(raw: pa.Array, *, entities: bool) -> pa.Array:
+    """Return bytes of XML as texts.
+
+    Raises:
+        NotPlainError: they are no UTF-8, or have an entity that is not one of the five.
+    """
+    try:
+        texts = pc.cast(raw, TEXT)
+    except pa.ArrowInvalid as error:
+        raise NotPlainError from error
+    if not entities:
+        return texts
+    affected = pc.match_substring(texts, "&")
+    changed = [_ENTITY.sub(_character, text) for text in texts.filter(affected).to_pylist()]
+    return pc.replace_with_mask(texts, affected, pa.array(changed, TEXT))
+
+
+def _character(entity: re.Match[str]) -> str:
+    if not entity[1]:
+        raise NotPlainError
+    return _CHARACTERS[entity[1]]
+
+
+class SharedTexts:
+    """A workbook's table of shared texts."""
+
+    def __init__(self, package: Package, parts: Sequence[str]) -> None:
+        """Take the parts that are such a table, of which a plain workbook has one at most."""
+        self._package, self._parts = package, parts
+
+    def verify(self) -> bool:
+        """Make sure that calamine can be given the table; return whether it is plain.
+
+        A plain one is known to be well, so that calamine need not read it as well.
+
+        Raises:
+            UnreadableInput: it can't be unpacked, or has a text that is endless.
+        """
+        if self._table is not None:
+            return True
+        for part in self._parts:
+            self._package.verify_texts(part)
+        return False
+
+    def take(self, indexes: pa.Array) -> pa.Array:
+        """Return the texts that some cells point to by the digits in them.
+
+        Raises:
+            NotPlainError: the table is not plain, or there is no such text.
+        """
+        digits = pc.all(pc.ascii_is_decimal(indexes), min_count=0).as_py()
+        if self._table is None or not digits:
+            raise NotPlainError
+        try:
+            return self._table.take(pc.cast(indexes, pa.int32()))
+        except (pa.ArrowInvalid, pa.ArrowIndexError) as error:
+            raise NotPlainError from error
+
+    @cached_property
+    def _table(self) -> pa.Array | None:
+        """All texts in their order; None if the table isn't plain."""
+        if not self._package.plain or list(self._parts) != [SHARED_TEXTS]:
+            return None
+        with suppress(NotPlainError), closing(ahead(self._package.chunks(SHARED_TEXTS))) as chunks:
+            return pa.concat_arrays([pa.array([], TEXT), *_all_entries(_pieces(chunks))])
+        return None
+
+
+def _all_entries(pieces: Iterator[bytes]) -> Iterator[pa.Array]:
+    """Give a table's entries from its head to its end."""
+    if not _HEAD.fullmatch(next(pieces)):
+        raise NotPlainError
+    ended = False
+    for piece in pieces:
+        entries, end, after = piece.partition(b"</sst>")
+        if ended or after.strip():
+            raise NotPlainError
+        ended = bool(end)
+        if entries.strip():
+            yield _entries(entries)
+    if not ended:
+        raise NotPlainError
+
+
+def _entries(piece: bytes) -> pa.Array:
+    tags = Tags(plainly(piece), _ORDER)
+    texts = tags.cut(*tags.texts(tags.where(Kind.TEXT, Kind.KEPT_TEXT)))
+    if pc.max(pc.binary_length(texts)).as_py() > CELL_CHARACTERS:
+        raise NotPlainError
+    return as_texts(texts, entities=b"&" in piece)
+
+
+def _pieces(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Give the table's head, then its XML in pieces that are never cut inside an entry."""
+    head, rest = True, b""
+    for chunk in chunks:
+        rest += chunk
+        at = rest.find(_ENTRY_START) if head else rest.rfind(_ENTRY_START, 1)
+        if at > 0:
+            yield rest[:at]
+            head, rest = False, rest[at:]
+        if len(rest) > _LONGEST_BLOCK:
+            raise NotPlainError
+    yield rest

@@ -1,0 +1,1 @@
+"""The fast path of writing: long sheets as XML straight from columns."""

@@ -1,0 +1,167 @@
+"""Long sheets in bulk: their rows as XML straight from columns, ten times as fast as by cells.
+
+The library writes the workbook, and of each long sheet the header and two sample lines, by which
+each range, width, format and rule is said. The lines themselves are put in here, a piece at a time,
+each made and packed by one thread. What is not plain to write so is left to the library: `is_plain`
+tells.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from contextlib import closing
+from datetime import datetime
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.columns.threads import share
+from importer.report.columns import is_text
+from importer.report.escapes import has_odd
+from importer.report.fast.cell_xml import TEXT, Cell, Place, kind_of, place_of, xml_of
+from importer.report.fast.package import Package, Piece, pack
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Mapping
+    from pathlib import Path
+
+FEWEST_LINES = 500
+"""Of a long sheet; a shorter one takes the library no time."""
+_PIECE = 3_000
+"""Lines made at a time by each thread, a megabyte or two of XML; more would win little time, and
+hold more memory."""
+_FIRST_ROW = 2
+_CELL_BYTES = 64
+"""More than a cell's XML has around its value."""
+_MOST_BYTES = 2**31 - 2**20
+"""Beyond it a zip takes another form, which not every program reads."""
+
+_SAMPLE_ROWS = re.compile(r'<row r="2">(.*?)</row><row r="3">.*?</row>(?=</sheetData>)', re.DOTALL)
+_SAMPLE_CELL = re.compile(r'<c r="([A-Z]+)2"((?: s="\d+")?)(?: t="(inlineStr|b)")?>')
+_RANGES = re.compile(r'(?<= ref=")[^"]+|(?<= sqref=")[^"]+')
+_LAST_ROW = re.compile(r"(?<=[A-Z])3\b")
+_FILTERED = r'(<definedName name="_xlnm._FilterDatabase" localSheetId="{}"[^<]*\$)3(?=<)'
+_BOOK = "xl/workbook.xml"
+
+
+class UnlikeSampleError(Exception):
+    """The library wrote the sample lines otherwise than is known here."""
+
+
+def is_plain(table: pa.Table) -> bool:
+    """Whether a sheet is long, and its cells are all of a kind that is written in bulk."""
+    if table.num_rows < FEWEST_LINES:
+        return False
+    held = table.nbytes + table.num_rows * table.num_columns * _CELL_BYTES
+    return held < _MOST_BYTES and all(map(_is_plain, table.columns))
+
+
+def _is_plain(column: pa.ChunkedArray) -> bool:
+    kind = column.type
+    if is_text(column):
+        return not has_odd(column)
+    if pa.types.is_floating(kind):
+        return bool(pc.all(pc.is_finite(column)).as_py() is not False)
+    return bool(
+        pa.types.is_integer(kind)
+        or pa.types.is_boolean(kind)
+        or pa.types.is_null(kind)
+        or pa.types.is_timestamp(kind)
+        or pa.types.is_date32(kind)
+    )
+
+
+def sample(table: pa.Table) -> pa.Table:
+    """Return two lines of a table's columns with no cell empty, for the library to write."""
+    kinds = [TEXT if pa.types.is_null(kind) else kind for kind in table.schema.types]
+    arrays = [pa.array([_something(kind)] * 2, kind) for kind in kinds]
+    return pa.Table.from_arrays(arrays, names=table.column_names)
+
+
+def _something(kind: pa.DataType) -> object:
+    if pa.types.is_temporal(kind):
+        return datetime(2000, 1, 1)  # noqa: DTZ001 - Excel knows no zones
+    if pa.types.is_boolean(kind):
+        return True
+    return "x" if kind_of(kind) else 1
+
+
+def put_in(begun: io.BytesIO, whole: Path, tables: Mapping[int, pa.Table]) -> None:
+    """Write a workbook that the library began, with the lines of its long sheets put in.
+
+    `tables` has them by the place of the sheet in the workbook, counted from 0.
+
+    Raises:
+        UnlikeSampleError: the sample lines are not as they are known here; nothing is written.
+        TooLargeError: it is more than a zip of the common form holds.
+        OSError: it can't be written.
+    """
+    with zipfile.ZipFile(begun) as source:
+        plans = {}
+        book = source.read(_BOOK).decode()
+        for at, table in tables.items():
+            part = f"xl/worksheets/sheet{at + 1}.xml"
+            plans[part] = _Plan(source.read(part).decode(), table)
+            book = _with_range(book, at, table.num_rows + 1)
+        with whole.open("wb") as file:
+            target = Package(file)
+            for name in source.namelist():
+                if name in plans:
+                    _stream(target, name, plans[name])
+                else:
+                    text = book.encode() if name == _BOOK else source.read(name)
+                    target.add(name, [pack(text)])
+            target.close()
+
+
+def _with_range(book: str, at: int, end: int) -> str:
+    """Stretch the range that a sheet's filter has in the list of names."""
+    stretched, count = re.subn(_FILTERED.format(at), rf"\g<1>{end}", book)
+    if count != 1:
+        raise UnlikeSampleError
+    return stretched
+
+
+def _stream(target: Package, name: str, plan: _Plan) -> None:
+    parts = _parts(plan.table.num_rows)
+    with closing(share(plan.piece, parts)) as pieces:
+        target.add(name, chain([pack(plan.head)], pieces, [pack(plan.tail)]))
+
+
+def _parts(count: int) -> list[slice]:
+    """Return the parts of so many lines, within each of which row numbers are of one length."""
+    longer = (10**digits - _FIRST_ROW for digits in range(1, len(str(count)) + 1))
+    cuts = {*range(0, count, _PIECE), count, *(cut for cut in longer if cut < count)}
+    return [slice(*ends) for ends in pairwise(sorted(cuts))]
+
+
+class _Plan:
+    """What comes before the lines, the lines, and what comes after."""
+
+    def __init__(self, begun: str, table: pa.Table) -> None:
+        self.table = table
+        found = _SAMPLE_ROWS.search(begun)
+        if found is None:
+            raise UnlikeSampleError
+        cells = [Cell(*said) for said in _SAMPLE_CELL.findall(found[1])]
+        if [cell.kind for cell in cells] != [kind_of(kind) for kind in table.schema.types]:
+            raise UnlikeSampleError
+        self._places = list(share(_place, list(zip(cells, table.columns, strict=True))))
+        end = str(table.num_rows + 1)
+        self.head, self.tail = (
+            _RANGES.sub(lambda said: _LAST_ROW.sub(end, said[0]), text).encode()
+            for text in (begun[: found.start()], begun[found.end() :])
+        )
+
+    def piece(self, part: slice) -> Piece:
+        """Return the XML of some lines, packed."""
+        lines = self.table.slice(part.start, part.stop - part.start)
+        return pack(xml_of(lines, self._places, part.start + _FIRST_ROW).data)
+
+
+def _place(one: tuple[Cell, pa.ChunkedArray]) -> Place:
+    return place_of(*one)

@@ -1,0 +1,214 @@
+"""A batch from its plan to its end: send, look at what is in doubt, send what was not made.
+
+While one group waits to be looked for, the others go on being sent; one look settles all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from importer.model import Group, GroupRecord, GroupState, Transition
+from importer.sending.dispatch import CreateApi, Dispatcher, Watcher
+from importer.sending.listing import CannotLook, ListApi, Looker
+from importer.sending.retry import Stop, may_split
+from importer.sending.settling import Finding, Listing, Verdict, final_from, settle
+from importer.sending.stop_signal import Brake, Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from importer.sending.budget import Bounds
+    from importer.sending.clock import World
+    from importer.sending.pacing import Pacer
+
+DATE_STEP = 1.0
+"""Seconds in which `Date` moves on: it shows whole ones."""
+MAX_WAITS = 5
+"""How often the server's clock is asked for before it counts as standing still."""
+MAX_LOOKS = 4
+"""How often one run looks for groups in doubt before it leaves the rest to the next run."""
+
+
+class Api(CreateApi, ListApi, Protocol):
+    """What a campaign needs of the client."""
+
+
+class Store(Protocol):
+    """What a campaign needs of the journal."""
+
+    def groups(self, batch: str) -> list[GroupRecord]:
+        """Return a batch's groups, by their place in the batch."""
+
+    def owned_groups(self) -> frozenset[str]:
+        """Return the groupIds of all groups that any batch has."""
+
+
+class BatchDesk:
+    """Records a batch's steps, and keeps count of what they made."""
+
+    def __init__(
+        self,
+        batch: str,
+        groups: Sequence[GroupRecord],
+        record: Callable[[Transition], Awaitable[None]],
+        halve: Callable[[Group, int], tuple[Group, Group]],
+    ) -> None:
+        self.batch = batch
+        self._record = record
+        self._halve = halve
+        self._next_seq = max((one.group.seq for one in groups), default=0) + 1
+        self._splits = sum(one.state is GroupState.SPLIT for one in groups)
+        self._created = sum(one.state is GroupState.CREATED for one in groups)
+
+    async def record(self, step: Transition) -> None:
+        """Return when a step is on disk."""
+        await self._record(step)
+        self._splits += step.enters is GroupState.SPLIT
+        self._created += step.enters is GroupState.CREATED
+
+    def may_split(self, group: Group) -> bool:
+        """Say whether a group that was refused for its content can be cut in two."""
+        return may_split(group.size, self._splits, self._created)
+
+    def halves(self, group: Group) -> tuple[Group, Group]:
+        """Cut a group in two, each half with a name, a place and a token of its own."""
+        halves = self._halve(group, self._next_seq)
+        self._next_seq += 2
+        return halves
+
+
+class Campaign:
+    """Takes one batch as far as it goes in this run."""
+
+    def __init__(
+        self,
+        store: Store,
+        desk: BatchDesk,
+        api: Api,
+        pacer: Pacer,
+        world: World,
+        watcher: Watcher,
+        *,
+        concurrency: int,
+        bounds: Bounds | None = None,
+    ) -> None:
+        self._store = store
+        self._desk = desk
+        self._api = api
+        self._pacer = pacer
+        self._world = world
+        self._watcher = watcher
+        self._concurrency = concurrency
+        self._bounds = bounds
+        self._looker = Looker(api, pacer, self._pause)
+        self._dispatcher: Dispatcher | None = None
+        self._brake = Brake()
+
+    def stop(self, reason: Stop) -> None:
+        """Take no further group; calls under way go on to their answers."""
+        self._brake.pull(reason)
+        if self._dispatcher is not None:
+            self._dispatcher.stop(reason)
+
+    async def run(self) -> Stop | None:
+        """Send and settle until nothing is left to do; return why it ended earlier, if it did.
+
+        Raises:
+            JournalError: a step could not be recorded. Nothing was sent that is not recorded.
+        """
+        for _ in range(MAX_LOOKS):
+            stop = await self._send_planned()
+            if stop not in {None, Stop.UNCLEAR}:
+                return stop
+            doubtful = self._in_state(GroupState.IN_DOUBT)
+            if not doubtful:
+                return stop
+            try:
+                await self._settle(doubtful)
+            except CannotLook as error:
+                return self._brake.reason or self._why_blind(error)
+            if self._brake.reason is not None or not self._in_state(GroupState.PLANNED):
+                return self._brake.reason
+        return await self._send_planned()
+
+    def _in_state(self, state: GroupState) -> list[GroupRecord]:
+        return [one for one in self._store.groups(self._desk.batch) if one.state is state]
+
+    async def _send_planned(self) -> Stop | None:
+        planned = [one.group for one in self._in_state(GroupState.PLANNED)]
+        if self._brake.reason is not None or not planned:
+            return self._brake.reason
+        self._dispatcher = Dispatcher(
+            self._desk,
+            self._api,
+            self._pacer,
+            self._world,
+            self._watcher,
+            concurrency=self._concurrency,
+            bounds=self._bounds,
+        )
+        return await self._dispatcher.send(planned)
+
+    def _why_blind(self, error: CannotLook) -> Stop:
+        if error.credentials:
+            return Stop.CREDENTIALS
+        self._watcher.waiting(0, f"the vendor's groups could not be listed: {error}")
+        return Stop.BLIND
+
+    async def _settle(self, doubtful: Sequence[GroupRecord]) -> None:
+        """Wait until no call in doubt can be delivered any more, look, and record what is seen."""
+        await self._wait_until(max(final_from(one.sent_ms or 0) for one in doubtful), len(doubtful))
+        sight = await self._looker.look()
+        listing, owned = Listing(sight.groups), self._store.owned_groups()
+        for one in doubtful:
+            await self._record_verdict(one, settle(one.group, listing, owned))
+
+    async def _wait_until(self, final_ms: int, doubtful: int) -> None:
+        """Wait until the server's clock shows a time.
+
+        Raises:
+            CannotLook: the run was stopped, or the server's clock stands still.
+        """
+        for _ in range(MAX_WAITS):
+            early = (final_ms - await self._looker.server_ms()) / 1000
+            if early <= 0:
+                return
+            self._watcher.waiting(early, _why_wait(doubtful))
+            await self._pause(early + DATE_STEP)
+        raise CannotLook("the server's clock stands still")
+
+    async def _record_verdict(self, doubtful: GroupRecord, verdict: Verdict) -> None:
+        if verdict.finding is Finding.UNCERTAIN:
+            enters = GroupState.IN_DOUBT
+        else:
+            found = verdict.finding is Finding.FOUND
+            enters = GroupState.CREATED if found else GroupState.PLANNED
+        await self._desk.record(
+            Transition(
+                batch=self._desk.batch,
+                seq=doubtful.group.seq,
+                leaves=GroupState.IN_DOUBT,
+                enters=enters,
+                at_ms=self._world.now_ms(),
+                message=verdict.message,
+                group_id=verdict.group_id,
+            )
+        )
+        if enters is not GroupState.PLANNED:
+            self._watcher.settled(enters)
+
+    async def _pause(self, seconds: float) -> None:
+        """Sleep, but not longer than until the run is stopped.
+
+        Raises:
+            CannotLook: the run was stopped.
+        """
+        try:
+            await self._brake.wait(self._world.sleep(seconds))
+        except Stopped:
+            raise CannotLook("the run was stopped") from None
+
+
+def _why_wait(doubtful: int) -> str:
+    groups = "1 group" if doubtful == 1 else f"{doubtful} groups"
+    return f"{groups} got no clear answer, and before then nobody can tell what was made"

@@ -1,0 +1,144 @@
+"""Undo: what a batch made goes, exactly that, and the list may begin anew."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from importer.sending import deletion
+from importer.sending.deletion import Deletion
+from importer.sending.retry import Stop
+from tests.batch.test_main_job import sheet
+from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
+
+if TYPE_CHECKING:
+    import pytest
+
+    from importer.model import GroupRecord
+    from importer.sandbox import Sandbox
+
+
+def test_numbers_left_to_a_batch_that_is_undone_are_told(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """A number that was left out for another batch's group is no success without that group."""
+    first = operator.run("run", operator.write_list("a.csv", hong_kong(10)), "--json")
+    path = operator.write_list("b.csv", hong_kong(10, start=5))
+    assert operator.run("run", path, "--known", "skip").exit == 0
+    operator.run("undo", json.loads(first.out)["batch"], "--yes")
+    done = operator.run("run", path)
+    assert done.exit == 1
+    assert "5 of the duplicates were left to groups of earlier batches" in done.out
+    left = [row["Reason"] for row in sheet(operator.folder / "b.results.xlsx", "Numbers")][:5]
+    assert all("which is not created" in str(reason) for reason in left)
+    alone = operator.write_list("c.csv", hong_kong(5, start=5))
+    assert operator.run("run", alone).exit == 0
+    assert set(numbers_at(sandbox)) == {one.removeprefix("+") for one in hong_kong(10, start=5)}
+
+
+def test_undo_takes_no_group_for_gone_that_was_made_just_now(
+    monkeypatch: pytest.MonkeyPatch, operator: Operator, sandbox: Sandbox
+) -> None:
+    """A list may show a new group late: until then it is neither deleted nor forgotten."""
+    # Longer than usual, so that a slow machine makes no difference.
+    monkeypatch.setattr("importer.sending.deletion.MARGIN_MS", 600_000)
+    path = operator.write_list("list.csv", hong_kong(5))
+    batch = json.loads(operator.run("run", path, "--json").out)["batch"]
+    sandbox.groups.clear()
+    done = operator.run("undo", batch, "--yes")
+    assert done.exit == 1
+    assert "not listed yet" in done.out
+    assert json.loads(operator.run("run", path, "--json").out)["created"] == 5
+    assert not sandbox.groups
+
+
+def test_undo_tells_what_it_found_at_last(
+    monkeypatch: pytest.MonkeyPatch, operator: Operator, sandbox: Sandbox
+) -> None:
+    """A group that was too new to be missed at first, and is missed in the end, had gone."""
+    margins = iter([600_000, 0])
+    tell_apart = deletion.tell_apart
+
+    def later(*found: Any) -> deletion.Found:
+        monkeypatch.setattr(deletion, "MARGIN_MS", next(margins))
+        return tell_apart(*found)
+
+    monkeypatch.setattr(deletion, "tell_apart", later)
+    path = operator.write_list("list.csv", hong_kong(5))
+    batch = json.loads(operator.run("run", path, "--json").out)["batch"]
+    sandbox.groups.clear()
+    done = operator.run("undo", batch, "--yes")
+    assert (done.exit, "1 group had gone" in done.out) == (0, True)
+    assert "not listed yet" not in done.out
+
+
+def test_undo_deletes_exactly_what_the_batch_made(
+    operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another batch's groups stay; the undone list can be run anew, none of it known."""
+    keep = operator.write_list("keep.csv", hong_kong(5))
+    gone = operator.write_list("gone.csv", hong_kong(20, start=100))
+    operator.run("run", keep)
+    batch = json.loads(operator.run("run", gone, "--group-size", "5", "--json").out)["batch"]
+    assert operator.run("undo", batch).exit == 3, "nobody agreed"
+    assert len(sandbox.groups) == 5
+    del sandbox.groups[next(one for one in reversed(sandbox.groups))]
+    monkeypatch.setattr(deletion, "MARGIN_MS", 0)
+    done = operator.run("undo", batch, "--yes")
+    assert done.exit == 0
+    assert f"3 groups of batch {batch} deleted." in done.out
+    assert "1 group had gone from the vendor before." in done.out
+    assert len(numbers_at(sandbox)) == 5
+    assert "undone" in operator.run("batches").out
+    shown = operator.run("results", batch).out
+    assert "its groups are deleted" in shown
+    assert "wait to be sent" not in shown
+    told = json.loads(operator.run("run", gone, "--json").out)
+    assert (told["created"], told["exit"]) == (20, 0)
+    assert set(numbers_at(sandbox).values()) == {1}
+
+
+def test_a_batch_that_is_being_undone_is_not_sent_on(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between an undo that was cut off and its end nothing is made, and the way on is told."""
+    server = fast_sandbox(script=[None, None, *["429"] * 6])
+    path = operator.write_list("list.csv", hong_kong(9))
+    with running(server) as url:
+        operator.use(url)
+        done = operator.run("run", path, "--json", "--group-size", "3", "--concurrency", "1")
+        batch = json.loads(done.out)["batch"]
+        with monkeypatch.context() as cut_off:
+            delete = Deletion._delete
+
+            async def delete_one(self: Deletion, one: GroupRecord) -> None:
+                await delete(self, one)
+                self.stop(Stop.INTERRUPTED)
+
+            cut_off.setattr(Deletion, "_delete", delete_one)
+            assert operator.run("undo", batch, "--yes").exit == 130
+        done = operator.run("run", path)
+        assert done.exit == 1
+        assert f"`importer undo {batch}` finishes that" in done.out
+        assert len(server.groups) == 1
+        assert operator.run("undo", batch, "--yes").exit == 0
+        assert operator.run("run", path).exit == 0
+    assert set(numbers_at(server).values()) == {1}
+    assert len(numbers_at(server)) == 9
+
+
+def test_an_undone_batch_is_not_resumed(operator: Operator) -> None:
+    """What a half-sent batch had left stays unsent after its undo: its list was run anew."""
+    server = fast_sandbox(script=[None, *["429"] * 6])
+    path = operator.write_list("list.csv", hong_kong(9))
+    with running(server) as url:
+        operator.use(url)
+        done = operator.run("run", path, "--json", "--group-size", "3", "--concurrency", "1")
+        batch = json.loads(done.out)["batch"]
+        operator.run("undo", batch, "--yes")
+        assert operator.run("run", path).exit == 0
+        resumed = operator.run("resume", batch)
+    assert resumed.exit == 2
+    assert "was undone" in resumed.err
+    assert set(numbers_at(server).values()) == {1}
+    assert len(numbers_at(server)) == 9

@@ -1,0 +1,1 @@
+"""Tests of the vendor's API: signing, calling, understanding."""
