@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from importer.model import Transition
-    from importer.sending.budget import Bounds
+    from importer.sending.budget import Budget
     from importer.settings import Credentials, Settings
 
 
-class Watch(Protocol):
+class Progress(Protocol):
     """What is told while work goes on."""
 
     def stage(
@@ -37,7 +37,7 @@ class Watch(Protocol):
         """Whether what is told ends up in a log, where phone numbers have no business."""
 
 
-class Asker(Protocol):
+class Prompter(Protocol):
     """Asks the operator; answers for itself where nobody can be asked."""
 
     def known(self, question: str) -> str | None:
@@ -51,20 +51,20 @@ class Asker(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class Context:
     """Who calls, which journal, whom to ask, what time it is."""
 
     journal: Path
     credentials: Credentials | None
     """None for the sandbox, and where nobody calls."""
-    asker: Asker
+    prompter: Prompter
     now: datetime
     """Aware, in the operator's time zone."""
     wait: bool = False
     """Whether to wait for another run on the same journal, instead of giving up."""
     held: bool = False
     """Whether the journal's lock is held already, for more than one file."""
-    bounds: Bounds | None = None
+    budget: Budget | None = None
     """What ends sending early; None for nothing."""
 
     @property
@@ -86,10 +86,10 @@ class Job:
 
     path: Path
     settings: Settings
-    site: Site
+    context: Context
 
 
-class Nobody:
+class Unattended:
     """Answers where nobody can be asked: the gates decide, and nothing is taken back."""
 
     def known(self, question: str) -> str | None:
@@ -106,7 +106,7 @@ class Nobody:
 
 
 @contextmanager
-def throwaway_site(now: datetime) -> Iterator[Site]:
+def throwaway_context(now: datetime) -> Iterator[Context]:
     """Give a site whose journal is thrown away, as the sandbox forgets its groups as well."""
     with tempfile.TemporaryDirectory(prefix="importer-") as folder:
-        yield Site(Path(folder) / "journal.sqlite3", None, Nobody(), now)
+        yield Context(Path(folder) / "journal.sqlite3", None, Unattended(), now)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from pathlib import Path
 
-    from importer.context import Site
+    from importer.context import Context
     from importer.model import GroupRecord
 
 UNFINISHED = frozenset({GroupState.PLANNED, GroupState.SENDING, GroupState.IN_DOUBT})
@@ -99,14 +99,14 @@ def _outcome(one: Past, zone: tzinfo | None) -> str:
     return f"{one.outcome}, forgotten {since:%Y-%m-%d}"
 
 
-def find_batch(site: Site, name: str) -> Batch:
+def find_batch(context: Context, name: str) -> Batch:
     """Return the one batch whose name begins with `name`.
 
     Raises:
         SettingsError: there is none, or more than one.
         JournalError: the journal can't be read.
     """
-    with Journal.open(site.journal) as journal:
+    with Journal.open(context.journal) as journal:
         known = journal.batches()
     found = [one for one in known if one.id.startswith(name)]
     if len(found) == 1:
@@ -115,16 +115,16 @@ def find_batch(site: Site, name: str) -> Batch:
     raise SettingsError(f"{what} '{name}': `importer batches` lists them.")
 
 
-def unfinished_batches(site: Site) -> list[Batch]:
+def unfinished_batches(context: Context) -> list[Batch]:
     """Return the account's batches that have something left to send or to settle, oldest first.
 
     Raises:
         JournalError: the journal can't be read.
     """
-    with Journal.open(site.journal) as journal:
+    with Journal.open(context.journal) as journal:
         return [
             one
-            for one in journal.batches(site.account)
+            for one in journal.batches(context.account)
             if one.undone_ms is None
             and not UNFINISHED.isdisjoint(record.state for record in journal.groups(one.id))
         ]

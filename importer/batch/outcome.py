@@ -117,9 +117,8 @@ def conclude_forgotten(job: Job, outcome: Outcome) -> Summary:
         OutputError: the workbook can't be written.
     """
     batch, remains = outcome.batch, Remains.of(outcome.batch)
-    since = (
-        f"{datetime.fromtimestamp((batch.forgotten_ms or 0) / 1000, job.site.now.tzinfo):%Y-%m-%d}"
-    )
+    zone = job.context.now.tzinfo
+    since = f"{datetime.fromtimestamp((batch.forgotten_ms or 0) / 1000, zone):%Y-%m-%d}"
     if job.settings.format == "csv":
         raise SettingsError(
             f"The phone numbers of batch {batch.id} were forgotten on {since}, so there is nothing "
@@ -257,11 +256,11 @@ def _shortened(assumptions: Sequence[str], job: Job) -> list[str]:
 
 def _done(summary: Summary, job: Job) -> list[tuple[str, str]]:
     """List what was used, for the sheet Summary."""
-    settings, site = job.settings, job.site
+    settings, context = job.settings, job.context
     return [
         ("Batch", summary.batch or "none: nothing was recorded"),
         ("Sent to", _sent_to(summary, job)),
-        ("Written", f"{site.now:%Y-%m-%d %H:%M:%S %Z}, by importer {__version__}"),
+        ("Written", f"{context.now:%Y-%m-%d %H:%M:%S %Z}, by importer {__version__}"),
         (
             "Groups",
             f"by {settings.group_by}, at most {settings.group_size} numbers each, "
@@ -281,4 +280,6 @@ def _sent_to(summary: Summary, job: Job) -> str:
         return "nobody: nothing was sent"
     if job.settings.sandbox:
         return "the sandbox on this computer"
-    return job.site.credentials.url if job.site.credentials else "the vendor, by an earlier run"
+    return (
+        job.context.credentials.url if job.context.credentials else "the vendor, by an earlier run"
+    )

@@ -38,73 +38,73 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from importer.batch.summary import Summary
-    from importer.context import Site, Watch
+    from importer.context import Context, Progress
     from importer.model import Batch, Group, Rows
     from importer.sending.retry import Stop
     from importer.settings import Settings
 
 
-def run_file(path: Path, settings: Settings, site: Site, watch: Watch) -> Summary:
+def run_file(path: Path, settings: Settings, context: Context, progress: Progress) -> Summary:
     """Do the main job for one file. The same list again continues, or shows what was done.
 
     Raises:
         ImporterError: the file, a setting, the journal or the output can't be used.
     """
-    job = Job(path, settings, site)
+    job = Job(path, settings, context)
     check_results_place(job)
-    prepared = prepare(job, watch)
+    prepared = prepare(job, progress)
     problem = plan.gate(prepared, settings)
     if problem:
-        return _conclude_unsent(job, prepared, watch, problem)
+        return _conclude_unsent(job, prepared, progress, problem)
     _check_room(job, prepared)
-    with _lock_of(site), Journal.open(site.journal) as journal:
-        taken = plan.take_up(journal, job, prepared, watch)
+    with _lock_of(context), Journal.open(context.journal) as journal:
+        taken = plan.take_up(journal, job, prepared, progress)
         if taken.batch is None:
-            return _conclude_unsent(job, prepared, watch, taken.problem)
+            return _conclude_unsent(job, prepared, progress, taken.problem)
         if taken.batch.forgotten_ms is not None:
             return conclude_forgotten(job, _outcome(journal, taken.batch, notes=taken.notes))
-        _remember(taken.batch, prepared, site)
-        outcome = _send(journal, taken.batch, job, watch, taken.notes)
-    return _conclude(job, prepared, outcome, watch)
+        _remember(taken.batch, prepared, context)
+        outcome = _send(journal, taken.batch, job, progress, taken.notes)
+    return _conclude(job, prepared, outcome, progress)
 
 
-def check_file(path: Path, settings: Settings, site: Site, watch: Watch) -> Summary:
+def check_file(path: Path, settings: Settings, context: Context, progress: Progress) -> Summary:
     """Do all of the main job that neither sends nor records anything.
 
     Raises:
         ImporterError: the file, a setting or the output can't be used.
     """
-    job = Job(path, settings, site)
+    job = Job(path, settings, context)
     check_results_place(job)
-    prepared = prepare(job, watch)
+    prepared = prepare(job, progress)
     groups = plan.make_groups(job, prepared, prepared.lines, batch="check")
-    plan.show_preview(prepared, prepared.lines, groups, watch)
-    return _conclude_unsent(job, prepared, watch, plan.gate(prepared, settings), groups)
+    plan.show_preview(prepared, prepared.lines, groups, progress)
+    return _conclude_unsent(job, prepared, progress, plan.gate(prepared, settings), groups)
 
 
-def resume_batch(batch: Batch, settings: Settings, site: Site, watch: Watch) -> Summary:
+def resume_batch(batch: Batch, settings: Settings, context: Context, progress: Progress) -> Summary:
     """Finish what an earlier run left of a batch, without its input file.
 
     Raises:
         ImporterError: the journal, the batch's rows or the output can't be used.
     """
     if batch.forgotten_ms is not None:
-        return show_batch(batch, settings, site)
-    prepared = _remembered(batch, site)
-    job = Job(prepared.rows.source.path, settings, site)
+        return show_batch(batch, settings, context)
+    prepared = _remembered(batch, context)
+    job = Job(prepared.rows.source.path, settings, context)
     check_results_place(job)
-    ensure_same_account(batch, site)
+    ensure_same_account(batch, context)
     _check_room(job, prepared)
-    with _lock_of(site), Journal.open(site.journal) as journal:
+    with _lock_of(context), Journal.open(context.journal) as journal:
         if journal.is_undone(batch.id):
             raise SettingsError(
                 f"Batch {batch.id} was undone: run {batch.file} itself again to make new groups."
             )
-        outcome = _send(journal, batch, job, watch)
-    return _conclude(job, prepared, outcome, watch)
+        outcome = _send(journal, batch, job, progress)
+    return _conclude(job, prepared, outcome, progress)
 
 
-def ensure_same_account(batch: Batch, site: Site) -> None:
+def ensure_same_account(batch: Batch, context: Context) -> None:
     """Refuse to finish or undo a batch at an account that never had it.
 
     There its groups are not to be found, so that they would be made twice, or taken for deleted.
@@ -112,30 +112,30 @@ def ensure_same_account(batch: Batch, site: Site) -> None:
     Raises:
         SettingsError: the batch is another account's, or another server's.
     """
-    if batch.account != site.account:
+    if batch.account != context.account:
         raise SettingsError(
             f"Batch {batch.id} was sent with another access key or to another address: set "
             "NXCLOUD_ACCESS_KEY and NXCLOUD_URL as they were then."
         )
 
 
-def show_batch(batch: Batch, settings: Settings, site: Site) -> Summary:
+def show_batch(batch: Batch, settings: Settings, context: Context) -> Summary:
     """Write the results workbook of a batch again, from the journal.
 
     Raises:
         ImporterError: the journal, the batch's rows or the output can't be used.
     """
-    with Journal.open(site.journal) as journal:
+    with Journal.open(context.journal) as journal:
         outcome = _outcome(journal, batch)
     if batch.forgotten_ms is not None:
-        return conclude_forgotten(Job(place_of(batch), settings, site), outcome)
-    prepared = _remembered(batch, site)
-    job = Job(prepared.rows.source.path, settings, site)
+        return conclude_forgotten(Job(place_of(batch), settings, context), outcome)
+    prepared = _remembered(batch, context)
+    job = Job(prepared.rows.source.path, settings, context)
     check_results_place(job)
     return conclude(job, prepared, outcome)
 
 
-def prepare(job: Job, watch: Watch) -> Prepared:
+def prepare(job: Job, progress: Progress) -> Prepared:
     """Read a file and decide about each row.
 
     Raises:
@@ -144,10 +144,10 @@ def prepare(job: Job, watch: Watch) -> Prepared:
     settings = job.settings
     plan.check_template(job)
     region = default_region(settings)
-    with watch.stage("Reading", None, "row") as advance:
+    with progress.stage("Reading", None, "row") as advance:
         rows = read_rows(job.path, _read_options(settings), advance)
     memory.give_back()
-    with watch.stage("Normalizing", len(rows.cells), "row") as advance:
+    with progress.stage("Normalizing", len(rows.cells), "row") as advance:
         options = PhoneOptions(region, settings.strict, settings.bare_digits)
         decided = normalize(rows.cells, options, advance)
     rows = _of_lines(rows, decided.lines["cell"])
@@ -164,12 +164,12 @@ def _check_room(job: Job, prepared: Prepared) -> None:
     Raises:
         OutputError: a disk is nearly full.
     """
-    folders = (job.site.journal.parent, results_folder(job))
+    folders = (job.context.journal.parent, results_folder(job))
     disk_space.check_room(disk_space.for_list(len(prepared.lines)), *folders)
 
 
-def _conclude(job: Job, prepared: Prepared, outcome: Outcome, watch: Watch) -> Summary:
-    with watch.stage("Writing", None, "row") as advance:
+def _conclude(job: Job, prepared: Prepared, outcome: Outcome, progress: Progress) -> Summary:
+    with progress.stage("Writing", None, "row") as advance:
         summary = conclude(job, prepared, outcome)
         advance(summary.tally.rows)
     return summary
@@ -178,24 +178,24 @@ def _conclude(job: Job, prepared: Prepared, outcome: Outcome, watch: Watch) -> S
 def _conclude_unsent(
     job: Job,
     prepared: Prepared,
-    watch: Watch,
+    progress: Progress,
     problem: str,
     groups: Sequence[Group] | None = None,
 ) -> Summary:
     """Show the groups that would be made, and what kept them from being sent."""
     if groups is None:
         groups = plan.make_groups(job, prepared, prepared.lines, batch="check")
-    with watch.stage("Writing", None, "row") as advance:
+    with progress.stage("Writing", None, "row") as advance:
         summary = conclude_unsent(job, prepared, groups, problem)
         advance(summary.tally.rows)
     return summary
 
 
-def _lock_of(site: Site) -> AbstractContextManager[None]:
+def _lock_of(context: Context) -> AbstractContextManager[None]:
     """Hold the journal for this batch, unless whoever called holds it for all of its batches."""
-    if site.held:
+    if context.held:
         return nullcontext()
-    return lock.hold(site.journal, site.now, wait=site.wait)
+    return lock.hold(context.journal, context.now, wait=context.wait)
 
 
 def _with_the_rest(corrected: Prepared, job: Job) -> Prepared:
@@ -207,23 +207,23 @@ def _with_the_rest(corrected: Prepared, job: Job) -> Prepared:
     Raises:
         SettingsError: the batch was forgotten, and --again does not say what to do then.
     """
-    site = job.site
-    batch = _standing(corrected.rows.source.corrects, site)
+    context = job.context
+    batch = _standing(corrected.rows.source.corrects, context)
     if batch is None:
         return _on_their_own(corrected)
     if batch.forgotten_ms is not None:
         return _of_forgotten(batch, corrected, job.settings)
     return corrections.merge(
-        Prepared(*row_files.load(row_files.path_of(site.journal, batch.id))), corrected
+        Prepared(*row_files.load(row_files.path_of(context.journal, batch.id))), corrected
     )
 
 
-def _standing(batch: str, site: Site) -> Batch | None:
+def _standing(batch: str, context: Context) -> Batch | None:
     """Return a batch of this account's journal, unless it was undone."""
-    if not site.journal.exists():
+    if not context.journal.exists():
         return None
-    with Journal.open(site.journal) as journal:
-        known = {one.id: one for one in journal.batches(site.account)}
+    with Journal.open(context.journal) as journal:
+        known = {one.id: one for one in journal.batches(context.account)}
     return known[batch] if batch in known and known[batch].undone_ms is None else None
 
 
@@ -289,7 +289,7 @@ def default_region(settings: Settings) -> str | None:
     return region
 
 
-def _remember(batch: Batch, prepared: Prepared, site: Site) -> None:
+def _remember(batch: Batch, prepared: Prepared, context: Context) -> None:
     """Keep what the results need beside the journal, before anything is sent.
 
     The input's place is kept whole, so that results are beside it from whatever folder they are
@@ -298,21 +298,21 @@ def _remember(batch: Batch, prepared: Prepared, site: Site) -> None:
     source = prepared.rows.source
     rows = replace(prepared.rows, source=replace(source, path=source.path.absolute()))
     row_files.save(
-        row_files.path_of(site.journal, batch.id), rows, prepared.lines, prepared.assumptions
+        row_files.path_of(context.journal, batch.id), rows, prepared.lines, prepared.assumptions
     )
 
 
-def _remembered(batch: Batch, site: Site) -> Prepared:
-    return Prepared(*row_files.load(row_files.path_of(site.journal, batch.id)))
+def _remembered(batch: Batch, context: Context) -> Prepared:
+    return Prepared(*row_files.load(row_files.path_of(context.journal, batch.id)))
 
 
 def _send(
-    journal: Journal, batch: Batch, job: Job, watch: Watch, notes: tuple[str, ...] = ()
+    journal: Journal, batch: Batch, job: Job, progress: Progress, notes: tuple[str, ...] = ()
 ) -> Outcome:
     # Imported by who calls: the libraries of the network take a tenth of a second to load.
     from importer.batch import send
 
-    sent = send.send(journal, batch, job, watch)
+    sent = send.send(journal, batch, job, progress)
     return _outcome(journal, batch, sent.stop, (*notes, *sent.notes))
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from importer.columns.matching import Flags
-    from importer.context import Job, Site, Watch
+    from importer.context import Context, Job, Progress
     from importer.journal import Journal
     from importer.settings import Settings
 
@@ -57,7 +57,7 @@ def check_template(job: Job) -> None:
         SettingsError: the template can't be used.
     """
     try:
-        grouping.check_template(job.settings.name, job.site.now.date())
+        grouping.check_template(job.settings.name, job.context.now.date())
     except grouping.TemplateError as error:
         raise SettingsError(f"--name: {error}.") from error
 
@@ -100,7 +100,7 @@ def too_many_groups(groups: int, settings: Settings) -> str:
     )
 
 
-def take_up(journal: Journal, job: Job, prepared: Prepared, watch: Watch) -> TakenUp:
+def take_up(journal: Journal, job: Job, prepared: Prepared, progress: Progress) -> TakenUp:
     """Find the batch that this list was planned as before, or plan it now.
 
     Raises:
@@ -115,19 +115,19 @@ def take_up(journal: Journal, job: Job, prepared: Prepared, watch: Watch) -> Tak
         )
     numbers = grouping.accepted_numbers(prepared.lines)
     fingerprint = grouping.fingerprint(numbers)
-    batch = journal.find(fingerprint, job.site.account)
+    batch = journal.find(fingerprint, job.context.account)
     if batch is not None and (not job.settings.again or _was_cut_off(journal, batch)):
-        return TakenUp(batch, (_told_before(journal, batch, job.site),))
+        return TakenUp(batch, (_told_before(journal, batch, job.context),))
     # What became of the corrected batch's numbers stays as it is; nobody has to decide about them.
     own = journal.settled_numbers(journal.line_of(corrects))
     own = own[_is_among(own, numbers)]
-    known = journal.known_numbers(job.site.account, but=fingerprint)
+    known = journal.known_numbers(job.context.account, but=fingerprint)
     known = known[_is_among(known, numbers) & ~_is_among(known, own["number"])]
     choice = _known_choice(known, job)
     if choice is None:
         return TakenUp(None, problem=f"Nothing was sent: {_known_problem(known)}")
     skip = pd.concat([own, known]) if choice == "skip" else own
-    return _plan(journal, job, prepared, fingerprint, skip, watch)
+    return _plan(journal, job, prepared, fingerprint, skip, progress)
 
 
 def _is_among(lines: pd.DataFrame, numbers: pd.Series) -> Flags:
@@ -135,8 +135,8 @@ def _is_among(lines: pd.DataFrame, numbers: pd.Series) -> Flags:
     return is_among(texts_of(lines["number"]), texts_of(numbers))
 
 
-def _told_before(journal: Journal, batch: Batch, site: Site) -> str:
-    before = datetime.fromtimestamp(batch.created_ms / 1000, site.now.tzinfo)
+def _told_before(journal: Journal, batch: Batch, context: Context) -> str:
+    before = datetime.fromtimestamp(batch.created_ms / 1000, context.now.tzinfo)
     told = f"This list was begun on {before:%Y-%m-%d at %H:%M} from {batch.file}"
     if _is_finished(journal.story(batch.id)):
         return f"{told}: its results are shown, no group was made (--again makes new ones)."
@@ -160,7 +160,7 @@ def _known_choice(known: pd.DataFrame, job: Job) -> str | None:
         return "allow"
     if job.settings.known != "ask":
         return job.settings.known
-    return job.site.asker.known(_known_problem(known))
+    return job.context.prompter.known(_known_problem(known))
 
 
 def _known_problem(known: pd.DataFrame) -> str:
@@ -179,15 +179,15 @@ def _plan(
     prepared: Prepared,
     fingerprint: str,
     skip: pd.DataFrame,
-    watch: Watch,
+    progress: Progress,
 ) -> TakenUp:
     """Cut the accepted numbers into groups, show them, and record them before anything is sent."""
-    site = job.site
-    created_ms = journal.moment_for(fingerprint, site.account, site.now_ms)
+    context = job.context
+    created_ms = journal.moment_for(fingerprint, context.account, context.now_ms)
     batch = Batch(
         id=grouping.batch_id(secrets.token_bytes(5)),
         fingerprint=fingerprint,
-        account=site.account,
+        account=context.account,
         file=job.path.name.encode(errors="replace").decode(),
         created_ms=created_ms,
         settings=json.dumps(asdict(job.settings), default=str),
@@ -200,20 +200,20 @@ def _plan(
     problem = too_many_groups(len(groups), job.settings)
     if problem:
         return TakenUp(None, problem=problem)
-    show_preview(prepared, lines, groups, watch)
-    _tell_forgotten(journal, site, watch)
-    if groups and not site.asker.send(f"Make {_count(groups)} at {_where(job)}?"):
+    show_preview(prepared, lines, groups, progress)
+    _tell_forgotten(journal, context, progress)
+    if groups and not context.prompter.send(f"Make {_count(groups)} at {_where(job)}?"):
         return TakenUp(None, problem="Nothing was sent, as you said.")
     journal.plan(batch, groups, list(_known_groups(skip)))
     return TakenUp(batch)
 
 
-def _tell_forgotten(journal: Journal, site: Site, watch: Watch) -> None:
+def _tell_forgotten(journal: Journal, context: Context, progress: Progress) -> None:
     """Say what can't be told any more about numbers that are in groups already."""
-    when = journal.forgotten(site.account)
+    when = journal.forgotten(context.account)
     if when:
-        last = datetime.fromtimestamp(when[-1] / 1000, site.now.tzinfo)
-        watch.note(
+        last = datetime.fromtimestamp(when[-1] / 1000, context.now.tzinfo)
+        progress.note(
             f"{_plural(len(when), 'earlier batch', 'earlier batches')} forgot "
             f"{'its' if len(when) == 1 else 'their'} numbers, last on {last:%Y-%m-%d}: whether a "
             "number here is in one of their groups can't be told."
@@ -227,11 +227,11 @@ def as_planned(batch: Batch, settings: Settings) -> Settings:
 
 
 def show_preview(
-    prepared: Prepared, lines: pd.DataFrame, groups: Sequence[Group], watch: Watch
+    prepared: Prepared, lines: pd.DataFrame, groups: Sequence[Group], progress: Progress
 ) -> None:
     """Say what would be done; where it goes to a log, with the numbers masked."""
     for line in preview(prepared.rows, lines, groups, prepared.assumptions):
-        watch.note(masked(line) if watch.is_log else line)
+        progress.note(masked(line) if progress.is_log else line)
 
 
 def _count(groups: Sequence[Group]) -> str:
@@ -244,7 +244,7 @@ def _plural(count: int, what: str, many: str = "") -> str:
 
 
 def _where(job: Job) -> str:
-    who = job.site.credentials
+    who = job.context.credentials
     return who.url if who else "the sandbox"
 
 
@@ -264,7 +264,7 @@ def make_groups(job: Job, prepared: Prepared, lines: pd.DataFrame, batch: str) -
     plan = grouping.Plan(
         batch=batch,
         file=job.path.stem,
-        date=job.site.now.date(),
+        date=job.context.now.date(),
         size=job.settings.group_size,
         by=job.settings.group_by,
         name=job.settings.name,

@@ -23,7 +23,7 @@ from importer.model import Remains
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from importer.context import Site
+    from importer.context import Context
     from importer.model import Batch, GroupRecord
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -141,7 +141,7 @@ def remains_of(journal: Journal, batch: Batch, groups: Sequence[GroupRecord]) ->
 
 
 def forget_by_hand(
-    site: Site, *, before_ms: int | None = None, named: Sequence[str] = ()
+    context: Context, *, before_ms: int | None = None, named: Sequence[str] = ()
 ) -> list[str]:
     """Forget batches after asking, and tell how it went. The caller holds the journal's lock.
 
@@ -149,15 +149,15 @@ def forget_by_hand(
         GateClosed: the operator does not agree, or nobody can be asked.
         JournalError: the journal can't be read or written, or rows can't be removed.
     """
-    with Journal.open(site.journal) as journal:
+    with Journal.open(context.journal) as journal:
         choice = choose(journal, before_ms=before_ms, named=named)
         left = [choice.told_left] if choice.left else []
         if not choice.forgotten:
             clean(journal)
             return [*left, "Nothing was forgotten."]
-        if not site.asker.confirm(question(choice)):
+        if not context.prompter.confirm(question(choice)):
             raise GateClosed("Nothing was forgotten. Where nobody can be asked, --yes agrees.")
-        forget(journal, choice.forgotten, site.now_ms)
+        forget(journal, choice.forgotten, context.now_ms)
     return [*left, f"Forgotten: {_names(choice.forgotten)}."]
 
 

@@ -20,7 +20,7 @@ from importer.sending.session import Ending, Terms, send_batch
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
-    from importer.context import Job, Site, Watch
+    from importer.context import Context, Job, Progress
     from importer.journal import Journal
     from importer.model import Batch, Transition
     from importer.sending.retry import Stop
@@ -38,7 +38,7 @@ class Sent:
     notes: tuple[str, ...]
 
 
-def send(journal: Journal, batch: Batch, job: Job, watch: Watch) -> Sent:
+def send(journal: Journal, batch: Batch, job: Job, progress: Progress) -> Sent:
     """Send what is planned of a batch and settle what is in doubt.
 
     What a batch corrects belongs to its story, and is finished first.
@@ -57,11 +57,11 @@ def send(journal: Journal, batch: Batch, job: Job, watch: Watch) -> Sent:
         unfinished = sum(group.state in _UNFINISHED for group in groups)
         if not unfinished or journal.is_undone(one):
             continue
-        with watch.stage("Sending", unfinished, "group") as advance:
-            watcher = _Watcher(watch, advance)
+        with progress.stage("Sending", unfinished, "group") as advance:
+            watcher = _Watcher(progress, advance)
             ending = asyncio.run(_call(journal, one, job, watcher))
         notes = (*notes, *watcher.notes)
-        journal.learn_rate(job.site.account, ending.learned_rate)
+        journal.learn_rate(job.context.account, ending.learned_rate)
         if ending.stop is not None:
             break
     if ending.learned_rate is not None:
@@ -83,11 +83,11 @@ def _undone_note(batch: str, journal: Journal) -> str:
 
 
 async def _call(journal: Journal, batch: str, job: Job, watcher: _Watcher) -> Ending:
-    terms = terms_of(job.settings, job.site, journal)
-    async with account_at(job.settings, job.site) as account:
+    terms = terms_of(job.settings, job.context, journal)
+    async with account_at(job.settings, job.context) as account:
         return await send_batch(
             batch,
-            _Heard(journal, watcher.watch),
+            _Heard(journal, watcher.progress),
             account,
             terms,
             partial(grouping.halve, batch),
@@ -95,23 +95,23 @@ async def _call(journal: Journal, batch: str, job: Job, watcher: _Watcher) -> En
         )
 
 
-def terms_of(settings: Settings, site: Site, journal: Journal) -> Terms:
+def terms_of(settings: Settings, context: Context, journal: Journal) -> Terms:
     """Give the terms to call on, as the settings and earlier runs have them."""
-    who = site.credentials
+    who = context.credentials
     return Terms(
         rate=settings.rate,
         concurrency=settings.concurrency,
         timeout=settings.timeout,
         use_proxy=who is not None and not who.on_loopback,
-        learned_rate=journal.learned_rate(site.account),
-        bounds=site.bounds,
+        learned_rate=journal.learned_rate(context.account),
+        budget=context.budget,
     )
 
 
 @asynccontextmanager
-async def account_at(settings: Settings, site: Site) -> AsyncIterator[Account]:
+async def account_at(settings: Settings, context: Context) -> AsyncIterator[Account]:
     """Give the account to call with: the operator's, or one at a sandbox that lives as long."""
-    who = site.credentials
+    who = context.credentials
     if who is not None:
         yield Account(who.url, who.access_key, who.secret, settings.sign_algorithm)
         return
@@ -124,11 +124,11 @@ async def account_at(settings: Settings, site: Site) -> AsyncIterator[Account]:
 class _Heard:
     """The journal as sending needs it; the operator's watch hears of each step on disk."""
 
-    def __init__(self, journal: Journal, watch: Watch) -> None:
+    def __init__(self, journal: Journal, progress: Progress) -> None:
         self.groups = journal.groups
         self.owned_groups = journal.owned_groups
         self._journal = journal
-        self._watch = watch
+        self._watch = progress
 
     def apply(self, transitions: Sequence[Transition]) -> None:
         """Record steps, then tell of them."""
@@ -139,8 +139,8 @@ class _Heard:
 class _Watcher:
     """Shows on the operator's watch what sending tells."""
 
-    def __init__(self, watch: Watch, advance: Callable[[int], None]) -> None:
-        self.watch = watch
+    def __init__(self, progress: Progress, advance: Callable[[int], None]) -> None:
+        self.progress = progress
         self._advance = advance
         self.notes: list[str] = []
         """What the summary tells as well."""
@@ -156,4 +156,4 @@ class _Watcher:
             self.notes.append(f"{why[:1].upper()}{why[1:]}.")
             return
         end = datetime.now().astimezone() + timedelta(seconds=seconds)
-        self.watch.note(f"Waiting {seconds:.0f} s, until {end:%H:%M:%S}: {why}.")
+        self.progress.note(f"Waiting {seconds:.0f} s, until {end:%H:%M:%S}: {why}.")

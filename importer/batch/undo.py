@@ -18,7 +18,7 @@ from importer.sending.session import delete_batch, find_batch_groups
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from importer.context import Site, Watch
+    from importer.context import Context, Progress
     from importer.model import Batch, GroupRecord
     from importer.sending.deletion import Found
     from importer.settings import Settings
@@ -41,44 +41,53 @@ class Told:
     lines: tuple[str, ...]
 
 
-def undo_batch(batch: Batch, settings: Settings, site: Site, watch: Watch) -> Told:
+def undo_batch(batch: Batch, settings: Settings, context: Context, progress: Progress) -> Told:
     """Delete a batch's groups after asking. Cut off, it goes on when it is called again.
 
     Raises:
         ImporterError: the journal or the vendor can't be used, the batch is in doubt, or the
             operator does not agree.
     """
-    ensure_same_account(batch, site)
-    with lock.hold(site.journal, site.now, wait=site.wait), Journal.open(site.journal) as journal:
+    ensure_same_account(batch, context)
+    with (
+        lock.hold(context.journal, context.now, wait=context.wait),
+        Journal.open(context.journal) as journal,
+    ):
         journal.settle_interrupted(batch.id)
         _refuse_doubt(batch, journal.groups(batch.id))
         try:
-            found = asyncio.run(_look(batch, journal, settings, site))
-            if (found.own or found.gone) and not site.asker.confirm(_question(batch, found, watch)):
+            found = asyncio.run(_look(batch, journal, settings, context))
+            if (found.own or found.gone) and not context.prompter.confirm(
+                _question(batch, found, progress)
+            ):
                 raise GateClosed("Nothing was deleted. Where nobody can be asked, --yes agrees.")
-            with watch.stage("Deleting", len(found.own), "group") as advance:
+            with progress.stage("Deleting", len(found.own), "group") as advance:
                 stop = asyncio.run(
-                    _delete(batch, journal, settings, site, deleted=lambda: advance(1))
+                    _delete(batch, journal, settings, context, deleted=lambda: advance(1))
                 )
         except CannotLook as error:
             raise _explained(error) from error
         left = _existing(journal.groups(batch.id))
         if not left:
-            journal.mark_undone(batch.id, site.now_ms)
+            journal.mark_undone(batch.id, context.now_ms)
     return _tell(batch, found, left, stop)
 
 
-async def _look(batch: Batch, journal: Journal, settings: Settings, site: Site) -> Found:
-    async with account_at(settings, site) as account:
-        terms = terms_of(settings, site, journal)
+async def _look(batch: Batch, journal: Journal, settings: Settings, context: Context) -> Found:
+    async with account_at(settings, context) as account:
+        terms = terms_of(settings, context, journal)
         return await find_batch_groups(batch.id, journal, account, terms)
 
 
 async def _delete(
-    batch: Batch, journal: Journal, settings: Settings, site: Site, deleted: Callable[[], None]
+    batch: Batch,
+    journal: Journal,
+    settings: Settings,
+    context: Context,
+    deleted: Callable[[], None],
 ) -> Stop | None:
-    async with account_at(settings, site) as account:
-        terms = terms_of(settings, site, journal)
+    async with account_at(settings, context) as account:
+        terms = terms_of(settings, context, journal)
         return await delete_batch(batch.id, journal, account, terms, deleted)
 
 
@@ -91,15 +100,15 @@ def _refuse_doubt(batch: Batch, groups: Sequence[GroupRecord]) -> None:
         )
 
 
-def _question(batch: Batch, found: Found, watch: Watch) -> str:
+def _question(batch: Batch, found: Found, progress: Progress) -> str:
     """Show what would be deleted, and ask."""
     for one in found.own[:SHOWN]:
         numbers = "1 number" if one.group.size == 1 else f"{one.group.size:,} numbers"
-        watch.note(f"  {one.group.name}  {one.group_id}  {numbers}")
+        progress.note(f"  {one.group.name}  {one.group_id}  {numbers}")
     if len(found.own) > SHOWN:
-        watch.note(f"  and {len(found.own) - SHOWN:,} more")
+        progress.note(f"  and {len(found.own) - SHOWN:,} more")
     if found.gone:
-        watch.note(f"  {_groups(len(found.gone))} the vendor does not list any more")
+        progress.note(f"  {_groups(len(found.gone))} the vendor does not list any more")
     if not found.own:
         return f"Record the groups of batch {batch.id} ({batch.file}) as deleted?"
     return f"Delete {_groups(len(found.own))} of batch {batch.id} ({batch.file})?"

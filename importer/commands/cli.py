@@ -23,8 +23,8 @@ from importer import __version__
 from importer.columns import memory
 from importer.commands import options
 from importer.commands.exits import INTERRUPTED, ending_in, finish, say
-from importer.commands.prompts import Operator, Printing
-from importer.context import Nobody, Site, throwaway_site
+from importer.commands.prompts import OutputMode, TerminalPrompter
+from importer.context import Context, Unattended, throwaway_context
 from importer.errors import Exit, ImporterError, SettingsError, gravest
 from importer.settings import Settings, journal_path, load_credentials, load_settings, merge
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from importer.batch.summary import Summary
-    from importer.context import Watch
+    from importer.context import Progress
     from importer.log import Log
 
 
@@ -90,17 +90,18 @@ def resume(batch: str | None, **given: Any) -> None:
     from importer.batch.history import find_batch, unfinished_batches
     from importer.batch.pipeline import resume_batch
 
-    printing, wait, settings = _split_options(given)
-    with ending_in(printing.log):
-        site = _real_site(printing, wait=wait)
-        batches = [find_batch(site, batch)] if batch else unfinished_batches(site)
-        if not batches and not (printing.quiet or printing.as_json):
+    output, wait, settings = _split_options(given)
+    with ending_in(output.log):
+        context = _real_context(output, wait=wait)
+        batches = [find_batch(context, batch)] if batch else unfinished_batches(context)
+        if not batches and not (output.quiet or output.as_json):
             click.echo("Nothing is left to finish.")
-        watch = printing.watch()
+        progress = output.progress()
         work = [
-            (Path(one.file), partial(resume_batch, one, settings, site, watch)) for one in batches
+            (Path(one.file), partial(resume_batch, one, settings, context, progress))
+            for one in batches
         ]
-        finish(work, printing)
+        finish(work, output)
 
 
 @cli.command(short_help="List what was run, when, with what outcome.")
@@ -144,11 +145,11 @@ def _forget(
         raise SettingsError("--forget needs the batches' names, or --older-than DAYS.")
     if as_json:
         raise SettingsError("--forget tells nothing as JSON: list the batches with --json after.")
-    site = Site(journal_path(os.environ), None, Operator(Printing(yes=yes)), _now())
-    before_ms = None if older_than is None else site.now_ms - older_than * DAY_MS
-    with lock.hold(site.journal, site.now, wait=wait):
-        named = [find_batch(site, one).id for one in names]
-        for line in forget_by_hand(site, before_ms=before_ms, named=named):
+    context = Context(journal_path(os.environ), None, TerminalPrompter(OutputMode(yes=yes)), _now())
+    before_ms = None if older_than is None else context.now_ms - older_than * DAY_MS
+    with lock.hold(context.journal, context.now, wait=wait):
+        named = [find_batch(context, one).id for one in names]
+        for line in forget_by_hand(context, before_ms=before_ms, named=named):
             click.echo(line)
 
 
@@ -178,8 +179,10 @@ def nightly(as_json: bool, quiet: bool, log_format: str | None) -> None:
     # By day SIGTERM may end a run between two steps; a night has a report to write.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ending_in(log):
-        site = Site(journal_path(os.environ), load_credentials(os.environ), Nobody(), time.now())
-        night = run_night(told_by, site, log, time)
+        context = Context(
+            journal_path(os.environ), load_credentials(os.environ), Unattended(), time.now()
+        )
+        night = run_night(told_by, context, log, time)
     if as_json:
         click.echo(json.dumps(outcome.for_hook(night)))
     elif not quiet:
@@ -199,10 +202,10 @@ def results(batch: str, **given: Any) -> None:
     from importer.batch.history import find_batch
     from importer.batch.pipeline import show_batch
 
-    printing, _, settings = _split_options(given)
-    site = Site(journal_path(os.environ), None, Operator(printing), _now())
-    found = find_batch(site, batch)
-    finish([(Path(found.file), partial(show_batch, found, settings, site))], printing)
+    output, _, settings = _split_options(given)
+    context = Context(journal_path(os.environ), None, TerminalPrompter(output), _now())
+    found = find_batch(context, batch)
+    finish([(Path(found.file), partial(show_batch, found, settings, context))], output)
 
 
 @cli.command(short_help="Delete a batch's groups, after asking.")
@@ -213,10 +216,10 @@ def undo(batch: str, **given: Any) -> None:
     from importer.batch.history import find_batch
     from importer.batch.undo import undo_batch
 
-    printing, wait, settings = _split_options(given)
-    site = _real_site(printing, wait=wait)
-    told = undo_batch(find_batch(site, batch), settings, site, printing.watch())
-    if not printing.quiet:
+    output, wait, settings = _split_options(given)
+    context = _real_context(output, wait=wait)
+    told = undo_batch(find_batch(context, batch), settings, context, output.progress())
+    if not output.quiet:
         for line in told.lines:
             click.echo(line)
     raise SystemExit(told.exit)
@@ -302,51 +305,54 @@ def _now() -> datetime:
     return datetime.now().astimezone()
 
 
-def _split_options(given: dict[str, Any]) -> tuple[Printing, bool, Settings]:
+def _split_options(given: dict[str, Any]) -> tuple[OutputMode, bool, Settings]:
     """Tell what concerns the terminal from what concerns the work, where a batch is there already.
 
     What `run` would do by itself, as importer.toml says, is not done to such a batch: nothing is
     agreed to, no new groups are made, and no rehearsal is held.
     """
-    printing = Printing(
+    output = OutputMode(
         **{name: given.pop(name) for name in ("as_json", "yes", "quiet") if name in given}
     )
     wait = given.pop("wait", False)
     settings = load_settings(given, Path.cwd())
     if "log_format" in given:
-        printing = replace(printing, log=_log_of(settings, quiet=printing.quiet))
-    return printing, wait, replace(settings, again=False, sandbox=False)
+        output = replace(output, log=_log_of(settings, quiet=output.quiet))
+    return output, wait, replace(settings, again=False, sandbox=False)
 
 
 def _for_each_file(
-    job: Callable[[Path, Settings, Site, Watch], Summary], given: dict[str, Any], *, calls: bool
+    job: Callable[[Path, Settings, Context, Progress], Summary],
+    given: dict[str, Any],
+    *,
+    calls: bool,
 ) -> None:
     paths = [Path(name) for name in given.pop("files")]
     given["json"] = given.pop("as_json")
     settings = load_settings({name: _said(value) for name, value in given.items()}, Path.cwd())
     log = _log_of(settings, quiet=settings.quiet)
-    printing = Printing(settings.json, settings.yes, settings.quiet, log)
+    output = OutputMode(settings.json, settings.yes, settings.quiet, log)
     with (
         ending_in(log),
-        _site_of(settings, printing, paths, calls=calls) as site,
-        _timed(printing.watch(), settings) as watch,
+        _context_of(settings, output, paths, calls=calls) as context,
+        _timed(output.progress(), settings) as progress,
     ):
-        finish([(path, partial(job, path, settings, site, watch)) for path in paths], printing)
+        finish([(path, partial(job, path, settings, context, progress)) for path in paths], output)
 
 
 @contextmanager
-def _timed(watch: Watch, settings: Settings) -> Iterator[Watch]:
+def _timed(progress: Progress, settings: Settings) -> Iterator[Progress]:
     """Measure the stages where that is asked for, and say at the end what they took."""
     from importer.commands.console import Stopwatch
 
     if not settings.timings:
-        yield watch
+        yield progress
         return
-    stopwatch = Stopwatch(watch, time.process_time(), time.perf_counter)
+    stopwatch = Stopwatch(progress, time.process_time(), time.perf_counter)
     try:
         yield stopwatch
     finally:
-        say = watch.note if settings.log_format == "json" else partial(click.echo, err=True)
+        say = progress.note if settings.log_format == "json" else partial(click.echo, err=True)
         for line in stopwatch.lines():
             say(line)
 
@@ -378,18 +384,18 @@ def _said(value: Any) -> Any:
     return None if value is False else value
 
 
-def _site_of(
-    settings: Settings, printing: Printing, paths: Sequence[Path], *, calls: bool
-) -> AbstractContextManager[Site]:
+def _context_of(
+    settings: Settings, output: OutputMode, paths: Sequence[Path], *, calls: bool
+) -> AbstractContextManager[Context]:
     _check_targets(paths, settings)
     if settings.sandbox or not calls:
-        return throwaway_site(_now())
-    return nullcontext(_real_site(printing, wait=settings.wait))
+        return throwaway_context(_now())
+    return nullcontext(_real_context(output, wait=settings.wait))
 
 
-def _real_site(printing: Printing, *, wait: bool) -> Site:
+def _real_context(output: OutputMode, *, wait: bool) -> Context:
     credentials = load_credentials(os.environ)
-    return Site(journal_path(os.environ), credentials, Operator(printing), _now(), wait)
+    return Context(journal_path(os.environ), credentials, TerminalPrompter(output), _now(), wait)
 
 
 def main() -> Never:

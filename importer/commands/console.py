@@ -13,7 +13,7 @@ from tqdm import tqdm
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from importer.context import Watch
+    from importer.context import Progress
     from importer.model import Transition
 
 
@@ -81,12 +81,12 @@ class Terminal:
 class Stopwatch:
     """A watch that measures as well: what each stage took, and what lay between two stages."""
 
-    def __init__(self, watch: Watch, loading: float, clock: Callable[[], float]) -> None:
+    def __init__(self, progress: Progress, loading: float, clock: Callable[[], float]) -> None:
         """Take the seconds that loading took, and a clock of seconds to measure with."""
-        self._watch, self._clock = watch, clock
+        self._watch, self._clock = progress, clock
         self._spent = {"Loading": loading}
         self._since = clock()
-        self.note, self.steps = watch.note, watch.steps
+        self.note, self.steps = progress.note, progress.steps
 
     @property
     def is_log(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from importer.api.codes import CLOCK_CODE, CREDENTIAL_CODES, SUCCESS, advice
 from importer.batch.send import account_at
-from importer.context import Nobody, Site
+from importer.context import Context, Unattended
 from importer.errors import CredentialsRefused, Exit, ImporterError, JournalLocked, OutputError
 from importer.journal import Journal, disk_space, lock
 from importer.nightly import config, inbox, moving
@@ -80,7 +80,7 @@ class _Patient:
         nights = self._nights()
         if nights is None:
             return "importer.toml is fine, or not there; it says nothing of nights."
-        check_rules(nights, Site(self._journal, None, Nobody(), self._now))
+        check_rules(nights, Context(self._journal, None, Unattended(), self._now))
         return f"importer.toml is fine; {len(nights.folders)} folders have their own settings."
 
     def _nights(self) -> config.Rules | None:
@@ -152,14 +152,16 @@ class _Patient:
 
     def _ask(self) -> tuple[Reply, int]:
         if self._answer is None:
-            site = Site(self._journal, load_credentials(self._environment), Nobody(), self._now)
-            self._answer = asyncio.run(_call(self._folder, site))
+            context = Context(
+                self._journal, load_credentials(self._environment), Unattended(), self._now
+            )
+            self._answer = asyncio.run(_call(self._folder, context))
         return self._answer
 
 
-async def _call(folder: Path, site: Site) -> tuple[Reply, int]:
-    settings, who = load_settings({}, folder), site.credentials
+async def _call(folder: Path, context: Context) -> tuple[Reply, int]:
+    settings, who = load_settings({}, folder), context.credentials
     proxy = who is not None and not who.on_loopback
     terms = Terms(settings.rate, 1, settings.timeout, use_proxy=proxy)
-    async with account_at(settings, site) as account:
+    async with account_at(settings, context) as account:
         return await ask_vendor(account, terms)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.batch.summary import Summary
-    from importer.commands.prompts import Printing
+    from importer.commands.prompts import OutputMode
     from importer.log import Log
 
 INTERRUPTED = "interrupted; what was done is recorded, run the same command again."
@@ -46,19 +46,19 @@ def ending_in(log: Log | None) -> Iterator[None]:
         raise SystemExit(Exit.INTERRUPTED) from None
 
 
-def finish(work: Sequence[tuple[Path, Callable[[], Summary]]], printing: Printing) -> Never:
+def finish(work: Sequence[tuple[Path, Callable[[], Summary]]], output: OutputMode) -> Never:
     """Do each piece of work, print how it went, and exit with the gravest exit code."""
     exits = [Exit.DONE]
     for path, do in work:
-        exits.append(_one(path, do, printing))
+        exits.append(_one(path, do, output))
         if exits[-1] in ENDS_ALL:
             break
     raise SystemExit(gravest(exits))
 
 
-def _one(path: Path, do: Callable[[], Summary], printing: Printing) -> Exit:
+def _one(path: Path, do: Callable[[], Summary], output: OutputMode) -> Exit:
     """Do one piece of work; its failure is its own, and the others go on."""
-    log = printing.log
+    log = output.log
     with nullcontext() if log is None else log.about(str(path)):
         if log is not None:
             log.event("file begun", "")
@@ -66,10 +66,10 @@ def _one(path: Path, do: Callable[[], Summary], printing: Printing) -> Exit:
             summary = do()
         except ImporterError as error:
             _complain(error, "file failed", log)
-            if printing.as_json:
+            if output.as_json:
                 click.echo(json.dumps(_failed(path, error.exit_code)))
             return error.exit_code
-        _print_summary(summary, printing)
+        _print_summary(summary, output)
         if log is not None:
             _log_summary(summary, log)
     return summary.exit
@@ -109,14 +109,14 @@ def _failed(path: Path, code: Exit) -> dict[str, Any]:
     return dict(words.as_json(words.Summary(path, Tally(0), code, "")))
 
 
-def _print_summary(summary: Summary, printing: Printing) -> None:
+def _print_summary(summary: Summary, output: OutputMode) -> None:
     from importer.batch import summary as words
     from importer.commands.console import shown
 
-    if printing.as_json:
+    if output.as_json:
         click.echo(json.dumps(words.as_json(summary)))
-    if printing.as_json or printing.quiet:
-        if summary.exit is not Exit.DONE and printing.log is None:
+    if output.as_json or output.quiet:
+        if summary.exit is not Exit.DONE and output.log is None:
             say(f"{summary.file.name}: {summary.headline}")
     else:
         for line in words.terminal_lines(summary):

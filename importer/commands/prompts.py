@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from importer.context import Watch
+    from importer.context import Progress
     from importer.log import Log
 
 
 @dataclass(frozen=True, slots=True)
-class Printing:
+class OutputMode:
     """How much to print, and whether to ask."""
 
     as_json: bool = False
@@ -29,7 +29,7 @@ class Printing:
         silent = self.as_json or self.yes or self.quiet or self.log is not None
         return not silent and sys.stdin.isatty() and sys.stderr.isatty()
 
-    def watch(self) -> Watch:
+    def progress(self) -> Progress:
         """Give what is told while work goes on."""
         from importer.commands.console import Terminal
 
@@ -38,11 +38,11 @@ class Printing:
         return Terminal(quiet=self.quiet or self.as_json)
 
 
-class Operator:
+class TerminalPrompter:
     """Asks whoever sits at the terminal; without one, nothing is agreed to but by --yes."""
 
-    def __init__(self, printing: Printing) -> None:
-        self._printing = printing
+    def __init__(self, output: OutputMode) -> None:
+        self._printing = output
 
     def known(self, question: str) -> str | None:
         """Return `skip`, `allow`, or None where nothing may be sent."""

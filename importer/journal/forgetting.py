@@ -40,7 +40,7 @@ class Parting:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class BatchProgress:
     """How far a batch is."""
 
     last_ms: int

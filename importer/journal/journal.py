@@ -16,7 +16,7 @@ import pandas as pd
 
 from importer.errors import JournalError
 from importer.journal import forgetting
-from importer.journal.forgetting import Progress
+from importer.journal.forgetting import BatchProgress
 from importer.journal.schema import explained, prepare, transaction
 from importer.model import Batch, Group, GroupRecord, GroupState, Known, Transition
 
@@ -173,7 +173,7 @@ class Journal:
             rows = self._rows(f"{_BATCH} WHERE account = ? ORDER BY created_ms, id", (account,))
         return [Batch(*row) for row in rows]
 
-    def progress(self) -> dict[str, Progress]:
+    def progress(self) -> dict[str, BatchProgress]:
         """Return how far each batch is that was not forgotten, without reading its numbers."""
         states = ",".join(f"'{one}'" for one in sorted(forgetting.UNFINISHED))
         rows = self._rows(
@@ -184,7 +184,7 @@ class Journal:
             "WHERE b.forgotten_ms IS NULL GROUP BY b.id",
             (),
         )
-        return {name: Progress(last, bool(unfinished)) for name, last, unfinished in rows}
+        return {name: BatchProgress(last, bool(unfinished)) for name, last, unfinished in rows}
 
     def is_undone(self, batch: str) -> bool:
         """Whether a batch's groups were deleted by an undo that came to its end."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from importer.context import Site
+    from importer.context import Context
     from importer.log import Log
     from importer.model import Batch
     from importer.nightly.config import Rules
@@ -39,12 +39,12 @@ class Cleared:
     """What the operator should know of it, a sentence each."""
 
 
-def clear(rules: Rules, site: Site, log: Log) -> Cleared:
+def clear(rules: Rules, context: Context, log: Log) -> Cleared:
     """Forget batches and remove folders that are older than `keep_days`; what fails is told."""
-    clearing = _Clearing(rules, site, log)
+    clearing = _Clearing(rules, context, log)
     forgotten = clearing.forget()
-    removed = sum(clearing.remove(one) for one in _old(site, rules, rules.done, rules.outbox))
-    failed = sum(len(_files(one)) for one in _old(site, rules, rules.failed))
+    removed = sum(clearing.remove(one) for one in _old(context, rules, rules.done, rules.outbox))
+    failed = sum(len(_files(one)) for one in _old(context, rules, rules.failed))
     older = f"older than {_count(rules.keep_days, 'day')}"
     gone = [
         f"the numbers of {_count(forgotten, 'batch', 'batches')}" if forgotten else "",
@@ -59,9 +59,9 @@ def clear(rules: Rules, site: Site, log: Log) -> Cleared:
 class _Clearing:
     """Removes, and keeps account of what could not be removed."""
 
-    def __init__(self, rules: Rules, site: Site, log: Log) -> None:
+    def __init__(self, rules: Rules, context: Context, log: Log) -> None:
         self._rules = rules
-        self._site = site
+        self._site = context
         self._log = log
         self.notes: list[str] = []
 
@@ -101,9 +101,9 @@ class _Clearing:
         self._log.event("removal failed", why, Level.WARNING)
 
 
-def _old(site: Site, rules: Rules, *places: Path) -> Iterator[Path]:
+def _old(context: Context, rules: Rules, *places: Path) -> Iterator[Path]:
     """Find the folders that nights made, by their dates; what else lies there is somebody's."""
-    first = _first(site, rules)
+    first = _first(context, rules)
     for place in places:
         for one in sorted(place.iterdir()) if place.is_dir() else ():
             day = _date(one.name)
@@ -111,9 +111,9 @@ def _old(site: Site, rules: Rules, *places: Path) -> Iterator[Path]:
                 yield one
 
 
-def _first(site: Site, rules: Rules) -> date:
+def _first(context: Context, rules: Rules) -> date:
     """Return the first day that is kept: batches and folders of one night go in one night."""
-    return site.now.date() - timedelta(days=rules.keep_days)
+    return context.now.date() - timedelta(days=rules.keep_days)
 
 
 def _date(name: str) -> date | None:

@@ -22,13 +22,13 @@ from importer.log import level_of
 from importer.nightly import cleanup, inbox, moving, outcome, report
 from importer.nightly.cleanup import Cleared
 from importer.nightly.outcome import Fate, Night, Told
-from importer.sending.budget import Bounds
+from importer.sending.budget import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from importer.batch.summary import Summary
-    from importer.context import Site
+    from importer.context import Context
     from importer.log import Log
     from importer.model import Batch
     from importer.nightly.clock import Hours
@@ -39,37 +39,37 @@ STOPPED_IN_A_ROW = 3
 """Batches that the vendor ended early, one after the other, after which the next has no chance."""
 
 
-def run_night(rules: Rules, site: Site, log: Log, hours: Hours) -> Night:
+def run_night(rules: Rules, context: Context, log: Log, hours: Hours) -> Night:
     """Take every ready file of the inbox through the main job, and tell the operator.
 
     Raises:
         ImporterError: another run holds the journal, or nothing can be begun as the rules are.
     """
-    check_rules(rules, site)
-    with lock.hold(site.journal, hours.now()), lock.hold_inbox(rules.inbox, hours.now()):
+    check_rules(rules, context)
+    with lock.hold(context.journal, hours.now()), lock.hold_inbox(rules.inbox, hours.now()):
         moving.make_folders(rules.outbox, rules.done, rules.failed)
-        disk_space.check_room(disk_space.A_NIGHT, rules.outbox, site.journal.parent)
-        night = _Night(rules, site, log, hours)
+        disk_space.check_room(disk_space.A_NIGHT, rules.outbox, context.journal.parent)
+        night = _Night(rules, context, log, hours)
         night.live()
         night.clear()
         return report.tell(night.told(), rules, log)
 
 
-def check_rules(rules: Rules, site: Site) -> None:
+def check_rules(rules: Rules, context: Context) -> None:
     """Find settings that no file can be run with before any file is blamed for them.
 
     Raises:
         SettingsError: a template or a region can't be used.
     """
     for settings in (rules.settings, *rules.folders.values()):
-        check_template(Job(rules.inbox, settings, site))
+        check_template(Job(rules.inbox, settings, context))
         default_region(settings)
 
 
 class _Night:
     """One night, as far as it has come."""
 
-    def __init__(self, rules: Rules, site: Site, log: Log, hours: Hours) -> None:
+    def __init__(self, rules: Rules, context: Context, log: Log, hours: Hours) -> None:
         self._rules = rules
         self._log = log
         self._hours = hours
@@ -77,8 +77,8 @@ class _Night:
         self._date = self._begun.date().isoformat()
         self._deadline = rules.deadline(self._begun)
         over = None if self._deadline is None else self._is_over
-        self._bounds = Bounds(over=over, groups=rules.max_groups)
-        self._site = replace(site, held=True, bounds=self._bounds)
+        self._bounds = Budget(over=over, groups=rules.max_groups)
+        self._site = replace(context, held=True, budget=self._bounds)
         self._files: list[Told] = []
         self._resumed: list[Told] = []
         """Batches of earlier nights, as long as their files were not looked at."""
@@ -319,7 +319,7 @@ class _Night:
     def _settings(self, settings: Settings) -> Settings:
         return replace(settings, out=self._rules.writing)
 
-    def _site_now(self) -> Site:
+    def _site_now(self) -> Context:
         return replace(self._site, now=self._hours.now())
 
     def _place(self, file: PurePosixPath) -> Path:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from importer.reading.layout.find import Candidate
     from importer.reading.tables.frames import Taken
-    from importer.reading.tables.sheets import Progress, Sheet, Workbook
+    from importer.reading.tables.sheets import Advance, Sheet, Workbook
 
     Found = tuple[Sheet, Layout]
     Unclear = tuple[Sheet, NoLayout]
@@ -30,7 +30,7 @@ _DEFAULTS = ReadOptions()
 def read_rows(
     path: Path,
     options: ReadOptions = _DEFAULTS,
-    progress: Progress = lambda count: None,
+    progress: Advance = lambda count: None,
 ) -> Rows:
     """Read a spreadsheet's phone columns, with the row numbers that Excel shows.
 
@@ -58,14 +58,14 @@ def read_rows(
     return _rows(taken, Source(path, workbook.form, columns, notes))
 
 
-def _open(path: Path, options: ReadOptions, progress: Progress) -> Workbook:
+def _open(path: Path, options: ReadOptions, progress: Advance) -> Workbook:
     taken = take(path)
     workbook = _read_form(path, taken.raw, options, progress)
     ensure_same(path, taken)
     return workbook
 
 
-def _read_form(path: Path, raw: bytes, options: ReadOptions, progress: Progress) -> Workbook:
+def _read_form(path: Path, raw: bytes, options: ReadOptions, progress: Advance) -> Workbook:
     """Read a file as what its bytes say it is.
 
     What reads a form is imported by who has a file of it: all of them take a twentieth of a second.

@@ -17,7 +17,7 @@ from importer.sending.stop_signal import Brake, Stopped
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from importer.sending.budget import Bounds
+    from importer.sending.budget import Budget
     from importer.sending.clock import World
     from importer.sending.pacing import Pacer
 
@@ -90,7 +90,7 @@ class Campaign:
         watcher: Watcher,
         *,
         concurrency: int,
-        bounds: Bounds | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self._store = store
         self._desk = desk
@@ -99,7 +99,7 @@ class Campaign:
         self._world = world
         self._watcher = watcher
         self._concurrency = concurrency
-        self._bounds = bounds
+        self._bounds = budget
         self._looker = Looker(api, pacer, self._pause)
         self._dispatcher: Dispatcher | None = None
         self._brake = Brake()
@@ -145,7 +145,7 @@ class Campaign:
             self._world,
             self._watcher,
             concurrency=self._concurrency,
-            bounds=self._bounds,
+            budget=self._bounds,
         )
         return await self._dispatcher.send(planned)
 

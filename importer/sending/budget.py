@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Bounds:
+class Budget:
     """Is asked before each call, by all batches of one night.
 
     `over` says whether the time is up, None for no end. `groups` is the most groups that may be

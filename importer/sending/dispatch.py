@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from importer.api.codes import Outcome, outcome_of
 from importer.model import Group, GroupState, Transition
-from importer.sending.budget import Bounds
+from importer.sending.budget import Budget
 from importer.sending.retry import MAX_TRIES, Decision, Stop, decide
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Dispatcher:
         watcher: Watcher,
         *,
         concurrency: int,
-        bounds: Bounds | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self._desk = desk
         self._api = api
@@ -88,7 +88,7 @@ class Dispatcher:
         self._world = world
         self._watcher = watcher
         self._concurrency = concurrency
-        self._bounds = bounds or Bounds()
+        self._bounds = budget or Budget()
         self._queue: deque[Group] = deque()
         self._calls: set[asyncio.Task[bool]] = set()
         self._unclear_in_a_row = 0

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from importer.api.reply import Reply
     from importer.model import Group, Transition
-    from importer.sending.budget import Bounds
+    from importer.sending.budget import Budget
     from importer.sending.dispatch import Watcher
 
 
@@ -39,7 +39,7 @@ class Terms:
     use_proxy: bool = False
     learned_rate: float | None = None
     """The rate to begin with, where an earlier run had to slow down."""
-    bounds: Bounds | None = None
+    budget: Budget | None = None
     """What ends sending early; None for nothing."""
 
 
@@ -86,7 +86,7 @@ async def send_batch(
             world,
             watcher,
             concurrency=terms.concurrency,
-            bounds=terms.bounds,
+            budget=terms.budget,
         )
         with stopped_by_signals(campaign.stop):
             stop = await campaign.run()

@@ -9,7 +9,7 @@ import pytest
 
 from importer.errors import JournalError
 from importer.model import Group, GroupState, Transition
-from importer.sending.budget import Bounds
+from importer.sending.budget import Budget
 from importer.sending.dispatch import BREAKER, GRACE, SEND_WITHIN, Dispatcher
 from importer.sending.retry import MAX_TRIES, Stop
 from tests.sending.fakes import (
@@ -54,7 +54,7 @@ class Stage:
         self.desk = FakeDesk(groups, self.events, **(desk or {}))
         self.api = FakeApi(self.loop, self.events, **(api or {}))
         self.watcher = Watcher()
-        self.bounds: Bounds | None = None
+        self.budget: Budget | None = None
         self._rate = rate
         self._concurrency = concurrency
         self.ended_at = 0.0
@@ -73,7 +73,7 @@ class Stage:
             world_of(self.loop),
             self.watcher,
             concurrency=self._concurrency,
-            bounds=self.bounds,
+            budget=self.budget,
         )
         if stop_at is not None:
             self.loop.call_later(stop_at, dispatcher.stop, Stop.INTERRUPTED)
@@ -406,7 +406,7 @@ def test_a_stop_while_a_group_is_recorded_gives_it_back() -> None:
 def test_nothing_begins_when_the_time_is_up() -> None:
     """From that moment on no group is sent; calls under way are heard out, the rest stays."""
     stage = Stage(groups_of(*[1] * 40), rate=5)
-    stage.bounds = Bounds(over=lambda: stage.loop.time() >= 2)
+    stage.budget = Budget(over=lambda: stage.loop.time() >= 2)
     assert stage.send() is Stop.TIME
     created = stage.states.count(CREATED)
     assert 0 < created < 40
@@ -419,11 +419,11 @@ def test_no_more_groups_than_allowed() -> None:
     turned_away = answered(None, http_status=429, retry_after=1.0)
     answer = in_turn([turned_away, LOST])
     stage = Stage(groups_of(*[1] * 9), concurrency=1, api={"answer": answer})
-    stage.bounds = Bounds(groups=4)
+    stage.budget = Budget(groups=4)
     assert stage.send() is Stop.ENOUGH
     assert stage.states.count(CREATED) == 3
     assert stage.states.count(GroupState.IN_DOUBT) == 1
-    assert stage.bounds.begun == 4
+    assert stage.budget.begun == 4
 
 
 def test_where_the_journal_fails_nothing_more_leaves() -> None:
@@ -441,7 +441,7 @@ def test_where_the_journal_fails_nothing_more_leaves() -> None:
 def test_as_many_groups_as_allowed() -> None:
     """Who asks in vain for one more does not keep back those that are about to leave."""
     stage = Stage(groups_of(*[1] * 9), concurrency=6, desk={"slow": lambda step: 2.0})
-    stage.bounds = Bounds(groups=4)
+    stage.budget = Budget(groups=4)
     assert stage.send() is Stop.ENOUGH
     assert stage.states == [CREATED] * 4 + [PLANNED] * 5
 
@@ -450,7 +450,7 @@ def test_a_long_pause_does_not_outlast_the_time() -> None:
     """While the server asks everybody to wait, the end of the night comes all the same."""
     answer = in_turn([answered(None, http_status=429, retry_after=500.0)])
     stage = Stage(groups_of(*[1] * 3), concurrency=1, api={"answer": answer})
-    stage.bounds = Bounds(over=lambda: stage.loop.time() >= 30)
+    stage.budget = Budget(over=lambda: stage.loop.time() >= 30)
     assert stage.send() is Stop.TIME
     assert stage.states == [PLANNED] * 3
     assert stage.ended_at < 60

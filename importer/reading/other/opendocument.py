@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 from importer.errors import UnreadableInput
 from importer.model import CellKind
 from importer.reading.limits import GRID_CELLS, SHEET_COLUMNS, SHEET_ROWS
-from importer.reading.tables.sheets import Details, Mark, Progress, Sheet, Workbook
+from importer.reading.tables.sheets import Advance, Details, Mark, Sheet, Workbook
 from importer.reading.tables.workbooks import choose, told
 from importer.reading.xlsx.package import Package
 
@@ -37,7 +37,7 @@ class _Table:
     columns: int = 0
 
 
-def read_opendocument(name: str, raw: bytes, options: ReadOptions, progress: Progress) -> Workbook:
+def read_opendocument(name: str, raw: bytes, options: ReadOptions, progress: Advance) -> Workbook:
     """Read a document's visible sheets, or those that the options name.
 
     Raises:

@@ -20,7 +20,7 @@ from importer.errors import UnreadableInput
 from importer.reading.forms import Form
 from importer.reading.limits import APART_BYTES, APART_SECONDS, GRID_CELLS
 from importer.reading.other.binary import NotUnderstoodError, inspect_xls, inspect_xlsb
-from importer.reading.tables.sheets import Details, Progress, Sheet, Workbook
+from importer.reading.tables.sheets import Advance, Details, Sheet, Workbook
 from importer.reading.tables.workbooks import choose, damaged, told
 from importer.reading.xlsx.package import Package
 
@@ -35,7 +35,7 @@ _FORMS = {Form.XLS: "Excel 97 workbook", Form.XLSB: "binary Excel workbook"}
 
 
 def read_apart(
-    name: str, raw: bytes, form: Form, options: ReadOptions, progress: Progress
+    name: str, raw: bytes, form: Form, options: ReadOptions, progress: Advance
 ) -> Workbook:
     """Read an .xls or .xlsb.
 

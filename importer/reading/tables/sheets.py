@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Cell = str | int | float | bool | date | datetime | time | timedelta
 """A raw cell; the empty string where the cell is empty."""
 
-Progress = Callable[[int], None]
+Advance = Callable[[int], None]
 """Told how many more rows have been read."""
 
 Place = tuple[int, int]

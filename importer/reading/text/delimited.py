@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from importer.errors import UnreadableInput
 from importer.reading.layout.words import knows_foreign_word
 from importer.reading.limits import CELL_CHARACTERS, GRID_CELLS
-from importer.reading.tables.sheets import Progress, Sheet, Workbook
+from importer.reading.tables.sheets import Advance, Sheet, Workbook
 from importer.reading.text.encodings import decode
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class _Shape:
 
 
 def read_delimited(
-    name: str, stem: str, raw: bytes, options: ReadOptions, progress: Progress
+    name: str, stem: str, raw: bytes, options: ReadOptions, progress: Advance
 ) -> Workbook:
     """Read a text file as one sheet called `stem`.
 
@@ -86,7 +86,7 @@ def _records(text: str, delimiter: str) -> Iterator[list[str]]:
     return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
 
 
-def _counted(name: str, text: str, delimiter: str, progress: Progress) -> Iterator[list[Cell]]:
+def _counted(name: str, text: str, delimiter: str, progress: Advance) -> Iterator[list[Cell]]:
     row = cells = 0
     try:
         for row, record in enumerate(_records(text, delimiter), 1):

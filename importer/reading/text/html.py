@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from importer.errors import UnreadableInput
 from importer.reading.layout.words import knows_foreign_word
 from importer.reading.limits import GRID_CELLS, PAGE_BYTES, SHEET_COLUMNS, SHEET_ROWS
-from importer.reading.tables.sheets import Progress, Sheet, Workbook
+from importer.reading.tables.sheets import Advance, Sheet, Workbook
 from importer.reading.text.encodings import decode
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _SILENT = frozenset(["script", "style", "head", "title", "xml"])
 
 
 def read_webpage(
-    name: str, stem: str, raw: bytes, options: ReadOptions, progress: Progress
+    name: str, stem: str, raw: bytes, options: ReadOptions, progress: Advance
 ) -> Workbook:
     """Read the one table of a web page as a sheet called `stem`.
 

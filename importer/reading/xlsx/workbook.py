@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from importer.reading.tables.sheets import Progress, Sheet, Workbook, no_details
+from importer.reading.tables.sheets import Advance, Sheet, Workbook, no_details
 from importer.reading.tables.workbooks import choose, told
 from importer.reading.xlsx.fast.cells import Beside
 from importer.reading.xlsx.fast.date_probe import ask
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from importer.reading.tables.sheets import Details
 
 
-def read_excel(name: str, raw: bytes, options: ReadOptions, progress: Progress) -> Workbook:
+def read_excel(name: str, raw: bytes, options: ReadOptions, progress: Advance) -> Workbook:
     """Read a workbook's visible sheets, or those that the options name.
 
     Raises:
