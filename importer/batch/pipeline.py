@@ -25,9 +25,10 @@ from importer.batch.outcome import (
 from importer.batch.plan import Prepared
 from importer.columns import memory
 from importer.context import Job
+from importer.countries import understand_region
 from importer.errors import SettingsError
 from importer.journal import Journal, disk_space, lock, row_files
-from importer.phones import PhoneOptions, normalize, understand_region
+from importer.phones import PhoneOptions, normalize
 from importer.reading import ReadOptions, read_rows
 
 if TYPE_CHECKING:

@@ -2,6 +2,5 @@
 
 from importer.phones.normalize import normalize
 from importer.phones.options import Decided, PhoneOptions
-from importer.phones.regions import understand_region
 
-__all__ = ["Decided", "PhoneOptions", "normalize", "understand_region"]
+__all__ = ["Decided", "PhoneOptions", "normalize"]

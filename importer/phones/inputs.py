@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from importer.columns.buffers import texts_of
+from importer.countries import understand_region
 from importer.model import CellKind
-from importer.phones.regions import understand_region
 
 if TYPE_CHECKING:
     import pyarrow as pa
