@@ -123,6 +123,36 @@ class GroupState(StrEnum):
         """What the numbers of a group in this state are called in the results; none when SPLIT."""
         return _STATUS_OF[self]
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether a run still has to send this group, or to find out whether it was made."""
+        return self in {GroupState.PLANNED, GroupState.SENDING, GroupState.IN_DOUBT}
+
+    @property
+    def needs_numbers(self) -> bool:
+        """Whether a run or an undo still needs the group's numbers, so that they must be kept."""
+        return self.is_unfinished or self is GroupState.DELETING
+
+    @property
+    def is_in_undo(self) -> bool:
+        """Whether an undo has begun to delete this group, or has deleted it."""
+        return self in {GroupState.DELETING, GroupState.DELETED}
+
+    @property
+    def is_at_vendor(self) -> bool:
+        """Whether the vendor made this group and, as far as the journal knows, still has it."""
+        return self in {GroupState.CREATED, GroupState.DELETING}
+
+    @property
+    def may_get_made(self) -> bool:
+        """Whether this group is at the vendor, may be there, or will be sent."""
+        return self.is_unfinished or self.is_at_vendor
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether the group's numbers are its own: those of a split group are in its halves."""
+        return self is not GroupState.SPLIT
+
 
 _STATUS_OF = {
     GroupState.PLANNED: Status.PLANNED,

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from importer.context import Context
     from importer.model import GroupRecord
 
-UNFINISHED = frozenset({GroupState.PLANNED, GroupState.SENDING, GroupState.IN_DOUBT})
-
 
 @dataclass(frozen=True, slots=True)
 class Past:
@@ -126,5 +124,5 @@ def unfinished_batches(context: Context) -> list[Batch]:
             one
             for one in journal.batches(context.account)
             if one.undone_ms is None
-            and not UNFINISHED.isdisjoint(record.state for record in journal.groups(one.id))
+            and any(record.state.is_unfinished for record in journal.groups(one.id))
         ]

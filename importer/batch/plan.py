@@ -16,7 +16,7 @@ from importer.columns.buffers import texts_of
 from importer.columns.matching import is_among
 from importer.errors import SettingsError
 from importer.masking import masked
-from importer.model import Batch, Group, GroupRecord, GroupState, Known, Reason, Rows, Status
+from importer.model import Batch, Group, GroupRecord, Known, Reason, Rows, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -144,14 +144,13 @@ def _told_before(journal: Journal, batch: Batch, context: Context) -> str:
 
 
 def _is_finished(groups: Sequence[GroupRecord]) -> bool:
-    unfinished = {GroupState.PLANNED, GroupState.SENDING, GroupState.IN_DOUBT}
-    return unfinished.isdisjoint(one.state for one in groups)
+    return not any(one.state.is_unfinished for one in groups)
 
 
 def _was_cut_off(journal: Journal, batch: Batch) -> bool:
     """Whether a batch that --again made is unfinished: then the same command goes on with it."""
     groups = journal.groups(batch.id)
-    undone = any(one.state in {GroupState.DELETING, GroupState.DELETED} for one in groups)
+    undone = any(one.state.is_in_undo for one in groups)
     return bool(json.loads(batch.settings).get("again")) and not (undone or _is_finished(groups))
 
 

@@ -112,7 +112,7 @@ def left_out(settled: pd.DataFrame, lines: pd.DataFrame, missing: Collection[str
 
 def standing(groups: Sequence[GroupRecord]) -> list[GroupRecord]:
     """Leave out groups that were split: their numbers are in other groups."""
-    return [one for one in groups if one.state is not GroupState.SPLIT]
+    return [one for one in groups if one.state.has_numbers]
 
 
 def tally(settled: pd.DataFrame, groups: Sequence[GroupRecord]) -> Tally:

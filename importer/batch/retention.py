@@ -57,7 +57,7 @@ def choose(journal: Journal, *, before_ms: int | None = None, named: Sequence[st
         last_ms = max(progress[one.id].last_ms for one in story)
         is_old = before_ms is not None and last_ms < before_ms
         if is_old or not {*named}.isdisjoint(one.id for one in story):
-            unfinished = any(progress[one.id].is_unfinished for one in story)
+            unfinished = any(progress[one.id].needs_numbers for one in story)
             (left if unfinished else forgotten).extend(story)
     return Choice(tuple(forgotten), tuple(left))
 

@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from importer.sending.retry import Stop
     from importer.settings import Settings
 
-_UNFINISHED = frozenset({GroupState.PLANNED, GroupState.IN_DOUBT})
-_BEING_UNDONE = frozenset({GroupState.DELETING, GroupState.DELETED})
-
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -51,10 +48,10 @@ def send(journal: Journal, batch: Batch, job: Job, progress: Progress) -> Sent:
     for one in journal.line_of(batch.id):
         journal.settle_interrupted(one)
         groups = journal.groups(one)
-        if any(group.state in _BEING_UNDONE for group in groups):
+        if any(group.state.is_in_undo for group in groups):
             notes = (*notes, _undone_note(one, journal))
             continue
-        unfinished = sum(group.state in _UNFINISHED for group in groups)
+        unfinished = sum(group.state.is_unfinished for group in groups)
         if not unfinished or journal.is_undone(one):
             continue
         with progress.stage("Sending", unfinished, "group") as advance:

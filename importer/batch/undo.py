@@ -130,7 +130,7 @@ def _explained(error: CannotLook) -> ImporterError:
 
 
 def _existing(groups: Sequence[GroupRecord]) -> list[GroupRecord]:
-    return [one for one in groups if one.state in {GroupState.CREATED, GroupState.DELETING}]
+    return [one for one in groups if one.state.is_at_vendor]
 
 
 def _tell(batch: Batch, found: Found, left: Sequence[GroupRecord], stop: Stop | None) -> Told:

@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
-UNFINISHED = frozenset(
-    {GroupState.PLANNED, GroupState.SENDING, GroupState.IN_DOUBT, GroupState.DELETING}
-)
-"""The states of groups whose numbers are needed yet."""
-
 
 @dataclass(frozen=True, slots=True)
 class Parting:
@@ -45,8 +40,8 @@ class BatchProgress:
 
     last_ms: int
     """When something was last done for it, in milliseconds since the epoch."""
-    is_unfinished: bool
-    """Whether the numbers of one of its groups are needed yet."""
+    needs_numbers: bool
+    """Whether a run or an undo still needs the numbers of one of its groups."""
 
 
 @lru_cache(maxsize=256)
@@ -91,7 +86,7 @@ def forget(connection: sqlite3.Connection, parting: Parting, at_ms: int) -> None
 
 def _refuse_unfinished(connection: sqlite3.Connection, batch: str) -> None:
     rows = connection.execute("SELECT DISTINCT state FROM groups WHERE batch = ?", (batch,))
-    if not UNFINISHED.isdisjoint(GroupState(state) for (state,) in rows):
+    if any(GroupState(state).needs_numbers for (state,) in rows):
         raise JournalError(f"Batch {batch} is not finished, so its numbers are needed yet.")
 
 

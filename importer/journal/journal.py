@@ -21,7 +21,7 @@ from importer.journal.schema import explained, prepare, transaction
 from importer.model import Batch, Group, GroupRecord, GroupState, Known, Transition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -37,6 +37,16 @@ _INSERT_GROUP = (
     "INSERT INTO groups (batch, seq, name, country, remark, phones, size, state) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, 'PLANNED')"
 )
+
+
+def _states(belongs: Callable[[GroupState], bool]) -> str:
+    """Return the states with a property as SQL's `IN` takes them."""
+    return f"({','.join(repr(one.value) for one in GroupState if belongs(one))})"
+
+
+_NEEDING_NUMBERS = _states(lambda one: one.needs_numbers)
+_MAY_GET_MADE = _states(lambda one: one.may_get_made)
+_WITH_NUMBERS = _states(lambda one: one.has_numbers)
 
 _STEP = """
 UPDATE groups SET
@@ -175,16 +185,15 @@ class Journal:
 
     def progress(self) -> dict[str, BatchProgress]:
         """Return how far each batch is that was not forgotten, without reading its numbers."""
-        states = ",".join(f"'{one}'" for one in sorted(forgetting.UNFINISHED))
         rows = self._rows(
-            "SELECT b.id, max(b.created_ms, coalesce(b.undone_ms, 0), "  # noqa: S608 - our own words
+            "SELECT b.id, max(b.created_ms, coalesce(b.undone_ms, 0), "  # noqa: S608 - the enum's words
             "coalesce(max(max(coalesce(g.sent_ms, 0), coalesce(g.created_ms, 0))), 0)), "
-            f"coalesce(max(g.state IN ({states})), 0) "
+            f"coalesce(max(g.state IN {_NEEDING_NUMBERS}), 0) "
             "FROM batches b LEFT JOIN groups g ON g.batch = b.id "
             "WHERE b.forgotten_ms IS NULL GROUP BY b.id",
             (),
         )
-        return {name: BatchProgress(last, bool(unfinished)) for name, last, unfinished in rows}
+        return {name: BatchProgress(last, bool(needed)) for name, last, needed in rows}
 
     def is_undone(self, batch: str) -> bool:
         """Whether a batch's groups were deleted by an undo that came to its end."""
@@ -268,11 +277,11 @@ class Journal:
         they are the same list.
         """
         rows = self._rows(
-            "SELECT g.phones, g.batch, g.seq, g.name FROM groups g "
+            "SELECT g.phones, g.batch, g.seq, g.name FROM groups g "  # noqa: S608 - the enum's words
             "JOIN batches b ON b.id = g.batch "
             "WHERE b.account = ? AND b.fingerprint <> ? "
             "AND b.undone_ms IS NULL AND b.forgotten_ms IS NULL "
-            "AND g.state NOT IN ('REFUSED', 'SPLIT', 'DELETED') "
+            f"AND g.state IN {_MAY_GET_MADE} "
             "ORDER BY b.created_ms, g.batch, g.seq",
             (account, but),
         )
@@ -285,8 +294,8 @@ class Journal:
         """
         marks = ",".join("?" * len(line))
         rows = self._rows(
-            "SELECT phones, batch, seq, name FROM groups "  # noqa: S608 - only question marks
-            f"WHERE batch IN ({marks}) AND state <> 'SPLIT' AND phones <> '' "
+            "SELECT phones, batch, seq, name FROM groups "  # noqa: S608 - the enum's words
+            f"WHERE batch IN ({marks}) AND state IN {_WITH_NUMBERS} AND phones <> '' "
             "UNION ALL SELECT phones, earlier_batch, earlier_seq, group_name FROM known "
             f"WHERE batch IN ({marks})",
             (*line, *line),

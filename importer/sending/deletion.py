@@ -48,7 +48,7 @@ def tell_apart(groups: Sequence[GroupRecord], listing: Listing, now_ms: int) -> 
     """Look a batch's created groups up in a listing read at `now_ms`, by groupId and token."""
     own, gone, fresh, foreign = [], [], [], []
     for one in groups:
-        if one.state not in {GroupState.CREATED, GroupState.DELETING}:
+        if not one.state.is_at_vendor:
             continue
         listed = listing.with_id(one.group_id)
         if listed is None and (one.created_ms or 0) + MARGIN_MS > now_ms:
