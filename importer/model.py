@@ -272,11 +272,11 @@ class Batch:
     forgotten_ms: int | None = None
     """When its phone numbers were removed, in milliseconds since the epoch."""
     remains: str = field(default="{}", repr=False)
-    """What was kept of it then, as JSON: see `Remains`."""
+    """What was kept of it then, as JSON: see `ForgottenCounts`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Remains:
+class ForgottenCounts:
     """What stays of a forgotten batch's rows; what stays of its groups is in the journal."""
 
     path: str
@@ -293,7 +293,7 @@ class Remains:
         return json.dumps(asdict(self))
 
     @classmethod
-    def of(cls, batch: Batch) -> Remains:
+    def of(cls, batch: Batch) -> ForgottenCounts:
         """Return what the journal kept of a forgotten batch."""
         return cls(**json.loads(batch.remains))
 

@@ -45,7 +45,8 @@ def fast_world() -> World:
 def run_importer(arguments: list[str]) -> None:
     """Run the command, with its world made fast."""
     setattr(session, "World", fast_world)  # noqa: B010 - a type checker rightly forbids it
-    setattr(clock, "Hours", partial(clock.Hours, settle=clock.Hours().settle / SPEED))  # noqa: B010
+    settle = clock.NightClock().settle / SPEED
+    setattr(clock, "NightClock", partial(clock.NightClock, settle=settle))  # noqa: B010
     sys.argv = ["importer", *arguments]
     main()
 

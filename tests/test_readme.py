@@ -57,14 +57,14 @@ def test_keys_of_nights_are_all_there() -> None:
     """Each key of [nightly] is in the table, and the other way round."""
     from dataclasses import fields
 
-    from importer.nightly.config import Rules
+    from importer.nightly.config import NightConfig
 
     told = {
         name.strip(" `")
         for cell in first_cells("somebody began by hand")
         for name in cell.split(",")
     }
-    assert told == {one.name for one in fields(Rules)} - {"settings"} | {"known"}
+    assert told == {one.name for one in fields(NightConfig)} - {"settings"} | {"known"}
 
 
 def test_which_options_are_keys() -> None:

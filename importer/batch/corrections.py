@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from importer.batch.grouping import judge
+from importer.batch.grouping import mark_duplicates
 from importer.model import Rows, Status
 from importer.reading.tables.frames import one_type_a_column
 
 if TYPE_CHECKING:
-    from importer.batch.plan import Prepared
+    from importer.batch.plan import NormalizedFile
 
 _PLACE = ["sheet", "row"]
 
 
-def merge(earlier: Prepared, corrected: Prepared) -> Prepared:
+def merge(earlier: NormalizedFile, corrected: NormalizedFile) -> NormalizedFile:
     """Return the whole list: what was accepted before, and corrected rows instead of rejected ones.
 
     Rows are known by sheet and row. A rejected row that the corrected workbook no longer has stays
@@ -39,7 +39,7 @@ def merge(earlier: Prepared, corrected: Prepared) -> Prepared:
     # Whose number stands in an earlier row is found anew: a correction can change it.
     repeated = lines["status"] == Status.DUPLICATE.value
     verdicts.loc[repeated, "reason"] = ""
-    return replace(corrected, rows=rows, lines=judge(verdicts, cells))
+    return replace(corrected, rows=rows, lines=mark_duplicates(verdicts, cells))
 
 
 def _places(rows: Rows) -> pd.Series:

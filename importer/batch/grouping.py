@@ -38,7 +38,7 @@ class TemplateError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class GroupingOptions:
     """How numbers become groups."""
 
     batch: str
@@ -52,7 +52,7 @@ class Plan:
     remark: str
 
 
-def judge(verdicts: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+def mark_duplicates(verdicts: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     """Return `verdicts` with a `status` for each line: accepted, duplicate or rejected.
 
     The first line of a number is accepted, the later ones are duplicates of that line, and their
@@ -102,7 +102,9 @@ def _short_hash(text: str, length: int) -> str:
     return base64.b32encode(digest).decode().lower()[:length]
 
 
-def make_groups(lines: pd.DataFrame, plan: Plan, values: pd.Series | None = None) -> list[Group]:
+def make_groups(
+    lines: pd.DataFrame, plan: GroupingOptions, values: pd.Series | None = None
+) -> list[Group]:
     """Cut the accepted numbers into groups of at most `plan.size`, in the input's order.
 
     `values` are the texts of the column to group by, where `plan.by` names one. The groups are
@@ -184,7 +186,9 @@ def _values(of: pd.Index, by: str, values: pd.Series | None) -> pd.Series:
     return values.loc[of]
 
 
-def _group(seq: int, plan: Plan, phones: str, size: int, country: str, value: str) -> Group:
+def _group(
+    seq: int, plan: GroupingOptions, phones: str, size: int, country: str, value: str
+) -> Group:
     fields: dict[str, str | int] = {
         "file": plan.file,
         "country": country,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from importer.batch.results import standing
+from importer.batch.results import current_groups
 from importer.errors import SettingsError
 from importer.journal import Journal
 from importer.model import Batch, GroupState, Status
@@ -71,7 +71,7 @@ def history(path: Path) -> list[Past]:
 
 def _past(batch: Batch, groups: Sequence[GroupRecord]) -> Past:
     numbers = Counter[Status]()
-    for one in standing(groups):
+    for one in current_groups(groups):
         numbers[one.state.status] += one.group.size
     return Past(batch, sum(one.state is GroupState.CREATED for one in groups), numbers)
 

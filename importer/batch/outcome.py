@@ -15,13 +15,13 @@ from importer.batch import summary as words
 from importer.batch.summary import Summary
 from importer.columns import memory
 from importer.errors import Exit, SettingsError
-from importer.model import Batch, GroupRecord, GroupState, Remains, Rows, Source
+from importer.model import Batch, ForgottenCounts, GroupRecord, GroupState, Rows, Source
 from importer.sending.retry import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.batch.plan import Prepared
+    from importer.batch.plan import NormalizedFile
     from importer.context import Job
     from importer.model import Group
 
@@ -33,7 +33,7 @@ MOST_ASSUMPTIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class BatchOutcome:
     """What the journal says of a batch when a run is over."""
 
     batch: Batch
@@ -63,7 +63,7 @@ def _target(job: Job, suffix: str) -> Path:
     return report.target_path(job.path, job.settings.out, f"{suffix}.{job.settings.format}")
 
 
-def conclude(job: Job, prepared: Prepared, outcome: Outcome) -> Summary:
+def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -> Summary:
     """Tell the outcome of a batch: write its results workbook, and sum up.
 
     Raises:
@@ -71,11 +71,13 @@ def conclude(job: Job, prepared: Prepared, outcome: Outcome) -> Summary:
     """
     job = replace(job, settings=plan.as_planned(outcome.batch, job.settings))
     memory.give_back()
-    settled = results.settle(prepared.lines, outcome.groups, outcome.skipped, outcome.missing)
-    tally = results.tally(settled, outcome.groups)
+    statuses = results.assign_statuses(
+        normalized.lines, outcome.groups, outcome.skipped, outcome.missing
+    )
+    tally = results.tally(statuses, outcome.groups)
     imbalance = results.imbalance(tally, outcome.groups)
-    notes = [*prepared.rows.source.notes, *outcome.notes]
-    left_out = results.left_out(settled, prepared.lines, outcome.missing)
+    notes = [*normalized.rows.source.notes, *outcome.notes]
+    left_out = results.left_out(statuses, normalized.lines, outcome.missing)
     if left_out:
         notes.append(
             f"{left_out:,} of the duplicates were left to groups of earlier batches that are not "
@@ -94,19 +96,19 @@ def conclude(job: Job, prepared: Prepared, outcome: Outcome) -> Summary:
             undone=outcome.batch.undone_ms is not None,
         ),
         batch=outcome.batch.id,
-        reasons=words.reasons(settled),
+        reasons=words.reasons(statuses),
         notes=tuple(notes),
         stopped="" if outcome.stop is None else str(outcome.stop),
     )
-    return _write(RESULTS, job, prepared, settled, outcome.groups, summary)
+    return _write(RESULTS, job, normalized, statuses, outcome.groups, summary)
 
 
-def place_of(forgotten: Batch) -> Path:
+def input_path_of(forgotten: Batch) -> Path:
     """Return where the input of a forgotten batch was."""
-    return Path(Remains.of(forgotten).path)
+    return Path(ForgottenCounts.of(forgotten).path)
 
 
-def conclude_forgotten(job: Job, outcome: Outcome) -> Summary:
+def write_forgotten_results(job: Job, outcome: BatchOutcome) -> Summary:
     """Tell what is still known of a batch whose phone numbers were forgotten.
 
     The workbook has a name of its own, so that one with all the numbers, which the operator may
@@ -116,7 +118,7 @@ def conclude_forgotten(job: Job, outcome: Outcome) -> Summary:
         SettingsError: the results are asked for as CSV, which is numbers alone.
         OutputError: the workbook can't be written.
     """
-    batch, remains = outcome.batch, Remains.of(outcome.batch)
+    batch, remains = outcome.batch, ForgottenCounts.of(outcome.batch)
     zone = job.context.now.tzinfo
     since = f"{datetime.fromtimestamp((batch.forgotten_ms or 0) / 1000, zone):%Y-%m-%d}"
     if job.settings.format == "csv":
@@ -126,26 +128,26 @@ def conclude_forgotten(job: Job, outcome: Outcome) -> Summary:
         )
     report.check_target(_target(job, FORGOTTEN))
     job = replace(job, settings=plan.as_planned(batch, job.settings))
-    lines, settled = results.counted(remains, outcome.groups)
+    lines, statuses = results.lines_from_counts(remains, outcome.groups)
     blank = pd.DataFrame("", lines.index, ["sheet", "original"], dtype="str").assign(row=0)
     source = Source(Path(remains.path), remains.form, ())
-    prepared = plan.Prepared(Rows(blank, pd.DataFrame(index=lines.index), source), lines)
-    tally = results.tally(settled, outcome.groups)
+    normalized = plan.NormalizedFile(Rows(blank, pd.DataFrame(index=lines.index), source), lines)
+    tally = results.tally(statuses, outcome.groups)
     summary = Summary(
         file=job.path,
         tally=tally,
         exit=words.exit_of(tally),
         headline=words.forgotten_headline(tally, since, undone=batch.undone_ms is not None),
         batch=batch.id,
-        reasons=words.reasons(settled),
+        reasons=words.reasons(statuses),
         notes=outcome.notes,
     )
     forgotten = f"The phone numbers of this batch were forgotten on {since}."
-    return _write(FORGOTTEN, job, prepared, settled, outcome.groups, summary, forgotten)
+    return _write(FORGOTTEN, job, normalized, statuses, outcome.groups, summary, forgotten)
 
 
-def conclude_unsent(
-    job: Job, prepared: Prepared, planned: Sequence[Group], problem: str = ""
+def write_unsent_results(
+    job: Job, normalized: NormalizedFile, planned: Sequence[Group], problem: str = ""
 ) -> Summary:
     """Show the groups that would be made, in the workbook of a check.
 
@@ -154,20 +156,20 @@ def conclude_unsent(
     """
     groups = [GroupRecord(group, GroupState.PLANNED) for group in planned]
     memory.give_back()
-    settled = results.settle(prepared.lines, groups)
-    tally = replace(results.tally(settled, groups), groups=len(groups))
+    statuses = results.assign_statuses(normalized.lines, groups)
+    tally = replace(results.tally(statuses, groups), groups=len(groups))
     summary = Summary(
         file=job.path,
         tally=tally,
         exit=Exit.GATE if problem else Exit.DONE,
         headline=words.check_headline(tally, problem),
-        reasons=words.reasons(settled),
-        notes=prepared.rows.source.notes,
+        reasons=words.reasons(statuses),
+        notes=normalized.rows.source.notes,
     )
-    return _write(CHECK, job, prepared, settled, groups, summary)
+    return _write(CHECK, job, normalized, statuses, groups, summary)
 
 
-def _stopped(outcome: Outcome) -> str:
+def _stopped(outcome: BatchOutcome) -> str:
     """Say why a run ended early, in the server's own words as well, and what to put right."""
     if outcome.stop is None:
         return ""
@@ -192,8 +194,8 @@ def _exit(stop: Stop | None, finished: Exit, *, missed: bool) -> Exit:
 def _write(
     suffix: str,
     job: Job,
-    prepared: Prepared,
-    settled: pd.DataFrame,
+    normalized: NormalizedFile,
+    statuses: pd.DataFrame,
     groups: Sequence[GroupRecord],
     summary: Summary,
     forgotten: str = "",
@@ -202,13 +204,13 @@ def _write(
     content = report.Content(
         headline=summary.headline,
         sections=[
-            ("What was assumed", _assumed(summary, prepared, job)),
+            ("What was assumed", _assumed(summary, normalized, job)),
             ("How it was done", _done(summary, job)),
         ],
         tally=summary.tally,
-        rows=prepared.rows,
-        lines=prepared.lines,
-        settled=settled,
+        rows=normalized.rows,
+        lines=normalized.lines,
+        statuses=statuses,
         groups=results.group_table(groups),
         forgotten=forgotten,
     )
@@ -225,9 +227,9 @@ def _write(
     return replace(summary, results=written)
 
 
-def _assumed(summary: Summary, prepared: Prepared, job: Job) -> list[tuple[str, str]]:
+def _assumed(summary: Summary, normalized: NormalizedFile, job: Job) -> list[tuple[str, str]]:
     """List what was read and how, for the sheet Summary."""
-    source = prepared.rows.source
+    source = normalized.rows.source
     columns = "; ".join(
         f"sheet '{sheet}': numbers from '{phone}'"
         + (f", country from '{region}'" if region else "")
@@ -237,7 +239,7 @@ def _assumed(summary: Summary, prepared: Prepared, job: Job) -> list[tuple[str, 
         ("Input", f"{source.path.name} ({source.form})"),
         ("Columns", columns),
         ("Country of numbers without code", job.settings.region or "none assumed"),
-        *(("Digits alone", sentence) for sentence in _shortened(prepared.assumptions, job)),
+        *(("Digits alone", sentence) for sentence in _shortened(normalized.assumptions, job)),
         *(("Note", note) for note in summary.notes),
     ]
 

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 
 from importer.batch import corrections, grouping, plan
 from importer.batch.outcome import (
-    Outcome,
+    BatchOutcome,
     check_results_place,
-    conclude,
-    conclude_forgotten,
-    conclude_unsent,
-    place_of,
+    input_path_of,
     results_folder,
+    write_forgotten_results,
+    write_results,
+    write_unsent_results,
 )
-from importer.batch.plan import Prepared
+from importer.batch.plan import NormalizedFile
 from importer.columns import memory
 from importer.context import Job
 from importer.countries import understand_region
@@ -53,20 +53,22 @@ def run_file(path: Path, settings: Settings, context: Context, progress: Progres
     """
     job = Job(path, settings, context)
     check_results_place(job)
-    prepared = prepare(job, progress)
-    problem = plan.gate(prepared, settings)
+    normalized = read_and_normalize(job, progress)
+    problem = plan.gate(normalized, settings)
     if problem:
-        return _conclude_unsent(job, prepared, progress, problem)
-    _check_room(job, prepared)
+        return _write_unsent_results(job, normalized, progress, problem)
+    _check_room(job, normalized)
     with _lock_of(context), Journal.open(context.journal) as journal:
-        taken = plan.take_up(journal, job, prepared, progress)
-        if taken.batch is None:
-            return _conclude_unsent(job, prepared, progress, taken.problem)
-        if taken.batch.forgotten_ms is not None:
-            return conclude_forgotten(job, _outcome(journal, taken.batch, notes=taken.notes))
-        _remember(taken.batch, prepared, context)
-        outcome = _send(journal, taken.batch, job, progress, taken.notes)
-    return _conclude(job, prepared, outcome, progress)
+        planned = plan.find_or_plan(journal, job, normalized, progress)
+        if planned.batch is None:
+            return _write_unsent_results(job, normalized, progress, planned.problem)
+        if planned.batch.forgotten_ms is not None:
+            return write_forgotten_results(
+                job, _outcome(journal, planned.batch, notes=planned.notes)
+            )
+        _remember(planned.batch, normalized, context)
+        outcome = _send(journal, planned.batch, job, progress, planned.notes)
+    return _write_results(job, normalized, outcome, progress)
 
 
 def check_file(path: Path, settings: Settings, context: Context, progress: Progress) -> Summary:
@@ -77,10 +79,10 @@ def check_file(path: Path, settings: Settings, context: Context, progress: Progr
     """
     job = Job(path, settings, context)
     check_results_place(job)
-    prepared = prepare(job, progress)
-    groups = plan.make_groups(job, prepared, prepared.lines, batch="check")
-    plan.show_preview(prepared, prepared.lines, groups, progress)
-    return _conclude_unsent(job, prepared, progress, plan.gate(prepared, settings), groups)
+    normalized = read_and_normalize(job, progress)
+    groups = plan.make_groups(job, normalized, normalized.lines, batch="check")
+    plan.show_preview(normalized, normalized.lines, groups, progress)
+    return _write_unsent_results(job, normalized, progress, plan.gate(normalized, settings), groups)
 
 
 def resume_batch(batch: Batch, settings: Settings, context: Context, progress: Progress) -> Summary:
@@ -91,18 +93,18 @@ def resume_batch(batch: Batch, settings: Settings, context: Context, progress: P
     """
     if batch.forgotten_ms is not None:
         return show_batch(batch, settings, context)
-    prepared = _remembered(batch, context)
-    job = Job(prepared.rows.source.path, settings, context)
+    normalized = _remembered(batch, context)
+    job = Job(normalized.rows.source.path, settings, context)
     check_results_place(job)
     ensure_same_account(batch, context)
-    _check_room(job, prepared)
+    _check_room(job, normalized)
     with _lock_of(context), Journal.open(context.journal) as journal:
         if journal.is_undone(batch.id):
             raise SettingsError(
                 f"Batch {batch.id} was undone: run {batch.file} itself again to make new groups."
             )
         outcome = _send(journal, batch, job, progress)
-    return _conclude(job, prepared, outcome, progress)
+    return _write_results(job, normalized, outcome, progress)
 
 
 def ensure_same_account(batch: Batch, context: Context) -> None:
@@ -129,14 +131,14 @@ def show_batch(batch: Batch, settings: Settings, context: Context) -> Summary:
     with Journal.open(context.journal) as journal:
         outcome = _outcome(journal, batch)
     if batch.forgotten_ms is not None:
-        return conclude_forgotten(Job(place_of(batch), settings, context), outcome)
-    prepared = _remembered(batch, context)
-    job = Job(prepared.rows.source.path, settings, context)
+        return write_forgotten_results(Job(input_path_of(batch), settings, context), outcome)
+    normalized = _remembered(batch, context)
+    job = Job(normalized.rows.source.path, settings, context)
     check_results_place(job)
-    return conclude(job, prepared, outcome)
+    return write_results(job, normalized, outcome)
 
 
-def prepare(job: Job, progress: Progress) -> Prepared:
+def read_and_normalize(job: Job, progress: Progress) -> NormalizedFile:
     """Read a file and decide about each row.
 
     Raises:
@@ -153,41 +155,43 @@ def prepare(job: Job, progress: Progress) -> Prepared:
         decided = normalize(rows.cells, options, advance)
     rows = _of_lines(rows, decided.lines["cell"])
     memory.give_back()
-    lines = grouping.judge(decided.lines.drop(columns="cell"), rows.cells)
+    lines = grouping.mark_duplicates(decided.lines.drop(columns="cell"), rows.cells)
     memory.give_back()
-    prepared = Prepared(rows, lines, decided.assumptions)
-    return _with_the_rest(prepared, job) if rows.source.corrects else prepared
+    normalized = NormalizedFile(rows, lines, decided.assumptions)
+    return _with_the_rest(normalized, job) if rows.source.corrects else normalized
 
 
-def _check_room(job: Job, prepared: Prepared) -> None:
+def _check_room(job: Job, normalized: NormalizedFile) -> None:
     """Make sure before the first call that its record and its results will find room.
 
     Raises:
         OutputError: a disk is nearly full.
     """
     folders = (job.context.journal.parent, results_folder(job))
-    disk_space.check_room(disk_space.for_list(len(prepared.lines)), *folders)
+    disk_space.check_room(disk_space.for_list(len(normalized.lines)), *folders)
 
 
-def _conclude(job: Job, prepared: Prepared, outcome: Outcome, progress: Progress) -> Summary:
+def _write_results(
+    job: Job, normalized: NormalizedFile, outcome: BatchOutcome, progress: Progress
+) -> Summary:
     with progress.stage("Writing", None, "row") as advance:
-        summary = conclude(job, prepared, outcome)
+        summary = write_results(job, normalized, outcome)
         advance(summary.tally.rows)
     return summary
 
 
-def _conclude_unsent(
+def _write_unsent_results(
     job: Job,
-    prepared: Prepared,
+    normalized: NormalizedFile,
     progress: Progress,
     problem: str,
     groups: Sequence[Group] | None = None,
 ) -> Summary:
     """Show the groups that would be made, and what kept them from being sent."""
     if groups is None:
-        groups = plan.make_groups(job, prepared, prepared.lines, batch="check")
+        groups = plan.make_groups(job, normalized, normalized.lines, batch="check")
     with progress.stage("Writing", None, "row") as advance:
-        summary = conclude_unsent(job, prepared, groups, problem)
+        summary = write_unsent_results(job, normalized, groups, problem)
         advance(summary.tally.rows)
     return summary
 
@@ -199,7 +203,7 @@ def _lock_of(context: Context) -> AbstractContextManager[None]:
     return lock.hold(context.journal, context.now, wait=context.wait)
 
 
-def _with_the_rest(corrected: Prepared, job: Job) -> Prepared:
+def _with_the_rest(corrected: NormalizedFile, job: Job) -> NormalizedFile:
     """Put corrected rows back among the rows of the batch that they were rejected from.
 
     Without such a batch they are a list of their own: that of a check, of another computer or
@@ -215,7 +219,7 @@ def _with_the_rest(corrected: Prepared, job: Job) -> Prepared:
     if batch.forgotten_ms is not None:
         return _of_forgotten(batch, corrected, job.settings)
     return corrections.merge(
-        Prepared(*row_files.load(row_files.path_of(context.journal, batch.id))), corrected
+        NormalizedFile(*row_files.load(row_files.path_of(context.journal, batch.id))), corrected
     )
 
 
@@ -228,7 +232,7 @@ def _standing(batch: str, context: Context) -> Batch | None:
     return known[batch] if batch in known and known[batch].undone_ms is None else None
 
 
-def _of_forgotten(batch: Batch, corrected: Prepared, settings: Settings) -> Prepared:
+def _of_forgotten(batch: Batch, corrected: NormalizedFile, settings: Settings) -> NormalizedFile:
     """Take corrected rows as a list of their own, where --again says so.
 
     Which of them were sent before was known by all rows of their batch, which are forgotten.
@@ -242,7 +246,7 @@ def _of_forgotten(batch: Batch, corrected: Prepared, settings: Settings) -> Prep
     return _on_their_own(corrected)
 
 
-def _on_their_own(corrected: Prepared) -> Prepared:
+def _on_their_own(corrected: NormalizedFile) -> NormalizedFile:
     source = corrected.rows.source
     note = (
         f"No batch that is in use here belongs to {source.path.name}: only the rows of its sheet "
@@ -290,26 +294,26 @@ def default_region(settings: Settings) -> str | None:
     return region
 
 
-def _remember(batch: Batch, prepared: Prepared, context: Context) -> None:
+def _remember(batch: Batch, normalized: NormalizedFile, context: Context) -> None:
     """Keep what the results need beside the journal, before anything is sent.
 
     The input's place is kept whole, so that results are beside it from whatever folder they are
     asked for.
     """
-    source = prepared.rows.source
-    rows = replace(prepared.rows, source=replace(source, path=source.path.absolute()))
+    source = normalized.rows.source
+    rows = replace(normalized.rows, source=replace(source, path=source.path.absolute()))
     row_files.save(
-        row_files.path_of(context.journal, batch.id), rows, prepared.lines, prepared.assumptions
+        row_files.path_of(context.journal, batch.id), rows, normalized.lines, normalized.assumptions
     )
 
 
-def _remembered(batch: Batch, context: Context) -> Prepared:
-    return Prepared(*row_files.load(row_files.path_of(context.journal, batch.id)))
+def _remembered(batch: Batch, context: Context) -> NormalizedFile:
+    return NormalizedFile(*row_files.load(row_files.path_of(context.journal, batch.id)))
 
 
 def _send(
     journal: Journal, batch: Batch, job: Job, progress: Progress, notes: tuple[str, ...] = ()
-) -> Outcome:
+) -> BatchOutcome:
     # Imported by who calls: the libraries of the network take a tenth of a second to load.
     from importer.batch import send
 
@@ -319,7 +323,7 @@ def _send(
 
 def _outcome(
     journal: Journal, batch: Batch, stop: Stop | None = None, notes: tuple[str, ...] = ()
-) -> Outcome:
+) -> BatchOutcome:
     skipped = journal.skipped(batch.id)
     missing = journal.without_group(skipped)
-    return Outcome(batch, journal.story(batch.id), skipped, stop, notes, missing)
+    return BatchOutcome(batch, journal.chain_groups(batch.id), skipped, stop, notes, missing)

@@ -31,7 +31,7 @@ _PLANNED_BY = ("region", "group_by", "group_size", "name", "strict", "max_reject
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class NormalizedFile:
     """A file as far as its verdicts: what `check` and `run` have in common."""
 
     rows: Rows
@@ -42,7 +42,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class TakenUp:
+class PlanOutcome:
     """A batch to go on with, or why there is none."""
 
     batch: Batch | None
@@ -62,26 +62,26 @@ def check_template(job: Job) -> None:
         raise SettingsError(f"--name: {error}.") from error
 
 
-def gate(prepared: Prepared, settings: Settings) -> str:
+def gate(normalized: NormalizedFile, settings: Settings) -> str:
     """Say why nothing may be sent of a file, or "" where it may."""
-    rows = len(prepared.lines)
-    rejected = int((prepared.lines["status"] == Status.REJECTED.value).sum())
+    rows = len(normalized.lines)
+    rejected = int((normalized.lines["status"] == Status.REJECTED.value).sum())
     if rows == 0:
         return "Nothing was sent: the phone column is empty."
     if rejected == rows:
-        return f"Nothing was sent: no row has a number that is certain.{_lost_country(prepared)}"
+        return f"Nothing was sent: no row has a number that is certain.{_lost_country(normalized)}"
     if rejected * 100 > settings.max_rejects * rows:
         return (
             f"Nothing was sent: {rejected * 100 / rows:.0f} % of the rows are rejected, more than "
             f"the {settings.max_rejects:g} % that --max-rejects allows; it may be the wrong file, "
-            f"column or --region.{_lost_country(prepared)}"
+            f"column or --region.{_lost_country(normalized)}"
         )
     return ""
 
 
-def _lost_country(prepared: Prepared) -> str:
+def _lost_country(normalized: NormalizedFile) -> str:
     """Say what helps where numbers lack a country, which is easily put right for all of them."""
-    count = int((prepared.lines["reason"] == Reason.NO_COUNTRY.value).sum())
+    count = int((normalized.lines["reason"] == Reason.NO_COUNTRY.value).sum())
     if not count:
         return ""
     return (
@@ -100,34 +100,36 @@ def too_many_groups(groups: int, settings: Settings) -> str:
     )
 
 
-def take_up(journal: Journal, job: Job, prepared: Prepared, progress: Progress) -> TakenUp:
+def find_or_plan(
+    journal: Journal, job: Job, normalized: NormalizedFile, progress: Progress
+) -> PlanOutcome:
     """Find the batch that this list was planned as before, or plan it now.
 
     Raises:
         SettingsError: --again, --name or --group-by does not fit this file.
         JournalError: the journal can't be read or written.
     """
-    corrects = prepared.rows.source.corrects
+    corrects = normalized.rows.source.corrects
     if corrects and job.settings.again:
         raise SettingsError(
             f"{job.path.name} is a results workbook, of which only what was corrected is sent: "
             "--again is for the list itself."
         )
-    numbers = grouping.accepted_numbers(prepared.lines)
+    numbers = grouping.accepted_numbers(normalized.lines)
     fingerprint = grouping.fingerprint(numbers)
     batch = journal.find(fingerprint, job.context.account)
     if batch is not None and (not job.settings.again or _was_cut_off(journal, batch)):
-        return TakenUp(batch, (_told_before(journal, batch, job.context),))
+        return PlanOutcome(batch, (_told_before(journal, batch, job.context),))
     # What became of the corrected batch's numbers stays as it is; nobody has to decide about them.
-    own = journal.settled_numbers(journal.line_of(corrects))
+    own = journal.settled_numbers(journal.correction_chain(corrects))
     own = own[_is_among(own, numbers)]
     known = journal.known_numbers(job.context.account, but=fingerprint)
     known = known[_is_among(known, numbers) & ~_is_among(known, own["number"])]
     choice = _known_choice(known, job)
     if choice is None:
-        return TakenUp(None, problem=f"Nothing was sent: {_known_problem(known)}")
+        return PlanOutcome(None, problem=f"Nothing was sent: {_known_problem(known)}")
     skip = pd.concat([own, known]) if choice == "skip" else own
-    return _plan(journal, job, prepared, fingerprint, skip, progress)
+    return _plan(journal, job, normalized, fingerprint, skip, progress)
 
 
 def _is_among(lines: pd.DataFrame, numbers: pd.Series) -> Flags:
@@ -138,7 +140,7 @@ def _is_among(lines: pd.DataFrame, numbers: pd.Series) -> Flags:
 def _told_before(journal: Journal, batch: Batch, context: Context) -> str:
     before = datetime.fromtimestamp(batch.created_ms / 1000, context.now.tzinfo)
     told = f"This list was begun on {before:%Y-%m-%d at %H:%M} from {batch.file}"
-    if _is_finished(journal.story(batch.id)):
+    if _is_finished(journal.chain_groups(batch.id)):
         return f"{told}: its results are shown, no group was made (--again makes new ones)."
     return f"{told}: it is continued as it was planned then."
 
@@ -175,11 +177,11 @@ def _known_problem(known: pd.DataFrame) -> str:
 def _plan(
     journal: Journal,
     job: Job,
-    prepared: Prepared,
+    normalized: NormalizedFile,
     fingerprint: str,
     skip: pd.DataFrame,
     progress: Progress,
-) -> TakenUp:
+) -> PlanOutcome:
     """Cut the accepted numbers into groups, show them, and record them before anything is sent."""
     context = job.context
     created_ms = journal.moment_for(fingerprint, context.account, context.now_ms)
@@ -190,21 +192,21 @@ def _plan(
         file=job.path.name.encode(errors="replace").decode(),
         created_ms=created_ms,
         settings=json.dumps(asdict(job.settings), default=str),
-        corrects=prepared.rows.source.corrects,
+        corrects=normalized.rows.source.corrects,
     )
-    lines = prepared.lines
+    lines = normalized.lines
     if not skip.empty:
         lines = lines[~_is_among(lines, skip["number"])]
-    groups = make_groups(job, prepared, lines, batch.id)
+    groups = make_groups(job, normalized, lines, batch.id)
     problem = too_many_groups(len(groups), job.settings)
     if problem:
-        return TakenUp(None, problem=problem)
-    show_preview(prepared, lines, groups, progress)
+        return PlanOutcome(None, problem=problem)
+    show_preview(normalized, lines, groups, progress)
     _tell_forgotten(journal, context, progress)
     if groups and not context.prompter.send(f"Make {_count(groups)} at {_where(job)}?"):
-        return TakenUp(None, problem="Nothing was sent, as you said.")
+        return PlanOutcome(None, problem="Nothing was sent, as you said.")
     journal.plan(batch, groups, list(_known_groups(skip)))
-    return TakenUp(batch)
+    return PlanOutcome(batch)
 
 
 def _tell_forgotten(journal: Journal, context: Context, progress: Progress) -> None:
@@ -226,10 +228,10 @@ def as_planned(batch: Batch, settings: Settings) -> Settings:
 
 
 def show_preview(
-    prepared: Prepared, lines: pd.DataFrame, groups: Sequence[Group], progress: Progress
+    normalized: NormalizedFile, lines: pd.DataFrame, groups: Sequence[Group], progress: Progress
 ) -> None:
     """Say what would be done; where it goes to a log, with the numbers masked."""
-    for line in preview(prepared.rows, lines, groups, prepared.assumptions):
+    for line in preview(normalized.rows, lines, groups, normalized.assumptions):
         progress.note(masked(line) if progress.is_log else line)
 
 
@@ -254,13 +256,15 @@ def _known_groups(skip: pd.DataFrame) -> Iterator[Known]:
         yield Known(first["batch"], int(first["seq"]), first["group_name"], phones)
 
 
-def make_groups(job: Job, prepared: Prepared, lines: pd.DataFrame, batch: str) -> list[Group]:
+def make_groups(
+    job: Job, normalized: NormalizedFile, lines: pd.DataFrame, batch: str
+) -> list[Group]:
     """Cut accepted lines into groups as the settings say.
 
     Raises:
         SettingsError: --name or --group-by does not fit this file.
     """
-    plan = grouping.Plan(
+    plan = grouping.GroupingOptions(
         batch=batch,
         file=job.path.stem,
         date=job.context.now.date(),
@@ -270,21 +274,21 @@ def make_groups(job: Job, prepared: Prepared, lines: pd.DataFrame, batch: str) -
         remark=job.settings.remark,
     )
     try:
-        return grouping.make_groups(lines, plan, _group_values(prepared, job.settings.group_by))
+        return grouping.make_groups(lines, plan, _group_values(normalized, job.settings.group_by))
     except grouping.TemplateError as error:
         raise SettingsError(f"--name: {error}.") from error
 
 
-def _group_values(prepared: Prepared, by: str) -> pd.Series | None:
+def _group_values(normalized: NormalizedFile, by: str) -> pd.Series | None:
     """Return the column to group by, where it is one of the input's."""
     if by in {"country", "none"}:
         return None
-    extras = prepared.rows.extras
+    extras = normalized.rows.extras
     if by not in extras:
         there = ", ".join(f"'{name}'" for name in extras) or "no other"
         raise SettingsError(
-            f"--group-by {by}: {prepared.rows.source.path.name} has no column of this name; there "
-            f"is {there}."
+            f"--group-by {by}: {normalized.rows.source.path.name} has no column of this name; "
+            f"there is {there}."
         )
     return _as_shown(extras[by])
 

@@ -20,7 +20,7 @@ from importer.model import GroupState, Status, Tally
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from importer.model import GroupRecord, Remains
+    from importer.model import ForgottenCounts, GroupRecord
 
 _TEXT = pa.large_string()
 IN_DOUBT_ADVICE = (
@@ -28,7 +28,7 @@ IN_DOUBT_ADVICE = (
 )
 
 
-def settle(
+def assign_statuses(
     lines: pd.DataFrame,
     groups: Sequence[GroupRecord],
     skipped: pd.DataFrame | None = None,
@@ -43,7 +43,7 @@ def settle(
     """
     accepted = lines["status"] == ACCEPTED
     status, reason, name, group_id = _facts(groups, lines["number"])
-    settled = pd.DataFrame(
+    statuses = pd.DataFrame(
         {
             "status": lines["status"].where(~accepted, status),
             "reason": lines["reason"].where(~accepted | (reason == ""), reason),
@@ -52,8 +52,8 @@ def settle(
         }
     )
     if skipped is not None and not skipped.empty:
-        _mark_known(settled, lines, accepted, skipped, missing)
-    return settled
+        _mark_known(statuses, lines, accepted, skipped, missing)
+    return statuses
 
 
 def _facts(groups: Sequence[GroupRecord], numbers: pd.Series) -> Iterator[pd.Series]:
@@ -61,7 +61,7 @@ def _facts(groups: Sequence[GroupRecord], numbers: pd.Series) -> Iterator[pd.Ser
 
     A number in two groups, which no plan makes, is for `imbalance` to tell, not a crash here.
     """
-    groups = standing(groups)
+    groups = current_groups(groups)
     phones = pc.split_pattern(pa.array([one.group.phones for one in groups], _TEXT), ",")
     of_group = np.append(pc.list_parent_indices(phones).to_numpy(), len(groups))
     found = find(texts_of(numbers), pc.cast(pc.list_flatten(phones), _TEXT))
@@ -87,66 +87,68 @@ def _explain(record: GroupRecord) -> str:
 
 
 def _mark_known(
-    settled: pd.DataFrame,
+    statuses: pd.DataFrame,
     lines: pd.DataFrame,
     accepted: pd.Series,
     skipped: pd.DataFrame,
     missing: Collection[str],
 ) -> None:
     earlier = skipped.set_index("number")
-    known = accepted & (settled["status"] == "") & lines["number"].isin(earlier.index)
+    known = accepted & (statuses["status"] == "") & lines["number"].isin(earlier.index)
     numbers = lines.loc[known, "number"]
-    settled.loc[known, "status"] = Status.DUPLICATE.value
+    statuses.loc[known, "status"] = Status.DUPLICATE.value
     place = "batch " + numbers.map(earlier["batch"]) + ", group "
     place = place + numbers.map(earlier["group_name"])
-    settled.loc[known, "reason"] = ("already in " + place).where(
+    statuses.loc[known, "reason"] = ("already in " + place).where(
         ~numbers.isin(list(missing)), "left to " + place + ", which is not created"
     )
 
 
-def left_out(settled: pd.DataFrame, lines: pd.DataFrame, missing: Collection[str]) -> int:
+def left_out(statuses: pd.DataFrame, lines: pd.DataFrame, missing: Collection[str]) -> int:
     """Count the lines that were left to a group of an earlier batch that is not there."""
-    left = (lines["status"] == ACCEPTED) & (settled["status"] == Status.DUPLICATE.value)
+    left = (lines["status"] == ACCEPTED) & (statuses["status"] == Status.DUPLICATE.value)
     return int((left & lines["number"].isin(list(missing))).sum())
 
 
-def standing(groups: Sequence[GroupRecord]) -> list[GroupRecord]:
+def current_groups(groups: Sequence[GroupRecord]) -> list[GroupRecord]:
     """Leave out groups that were split: their numbers are in other groups."""
     return [one for one in groups if one.state.has_numbers]
 
 
-def tally(settled: pd.DataFrame, groups: Sequence[GroupRecord]) -> Tally:
+def tally(statuses: pd.DataFrame, groups: Sequence[GroupRecord]) -> Tally:
     """Count the lines by what became of them."""
-    counts = settled["status"].value_counts()
+    counts = statuses["status"].value_counts()
     created = sum(one.state is GroupState.CREATED for one in groups)
     return Tally(
-        rows=len(settled),
+        rows=len(statuses),
         **{status.name.lower(): int(counts.get(status.value, 0)) for status in Status},
         groups=created,
     )
 
 
-def counted(remains: Remains, groups: Sequence[GroupRecord]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def lines_from_counts(
+    remains: ForgottenCounts, groups: Sequence[GroupRecord]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return as many lines as a forgotten batch had, and what became of them, without numbers.
 
     They are for counting: they are told by outcome, not in the order of the input.
     """
     outcomes = [
-        (one.state.status, "", one.group.country, one.group.size) for one in standing(groups)
+        (one.state.status, "", one.group.country, one.group.size) for one in current_groups(groups)
     ]
     outcomes.append((Status.DUPLICATE, "", "", remains.duplicate))
     outcomes += [(Status.REJECTED, reason, "", count) for reason, count in remains.reasons.items()]
     columns = pd.DataFrame(outcomes, columns=["status", "reason", "country", "count"])
     each = columns.loc[columns.index.repeat(columns.pop("count"))].reset_index(drop=True)
     lines = pd.DataFrame({"number": "", "country": each["country"], "type": ""}, dtype="str")
-    settled = each[["status", "reason"]].assign(group_name="", group_id="").astype("str")
-    return lines, settled
+    statuses = each[["status", "reason"]].assign(group_name="", group_id="").astype("str")
+    return lines, statuses
 
 
 def imbalance(tally: Tally, groups: Sequence[GroupRecord]) -> str:
     """Say loudly where the lines of the input and the groups of the journal don't agree, or ""."""
     in_groups = Counter[Status]()
-    for one in standing(groups):
+    for one in current_groups(groups):
         in_groups[one.state.status] += one.group.size
     of_lines = {
         Status.CREATED: tally.created,
@@ -166,7 +168,7 @@ def imbalance(tally: Tally, groups: Sequence[GroupRecord]) -> str:
 
 def group_table(groups: Sequence[GroupRecord]) -> pd.DataFrame:
     """Return the sheet Groups: a line per group, in the order they were planned."""
-    groups = standing(groups)
+    groups = current_groups(groups)
     return pd.DataFrame(
         {
             "Group Name": pd.Series([one.group.name for one in groups], dtype="str"),

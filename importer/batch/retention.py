@@ -17,8 +17,8 @@ from importer.batch import results
 from importer.batch.summary import reasons
 from importer.errors import GateClosed, JournalError
 from importer.journal import Journal, row_files
-from importer.journal.forgetting import Parting
-from importer.model import Remains
+from importer.journal.forgetting import ForgottenBatch
+from importer.model import ForgottenCounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -30,14 +30,14 @@ DAY_MS = 24 * 60 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ForgetPlan:
     """What would be forgotten, and what is left for being unfinished."""
 
     forgotten: tuple[Batch, ...]
     left: tuple[Batch, ...]
 
     @property
-    def told_left(self) -> str:
+    def left_message(self) -> str:
         """Say what is left, or ""."""
         if not self.left:
             return ""
@@ -45,7 +45,9 @@ class Choice:
         return f"Not finished, so left as it is: {names} (`importer resume` or `undo` finishes it)."
 
 
-def choose(journal: Journal, *, before_ms: int | None = None, named: Sequence[str] = ()) -> Choice:
+def plan_forgetting(
+    journal: Journal, *, before_ms: int | None = None, named: Sequence[str] = ()
+) -> ForgetPlan:
     """Choose the batches that were last worked on before a moment, or named ones.
 
     A list and what corrects it tell of each other's rows, so they are forgotten together.
@@ -53,13 +55,13 @@ def choose(journal: Journal, *, before_ms: int | None = None, named: Sequence[st
     progress = journal.progress()
     forgotten: list[Batch] = []
     left: list[Batch] = []
-    for story in _stories(journal):
-        last_ms = max(progress[one.id].last_ms for one in story)
+    for chain in _stories(journal):
+        last_ms = max(progress[one.id].last_ms for one in chain)
         is_old = before_ms is not None and last_ms < before_ms
-        if is_old or not {*named}.isdisjoint(one.id for one in story):
-            unfinished = any(progress[one.id].needs_numbers for one in story)
-            (left if unfinished else forgotten).extend(story)
-    return Choice(tuple(forgotten), tuple(left))
+        if is_old or not {*named}.isdisjoint(one.id for one in chain):
+            unfinished = any(progress[one.id].needs_numbers for one in chain)
+            (left if unfinished else forgotten).extend(chain)
+    return ForgetPlan(tuple(forgotten), tuple(left))
 
 
 def _stories(journal: Journal) -> Collection[Sequence[Batch]]:
@@ -67,7 +69,7 @@ def _stories(journal: Journal) -> Collection[Sequence[Batch]]:
     stories: dict[str, list[Batch]] = defaultdict(list)
     for one in journal.batches():
         if one.forgotten_ms is None:
-            stories[journal.line_of(one.id)[0]].append(one)
+            stories[journal.correction_chain(one.id)[0]].append(one)
     return stories.values()
 
 
@@ -87,7 +89,7 @@ def forget(
     """
     by_list = defaultdict(list)
     for one in batches:
-        by_list[journal.line_of(one.id)[0]].append(one)
+        by_list[journal.correction_chain(one.id)[0]].append(one)
     for together in by_list.values():
         journal.forget([_parting(journal, one) for one in together], now_ms)
         for one in together:
@@ -109,38 +111,38 @@ def clean(journal: Journal) -> None:
     journal.clean()
 
 
-def _parting(journal: Journal, batch: Batch) -> Parting:
-    groups = journal.story(batch.id)
+def _parting(journal: Journal, batch: Batch) -> ForgottenBatch:
+    groups = journal.chain_groups(batch.id)
     numbers = (number for one in groups for number in one.group.phones.split(","))
     name = partial(
         masking.without_numbers, tails=frozenset(number[-masking.TAIL :] for number in numbers)
     )
-    remains = remains_of(journal, batch, groups)
+    remains = counts_of(journal, batch, groups)
     kept = replace(remains, path=name(remains.path)).as_json()
-    return Parting(batch.id, kept, name, masking.without_digits)
+    return ForgottenBatch(batch.id, kept, name, masking.without_digits)
 
 
-def remains_of(journal: Journal, batch: Batch, groups: Sequence[GroupRecord]) -> Remains:
+def counts_of(journal: Journal, batch: Batch, groups: Sequence[GroupRecord]) -> ForgottenCounts:
     """Count a batch's rows as its results do; where they were lost, as far as groups tell."""
     skipped = journal.skipped(batch.id)
     try:
         rows, lines, _ = row_files.load(row_files.path_of(journal.path, batch.id))
     except JournalError:
-        in_groups = sum(one.group.size for one in results.standing(groups))
-        return Remains(batch.file, "", in_groups + len(skipped), len(skipped), 0, {})
-    settled = results.settle(lines, groups, skipped, journal.without_group(skipped))
-    tally = results.tally(settled, groups)
-    return Remains(
+        in_groups = sum(one.group.size for one in results.current_groups(groups))
+        return ForgottenCounts(batch.file, "", in_groups + len(skipped), len(skipped), 0, {})
+    statuses = results.assign_statuses(lines, groups, skipped, journal.without_group(skipped))
+    tally = results.tally(statuses, groups)
+    return ForgottenCounts(
         path=str(rows.source.path),
         form=rows.source.form,
         rows=tally.rows,
         duplicate=tally.duplicate,
         rejected=tally.rejected,
-        reasons=dict(reasons(settled)),
+        reasons=dict(reasons(statuses)),
     )
 
 
-def forget_by_hand(
+def forget_after_asking(
     context: Context, *, before_ms: int | None = None, named: Sequence[str] = ()
 ) -> list[str]:
     """Forget batches after asking, and tell how it went. The caller holds the journal's lock.
@@ -150,8 +152,8 @@ def forget_by_hand(
         JournalError: the journal can't be read or written, or rows can't be removed.
     """
     with Journal.open(context.journal) as journal:
-        choice = choose(journal, before_ms=before_ms, named=named)
-        left = [choice.told_left] if choice.left else []
+        choice = plan_forgetting(journal, before_ms=before_ms, named=named)
+        left = [choice.left_message] if choice.left else []
         if not choice.forgotten:
             clean(journal)
             return [*left, "Nothing was forgotten."]
@@ -161,7 +163,7 @@ def forget_by_hand(
     return [*left, f"Forgotten: {_names(choice.forgotten)}."]
 
 
-def question(choice: Choice) -> str:
+def question(choice: ForgetPlan) -> str:
     """Say what would be forgotten and what that means, and ask."""
     return (
         f"The phone numbers of {_names(choice.forgotten)} would be removed from the journal, for "

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SendOutcome:
     """How sending ended: what stopped it early, if anything did, and what is to be told of it."""
 
     stop: Stop | None
     notes: tuple[str, ...]
 
 
-def send(journal: Journal, batch: Batch, job: Job, progress: Progress) -> Sent:
+def send(journal: Journal, batch: Batch, job: Job, progress: Progress) -> SendOutcome:
     """Send what is planned of a batch and settle what is in doubt.
 
     What a batch corrects belongs to its story, and is finished first.
@@ -45,7 +45,7 @@ def send(journal: Journal, batch: Batch, job: Job, progress: Progress) -> Sent:
     """
     ending = Ending(None, None)
     notes: tuple[str, ...] = ()
-    for one in journal.line_of(batch.id):
+    for one in journal.correction_chain(batch.id):
         journal.settle_interrupted(one)
         groups = journal.groups(one)
         if any(group.state.is_in_undo for group in groups):
@@ -55,7 +55,7 @@ def send(journal: Journal, batch: Batch, job: Job, progress: Progress) -> Sent:
         if not unfinished or journal.is_undone(one):
             continue
         with progress.stage("Sending", unfinished, "group") as advance:
-            watcher = _Watcher(progress, advance)
+            watcher = _SendingProgress(progress, advance)
             ending = asyncio.run(_call(journal, one, job, watcher))
         notes = (*notes, *watcher.notes)
         journal.learn_rate(job.context.account, ending.learned_rate)
@@ -67,7 +67,7 @@ def send(journal: Journal, batch: Batch, job: Job, progress: Progress) -> Sent:
             f"The server refused calls for their rate: the pace fell to {ending.learned_rate:.3g} "
             "a second, and the next run begins there.",
         )
-    return Sent(ending.stop, notes)
+    return SendOutcome(ending.stop, notes)
 
 
 def _undone_note(batch: str, journal: Journal) -> str:
@@ -79,12 +79,12 @@ def _undone_note(batch: str, journal: Journal) -> str:
     )
 
 
-async def _call(journal: Journal, batch: str, job: Job, watcher: _Watcher) -> Ending:
+async def _call(journal: Journal, batch: str, job: Job, watcher: _SendingProgress) -> Ending:
     terms = terms_of(job.settings, job.context, journal)
     async with account_at(job.settings, job.context) as account:
         return await send_batch(
             batch,
-            _Heard(journal, watcher.progress),
+            _RecordingJournal(journal, watcher.progress),
             account,
             terms,
             partial(grouping.halve, batch),
@@ -118,22 +118,22 @@ async def account_at(settings: Settings, context: Context) -> AsyncIterator[Acco
         yield Account(url, ACCESS_KEY, ACCESS_SECRET, settings.sign_algorithm)
 
 
-class _Heard:
+class _RecordingJournal:
     """The journal as sending needs it; the operator's watch hears of each step on disk."""
 
     def __init__(self, journal: Journal, progress: Progress) -> None:
         self.groups = journal.groups
         self.owned_groups = journal.owned_groups
         self._journal = journal
-        self._watch = progress
+        self._progress = progress
 
     def apply(self, transitions: Sequence[Transition]) -> None:
         """Record steps, then tell of them."""
         self._journal.apply(transitions)
-        self._watch.steps(transitions)
+        self._progress.steps(transitions)
 
 
-class _Watcher:
+class _SendingProgress:
     """Shows on the operator's watch what sending tells."""
 
     def __init__(self, progress: Progress, advance: Callable[[int], None]) -> None:

@@ -34,14 +34,16 @@ class VendorSilent(ImporterError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class UndoOutcome:
     """How an undo ended."""
 
     exit: Exit
     lines: tuple[str, ...]
 
 
-def undo_batch(batch: Batch, settings: Settings, context: Context, progress: Progress) -> Told:
+def undo_batch(
+    batch: Batch, settings: Settings, context: Context, progress: Progress
+) -> UndoOutcome:
     """Delete a batch's groups after asking. Cut off, it goes on when it is called again.
 
     Raises:
@@ -70,7 +72,7 @@ def undo_batch(batch: Batch, settings: Settings, context: Context, progress: Pro
         left = _existing(journal.groups(batch.id))
         if not left:
             journal.mark_undone(batch.id, context.now_ms)
-    return _tell(batch, found, left, stop)
+    return _outcome(batch, found, left, stop)
 
 
 async def _look(batch: Batch, journal: Journal, settings: Settings, context: Context) -> Found:
@@ -133,7 +135,9 @@ def _existing(groups: Sequence[GroupRecord]) -> list[GroupRecord]:
     return [one for one in groups if one.state.is_at_vendor]
 
 
-def _tell(batch: Batch, found: Found, left: Sequence[GroupRecord], stop: Stop | None) -> Told:
+def _outcome(
+    batch: Batch, found: Found, left: Sequence[GroupRecord], stop: Stop | None
+) -> UndoOutcome:
     stay = {one.group.seq for one in left}
     deleted = sum(one.group.seq not in stay for one in found.own)
     lines = [f"{_groups(deleted)} of batch {batch.id} deleted."]
@@ -155,7 +159,7 @@ def _tell(batch: Batch, found: Found, left: Sequence[GroupRecord], stop: Stop | 
         )
     if stop is not None:
         lines.append(f"Stopped early: {stop}. Run the same command again to go on.")
-    return Told(_exit(left, stop), tuple(lines))
+    return UndoOutcome(_exit(left, stop), tuple(lines))
 
 
 def _exit(left: Sequence[GroupRecord], stop: Stop | None) -> Exit:

@@ -22,7 +22,7 @@ import click
 from importer import __version__
 from importer.columns import memory
 from importer.commands import options
-from importer.commands.exits import INTERRUPTED, ending_in, finish, say
+from importer.commands.exits import INTERRUPTED, print_error, report_fatal_errors, run_all
 from importer.commands.prompts import OutputMode, TerminalPrompter
 from importer.context import Context, Unattended, throwaway_context
 from importer.errors import Exit, ImporterError, SettingsError, gravest
@@ -91,7 +91,7 @@ def resume(batch: str | None, **given: Any) -> None:
     from importer.batch.pipeline import resume_batch
 
     output, wait, settings = _split_options(given)
-    with ending_in(output.log):
+    with report_fatal_errors(output.log):
         context = _real_context(output, wait=wait)
         batches = [find_batch(context, batch)] if batch else unfinished_batches(context)
         if not batches and not (output.quiet or output.as_json):
@@ -101,7 +101,7 @@ def resume(batch: str | None, **given: Any) -> None:
             (Path(one.file), partial(resume_batch, one, settings, context, progress))
             for one in batches
         ]
-        finish(work, output)
+        run_all(work, output)
 
 
 @cli.command(short_help="List what was run, when, with what outcome.")
@@ -138,7 +138,7 @@ def _forget(
     names: Sequence[str], older_than: int | None, *, as_json: bool, wait: bool, yes: bool
 ) -> None:
     from importer.batch.history import find_batch
-    from importer.batch.retention import DAY_MS, forget_by_hand
+    from importer.batch.retention import DAY_MS, forget_after_asking
     from importer.journal import lock
 
     if bool(names) == (older_than is not None):
@@ -149,7 +149,7 @@ def _forget(
     before_ms = None if older_than is None else context.now_ms - older_than * DAY_MS
     with lock.hold(context.journal, context.now, wait=wait):
         named = [find_batch(context, one).id for one in names]
-        for line in forget_by_hand(context, before_ms=before_ms, named=named):
+        for line in forget_after_asking(context, before_ms=before_ms, named=named):
             click.echo(line)
 
 
@@ -172,13 +172,13 @@ def nightly(as_json: bool, quiet: bool, log_format: str | None) -> None:
     from importer.nightly import clock, config, hook, outcome
     from importer.nightly.night import run_night
 
-    told_by = config.load_rules(Path.cwd())
-    time = clock.Hours()
+    told_by = config.load_night_config(Path.cwd())
+    time = clock.NightClock()
     settings = merge(told_by.settings, {"log_format": log_format} if log_format else {}, "--")
     log = Log(time.now, as_json=settings.log_format == "json", quiet=quiet)
     # By day SIGTERM may end a run between two steps; a night has a report to write.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with ending_in(log):
+    with report_fatal_errors(log):
         context = Context(
             journal_path(os.environ), load_credentials(os.environ), Unattended(), time.now()
         )
@@ -205,7 +205,7 @@ def results(batch: str, **given: Any) -> None:
     output, _, settings = _split_options(given)
     context = Context(journal_path(os.environ), None, TerminalPrompter(output), _now())
     found = find_batch(context, batch)
-    finish([(Path(found.file), partial(show_batch, found, settings, context))], output)
+    run_all([(Path(found.file), partial(show_batch, found, settings, context))], output)
 
 
 @cli.command(short_help="Delete a batch's groups, after asking.")
@@ -333,11 +333,11 @@ def _for_each_file(
     log = _log_of(settings, quiet=settings.quiet)
     output = OutputMode(settings.json, settings.yes, settings.quiet, log)
     with (
-        ending_in(log),
+        report_fatal_errors(log),
         _context_of(settings, output, paths, calls=calls) as context,
         _timed(output.progress(), settings) as progress,
     ):
-        finish([(path, partial(job, path, settings, context, progress)) for path in paths], output)
+        run_all([(path, partial(job, path, settings, context, progress)) for path in paths], output)
 
 
 @contextmanager
@@ -352,9 +352,11 @@ def _timed(progress: Progress, settings: Settings) -> Iterator[Progress]:
     try:
         yield stopwatch
     finally:
-        say = progress.note if settings.log_format == "json" else partial(click.echo, err=True)
+        print_error = (
+            progress.note if settings.log_format == "json" else partial(click.echo, err=True)
+        )
         for line in stopwatch.lines():
-            say(line)
+            print_error(line)
 
 
 def _log_of(settings: Settings, *, quiet: bool) -> Log | None:
@@ -419,6 +421,6 @@ def main() -> Never:
         error.show()
         raise SystemExit(Exit.USAGE) from None
     except ImporterError as error:
-        say(error)
+        print_error(error)
         raise SystemExit(error.exit_code) from None
     raise SystemExit(Exit.DONE)

@@ -12,7 +12,7 @@ from importer.context import Context, Unattended
 from importer.errors import CredentialsRefused, Exit, ImporterError, JournalLocked, OutputError
 from importer.journal import Journal, disk_space, lock
 from importer.nightly import config, inbox, moving
-from importer.nightly.night import check_rules
+from importer.nightly.night import check_night_config
 from importer.sending.session import Terms, ask_vendor
 from importer.settings import journal_path, load_credentials, load_settings, read_config
 
@@ -80,13 +80,13 @@ class _Patient:
         nights = self._nights()
         if nights is None:
             return "importer.toml is fine, or not there; it says nothing of nights."
-        check_rules(nights, Context(self._journal, None, Unattended(), self._now))
+        check_night_config(nights, Context(self._journal, None, Unattended(), self._now))
         return f"importer.toml is fine; {len(nights.folders)} folders have their own settings."
 
-    def _nights(self) -> config.Rules | None:
+    def _nights(self) -> config.NightConfig | None:
         if config.TABLE not in read_config(self._folder):
             return None
-        return config.load_rules(self._folder)
+        return config.load_night_config(self._folder)
 
     def folders(self) -> str:
         """See whether a night can read and write where it has to."""

@@ -24,7 +24,7 @@ INTERRUPTED = "interrupted; what was done is recorded, run the same command agai
 
 
 @contextmanager
-def ending_in(log: Log | None) -> Iterator[None]:
+def report_fatal_errors(log: Log | None) -> Iterator[None]:
     """Let what ends a command be an event like others, where each line has to be one.
 
     Raises:
@@ -46,7 +46,7 @@ def ending_in(log: Log | None) -> Iterator[None]:
         raise SystemExit(Exit.INTERRUPTED) from None
 
 
-def finish(work: Sequence[tuple[Path, Callable[[], Summary]]], output: OutputMode) -> Never:
+def run_all(work: Sequence[tuple[Path, Callable[[], Summary]]], output: OutputMode) -> Never:
     """Do each piece of work, print how it went, and exit with the gravest exit code."""
     exits = [Exit.DONE]
     for path, do in work:
@@ -80,7 +80,7 @@ def _complain(error: ImporterError, event: str, log: Log | None) -> None:
     from importer.log import level_of
 
     if log is None:
-        say(error)
+        print_error(error)
     else:
         log.event(event, str(error), level_of(error.exit_code), exit=int(error.exit_code))
 
@@ -90,11 +90,11 @@ def _log_summary(summary: Summary, log: Log) -> None:
     from importer.log import level_of
     from importer.nightly import outcome
 
-    told = outcome.of_summary(PurePosixPath(summary.file), summary, summary.results)
+    result = outcome.of_summary(PurePosixPath(summary.file), summary, summary.results)
     is_check = summary.batch is None and summary.exit is Exit.DONE
     log.event(
-        "file checked" if is_check else f"file {told.fate}",
-        told.said,
+        "file checked" if is_check else f"file {result.state}",
+        result.message,
         level_of(summary.exit),
         batch=summary.batch,
         exit=int(summary.exit),
@@ -117,7 +117,7 @@ def _print_summary(summary: Summary, output: OutputMode) -> None:
         click.echo(json.dumps(words.as_json(summary)))
     if output.as_json or output.quiet:
         if summary.exit is not Exit.DONE and output.log is None:
-            say(f"{summary.file.name}: {summary.headline}")
+            print_error(f"{summary.file.name}: {summary.headline}")
     else:
         for line in words.terminal_lines(summary):
             # A path is copied whole, spaces and all.
@@ -125,7 +125,7 @@ def _print_summary(summary: Summary, output: OutputMode) -> None:
             click.echo(line if is_path else shown(line, sys.stdout))
 
 
-def say(error: ImporterError | str) -> None:
+def print_error(error: ImporterError | str) -> None:
     """Print an error's sentence; in a log, without the samples of numbers that it may show."""
     from importer.masking import masked
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Parting:
+class ForgottenBatch:
     """What stays of a batch when its numbers go."""
 
     batch: str
@@ -57,7 +57,7 @@ def salt_of(connection: sqlite3.Connection) -> bytes:
     return salt
 
 
-def forget(connection: sqlite3.Connection, parting: Parting, at_ms: int) -> None:
+def forget(connection: sqlite3.Connection, parting: ForgottenBatch, at_ms: int) -> None:
     """Take the numbers out of a finished batch, within a transaction; `clean` has to follow.
 
     Raises:
@@ -90,7 +90,7 @@ def _refuse_unfinished(connection: sqlite3.Connection, batch: str) -> None:
         raise JournalError(f"Batch {batch} is not finished, so its numbers are needed yet.")
 
 
-def _rename(connection: sqlite3.Connection, parting: Parting, at_ms: int) -> None:
+def _rename(connection: sqlite3.Connection, parting: ForgottenBatch, at_ms: int) -> None:
     found = connection.execute(
         "SELECT fingerprint, file FROM batches WHERE id = ? AND forgotten_ms IS NULL",
         (parting.batch,),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from importer.journal.forgetting import Parting
+    from importer.journal.forgetting import ForgottenBatch
 
 PATIENCE = 10.0
 """Seconds to wait for another program that holds the journal at this moment."""
@@ -149,7 +149,7 @@ class Journal:
         )
         return [row[0] for row in rows]
 
-    def forget(self, partings: Sequence[Parting], at_ms: int) -> None:
+    def forget(self, partings: Sequence[ForgottenBatch], at_ms: int) -> None:
         """Take the numbers out of finished batches: out of all of them, or of none.
 
         Until `clean`, bytes of them may be left in the file and beside it.
@@ -235,7 +235,7 @@ class Journal:
         )
         return [GroupRecord(Group(*row[:6]), GroupState(row[6]), *row[7:]) for row in rows]
 
-    def line_of(self, batch: str) -> list[str]:
+    def correction_chain(self, batch: str) -> list[str]:
         """Return the batches that a batch corrects, the earliest first, and at last itself."""
         rows = self._rows(
             "WITH RECURSIVE line (id, corrects, back) AS ("
@@ -246,9 +246,9 @@ class Journal:
         )
         return [row[0] for row in rows]
 
-    def story(self, batch: str) -> list[GroupRecord]:
+    def chain_groups(self, batch: str) -> list[GroupRecord]:
         """Return the groups of a batch and of those that it corrects, the earliest first."""
-        return [record for one in self.line_of(batch) for record in self.groups(one)]
+        return [record for one in self.correction_chain(batch) for record in self.groups(one)]
 
     def apply(self, transitions: Sequence[Transition]) -> None:
         """Record steps of groups in one durable commit: all of them, or none.

@@ -1,6 +1,6 @@
-"""`importer nightly`: every new file of the inbox, while nobody looks.
+"""`importer nightly`: every new file of the inbox, unattended.
 
-`rules` is what importer.toml says of it, `inbox` chooses the files, `night` tells the story,
-`moving` puts files into their places, `fate` says what became of each, `morning` tells the operator
-and `hook` whom else they want, `clearing` removes what is no longer kept, `hours` is the clock.
+`config` reads importer.toml, `inbox` chooses the files, `night` runs them, `moving` puts files into
+their folders, `outcome` says what became of each, `report` writes it down, `hook` calls the
+operator's command, and `cleanup` removes what is no longer kept.
 """

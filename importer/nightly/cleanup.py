@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from importer.context import Context
     from importer.log import Log
     from importer.model import Batch
-    from importer.nightly.config import Rules
+    from importer.nightly.config import NightConfig
 
 
 @dataclass(frozen=True, slots=True)
-class Cleared:
+class CleanupResult:
     """What is no longer kept, and what was left."""
 
     forgotten: int = 0
@@ -39,29 +39,34 @@ class Cleared:
     """What the operator should know of it, a sentence each."""
 
 
-def clear(rules: Rules, context: Context, log: Log) -> Cleared:
+def clear(night_config: NightConfig, context: Context, log: Log) -> CleanupResult:
     """Forget batches and remove folders that are older than `keep_days`; what fails is told."""
-    clearing = _Clearing(rules, context, log)
+    clearing = _Cleanup(night_config, context, log)
     forgotten = clearing.forget()
-    removed = sum(clearing.remove(one) for one in _old(context, rules, rules.done, rules.outbox))
-    failed = sum(len(_files(one)) for one in _old(context, rules, rules.failed))
-    older = f"older than {_count(rules.keep_days, 'day')}"
+    removed = sum(
+        clearing.remove(one)
+        for one in _old(context, night_config, night_config.done, night_config.outbox)
+    )
+    failed = sum(len(_files(one)) for one in _old(context, night_config, night_config.failed))
+    older = f"older than {_count(night_config.keep_days, 'day')}"
     gone = [
         f"the numbers of {_count(forgotten, 'batch', 'batches')}" if forgotten else "",
         f"{_count(removed, 'folder')} of lists and results" if removed else "",
     ]
     notes = [f"Removed as {older}: {', '.join(filter(None, gone))}."] if any(gone) else []
     if failed:
-        notes.append(f"{_count(failed, 'file')} in {rules.failed.name} {older}: look at them.")
-    return Cleared(forgotten, removed, failed, (*notes, *clearing.notes))
+        notes.append(
+            f"{_count(failed, 'file')} in {night_config.failed.name} {older}: look at them."
+        )
+    return CleanupResult(forgotten, removed, failed, (*notes, *clearing.notes))
 
 
-class _Clearing:
+class _Cleanup:
     """Removes, and keeps account of what could not be removed."""
 
-    def __init__(self, rules: Rules, context: Context, log: Log) -> None:
-        self._rules = rules
-        self._site = context
+    def __init__(self, night_config: NightConfig, context: Context, log: Log) -> None:
+        self._config = night_config
+        self._context = context
         self._log = log
         self.notes: list[str] = []
 
@@ -74,14 +79,16 @@ class _Clearing:
             count += 1
             self._log.event("batch forgotten", batch.file, batch=batch.id)
 
-        first = datetime.combine(_first(self._site, self._rules), time(), self._site.now.tzinfo)
+        first = datetime.combine(
+            _first(self._context, self._config), time(), self._context.now.tzinfo
+        )
         before_ms = int(first.timestamp() * 1000)
         try:
-            with Journal.open(self._site.journal) as journal:
-                choice = retention.choose(journal, before_ms=before_ms)
+            with Journal.open(self._context.journal) as journal:
+                choice = retention.plan_forgetting(journal, before_ms=before_ms)
                 if choice.left:
-                    self.notes.append(choice.told_left)
-                retention.forget(journal, choice.forgotten, self._site.now_ms, forgotten)
+                    self.notes.append(choice.left_message)
+                retention.forget(journal, choice.forgotten, self._context.now_ms, forgotten)
         except JournalError as error:
             self._fail(str(error))
         return count
@@ -101,9 +108,9 @@ class _Clearing:
         self._log.event("removal failed", why, Level.WARNING)
 
 
-def _old(context: Context, rules: Rules, *places: Path) -> Iterator[Path]:
+def _old(context: Context, night_config: NightConfig, *places: Path) -> Iterator[Path]:
     """Find the folders that nights made, by their dates; what else lies there is somebody's."""
-    first = _first(context, rules)
+    first = _first(context, night_config)
     for place in places:
         for one in sorted(place.iterdir()) if place.is_dir() else ():
             day = _date(one.name)
@@ -111,9 +118,9 @@ def _old(context: Context, rules: Rules, *places: Path) -> Iterator[Path]:
                 yield one
 
 
-def _first(context: Context, rules: Rules) -> date:
+def _first(context: Context, night_config: NightConfig) -> date:
     """Return the first day that is kept: batches and folders of one night go in one night."""
-    return context.now.date() - timedelta(days=rules.keep_days)
+    return context.now.date() - timedelta(days=night_config.keep_days)
 
 
 def _date(name: str) -> date | None:

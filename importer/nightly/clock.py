@@ -16,7 +16,7 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
+class NightClock:
     """The clock of a night, and the way to wait."""
 
     now: Callable[[], datetime] = _now

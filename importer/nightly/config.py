@@ -30,7 +30,7 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class NightConfig:
     """How nights go."""
 
     settings: Settings
@@ -76,7 +76,7 @@ class Rules:
         return begun if end - begun > LONGEST_NIGHT else end
 
 
-def load_rules(folder: Path) -> Rules:
+def load_night_config(folder: Path) -> NightConfig:
     """Read the rules of the nights from the importer.toml of a folder; its paths begin there.
 
     Raises:
@@ -91,7 +91,7 @@ def load_rules(folder: Path) -> Rules:
     places = _places(rest, folder)
     if "known" in rest:
         settings = merge(settings, {"known": rest.pop("known")}, f"{CONFIG_FILE}: {TABLE}.")
-    rules = Rules(
+    night_config = NightConfig(
         settings=settings,
         **places,
         until=_until(rest.pop("until", None)),
@@ -102,7 +102,7 @@ def load_rules(folder: Path) -> Rules:
     )
     for name in rest:
         raise SettingsError(f"{CONFIG_FILE}: {TABLE}.{name} is not a setting.")
-    return rules
+    return night_config
 
 
 def _by_night(settings: Settings, config: Mapping[str, Any]) -> Settings:

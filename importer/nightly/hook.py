@@ -17,7 +17,7 @@ LIMIT = 60.0
 KEPT_BACK = frozenset({"NXCLOUD_ACCESS_KEY", "NXCLOUD_ACCESS_SECRET", "NXCLOUD_ACCESS_SECRET_FILE"})
 
 
-def run_hook(command: Sequence[str], told: Mapping[str, Any], limit: float = LIMIT) -> str:
+def run_hook(command: Sequence[str], result: Mapping[str, Any], limit: float = LIMIT) -> str:
     """Run a command with the night as JSON on its standard input; return what went wrong, or "".
 
     It does not get the credentials. What it prints is not kept.
@@ -36,7 +36,7 @@ def run_hook(command: Sequence[str], told: Mapping[str, Any], limit: float = LIM
         return f"on_finish could not be started ({error})."
     try:
         # A command that ends without reading its input is as good as one that reads it.
-        process.communicate(json.dumps(told).encode(), timeout=limit)
+        process.communicate(json.dumps(result).encode(), timeout=limit)
     except subprocess.TimeoutExpired:
         _end(process)
         return f"on_finish took longer than {limit:g} s and was ended."

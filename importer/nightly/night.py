@@ -20,8 +20,8 @@ from importer.errors import ENDS_ALL, Exit, ImporterError, JournalError, OutputE
 from importer.journal import disk_space, lock
 from importer.log import level_of
 from importer.nightly import cleanup, inbox, moving, outcome, report
-from importer.nightly.cleanup import Cleared
-from importer.nightly.outcome import Fate, Night, Told
+from importer.nightly.cleanup import CleanupResult
+from importer.nightly.outcome import FileOutcome, FileState, Night
 from importer.sending.budget import Budget
 
 if TYPE_CHECKING:
@@ -31,64 +31,66 @@ if TYPE_CHECKING:
     from importer.context import Context
     from importer.log import Log
     from importer.model import Batch
-    from importer.nightly.clock import Hours
-    from importer.nightly.config import Rules
+    from importer.nightly.clock import NightClock
+    from importer.nightly.config import NightConfig
     from importer.settings import Settings
 
 STOPPED_IN_A_ROW = 3
 """Batches that the vendor ended early, one after the other, after which the next has no chance."""
 
 
-def run_night(rules: Rules, context: Context, log: Log, hours: Hours) -> Night:
+def run_night(night_config: NightConfig, context: Context, log: Log, clock: NightClock) -> Night:
     """Take every ready file of the inbox through the main job, and tell the operator.
 
     Raises:
         ImporterError: another run holds the journal, or nothing can be begun as the rules are.
     """
-    check_rules(rules, context)
-    with lock.hold(context.journal, hours.now()), lock.hold_inbox(rules.inbox, hours.now()):
-        moving.make_folders(rules.outbox, rules.done, rules.failed)
-        disk_space.check_room(disk_space.A_NIGHT, rules.outbox, context.journal.parent)
-        night = _Night(rules, context, log, hours)
-        night.live()
+    check_night_config(night_config, context)
+    with lock.hold(context.journal, clock.now()), lock.hold_inbox(night_config.inbox, clock.now()):
+        moving.make_folders(night_config.outbox, night_config.done, night_config.failed)
+        disk_space.check_room(disk_space.A_NIGHT, night_config.outbox, context.journal.parent)
+        night = _Night(night_config, context, log, clock)
+        night.run()
         night.clear()
-        return report.tell(night.told(), rules, log)
+        return report.write_report(night.result(), night_config, log)
 
 
-def check_rules(rules: Rules, context: Context) -> None:
+def check_night_config(night_config: NightConfig, context: Context) -> None:
     """Find settings that no file can be run with before any file is blamed for them.
 
     Raises:
         SettingsError: a template or a region can't be used.
     """
-    for settings in (rules.settings, *rules.folders.values()):
-        check_template(Job(rules.inbox, settings, context))
+    for settings in (night_config.settings, *night_config.folders.values()):
+        check_template(Job(night_config.inbox, settings, context))
         default_region(settings)
 
 
 class _Night:
     """One night, as far as it has come."""
 
-    def __init__(self, rules: Rules, context: Context, log: Log, hours: Hours) -> None:
-        self._rules = rules
+    def __init__(
+        self, night_config: NightConfig, context: Context, log: Log, clock: NightClock
+    ) -> None:
+        self._config = night_config
         self._log = log
-        self._hours = hours
-        self._begun = hours.now()
+        self._hours = clock
+        self._begun = clock.now()
         self._date = self._begun.date().isoformat()
-        self._deadline = rules.deadline(self._begun)
+        self._deadline = night_config.deadline(self._begun)
         over = None if self._deadline is None else self._is_over
-        self._bounds = Budget(over=over, groups=rules.max_groups)
-        self._site = replace(context, held=True, budget=self._bounds)
-        self._files: list[Told] = []
-        self._resumed: list[Told] = []
+        self._budget = Budget(over=over, groups=night_config.max_groups)
+        self._context = replace(context, held=True, budget=self._budget)
+        self._files: list[FileOutcome] = []
+        self._resumed: list[FileOutcome] = []
         """Batches of earlier nights, as long as their files were not looked at."""
         self._notes: list[str] = []
         self._exits: list[Exit] = []
-        self._cleared = Cleared()
+        self._cleared = CleanupResult()
         self._stopped = ""
         self._stopped_in_a_row = 0
 
-    def live(self) -> None:
+    def run(self) -> None:
         """Do the night's work, as far as it goes."""
         self._log.event("night begun", "")
         try:
@@ -98,25 +100,25 @@ class _Night:
             self._end("it was interrupted", Exit.INTERRUPTED)
         except ImporterError as error:
             self._end(str(error).removesuffix("."), error.exit_code)
-        for told in self._resumed:
-            self._tell(told)
+        for result in self._resumed:
+            self._record(result)
 
     def clear(self) -> None:
         """Remove what is no longer kept; the night is as good whether that works or not."""
-        if not self._rules.keep_days or Exit.INTERRUPTED in self._exits:
+        if not self._config.keep_days or Exit.INTERRUPTED in self._exits:
             return
         try:
-            self._cleared = cleanup.clear(self._rules, self._site_now(), self._log)
+            self._cleared = cleanup.clear(self._config, self._context_now(), self._log)
         except KeyboardInterrupt:
             self._end("it was interrupted", Exit.INTERRUPTED)
 
-    def told(self) -> Night:
-        """Tell the night as it was."""
+    def result(self) -> Night:
+        """Return what became of the night."""
         return Night(
             begun=self._begun,
             ended=self._hours.now(),
             files=tuple(self._files),
-            made=self._bounds.begun,
+            made=self._budget.begun,
             stopped=self._stopped,
             notes=(*self._notes, *self._cleared.notes),
             forgotten=self._cleared.forgotten,
@@ -134,12 +136,12 @@ class _Night:
 
     def _why_not_now(self) -> str:
         """Say why nothing further is begun in this night, or "" where it may be."""
-        return self._stopped or str(self._bounds.reason() or "")
+        return self._stopped or str(self._budget.reason() or "")
 
     # Earlier nights.
 
     def _finish_earlier(self) -> None:
-        left = [one for one in unfinished_batches(self._site) if self._is_of_a_night(one)]
+        left = [one for one in unfinished_batches(self._context) if self._is_of_a_night(one)]
         for at, batch in enumerate(left):
             if self._why_not_now():
                 count = len(left) - at
@@ -153,14 +155,14 @@ class _Night:
     def _is_of_a_night(self, batch: Batch) -> bool:
         """Leave alone what somebody began, and perhaps stopped, by hand."""
         planned: dict[str, object] = json.loads(batch.settings)
-        return planned.get("out") == str(self._rules.writing)
+        return planned.get("out") == str(self._config.writing)
 
     def _finish(self, batch: Batch) -> None:
         file = PurePosixPath(batch.file)
 
         def work() -> Summary:
             return resume_batch(
-                batch, self._settings(self._rules.settings), self._site_now(), self._log
+                batch, self._settings(self._config.settings), self._context_now(), self._log
             )
 
         self._resumed.append(self._try(file, work, batch.id))
@@ -168,125 +170,142 @@ class _Night:
     # New files.
 
     def _take_new(self) -> None:
-        first = moving.look(self._rules.inbox)
+        first = moving.look(self._config.inbox)
         if not self._why_not_now() and not all(map(inbox.is_no_list, first)):
             self._hours.sleep(self._hours.settle)
-        second = moving.look(self._rules.inbox)
+        second = moving.look(self._config.inbox)
         choice = inbox.choose(first, second)
         for one in choice.waiting:
-            self._tell(Told(one.file, Fate.WAITS, Exit.DONE, f"It waits: {one.why}."))
+            self._record(FileOutcome(one.file, FileState.WAITS, Exit.DONE, f"It waits: {one.why}."))
         for file in choice.ready:
             self._take(file, second[file])
 
     def _take(self, file: PurePosixPath, seen: inbox.Seen) -> None:
         """Take one file through, and put it where it belongs."""
         earlier = next((one for one in self._resumed if one.file == file), None)
-        ended = earlier is not None and earlier.fate in {Fate.DONE, Fate.FAILED}
+        ended = earlier is not None and earlier.state in {FileState.DONE, FileState.FAILED}
         # Nothing is sent for a batch that has ended, so its file may be put away at any time.
         why = self._stopped if ended else self._why_not_now()
         if why and earlier is not None:
             return
         if why:
-            said = f"It waits for the next night: {why}."
-            self._tell(Told(file, Fate.WAITS, Exit.UNFINISHED, said))
+            message = f"It waits for the next night: {why}."
+            self._record(FileOutcome(file, FileState.WAITS, Exit.UNFINISHED, message))
             return
         if moving.look_at(self._place(file)) != seen:
-            self._tell(Told(file, Fate.WAITS, Exit.DONE, "It waits: it was still changing."))
+            self._record(
+                FileOutcome(file, FileState.WAITS, Exit.DONE, "It waits: it was still changing.")
+            )
             return
         with self._log.about(str(file)):
             self._log.event("file begun", "")
-            told = self._merged(self._process(file))
-            self._tell(self._put_away(told, seen))
+            result = self._merged(self._process(file))
+            self._record(self._put_away(result, seen))
 
-    def _process(self, file: PurePosixPath) -> Told:
-        settings = self._rules.settings_of(file.parent)
+    def _process(self, file: PurePosixPath) -> FileOutcome:
+        settings = self._config.settings_of(file.parent)
         if settings is None:
-            said = f"importer.toml does not name the folder {file.parent}: it could be any country."
+            message = (
+                f"importer.toml does not name the folder {file.parent}: it could be any country."
+            )
             todo = f'Add [nightly.folders."{file.parent}"] to importer.toml, then put it back.'
-            return Told(file, Fate.FAILED, Exit.USAGE, said, todo)
+            return FileOutcome(file, FileState.FAILED, Exit.USAGE, message, todo)
         if not inbox.is_text(file):
-            said = "Its name holds bytes that are no text in UTF-8."
-            return Told(file, Fate.FAILED, Exit.USAGE, said, "Rename it, then put it back.")
+            message = "Its name holds bytes that are no text in UTF-8."
+            return FileOutcome(
+                file, FileState.FAILED, Exit.USAGE, message, "Rename it, then put it back."
+            )
         return self._try(
             file,
             lambda: run_file(
-                self._place(file), self._settings(settings), self._site_now(), self._log
+                self._place(file), self._settings(settings), self._context_now(), self._log
             ),
         )
 
-    def _merged(self, told: Told) -> Told:
+    def _merged(self, result: FileOutcome) -> FileOutcome:
         """Join a file with its batch, where this night has gone on with that already."""
         for one in self._resumed:
-            if told.batch is None or one.batch != told.batch or one.file.name != told.file.name:
+            if (
+                result.batch is None
+                or one.batch != result.batch
+                or one.file.name != result.file.name
+            ):
                 continue
             self._resumed.remove(one)
-            if one.tally == told.tally and one.results is not None and told.results is not None:
-                told.results.unlink(missing_ok=True)
-                return replace(told, results=one.results)
-            return told
-        return told
+            if one.tally == result.tally and one.results is not None and result.results is not None:
+                result.results.unlink(missing_ok=True)
+                return replace(result, results=one.results)
+            return result
+        return result
 
-    def _put_away(self, told: Told, seen: inbox.Seen) -> Told:
+    def _put_away(self, result: FileOutcome, seen: inbox.Seen) -> FileOutcome:
         """Move a file out of the inbox if its outcome is final."""
-        source = self._place(told.file)
-        if told.fate in {Fate.CONTINUES, Fate.WAITS}:
-            return told
+        source = self._place(result.file)
+        if result.state in {FileState.CONTINUES, FileState.WAITS}:
+            return result
         if moving.look_at(source) != seen:
-            said = f"{told.said} The file was changed meanwhile: the next night takes it as it is."
-            return replace(told, fate=Fate.WAITS, said=said)
+            message = f"{result.message} The file was changed meanwhile: the next night takes it."
+            return replace(result, state=FileState.WAITS, message=message)
         try:
-            return replace(told, moved=self._move(source, told))
+            return replace(result, moved=self._move(source, result))
         except OSError as error:
             return replace(
-                told,
-                fate=Fate.WAITS,
-                exit=Exit.UNFINISHED if told.exit is Exit.DONE else told.exit,
-                said=f"{told.said} It can't be moved out of the inbox ({error.strerror or error}).",
+                result,
+                state=FileState.WAITS,
+                exit=Exit.UNFINISHED if result.exit is Exit.DONE else result.exit,
+                message=f"{result.message} It can't be moved out of the inbox "
+                f"({error.strerror or error}).",
                 advice="Close the file and correct the folder's rights; nothing is sent twice.",
             )
 
-    def _move(self, source: Path, told: Told) -> Path:
-        if told.fate is Fate.DONE:
-            return moving.move(source, self._rules.done / self._date / told.file)
-        reason = outcome.reason(told)
-        return moving.move_with_reason(source, self._rules.failed / self._date / told.file, reason)
+    def _move(self, source: Path, result: FileOutcome) -> Path:
+        if result.state is FileState.DONE:
+            return moving.move(source, self._config.done / self._date / result.file)
+        reason = outcome.reason(result)
+        return moving.move_with_reason(
+            source, self._config.failed / self._date / result.file, reason
+        )
 
     # What both have in common.
 
-    def _try(self, file: PurePosixPath, work: Callable[[], Summary], batch: str = "") -> Told:
+    def _try(
+        self, file: PurePosixPath, work: Callable[[], Summary], batch: str = ""
+    ) -> FileOutcome:
         """Do one piece of work; its failure is its own, and the others go on."""
-        moving.empty(self._rules.writing)
-        moving.make_folders(self._rules.writing)
+        moving.empty(self._config.writing)
+        moving.make_folders(self._config.writing)
         try:
             summary = work()
             self._heed(summary)
             file = file if not batch else self._file_of(summary.file)
-            told = outcome.of_summary(file, summary, self._put_results(file, summary))
+            result = outcome.of_summary(file, summary, self._put_results(file, summary))
         except (JournalError, OutputError, OSError) as error:
             code = error.exit_code if isinstance(error, ImporterError) else Exit.UNFINISHED
             advice = "The file is not to blame: it stays in the inbox for the next night."
-            return Told(file, Fate.WAITS, code, str(error), advice, batch=batch or None)
+            return FileOutcome(file, FileState.WAITS, code, str(error), advice, batch=batch or None)
         except ImporterError as error:
             advice = "Correct the file or importer.toml, then put it back into the inbox."
-            return Told(file, Fate.FAILED, error.exit_code, str(error), advice, batch=batch or None)
+            return FileOutcome(
+                file, FileState.FAILED, error.exit_code, str(error), advice, batch=batch or None
+            )
         except Exception as error:  # noqa: BLE001 - one file must not end all the nights to come
-            return self._unexpected(file, error)
-        return told
+            return self._unknown_failure(file, error)
+        return result
 
-    def _unexpected(self, file: PurePosixPath, error: Exception) -> Told:
+    def _unknown_failure(self, file: PurePosixPath, error: Exception) -> FileOutcome:
         where = error.__traceback__
         while where is not None and where.tb_next is not None:
             where = where.tb_next
         at = f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where else "?"
-        said = f"The importer failed on it in an unknown way ({type(error).__name__} at {at})."
+        message = f"The importer failed on it in an unknown way ({type(error).__name__} at {at})."
         advice = "Keep the file and report this; what was sent is recorded, and nothing is lost."
-        return Told(file, Fate.FAILED, Exit.UNFINISHED, said, advice)
+        return FileOutcome(file, FileState.FAILED, Exit.UNFINISHED, message, advice)
 
     def _heed(self, summary: Summary) -> None:
         """End the night where the next file has no better chance."""
         if summary.exit in ENDS_ALL:
             self._end(summary.stopped or "it was interrupted", summary.exit)
-        stopped = bool(summary.stopped) and self._bounds.reason() is None
+        stopped = bool(summary.stopped) and self._budget.reason() is None
         self._stopped_in_a_row = self._stopped_in_a_row + 1 if stopped else 0
         if self._stopped_in_a_row >= STOPPED_IN_A_ROW:
             self._end(summary.stopped, Exit.UNFINISHED)
@@ -294,7 +313,7 @@ class _Night:
     def _put_results(self, file: PurePosixPath, summary: Summary) -> Path | None:
         if summary.results is None:
             return None
-        place = self._rules.outbox / self._date / file.parent / summary.results.name
+        place = self._config.outbox / self._date / file.parent / summary.results.name
         try:
             return moving.move(summary.results, place)
         except OSError as error:
@@ -303,30 +322,30 @@ class _Night:
                 "folder's rights."
             ) from error
 
-    def _tell(self, told: Told) -> None:
-        self._files.append(told)
-        with self._log.about(str(told.file)):
+    def _record(self, result: FileOutcome) -> None:
+        self._files.append(result)
+        with self._log.about(str(result.file)):
             self._log.event(
-                f"file {told.fate}",
-                told.said,
-                level_of(told.exit),
-                batch=told.batch,
-                exit=int(told.exit),
+                f"file {result.state}",
+                result.message,
+                level_of(result.exit),
+                batch=result.batch,
+                exit=int(result.exit),
             )
-        if told.fate is not Fate.WAITS or told.exit is not Exit.DONE:
-            report.write_line(self._rules.outbox / self._date, told.as_json(), self._log)
+        if result.state is not FileState.WAITS or result.exit is not Exit.DONE:
+            report.write_line(self._config.outbox / self._date, result.as_json(), self._log)
 
     def _settings(self, settings: Settings) -> Settings:
-        return replace(settings, out=self._rules.writing)
+        return replace(settings, out=self._config.writing)
 
-    def _site_now(self) -> Context:
-        return replace(self._site, now=self._hours.now())
+    def _context_now(self) -> Context:
+        return replace(self._context, now=self._hours.now())
 
     def _place(self, file: PurePosixPath) -> Path:
-        return self._rules.inbox / file
+        return self._config.inbox / file
 
     def _file_of(self, path: Path) -> PurePosixPath:
         try:
-            return PurePosixPath(path.relative_to(self._rules.inbox).as_posix())
+            return PurePosixPath(path.relative_to(self._config.inbox).as_posix())
         except ValueError:
             return PurePosixPath(path.name)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NOTHING = Tally(0)
 
 
-class Fate(StrEnum):
+class FileState(StrEnum):
     """Where a file is in the morning; the value is shown to the operator."""
 
     DONE = "done"
@@ -36,14 +36,14 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FileOutcome:
     """One file's night."""
 
     file: PurePosixPath
     """Its place in the inbox."""
-    fate: Fate
+    state: FileState
     exit: Exit
-    said: str
+    message: str
     """What happened, in plain words."""
     advice: str = ""
     """What to do about it."""
@@ -55,14 +55,14 @@ class Told:
 
     def as_json(self) -> dict[str, Any]:
         """Return the object of the file's line in night.jsonl: that of `run --json`, and more."""
-        told = words.Summary(
-            Path(self.file), self.tally, self.exit, self.said, self.batch, self.results
+        result = words.Summary(
+            Path(self.file), self.tally, self.exit, self.message, self.batch, self.results
         )
         return {
             "event": "batch",
-            **words.as_json(told),
-            "outcome": self.fate.value,
-            "said": masked(self.said),
+            **words.as_json(result),
+            "outcome": self.state.value,
+            "said": masked(self.message),
             "advice": masked(self.advice),
             "moved": None if self.moved is None else str(self.moved),
         }
@@ -74,7 +74,7 @@ class Night:
 
     begun: datetime
     ended: datetime
-    files: Sequence[Told]
+    files: Sequence[FileOutcome]
     made: int = 0
     """Groups that this night made, or may have made."""
     stopped: str = ""
@@ -102,14 +102,14 @@ class Night:
             **{name: sum(getattr(one, name) for one in batches.values()) for name in names}
         )
 
-    def count(self, fate: Fate) -> int:
+    def count(self, state: FileState) -> int:
         """Count the files of one fate."""
-        return sum(one.fate is fate for one in self.files)
+        return sum(one.state is state for one in self.files)
 
     @property
     def headline(self) -> str:
         """The night in a few short sentences."""
-        counted = [f"{self.count(fate)} {fate}" for fate in Fate if self.count(fate)]
+        counted = [f"{self.count(state)} {state}" for state in FileState if self.count(state)]
         files = "1 file" if len(self.files) == 1 else f"{len(self.files)} files"
         sentences = [
             f"{files}: {', '.join(counted)}." if self.files else "There was nothing to do.",
@@ -130,7 +130,7 @@ class Night:
             "begun": self.begun.isoformat(timespec="seconds"),
             "ended": self.ended.isoformat(timespec="seconds"),
             "files": len(self.files),
-            **{str(fate): self.count(fate) for fate in Fate},
+            **{str(state): self.count(state) for state in FileState},
             **{one.name: getattr(tally, one.name) for one in fields(Tally) if one.name != "groups"},
             "groups": tally.groups,
             "made_tonight": self.made,
@@ -142,13 +142,13 @@ class Night:
         }
 
 
-def of_summary(file: PurePosixPath, summary: Summary, results: Path | None) -> Told:
+def of_summary(file: PurePosixPath, summary: Summary, results: Path | None) -> FileOutcome:
     """Tell what a batch's summary means for its file."""
-    return Told(
+    return FileOutcome(
         file=file,
-        fate=_fate(summary),
+        state=_state(summary),
         exit=summary.exit,
-        said=_said(summary),
+        message=_message(summary),
         advice=_advice(summary),
         tally=summary.tally,
         batch=summary.batch,
@@ -156,22 +156,22 @@ def of_summary(file: PurePosixPath, summary: Summary, results: Path | None) -> T
     )
 
 
-def reason(told: Told) -> str:
+def reason(result: FileOutcome) -> str:
     """Say in plain words why a file failed, for the text beside it."""
-    return "\n".join(filter(None, (masked(told.said), masked(told.advice))))
+    return "\n".join(filter(None, (masked(result.message), masked(result.advice))))
 
 
-def _fate(summary: Summary) -> Fate:
+def _state(summary: Summary) -> FileState:
     if summary.batch is None:
-        return Fate.FAILED
+        return FileState.FAILED
     tally = summary.tally
     if tally.planned or tally.in_doubt:
-        return Fate.CONTINUES
+        return FileState.CONTINUES
     final = words.exit_of(tally) is Exit.DONE and summary.exit is not Exit.UNFINISHED
-    return Fate.DONE if final else Fate.FAILED
+    return FileState.DONE if final else FileState.FAILED
 
 
-def _said(summary: Summary) -> str:
+def _message(summary: Summary) -> str:
     early = f" It stopped early: {summary.stopped}." if summary.stopped else ""
     return summary.headline.replace(": run the same command again.", ".") + early
 
@@ -198,7 +198,7 @@ def as_lines(night: Night) -> list[str]:
     """Lay a night out for the terminal."""
     return [
         night.headline,
-        *(f"  {one.fate:10}{masked(str(one.file))}: {masked(one.said)}" for one in night.files),
+        *(f"  {one.state:10}{masked(str(one.file))}: {masked(one.message)}" for one in night.files),
     ]
 
 

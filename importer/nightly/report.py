@@ -16,7 +16,7 @@ from importer.errors import Exit
 from importer.log import Level, level_of
 from importer.masking import masked
 from importer.nightly import moving
-from importer.nightly.outcome import Fate
+from importer.nightly.outcome import FileState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
     from importer.log import Log
-    from importer.nightly.config import Rules
-    from importer.nightly.outcome import Night, Told
+    from importer.nightly.config import NightConfig
+    from importer.nightly.outcome import FileOutcome, Night
 
-LINES = "night.jsonl"
-BOOK = "night.xlsx"
+JSON_LINES = "night.jsonl"
+WORKBOOK = "night.xlsx"
 
 _COLUMNS = (
     ("File", 36),
@@ -50,18 +50,18 @@ _COLUMNS = (
 )
 _COUNTS = ("rows", "created", "planned", "duplicate", "rejected", "refused", "in_doubt", "groups")
 _COLOURS = {
-    Fate.DONE: "C6EFCE",
-    Fate.FAILED: "FFC7CE",
-    Fate.CONTINUES: "DDEBF7",
-    Fate.WAITS: "FFEB9C",
+    FileState.DONE: "C6EFCE",
+    FileState.FAILED: "FFC7CE",
+    FileState.CONTINUES: "DDEBF7",
+    FileState.WAITS: "FFEB9C",
 }
 
 
-def tell(night: Night, rules: Rules, log: Log) -> Night:
+def write_report(night: Night, night_config: NightConfig, log: Log) -> Night:
     """Write the night's report, and return the night with what that came to."""
-    folder = rules.outbox / night.begun.date().isoformat()
+    folder = night_config.outbox / night.begun.date().isoformat()
     try:
-        written = write_book(folder, night)
+        written = write_workbook(folder, night)
         log.event("report written", str(written))
     except OSError as error:
         why = f"The night's report can't be written ({error.strerror or error})."
@@ -71,19 +71,19 @@ def tell(night: Night, rules: Rules, log: Log) -> Night:
     return night
 
 
-def write_line(folder: Path, told: Mapping[str, Any], log: Log) -> None:
+def write_line(folder: Path, result: Mapping[str, Any], log: Log) -> None:
     """Add a line to the night's JSON; a failure is logged, and the night goes on."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / LINES).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(told) + "\n")
+        with (folder / JSON_LINES).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(result) + "\n")
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        log.event("record failed", f"{folder / LINES}: {error.strerror or error}", Level.ERROR)
+        log.event("record failed", f"{folder / JSON_LINES}: {error.strerror or error}", Level.ERROR)
 
 
-def write_book(folder: Path, night: Night) -> Path:
+def write_workbook(folder: Path, night: Night) -> Path:
     """Write the night's workbook to a free place in a folder, and return where it is.
 
     Raises:
@@ -94,7 +94,7 @@ def write_book(folder: Path, night: Night) -> Path:
     _night_sheet(book.create_sheet("Night"), night)
     _files_sheet(book.create_sheet("Files"), night.files)
     folder.mkdir(parents=True, exist_ok=True)
-    place = moving.free_place(folder / BOOK)
+    place = moving.free_place(folder / WORKBOOK)
     with moving.written_beside(place) as part:
         book.save(part)
     return place
@@ -107,7 +107,7 @@ def _night_sheet(sheet: Worksheet, night: Night) -> None:
         ("Night", night.headline),
         ("Begun", f"{night.begun:%Y-%m-%d %H:%M:%S %Z}"),
         ("Ended", f"{night.ended:%Y-%m-%d %H:%M:%S %Z}"),
-        *((f"Files: {fate}", night.count(fate)) for fate in Fate),
+        *((f"Files: {state}", night.count(state)) for state in FileState),
         *((_title(name), getattr(tally, name)) for name in _COUNTS),
         ("Groups made tonight", night.made),
         ("Batches forgotten", night.forgotten),
@@ -125,32 +125,32 @@ def _title(name: str) -> str:
     return {"rows": "Rows", "groups": "Groups"}.get(name, f"Numbers {name.replace('_', ' ')}")
 
 
-def _files_sheet(sheet: Worksheet, files: Sequence[Told]) -> None:
+def _files_sheet(sheet: Worksheet, files: Sequence[FileOutcome]) -> None:
     _widths(sheet, [width for _, width in _COLUMNS])
     _add(sheet, [title for title, _ in _COLUMNS])
     for column in range(1, len(_COLUMNS) + 1):
         cell = sheet.cell(1, column)
         cell.font = Font(bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", fgColor="1F3864")
-    for row, told in enumerate(files, 2):
-        _add(sheet, _cells(told))
-        sheet.cell(row, 2).fill = PatternFill("solid", fgColor=_COLOURS[told.fate])
+    for row, result in enumerate(files, 2):
+        _add(sheet, _cells(result))
+        sheet.cell(row, 2).fill = PatternFill("solid", fgColor=_COLOURS[result.state])
         for column in (3, 4):
             sheet.cell(row, column).alignment = Alignment(wrap_text=True, vertical="top")
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(_COLUMNS))}{len(files) + 1}"
 
 
-def _cells(told: Told) -> list[str | int]:
+def _cells(result: FileOutcome) -> list[str | int]:
     return [
-        str(told.file),
-        told.fate.value,
-        masked(told.said),
-        masked(told.advice),
-        *(getattr(told.tally, name) for name in _COUNTS),
-        told.batch or "",
-        "" if told.results is None else str(told.results),
-        "" if told.moved is None else str(told.moved),
+        str(result.file),
+        result.state.value,
+        masked(result.message),
+        masked(result.advice),
+        *(getattr(result.tally, name) for name in _COUNTS),
+        result.batch or "",
+        "" if result.results is None else str(result.results),
+        "" if result.moved is None else str(result.moved),
     ]
 
 

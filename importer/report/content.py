@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Content:
     """All that a results workbook tells.
 
-    `rows.cells`, `rows.extras`, `lines` and `settled` speak of the same lines in the same order.
+    `rows.cells`, `rows.extras`, `lines` and `statuses` speak of the same lines in the same order.
     """
 
     headline: str
@@ -27,7 +27,7 @@ class Content:
     rows: Rows
     lines: pd.DataFrame
     """`number`, `country` and `type` of each line."""
-    settled: pd.DataFrame
+    statuses: pd.DataFrame
     """`status`, `reason`, `group_name` and `group_id` of each line. A reason may carry a detail
     after a colon."""
     groups: pd.DataFrame

@@ -150,7 +150,7 @@ def _outcomes(tally: Tally) -> list[tuple[str, int]]:
 def _countries(content: Content) -> pd.Series:
     """Count the numbers that are, or should be, in a group by their country."""
     left_out = [Status.DUPLICATE.value, Status.REJECTED.value]
-    accepted = ~content.settled["status"].isin(left_out)
+    accepted = ~content.statuses["status"].isin(left_out)
     counts: pd.Series = content.lines["country"][accepted.to_numpy()].value_counts()
     return counts
 

@@ -34,7 +34,7 @@ def numbers_table(content: Content) -> pa.Table:
     Two columns may have one name, ours and the input's. Columns that no sheet has room for, beyond
     16,384, are left out.
     """
-    cells, lines, settled = content.rows.cells, content.lines, content.settled
+    cells, lines, statuses = content.rows.cells, content.lines, content.statuses
     ours = [
         ("Sheet", cells["sheet"]),
         ("Row", cells["row"]),
@@ -42,10 +42,10 @@ def numbers_table(content: Content) -> pa.Table:
         ("Number", lines["number"]),
         ("Country", lines["country"]),
         ("Type", lines["type"]),
-        ("Status", settled["status"]),
-        ("Reason", settled["reason"]),
-        ("Group Name", settled["group_name"]),
-        ("Group ID", settled["group_id"]),
+        ("Status", statuses["status"]),
+        ("Reason", statuses["reason"]),
+        ("Group Name", statuses["group_name"]),
+        ("Group ID", statuses["group_id"]),
     ]
     extras = content.rows.extras
     others = [(str(name), extras.iloc[:, at]) for at, name in enumerate(extras.columns)]

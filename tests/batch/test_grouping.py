@@ -14,21 +14,21 @@ from hypothesis import strategies as st
 
 from importer.batch.grouping import (
     ACCEPTED,
-    Plan,
+    GroupingOptions,
     TemplateError,
     accepted_numbers,
     batch_id,
     check_template,
     fingerprint,
-    judge,
     make_groups,
+    mark_duplicates,
     render_name,
     token,
 )
 from importer.model import Group
 
 DAY = date(2023, 11, 14)
-PLAN = Plan(
+PLAN = GroupingOptions(
     batch="abcdefgh",
     file="customers",
     date=DAY,
@@ -60,7 +60,7 @@ def cells_of(count: int, sheet: str = "List") -> pd.DataFrame:
 
 
 def lines_of(numbers: list[str]) -> pd.DataFrame:
-    return judge(verdicts_of(numbers), cells_of(len(numbers)))
+    return mark_duplicates(verdicts_of(numbers), cells_of(len(numbers)))
 
 
 def members(group: Group) -> list[str]:
@@ -169,8 +169,8 @@ def test_lines_put_together_of_several() -> None:
     """Lines that were joined of two lists make the groups that they make as one list."""
     verdicts = verdicts_of(["85251", "", "85252", "6581", "85251"])
     joined = pd.concat([verdicts[:2], verdicts[2:]], ignore_index=True)
-    lines = judge(joined, cells_of(5))
-    assert make_groups(lines, PLAN) == make_groups(judge(verdicts, cells_of(5)), PLAN)
+    lines = mark_duplicates(joined, cells_of(5))
+    assert make_groups(lines, PLAN) == make_groups(mark_duplicates(verdicts, cells_of(5)), PLAN)
     numbers = accepted_numbers(lines)
     assert fingerprint(numbers) == fingerprint(pd.Series(list(numbers), dtype="str"))
 
@@ -329,7 +329,7 @@ def test_duplicates_name_the_first() -> None:
     """Later lines of a number are duplicates, and their reason names sheet and row of the first."""
     numbers = ["85251", "", "85252", "85251", "", "85251"]
     cells = pd.concat([cells_of(3, "Asia"), cells_of(3, "Europe")], ignore_index=True)
-    lines = judge(verdicts_of(numbers), cells)
+    lines = mark_duplicates(verdicts_of(numbers), cells)
     assert [*lines["status"]] == [
         ACCEPTED,
         "rejected",
@@ -363,7 +363,7 @@ def test_judging(numbers: list[str]) -> None:
 def test_judging_changes_nothing_that_it_got() -> None:
     """The verdicts that go in stay as they were."""
     verdicts = verdicts_of(["85251", "85251"])
-    judge(verdicts, cells_of(2))
+    mark_duplicates(verdicts, cells_of(2))
     assert "status" not in verdicts
     assert [*verdicts["reason"]] == ["", ""]
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.batch.grouping import ACCEPTED
-from importer.batch.results import group_table, imbalance, settle, tally
+from importer.batch.results import assign_statuses, group_table, imbalance, tally
 from importer.model import Group, GroupRecord, GroupState, Status
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ def skipped_of(*lines: tuple[str, str, str]) -> pd.DataFrame:
 @pytest.mark.parametrize("state", STATUS_OF)
 def test_status_of_a_group(state: GroupState, make_record: MakeRecord) -> None:
     """The numbers of a group share what became of it."""
-    settled = settle(accepted(A, B), [make_record(A, B, state=state)])
-    assert [*settled["status"]] == [STATUS_OF[state]] * 2
-    assert [*settled["group_name"]] == ["list HK 001"] * 2
+    statuses = assign_statuses(accepted(A, B), [make_record(A, B, state=state)])
+    assert [*statuses["status"]] == [STATUS_OF[state]] * 2
+    assert [*statuses["group_name"]] == ["list HK 001"] * 2
 
 
 def test_every_state_is_tried() -> None:
@@ -77,9 +77,9 @@ def test_split_group(make_record: MakeRecord) -> None:
         make_record(A, seq=2),
         make_record(B, seq=3, state=GroupState.REFUSED, code=1002, message="parameter error"),
     ]
-    settled = settle(accepted(A, B), groups)
-    assert [*settled["status"]] == ["created", "refused"]
-    assert imbalance(tally(settled, groups), groups) == ""
+    statuses = assign_statuses(accepted(A, B), groups)
+    assert [*statuses["status"]] == ["created", "refused"]
+    assert imbalance(tally(statuses, groups), groups) == ""
     assert [*group_table(groups)["Group Name"]] == ["list HK 002", "list HK 003"]
 
 
@@ -92,9 +92,9 @@ def test_joined_by_number(make_record: MakeRecord) -> None:
     ]
     lines = accepted(A, B, C, D).sample(frac=1, random_state=1)
     for some in (groups, groups[::-1]):
-        settled = settle(lines, some)
-        assert [*settled.index] == [*lines.index]
-        found = settled.assign(number=lines["number"]).set_index("number")
+        statuses = assign_statuses(lines, some)
+        assert [*statuses.index] == [*lines.index]
+        found = statuses.assign(number=lines["number"]).set_index("number")
         assert [*found.loc[A]] == ["created", "", "list HK 001", "id-1"]
         assert [*found.loc[B]] == ["refused", "code 1002: parameter error", "list HK 002", ""]
         assert [*found.loc[C]] == ["created", "", "list HK 001", "id-1"]
@@ -103,36 +103,38 @@ def test_joined_by_number(make_record: MakeRecord) -> None:
 
 def test_duplicates_show_the_group(make_record: MakeRecord) -> None:
     """A duplicate keeps its reason and shows the group that its number is in."""
-    settled = settle(lines_of((A, ACCEPTED), (A, "duplicate")), [make_record(A)])
-    assert [*settled.loc[1]] == ["duplicate", "same as List row 2", "list HK 001", "id-1"]
+    statuses = assign_statuses(lines_of((A, ACCEPTED), (A, "duplicate")), [make_record(A)])
+    assert [*statuses.loc[1]] == ["duplicate", "same as List row 2", "list HK 001", "id-1"]
 
 
 def test_rejects_have_no_group(make_record: MakeRecord) -> None:
     """A reject keeps its reason, and has neither group nor groupId."""
-    settled = settle(lines_of(("", "rejected"), (A, ACCEPTED)), [make_record(A)])
-    assert [*settled.loc[0]] == ["rejected", "too short", "", ""]
+    statuses = assign_statuses(lines_of(("", "rejected"), (A, ACCEPTED)), [make_record(A)])
+    assert [*statuses.loc[0]] == ["rejected", "too short", "", ""]
 
 
 def test_known_numbers(make_record: MakeRecord) -> None:
     """A number that was skipped as known is a duplicate of the batch and group it is in."""
     lines = lines_of((A, ACCEPTED), (B, ACCEPTED), (B, "duplicate"))
-    settled = settle(lines, [make_record(A)], skipped_of((B, "abcdefgh", "spring HK 007")))
-    assert [*settled["status"]] == ["created", "duplicate", "duplicate"]
-    assert settled.loc[1, "reason"] == "already in batch abcdefgh, group spring HK 007"
-    assert settled.loc[2, "reason"] == "same as List row 2"
+    statuses = assign_statuses(
+        lines, [make_record(A)], skipped_of((B, "abcdefgh", "spring HK 007"))
+    )
+    assert [*statuses["status"]] == ["created", "duplicate", "duplicate"]
+    assert statuses.loc[1, "reason"] == "already in batch abcdefgh, group spring HK 007"
+    assert statuses.loc[2, "reason"] == "same as List row 2"
 
 
 def test_known_but_grouped(make_record: MakeRecord) -> None:
     """What stands in a group of this batch is told by this batch, also where it is known."""
-    settled = settle(accepted(A), [make_record(A)], skipped_of((A, "abcdefgh", "spring")))
-    assert [*settled["status"]] == ["created"]
+    statuses = assign_statuses(accepted(A), [make_record(A)], skipped_of((A, "abcdefgh", "spring")))
+    assert [*statuses["status"]] == ["created"]
 
 
 def test_no_groups() -> None:
     """A list without any group has its rejects and nothing else."""
-    settled = settle(lines_of(("", "rejected")), [])
-    assert [*settled.loc[0]] == ["rejected", "too short", "", ""]
-    assert settle(lines_of(), []).empty
+    statuses = assign_statuses(lines_of(("", "rejected")), [])
+    assert [*statuses.loc[0]] == ["rejected", "too short", "", ""]
+    assert assign_statuses(lines_of(), []).empty
 
 
 @pytest.mark.parametrize(
@@ -148,7 +150,7 @@ def test_reason_of_doubt(
 ) -> None:
     """A number in doubt says why, in the vendor's words where it spoke."""
     group = make_record(A, state=GroupState.IN_DOUBT, code=code, message=message)
-    assert settle(accepted(A), [group]).loc[0, "reason"] == reason
+    assert assign_statuses(accepted(A), [group]).loc[0, "reason"] == reason
 
 
 # The books.
@@ -170,35 +172,44 @@ def test_tally(make_record: MakeRecord) -> None:
         make_record(C, seq=3, state=GroupState.SENDING),
         make_record(D, seq=4, state=GroupState.PLANNED),
     ]
-    counted = tally(settle(lines, groups), groups)
-    assert counted.rows == 6
-    assert (counted.created, counted.planned, counted.refused, counted.in_doubt) == (1, 1, 1, 1)
-    assert (counted.duplicate, counted.rejected, counted.groups) == (1, 1, 1)
-    assert counted.balances
-    assert imbalance(counted, groups) == ""
+    lines_from_counts = tally(assign_statuses(lines, groups), groups)
+    assert lines_from_counts.rows == 6
+    assert (
+        lines_from_counts.created,
+        lines_from_counts.planned,
+        lines_from_counts.refused,
+        lines_from_counts.in_doubt,
+    ) == (1, 1, 1, 1)
+    assert (lines_from_counts.duplicate, lines_from_counts.rejected, lines_from_counts.groups) == (
+        1,
+        1,
+        1,
+    )
+    assert lines_from_counts.balances
+    assert imbalance(lines_from_counts, groups) == ""
 
 
 def test_lost_number(make_record: MakeRecord) -> None:
     """A number that was accepted and is in no group unbalances the books, loudly."""
     groups = [make_record(A)]
-    counted = tally(settle(accepted(A, B), groups), groups)
-    assert not counted.balances
-    assert "DO NOT BALANCE" in imbalance(counted, groups)
+    lines_from_counts = tally(assign_statuses(accepted(A, B), groups), groups)
+    assert not lines_from_counts.balances
+    assert "DO NOT BALANCE" in imbalance(lines_from_counts, groups)
 
 
 def test_number_from_nowhere(make_record: MakeRecord) -> None:
     """A number in a group that no line of the input has unbalances the books, loudly."""
     groups = [make_record(A, B)]
-    counted = tally(settle(accepted(A), groups), groups)
-    assert counted.balances
-    assert "2 numbers in the journal" in imbalance(counted, groups)
+    lines_from_counts = tally(assign_statuses(accepted(A), groups), groups)
+    assert lines_from_counts.balances
+    assert "2 numbers in the journal" in imbalance(lines_from_counts, groups)
 
 
 def test_number_in_two_groups(make_record: MakeRecord) -> None:
     """A number that stands in two groups unbalances the books, and crashes nothing."""
     groups = [make_record(A, seq=1), make_record(A, seq=2)]
-    counted = tally(settle(accepted(A), groups), groups)
-    assert "DO NOT BALANCE" in imbalance(counted, groups)
+    lines_from_counts = tally(assign_statuses(accepted(A), groups), groups)
+    assert "DO NOT BALANCE" in imbalance(lines_from_counts, groups)
 
 
 statuses = st.sampled_from(["accepted", "duplicate", "rejected", "known"])
@@ -238,14 +249,14 @@ def test_books_balance(
 ) -> None:
     """Rows in = created + planned + duplicate + rejected + refused + in doubt, always."""
     lines, groups, skipped = batch
-    settled = settle(lines, groups, skipped)
-    counted = tally(settled, groups)
-    assert counted.rows == len(lines)
-    assert counted.balances
-    assert imbalance(counted, groups) == ""
+    statuses = assign_statuses(lines, groups, skipped)
+    lines_from_counts = tally(statuses, groups)
+    assert lines_from_counts.rows == len(lines)
+    assert lines_from_counts.balances
+    assert imbalance(lines_from_counts, groups) == ""
     of_number = {n: one for one in groups for n in one.group.phones.split(",")}
     for number, status, group_id in zip(
-        lines["number"], settled["status"], settled["group_id"], strict=True
+        lines["number"], statuses["status"], statuses["group_id"], strict=True
     ):
         if number in of_number:
             assert (status, group_id) == (

@@ -231,7 +231,7 @@ def test_the_journal_itself_refuses(
     """Whoever asks, a batch with a group in an unfinished state is not forgotten, nor half."""
     numbers = hong_kong(4)
     batch = run(operator, "list.csv", numbers, "--group-size", "2")
-    parting = forgetting.Parting(batch, "{}", str, str)
+    parting = forgetting.ForgottenBatch(batch, "{}", str, str)
     with Journal.open(environment) as journal:
         journal._connection.execute("UPDATE groups SET state = ? WHERE seq = 2", (state,))
         with pytest.raises(JournalError, match="not finished"):

@@ -102,12 +102,12 @@ def floors_of(
 
 def quickest(work: Callable[[], Any]) -> float:
     """Return the seconds that some work takes at its quickest."""
-    taken = []
+    planned = []
     for _ in range(_TIMES):
         begun = time.perf_counter()
         work()
-        taken.append(time.perf_counter() - begun)
-    return min(taken)
+        planned.append(time.perf_counter() - begun)
+    return min(planned)
 
 
 def _python(code: str) -> None:

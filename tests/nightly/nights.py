@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import importer
 from importer.nightly import clock
-from importer.nightly.clock import Hours
+from importer.nightly.clock import NightClock
 from importer.sending import session
 from tests.fast_forward import SPEED, fast_world
 
@@ -55,7 +55,7 @@ class Office:
         self._monkeypatch = monkeypatch
         self._began = time.monotonic()
         monkeypatch.setattr(
-            clock, "Hours", lambda: Hours(now=self.clock.now, sleep=self.clock.sleep)
+            clock, "NightClock", lambda: NightClock(now=self.clock.now, sleep=self.clock.sleep)
         )
         shutil.copy(SAMPLE, self.folder / "importer.toml")
         for name in ("hk", "sg"):

@@ -22,7 +22,7 @@ STEPS: list[tuple[Any, str]] = [
     (Journal, "plan"),
     (row_files, "save"),
     (pipeline, "_send"),
-    (pipeline, "conclude"),
+    (pipeline, "write_results"),
     (night, "run_file"),
     (night, "resume_batch"),
     (moving, "empty"),
@@ -33,7 +33,7 @@ STEPS: list[tuple[Any, str]] = [
     (Journal, "clean"),
     (shutil, "rmtree"),
     (report, "write_line"),
-    (report, "write_book"),
+    (report, "write_workbook"),
 ]
 """What a night does that another one finds: it is killed before and after each call of each."""
 

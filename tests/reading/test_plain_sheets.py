@@ -48,40 +48,40 @@ def _all_sheets(book: Any) -> Any:
 @contextmanager
 def watched(*, fast: bool) -> Iterator[list[bool]]:
     """Tell of each sheet whether the fast way took it; without `fast` calamine reads everything."""
-    taken: list[bool] = []
+    planned: list[bool] = []
 
     def watch(*arguments: Any) -> Any:
         sheet = read_plain(*arguments) if fast else None
-        taken.append(sheet is not None)
+        planned.append(sheet is not None)
         return sheet
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("importer.reading.xlsx.workbook.read_plain", watch)
         if not fast:
             patch.setattr("importer.reading.xlsx.workbook._Book.sheets", _all_sheets)
-        yield taken
+        yield planned
 
 
 def verdict(path: Path, *, fast: bool, options: ReadOptions) -> tuple[Rows | str, list[bool]]:
-    with watched(fast=fast) as taken:
+    with watched(fast=fast) as planned:
         try:
-            return read_rows(path, options), taken
+            return read_rows(path, options), planned
         except UnreadableInput as told:
-            return str(told), taken
+            return str(told), planned
 
 
 def ensure_same(path: Path, **options: Any) -> list[bool]:
     """Read a file both ways and compare; return of each sheet whether the fast way took it."""
     asked = ReadOptions(**options)
-    quick, taken = verdict(path, fast=True, options=asked)
+    quick, planned = verdict(path, fast=True, options=asked)
     careful, _ = verdict(path, fast=False, options=asked)
     if isinstance(quick, str) or isinstance(careful, str):
         assert quick == careful
-        return taken
+        return planned
     assert quick.source == careful.source
     pd.testing.assert_frame_equal(quick.cells, careful.cells)
     pd.testing.assert_frame_equal(quick.extras, careful.extras)
-    return taken
+    return planned
 
 
 def shared(path: Path, data: str, table: str) -> Path:

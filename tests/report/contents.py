@@ -77,7 +77,7 @@ def content(
                 "type": _texts(["" if no else "mobile" for no in rejected]),
             }
         ),
-        settled=pd.DataFrame(
+        statuses=pd.DataFrame(
             {
                 "status": _texts([status.value for status in statuses]),
                 "reason": _texts(told),

@@ -62,7 +62,7 @@ def test_libreoffice_shows_every_number_text_for_text(tmp_path: Path) -> None:
     assert [line[2] for line in lines] == originals
     assert [line[10] for line in lines] == originals
     assert [line[3] for line in lines] == list(told.lines["number"])
-    assert [line[9] for line in lines] == list(told.settled["group_id"])
+    assert [line[9] for line in lines] == list(told.statuses["group_id"])
     summary = (tmp_path / "book-Summary.csv").read_text("utf-8")
     assert "#REF" not in summary
     assert "Err:" not in summary

@@ -8,26 +8,26 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from importer.errors import SettingsError
-from importer.nightly.config import Rules, load_rules
+from importer.nightly.config import NightConfig, load_night_config
 from importer.settings import Settings, load_settings
 from tests.nightly.nights import SAMPLE
 
 
-def load(folder: Path, text: str) -> Rules:
+def load(folder: Path, text: str) -> NightConfig:
     (folder / "importer.toml").write_text(text, encoding="utf-8")
-    return load_rules(folder)
+    return load_night_config(folder)
 
 
 def test_the_sample() -> None:
     """The sample's folders have their own settings, and all else is the general one's."""
-    rules = load_rules(SAMPLE.parent)
-    assert (rules.until, rules.max_groups) == (time(5, 30), 2000)
-    assert rules.settings.max_rejects == 30
-    hong_kong = rules.settings_of(PurePosixPath("hk/vip"))
+    config = load_night_config(SAMPLE.parent)
+    assert (config.until, config.max_groups) == (time(5, 30), 2000)
+    assert config.settings.max_rejects == 30
+    hong_kong = config.settings_of(PurePosixPath("hk/vip"))
     assert hong_kong is not None
     assert (hong_kong.region, hong_kong.group_size, hong_kong.max_rejects) == ("HK", 100, 30)
-    assert rules.settings_of(PurePosixPath()) == rules.settings
-    assert rules.settings_of(PurePosixPath("us")) is None
+    assert config.settings_of(PurePosixPath()) == config.settings
+    assert config.settings_of(PurePosixPath("us")) is None
 
 
 def test_other_commands_may_read_the_same_file() -> None:
@@ -98,6 +98,6 @@ def test_what_it_can_not_hold(tmp_path: Path, text: str, said: str) -> None:
 def test_when_a_night_ends(begin: str, until: time | None, end: str | None) -> None:
     """`until` is the next such time on the clock, also past midnight, but not a day ahead."""
     place = Path("x")
-    rules = Rules(Settings(), place, place, place, place, until=until)
-    deadline = rules.deadline(datetime.fromisoformat(begin).replace(tzinfo=UTC))
+    config = NightConfig(Settings(), place, place, place, place, until=until)
+    deadline = config.deadline(datetime.fromisoformat(begin).replace(tzinfo=UTC))
     assert deadline == (None if end is None else datetime.fromisoformat(end))
