@@ -17,7 +17,7 @@ from importer.commands.cli import main
 from importer.nightly import clock
 from importer.sandbox import Sandbox, serve_forever
 from importer.sending import session
-from importer.sending.clock import World
+from importer.sending.clock import Clock
 
 SPEED = 60.0
 """Seconds of this world in one of the computer's."""
@@ -35,16 +35,16 @@ async def sleep(seconds: float) -> None:
     await asyncio.sleep(seconds / SPEED)
 
 
-def fast_world() -> World:
+def fast_clock() -> Clock:
     """Give the fast clocks instead of the computer's."""
-    return World(
-        clock=lambda: time.monotonic() * SPEED, now_ms=lambda: int(now() * 1000), sleep=sleep
+    return Clock(
+        monotonic=lambda: time.monotonic() * SPEED, now_ms=lambda: int(now() * 1000), sleep=sleep
     )
 
 
 def run_importer(arguments: list[str]) -> None:
     """Run the command, with its world made fast."""
-    setattr(session, "World", fast_world)  # noqa: B010 - a type checker rightly forbids it
+    setattr(session, "Clock", fast_clock)  # noqa: B010 - a type checker rightly forbids it
     settle = clock.NightClock().settle / SPEED
     setattr(clock, "NightClock", partial(clock.NightClock, settle=settle))  # noqa: B010
     sys.argv = ["importer", *arguments]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Outcome(StrEnum):
+class CallOutcome(StrEnum):
     """What became of one call, as far as it is certain."""
 
     CREATED = "created"
@@ -69,27 +69,27 @@ def advice(code: int | None) -> str:
     return ADVICE.get(code, f"The vendor answered with code {code}: ask the vendor what it means.")
 
 
-def outcome_of(reply: Reply) -> Outcome:
+def outcome_of(reply: Reply) -> CallOutcome:
     """Say what became of a createGroup call. In any doubt it is UNCLEAR."""
     if reply.silence is Silence.NOT_SENT:
-        return Outcome.NOT_SENT
+        return CallOutcome.NOT_SENT
     if reply.silence is Silence.LOST:
-        return Outcome.UNCLEAR
+        return CallOutcome.UNCLEAR
     if reply.code == SUCCESS:
         return _outcome_of_success(reply)
     if _is_rate_limited(reply):
-        return Outcome.RATE_LIMITED
+        return CallOutcome.RATE_LIMITED
     if reply.code is None or reply.http_status >= 500:
-        return Outcome.UNCLEAR
+        return CallOutcome.UNCLEAR
     if reply.code in CREDENTIAL_CODES:
-        return Outcome.CREDENTIALS
-    return Outcome.CLOCK if reply.code == CLOCK_CODE else Outcome.REFUSED
+        return CallOutcome.CREDENTIALS
+    return CallOutcome.CLOCK if reply.code == CLOCK_CODE else CallOutcome.REFUSED
 
 
-def _outcome_of_success(reply: Reply) -> Outcome:
+def _outcome_of_success(reply: Reply) -> CallOutcome:
     """Code 0 counts only with a groupId and an HTTP status that does not contradict it."""
     clear = 200 <= reply.http_status < 300 and reply.group_id != ""
-    return Outcome.CREATED if clear else Outcome.UNCLEAR
+    return CallOutcome.CREATED if clear else CallOutcome.UNCLEAR
 
 
 def _is_rate_limited(reply: Reply) -> bool:

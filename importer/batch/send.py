@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from importer.api.client import Account
 from importer.batch import grouping
 from importer.model import GroupState
-from importer.sending.session import Ending, Terms, send_batch
+from importer.sending.session import SendResult, Terms, send_batch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -43,7 +43,7 @@ def send(journal: Journal, batch: Batch, job: Job, progress: Progress) -> SendOu
     Raises:
         JournalError: the journal can't be read or written.
     """
-    ending = Ending(None, None)
+    ending = SendResult(None, None)
     notes: tuple[str, ...] = ()
     for one in journal.correction_chain(batch.id):
         journal.settle_interrupted(one)
@@ -55,9 +55,9 @@ def send(journal: Journal, batch: Batch, job: Job, progress: Progress) -> SendOu
         if not unfinished or journal.is_undone(one):
             continue
         with progress.stage("Sending", unfinished, "group") as advance:
-            watcher = _SendingProgress(progress, advance)
-            ending = asyncio.run(_call(journal, one, job, watcher))
-        notes = (*notes, *watcher.notes)
+            sending = _SendingProgress(progress, advance)
+            ending = asyncio.run(_call(journal, one, job, sending))
+        notes = (*notes, *sending.notes)
         journal.learn_rate(job.context.account, ending.learned_rate)
         if ending.stop is not None:
             break
@@ -79,16 +79,16 @@ def _undone_note(batch: str, journal: Journal) -> str:
     )
 
 
-async def _call(journal: Journal, batch: str, job: Job, watcher: _SendingProgress) -> Ending:
+async def _call(journal: Journal, batch: str, job: Job, sending: _SendingProgress) -> SendResult:
     terms = terms_of(job.settings, job.context, journal)
     async with account_at(job.settings, job.context) as account:
         return await send_batch(
             batch,
-            _RecordingJournal(journal, watcher.progress),
+            _RecordingJournal(journal, sending.progress),
             account,
             terms,
             partial(grouping.halve, batch),
-            watcher,
+            sending,
         )
 
 
@@ -119,7 +119,7 @@ async def account_at(settings: Settings, context: Context) -> AsyncIterator[Acco
 
 
 class _RecordingJournal:
-    """The journal as sending needs it; the operator's watch hears of each step on disk."""
+    """The journal as sending needs it; reports each step once it is on disk."""
 
     def __init__(self, journal: Journal, progress: Progress) -> None:
         self.groups = journal.groups
@@ -134,7 +134,7 @@ class _RecordingJournal:
 
 
 class _SendingProgress:
-    """Shows on the operator's watch what sending tells."""
+    """Shows the operator how sending goes on."""
 
     def __init__(self, progress: Progress, advance: Callable[[int], None]) -> None:
         self.progress = progress
@@ -142,7 +142,7 @@ class _SendingProgress:
         self.notes: list[str] = []
         """What the summary tells as well."""
 
-    def settled(self, state: GroupState) -> None:
+    def group_finished(self, state: GroupState) -> None:
         """Count groups whose end is certain."""
         if state in {GroupState.CREATED, GroupState.REFUSED}:
             self._advance(1)

@@ -11,7 +11,7 @@ from importer.batch.send import account_at, terms_of
 from importer.errors import CredentialsRefused, Exit, GateClosed, ImporterError
 from importer.journal import Journal, lock
 from importer.model import GroupState
-from importer.sending.listing import CannotLook
+from importer.sending.listing import ListingError
 from importer.sending.retry import Stop
 from importer.sending.session import delete_batch, find_batch_groups
 
@@ -67,7 +67,7 @@ def undo_batch(
                 stop = asyncio.run(
                     _delete(batch, journal, settings, context, deleted=lambda: advance(1))
                 )
-        except CannotLook as error:
+        except ListingError as error:
             raise _explained(error) from error
         left = _existing(journal.groups(batch.id))
         if not left:
@@ -120,7 +120,7 @@ def _groups(count: int) -> str:
     return "1 group" if count == 1 else f"{count:,} groups"
 
 
-def _explained(error: CannotLook) -> ImporterError:
+def _explained(error: ListingError) -> ImporterError:
     if error.credentials:
         return CredentialsRefused(
             f"The API refused the credentials ({error}): check NXCLOUD_ACCESS_KEY and "

@@ -8,17 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from importer.model import Group, GroupRecord, GroupState, Transition
-from importer.sending.dispatch import CreateApi, Dispatcher, Watcher
-from importer.sending.listing import CannotLook, ListApi, Looker
+from importer.sending.dispatch import CreateApi, Dispatcher, SendingProgress
+from importer.sending.listing import GroupLister, ListApi, ListingError
 from importer.sending.retry import Stop, may_split
-from importer.sending.settling import Finding, Listing, Verdict, final_from, settle
-from importer.sending.stop_signal import Brake, Stopped
+from importer.sending.settling import Listing, Presence, Settlement, final_from, settle
+from importer.sending.stop_signal import Stopped, StopSignal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from importer.sending.budget import Budget
-    from importer.sending.clock import World
+    from importer.sending.clock import Clock
     from importer.sending.pacing import Pacer
 
 DATE_STEP = 1.0
@@ -30,11 +30,11 @@ MAX_LOOKS = 4
 
 
 class Api(CreateApi, ListApi, Protocol):
-    """What a campaign needs of the client."""
+    """What a sender needs of the client."""
 
 
 class Store(Protocol):
-    """What a campaign needs of the journal."""
+    """What a sender needs of the journal."""
 
     def groups(self, batch: str) -> list[GroupRecord]:
         """Return a batch's groups, by their place in the batch."""
@@ -43,7 +43,7 @@ class Store(Protocol):
         """Return the groupIds of all groups that any batch has."""
 
 
-class BatchDesk:
+class BatchGroupRecorder:
     """Records a batch's steps, and keeps count of what they made."""
 
     def __init__(
@@ -77,36 +77,36 @@ class BatchDesk:
         return halves
 
 
-class Campaign:
+class BatchSender:
     """Takes one batch as far as it goes in this run."""
 
     def __init__(
         self,
         store: Store,
-        desk: BatchDesk,
+        recorder: BatchGroupRecorder,
         api: Api,
         pacer: Pacer,
-        world: World,
-        watcher: Watcher,
+        clock: Clock,
+        progress: SendingProgress,
         *,
         concurrency: int,
         budget: Budget | None = None,
     ) -> None:
         self._store = store
-        self._desk = desk
+        self._recorder = recorder
         self._api = api
         self._pacer = pacer
-        self._world = world
-        self._watcher = watcher
+        self._clock = clock
+        self._progress = progress
         self._concurrency = concurrency
-        self._bounds = budget
-        self._looker = Looker(api, pacer, self._pause)
+        self._budget = budget
+        self._lister = GroupLister(api, pacer, self._pause)
         self._dispatcher: Dispatcher | None = None
-        self._brake = Brake()
+        self._stop_signal = StopSignal()
 
     def stop(self, reason: Stop) -> None:
         """Take no further group; calls under way go on to their answers."""
-        self._brake.pull(reason)
+        self._stop_signal.set(reason)
         if self._dispatcher is not None:
             self._dispatcher.stop(reason)
 
@@ -125,88 +125,88 @@ class Campaign:
                 return stop
             try:
                 await self._settle(doubtful)
-            except CannotLook as error:
-                return self._brake.reason or self._why_blind(error)
-            if self._brake.reason is not None or not self._in_state(GroupState.PLANNED):
-                return self._brake.reason
+            except ListingError as error:
+                return self._stop_signal.reason or self._why_blind(error)
+            if self._stop_signal.reason is not None or not self._in_state(GroupState.PLANNED):
+                return self._stop_signal.reason
         return await self._send_planned()
 
     def _in_state(self, state: GroupState) -> list[GroupRecord]:
-        return [one for one in self._store.groups(self._desk.batch) if one.state is state]
+        return [one for one in self._store.groups(self._recorder.batch) if one.state is state]
 
     async def _send_planned(self) -> Stop | None:
         planned = [one.group for one in self._in_state(GroupState.PLANNED)]
-        if self._brake.reason is not None or not planned:
-            return self._brake.reason
+        if self._stop_signal.reason is not None or not planned:
+            return self._stop_signal.reason
         self._dispatcher = Dispatcher(
-            self._desk,
+            self._recorder,
             self._api,
             self._pacer,
-            self._world,
-            self._watcher,
+            self._clock,
+            self._progress,
             concurrency=self._concurrency,
-            budget=self._bounds,
+            budget=self._budget,
         )
         return await self._dispatcher.send(planned)
 
-    def _why_blind(self, error: CannotLook) -> Stop:
+    def _why_blind(self, error: ListingError) -> Stop:
         if error.credentials:
             return Stop.CREDENTIALS
-        self._watcher.waiting(0, f"the vendor's groups could not be listed: {error}")
+        self._progress.waiting(0, f"the vendor's groups could not be listed: {error}")
         return Stop.BLIND
 
     async def _settle(self, doubtful: Sequence[GroupRecord]) -> None:
         """Wait until no call in doubt can be delivered any more, look, and record what is seen."""
         await self._wait_until(max(final_from(one.sent_ms or 0) for one in doubtful), len(doubtful))
-        sight = await self._looker.look()
-        listing, owned = Listing(sight.groups), self._store.owned_groups()
+        snapshot = await self._lister.look()
+        listing, owned = Listing(snapshot.groups), self._store.owned_groups()
         for one in doubtful:
-            await self._record_verdict(one, settle(one.group, listing, owned))
+            await self._record_settlement(one, settle(one.group, listing, owned))
 
     async def _wait_until(self, final_ms: int, doubtful: int) -> None:
         """Wait until the server's clock shows a time.
 
         Raises:
-            CannotLook: the run was stopped, or the server's clock stands still.
+            ListingError: the run was stopped, or the server's clock stands still.
         """
         for _ in range(MAX_WAITS):
-            early = (final_ms - await self._looker.server_ms()) / 1000
+            early = (final_ms - await self._lister.server_ms()) / 1000
             if early <= 0:
                 return
-            self._watcher.waiting(early, _why_wait(doubtful))
+            self._progress.waiting(early, _why_wait(doubtful))
             await self._pause(early + DATE_STEP)
-        raise CannotLook("the server's clock stands still")
+        raise ListingError("the server's clock stands still")
 
-    async def _record_verdict(self, doubtful: GroupRecord, verdict: Verdict) -> None:
-        if verdict.finding is Finding.UNCERTAIN:
+    async def _record_settlement(self, doubtful: GroupRecord, settlement: Settlement) -> None:
+        if settlement.finding is Presence.UNCERTAIN:
             enters = GroupState.IN_DOUBT
         else:
-            found = verdict.finding is Finding.FOUND
+            found = settlement.finding is Presence.FOUND
             enters = GroupState.CREATED if found else GroupState.PLANNED
-        await self._desk.record(
+        await self._recorder.record(
             Transition(
-                batch=self._desk.batch,
+                batch=self._recorder.batch,
                 seq=doubtful.group.seq,
                 leaves=GroupState.IN_DOUBT,
                 enters=enters,
-                at_ms=self._world.now_ms(),
-                message=verdict.message,
-                group_id=verdict.group_id,
+                at_ms=self._clock.now_ms(),
+                message=settlement.message,
+                group_id=settlement.group_id,
             )
         )
         if enters is not GroupState.PLANNED:
-            self._watcher.settled(enters)
+            self._progress.group_finished(enters)
 
     async def _pause(self, seconds: float) -> None:
         """Sleep, but not longer than until the run is stopped.
 
         Raises:
-            CannotLook: the run was stopped.
+            ListingError: the run was stopped.
         """
         try:
-            await self._brake.wait(self._world.sleep(seconds))
+            await self._stop_signal.wait(self._clock.sleep(seconds))
         except Stopped:
-            raise CannotLook("the run was stopped") from None
+            raise ListingError("the run was stopped") from None
 
 
 def _why_wait(doubtful: int) -> str:

@@ -1,4 +1,4 @@
-"""Time and chance, passed in, so that tests can be in another world than the computer's."""
+"""Time and chance, passed in, so that tests can be in another clock than the computer's."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def _epoch_ms() -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Clock:
     """The clocks, the way to sleep and the dice of one run."""
 
-    clock: Callable[[], float] = time.monotonic
+    monotonic: Callable[[], float] = time.monotonic
     """Seconds that only ever go forward."""
     now_ms: Callable[[], int] = _epoch_ms
     """The computer's time of day, in milliseconds since the epoch."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    chance: Callable[[], float] = random.random
+    random: Callable[[], float] = random.random
     """From 0 to 1."""

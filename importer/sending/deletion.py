@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from importer.api.codes import SUCCESS, Outcome, outcome_of
+from importer.api.codes import SUCCESS, CallOutcome, outcome_of
 from importer.model import GroupRecord, GroupState, Transition
-from importer.sending.listing import CannotLook, ListApi, Looker
+from importer.sending.listing import GroupLister, ListApi, ListingError
 from importer.sending.retry import LONGEST_PAUSE, Stop
 from importer.sending.settling import MARGIN_MS, Listing
-from importer.sending.stop_signal import Brake, Stopped
+from importer.sending.stop_signal import Stopped, StopSignal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from importer.api.reply import Reply
-    from importer.sending.clock import World
+    from importer.sending.clock import Clock
     from importer.sending.pacing import Pacer
 
 MAX_ROUNDS = 4
@@ -72,7 +72,7 @@ class Deletion:
         record: Callable[[Transition], Awaitable[None]],
         api: DeleteApi,
         pacer: Pacer,
-        world: World,
+        clock: Clock,
         deleted: Callable[[], None] = lambda: None,
     ) -> None:
         self._batch = batch
@@ -80,74 +80,74 @@ class Deletion:
         self._record = record
         self._api = api
         self._pacer = pacer
-        self._world = world
+        self._clock = clock
         self._deleted = deleted
-        self._brake = Brake()
-        self._looker = Looker(api, pacer, self._pause)
+        self._stop_signal = StopSignal()
+        self._lister = GroupLister(api, pacer, self._pause)
 
     def stop(self, reason: Stop) -> None:
         """Begin no further call."""
-        self._brake.pull(reason)
+        self._stop_signal.set(reason)
 
     async def look(self) -> Found:
         """Return the batch's groups as the vendor shows them now.
 
         Raises:
-            CannotLook: the list could not be read.
+            ListingError: the list could not be read.
         """
-        began = self._world.now_ms()
-        sight = await self._looker.look()
-        return tell_apart(self._read(), Listing(sight.groups), began)
+        began = self._clock.now_ms()
+        snapshot = await self._lister.look()
+        return tell_apart(self._read(), Listing(snapshot.groups), began)
 
     async def run(self) -> Stop | None:
         """Delete what is the batch's own; return why it stopped before the last one, if it did.
 
         Raises:
-            CannotLook: the list could not be read.
+            ListingError: the list could not be read.
             JournalError: a step could not be recorded; no group is deleted without its record.
         """
         for _ in range(MAX_ROUNDS):
             try:
                 found = await self.look()
-            except CannotLook:
-                if self._brake.reason is None:
+            except ListingError:
+                if self._stop_signal.reason is None:
                     raise
-                return self._brake.reason
+                return self._stop_signal.reason
             for one in found.gone:
                 await self._mark(one, GroupState.DELETED, "was not at the vendor any more")
             if not found.own:
                 return None
             for one in found.own:
-                if self._brake.reason is None:
+                if self._stop_signal.reason is None:
                     await self._delete(one)
-            if self._brake.reason is not None:
-                return self._brake.reason
+            if self._stop_signal.reason is not None:
+                return self._stop_signal.reason
         return Stop.UNCLEAR if (await self.look()).own else None
 
     async def _delete(self, one: GroupRecord) -> None:
         try:
-            await self._brake.wait(self._pacer.slot())
+            await self._stop_signal.wait(self._pacer.slot())
         except Stopped:
             return
         if one.state is GroupState.CREATED:
             await self._mark(one, GroupState.DELETING)
         await self._pacer.leave()
-        called_at = self._world.clock()
+        called_at = self._clock.monotonic()
         reply = await self._api.delete_group(one.group_id)
         outcome = outcome_of(reply)
         if reply.code == SUCCESS:
             await self._step(one, GroupState.DELETING, GroupState.DELETED, reply.message)
             self._deleted()
-        elif outcome is Outcome.CREDENTIALS:
+        elif outcome is CallOutcome.CREDENTIALS:
             self.stop(Stop.CREDENTIALS)
-        elif outcome is Outcome.RATE_LIMITED:
+        elif outcome is CallOutcome.RATE_LIMITED:
             self._wait_out(reply.retry_after or 1.0, called_at)
 
     async def _pause(self, seconds: float) -> None:
         try:
-            await self._brake.wait(self._world.sleep(seconds))
+            await self._stop_signal.wait(self._clock.sleep(seconds))
         except Stopped:
-            raise CannotLook("the run was stopped") from None
+            raise ListingError("the run was stopped") from None
 
     def _wait_out(self, pause: float, called_at: float) -> None:
         self._pacer.slow_down(called_at)
@@ -168,7 +168,7 @@ class Deletion:
                 seq=one.group.seq,
                 leaves=leaves,
                 enters=enters,
-                at_ms=self._world.now_ms(),
+                at_ms=self._clock.now_ms(),
                 code=one.code,
                 message=message,
                 request_id=one.request_id,

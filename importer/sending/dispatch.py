@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
-from importer.api.codes import Outcome, outcome_of
+from importer.api.codes import CallOutcome, outcome_of
 from importer.model import Group, GroupState, Transition
 from importer.sending.budget import Budget
 from importer.sending.retry import MAX_TRIES, Decision, Stop, decide
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.api.reply import Reply
-    from importer.sending.clock import World
+    from importer.sending.clock import Clock
     from importer.sending.pacing import Pacer
 
 SEND_WITHIN = 5.0
@@ -43,17 +43,17 @@ class CreateApi(Protocol):
         """Sign by the server's clock from now on."""
 
 
-class Watcher(Protocol):
+class SendingProgress(Protocol):
     """Is told how sending goes on."""
 
-    def settled(self, state: GroupState) -> None:
+    def group_finished(self, state: GroupState) -> None:
         """Hear that a group is done with for now, in this state."""
 
     def waiting(self, seconds: float, why: str) -> None:
         """Hear that nobody calls for a while."""
 
 
-class Desk(Protocol):
+class GroupRecorder(Protocol):
     """Where a batch's groups are recorded, and cut in two."""
 
     batch: str
@@ -73,22 +73,22 @@ class Dispatcher:
 
     def __init__(
         self,
-        desk: Desk,
+        recorder: GroupRecorder,
         api: CreateApi,
         pacer: Pacer,
-        world: World,
-        watcher: Watcher,
+        clock: Clock,
+        progress: SendingProgress,
         *,
         concurrency: int,
         budget: Budget | None = None,
     ) -> None:
-        self._desk = desk
+        self._recorder = recorder
         self._api = api
         self._pacer = pacer
-        self._world = world
-        self._watcher = watcher
+        self._clock = clock
+        self._progress = progress
         self._concurrency = concurrency
-        self._bounds = budget or Budget()
+        self._budget = budget or Budget()
         self._queue: deque[Group] = deque()
         self._calls: set[asyncio.Task[bool]] = set()
         self._unclear_in_a_row = 0
@@ -124,15 +124,15 @@ class Dispatcher:
     async def _until_done_or_stopped(self, workers: Sequence[asyncio.Task[None]]) -> None:
         done = asyncio.ensure_future(asyncio.wait(workers))
         stopping = asyncio.create_task(self._stopping.wait())
-        watching = [asyncio.create_task(self._stop_in_time())] if self._bounds.has_end else []
+        watching = [asyncio.create_task(self._stop_in_time())] if self._budget.has_end else []
         await asyncio.wait([done, stopping], return_when=asyncio.FIRST_COMPLETED)
         for task in (done, stopping, *watching):
             task.cancel()
 
     async def _stop_in_time(self) -> None:
         """Stop when the time is up, also while all wait because the server asked for it."""
-        while not self._bounds.over():
-            await self._world.sleep(LOOK_AT_CLOCK)
+        while not self._budget.over():
+            await self._clock.sleep(LOOK_AT_CLOCK)
         self.stop(Stop.TIME)
 
     async def _finish_calls(self) -> list[BaseException | None]:
@@ -172,13 +172,13 @@ class Dispatcher:
 
     async def _attempt(self, group: Group, tries: int) -> bool:
         """Make one call; return whether the group has to be sent again."""
-        bound = self._bounds.reason()
+        bound = self._budget.reason()
         if bound is not None:
             self.stop(bound)
             return False
-        self._bounds.begin()
+        self._budget.begin()
         latest_ms = self._next_ts() + int(SEND_WITHIN * 1000)
-        await self._desk.record(
+        await self._recorder.record(
             self._step(group, GroupState.PLANNED, GroupState.SENDING, sent_ms=latest_ms)
         )
         await self._pacer.leave()
@@ -186,13 +186,13 @@ class Dispatcher:
         late = self._next_ts() > latest_ms
         if late and tries >= MAX_TRIES:
             self.stop(Stop.SLOW)
-        if self._bounds.over():
+        if self._budget.over():
             self.stop(Stop.TIME)
         if late or self._recalled:
-            self._bounds.give_back()
-            await self._desk.record(self._step(group, GroupState.SENDING, GroupState.PLANNED))
+            self._budget.give_back()
+            await self._recorder.record(self._step(group, GroupState.SENDING, GroupState.PLANNED))
             return late
-        called_at = self._world.clock()
+        called_at = self._clock.monotonic()
         reply = await self._api.create_group(group)
         outcome = outcome_of(reply)
         decision = decide(
@@ -200,25 +200,25 @@ class Dispatcher:
             reply,
             tries,
             clock_corrected=reply.clock_ms != 0,
-            may_split=self._desk.may_split(group),
-            jitter=self._world.chance(),
+            may_split=self._recorder.may_split(group),
+            jitter=self._clock.random(),
         )
         if decision.enters not in {GroupState.CREATED, GroupState.IN_DOUBT}:
-            self._bounds.give_back()
+            self._budget.give_back()
         await self._record_answer(group, decision.enters, reply)
         self._count_unclear(outcome)
         self._follow(decision, reply, called_at)
         return decision.again
 
     async def _record_answer(self, group: Group, enters: GroupState, reply: Reply) -> None:
-        children = self._desk.halves(group) if enters is GroupState.SPLIT else ()
-        await self._desk.record(
+        children = self._recorder.halves(group) if enters is GroupState.SPLIT else ()
+        await self._recorder.record(
             Transition(
-                batch=self._desk.batch,
+                batch=self._recorder.batch,
                 seq=group.seq,
                 leaves=GroupState.SENDING,
                 enters=enters,
-                at_ms=self._world.now_ms(),
+                at_ms=self._clock.now_ms(),
                 sent_ms=reply.sent_ms,
                 code=reply.code,
                 message=reply.message,
@@ -230,16 +230,16 @@ class Dispatcher:
         self._queue.extend(children)
 
     def _next_ts(self) -> int:
-        return self._world.now_ms() + self._api.clock_ms
+        return self._clock.now_ms() + self._api.clock_ms
 
     def _step(
         self, group: Group, leaves: GroupState, enters: GroupState, *, sent_ms: int | None = None
     ) -> Transition:
-        now_ms = self._world.now_ms()
-        return Transition(self._desk.batch, group.seq, leaves, enters, now_ms, sent_ms)
+        now_ms = self._clock.now_ms()
+        return Transition(self._recorder.batch, group.seq, leaves, enters, now_ms, sent_ms)
 
-    def _count_unclear(self, outcome: Outcome) -> None:
-        self._unclear_in_a_row = self._unclear_in_a_row + 1 if outcome is Outcome.UNCLEAR else 0
+    def _count_unclear(self, outcome: CallOutcome) -> None:
+        self._unclear_in_a_row = self._unclear_in_a_row + 1 if outcome is CallOutcome.UNCLEAR else 0
         if self._unclear_in_a_row >= BREAKER:
             self.stop(Stop.UNCLEAR)
 
@@ -251,8 +251,8 @@ class Dispatcher:
             self._pacer.slow_down(called_at)
         if decision.pause:
             self._pacer.pause(decision.pause)
-            self._watcher.waiting(decision.pause, reply.message)
+            self._progress.waiting(decision.pause, reply.message)
         if decision.stop is not None:
             self.stop(decision.stop)
         if not decision.again:
-            self._watcher.settled(decision.enters)
+            self._progress.group_finished(decision.enters)

@@ -34,7 +34,7 @@ class ListApi(Protocol):
         """Sign by the server's clock from now on."""
 
 
-class CannotLook(Exception):
+class ListingError(Exception):
     """The list could not be read; the text says why."""
 
     def __init__(self, why: str, *, credentials: bool = False) -> None:
@@ -43,7 +43,7 @@ class CannotLook(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Snapshot:
     """Everything that was listed."""
 
     groups: tuple[Listed, ...]
@@ -53,7 +53,7 @@ class Sight:
     """Whether one answer held it all."""
 
 
-class Looker:
+class GroupLister:
     """Reads the list under the shared pace. `pause` sleeps some seconds."""
 
     def __init__(
@@ -67,34 +67,34 @@ class Looker:
         """Return the earliest that the server's clock can show now, in ms.
 
         Raises:
-            CannotLook: the server gave no usable answer.
+            ListingError: the server gave no usable answer.
         """
         reply, _ = await self._page(1, 0)
         return server_time(reply)
 
-    async def look(self) -> Sight:
+    async def look(self) -> Snapshot:
         """Return all groups.
 
         A list of one page is one answer, and so whole. In a longer one, groups can move from a page
         not yet read to one that was, unseen; what two readings in a row don't show is not there.
 
         Raises:
-            CannotLook: the server gave no usable answer, or the list never stood still.
+            ListingError: the server gave no usable answer, or the list never stood still.
         """
-        earlier: Sight | None = None
+        earlier: Snapshot | None = None
         for _ in range(MAX_PASSES):
-            sight = await self._read_all()
-            if sight is None:
+            snapshot = await self._read_all()
+            if snapshot is None:
                 earlier = None
-            elif sight.at_once:
-                return sight
+            elif snapshot.at_once:
+                return snapshot
             elif earlier is not None:
-                return Sight(earlier.groups + sight.groups, earlier.server_ms, at_once=False)
+                return Snapshot(earlier.groups + snapshot.groups, earlier.server_ms, at_once=False)
             else:
-                earlier = sight
-        raise CannotLook("the vendor's list of groups kept changing while it was read")
+                earlier = snapshot
+        raise ListingError("the vendor's list of groups kept changing while it was read")
 
-    async def _read_all(self) -> Sight | None:
+    async def _read_all(self) -> Snapshot | None:
         """Read every page once; None where the total changed or groups were missed on the way."""
         reply, page = await self._page(PAGE_SIZE, 0)
         total, began = page.total, server_time(reply)
@@ -105,7 +105,7 @@ class Looker:
                 return None
             groups += page.groups
         whole = len({one.group_id for one in groups}) == len(groups) == total
-        return Sight(tuple(groups), began, at_once) if whole else None
+        return Snapshot(tuple(groups), began, at_once) if whole else None
 
     async def _page(self, limit: int, offset: int) -> tuple[Reply, Page]:
         """Ask for a page; asking again is harmless, so any failure is tried again."""
@@ -117,11 +117,11 @@ class Looker:
             await self._pacer.leave()
             reply = await self._api.list_groups(limit=limit, offset=offset)
             if reply.code in CREDENTIAL_CODES:
-                raise CannotLook(reply.message, credentials=True)
+                raise ListingError(reply.message, credentials=True)
             page = read_page(reply.data)
             if reply.code == SUCCESS and page is not None:
                 return reply, page
-        raise CannotLook(_why(reply))
+        raise ListingError(_why(reply))
 
     async def _before_next(self, reply: Reply, tries: int) -> None:
         """Do what a useless answer asks for before the page is asked for again."""
@@ -129,7 +129,7 @@ class Looker:
             self._api.follow_clock(reply.server_ms)
         pause = reply.retry_after or FIRST_PAUSE * 2 ** (tries - 1)
         if pause > LONGEST_PAUSE:
-            raise CannotLook(_why(reply))
+            raise ListingError(_why(reply))
         await self._pause(pause)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from importer.api.codes import Outcome
+from importer.api.codes import CallOutcome
 from importer.model import GroupState
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Decision:
 
 
 def decide(
-    outcome: Outcome,
+    outcome: CallOutcome,
     reply: Reply,
     tries: int,
     *,
@@ -77,21 +77,21 @@ def decide(
     A group is sent again only where it is certain that it was not made.
     """
     match outcome:
-        case Outcome.CREATED:
+        case CallOutcome.CREATED:
             return Decision(GroupState.CREATED)
-        case Outcome.REFUSED:
+        case CallOutcome.REFUSED:
             split = may_split and reply.code in CONTENT_CODES
             return Decision(GroupState.SPLIT if split else GroupState.REFUSED)
-        case Outcome.UNCLEAR:
+        case CallOutcome.UNCLEAR:
             return Decision(GroupState.IN_DOUBT)
-        case Outcome.CREDENTIALS:
+        case CallOutcome.CREDENTIALS:
             return Decision(GroupState.PLANNED, stop=Stop.CREDENTIALS)
-        case Outcome.CLOCK:
+        case CallOutcome.CLOCK:
             return _after_clock(reply, tries, clock_corrected)
-        case Outcome.RATE_LIMITED:
+        case CallOutcome.RATE_LIMITED:
             pause = backoff(tries, jitter) if reply.retry_after is None else reply.retry_after
             return _again(tries, pause, Stop.RATE, slow_down=True)
-        case Outcome.NOT_SENT:
+        case CallOutcome.NOT_SENT:
             return _again(tries, backoff(tries, jitter), Stop.NOT_REACHED)
 
 

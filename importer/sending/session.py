@@ -11,8 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from importer.api.client import Account, Client, open_session
-from importer.sending.batch_sender import BatchDesk, Campaign, Store
-from importer.sending.clock import World
+from importer.sending.batch_sender import BatchGroupRecorder, BatchSender, Store
+from importer.sending.clock import Clock
 from importer.sending.deletion import Deletion, Found
 from importer.sending.pacing import Pacer
 from importer.sending.recording import Recorder
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from importer.api.reply import Reply
     from importer.model import Group, Transition
     from importer.sending.budget import Budget
-    from importer.sending.dispatch import Watcher
+    from importer.sending.dispatch import SendingProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class SendResult:
     """How far a run came with a batch."""
 
     stop: Stop | None
@@ -53,7 +53,7 @@ class Ending:
     """The calls a second that it ended with, where that is below the rate asked for."""
 
 
-class Records(Store, Protocol):
+class SendingJournal(Store, Protocol):
     """The journal, as far as sending needs it."""
 
     def apply(self, transitions: Sequence[Transition]) -> None:
@@ -62,12 +62,12 @@ class Records(Store, Protocol):
 
 async def send_batch(
     batch: str,
-    records: Records,
+    records: SendingJournal,
     account: Account,
     terms: Terms,
     halve: Callable[[Group, int], tuple[Group, Group]],
-    watcher: Watcher,
-) -> Ending:
+    progress: SendingProgress,
+) -> SendResult:
     """Send a batch's PLANNED groups and settle those IN_DOUBT, recording each step.
 
     SIGINT and SIGTERM stop it well; a second one ends it at once.
@@ -75,39 +75,41 @@ async def send_batch(
     Raises:
         JournalError: a step could not be recorded.
     """
-    world = World()
-    pacer = _pacer(terms, world)
-    async with _client(account, terms, world) as client:
-        campaign = Campaign(
+    clock = Clock()
+    pacer = _pacer(terms, clock)
+    async with _client(account, terms, clock) as client:
+        sender = BatchSender(
             records,
-            BatchDesk(batch, records.groups(batch), Recorder(records.apply), halve),
+            BatchGroupRecorder(batch, records.groups(batch), Recorder(records.apply), halve),
             client,
             pacer,
-            world,
-            watcher,
+            clock,
+            progress,
             concurrency=terms.concurrency,
             budget=terms.budget,
         )
-        with stopped_by_signals(campaign.stop):
-            stop = await campaign.run()
+        with stopped_by_signals(sender.stop):
+            stop = await sender.run()
     slowed = pacer.rate is not None and terms.rate is not None and pacer.rate < terms.rate
-    return Ending(stop, pacer.rate if slowed else None)
+    return SendResult(stop, pacer.rate if slowed else None)
 
 
-async def find_batch_groups(batch: str, records: Records, account: Account, terms: Terms) -> Found:
+async def find_batch_groups(
+    batch: str, records: SendingJournal, account: Account, terms: Terms
+) -> Found:
     """Return a batch's created groups as the vendor shows them now; nothing is changed.
 
     Raises:
-        CannotLook: the vendor's groups could not be listed.
+        ListingError: the vendor's groups could not be listed.
     """
-    world = World()
-    async with _client(account, terms, world) as client:
-        return await _deletion(batch, records, client, terms, world).look()
+    clock = Clock()
+    async with _client(account, terms, clock) as client:
+        return await _deletion(batch, records, client, terms, clock).look()
 
 
 async def delete_batch(
     batch: str,
-    records: Records,
+    records: SendingJournal,
     account: Account,
     terms: Terms,
     deleted: Callable[[], None],
@@ -115,40 +117,40 @@ async def delete_batch(
     """Delete the groups that are a batch's own; return why it stopped early, if it did.
 
     Raises:
-        CannotLook: the vendor's groups could not be listed.
+        ListingError: the vendor's groups could not be listed.
         JournalError: a step could not be recorded.
     """
-    world = World()
-    async with _client(account, terms, world) as client:
-        deletion = _deletion(batch, records, client, terms, world, deleted)
+    clock = Clock()
+    async with _client(account, terms, clock) as client:
+        deletion = _deletion(batch, records, client, terms, clock, deleted)
         with stopped_by_signals(deletion.stop):
             return await deletion.run()
 
 
 async def ask_vendor(account: Account, terms: Terms) -> tuple[Reply, int]:
     """Ask once for one group, which changes nothing; return the answer and the own clock's time."""
-    world = World()
-    async with _client(account, terms, world) as client:
+    clock = Clock()
+    async with _client(account, terms, clock) as client:
         reply = await client.list_groups(limit=1, offset=0)
-    return reply, world.now_ms()
+    return reply, clock.now_ms()
 
 
-def _pacer(terms: Terms, world: World) -> Pacer:
-    return Pacer(terms.rate, clock=world.clock, sleep=world.sleep, begin=terms.learned_rate)
+def _pacer(terms: Terms, clock: Clock) -> Pacer:
+    return Pacer(terms.rate, clock=clock.monotonic, sleep=clock.sleep, begin=terms.learned_rate)
 
 
 @asynccontextmanager
-async def _client(account: Account, terms: Terms, world: World) -> AsyncIterator[Client]:
+async def _client(account: Account, terms: Terms, clock: Clock) -> AsyncIterator[Client]:
     async with open_session(connections=terms.concurrency, use_proxy=terms.use_proxy) as session:
-        yield Client(session, account, timeout=terms.timeout, now_ms=world.now_ms)
+        yield Client(session, account, timeout=terms.timeout, now_ms=clock.now_ms)
 
 
 def _deletion(
     batch: str,
-    records: Records,
+    records: SendingJournal,
     client: Client,
     terms: Terms,
-    world: World,
+    clock: Clock,
     deleted: Callable[[], None] = lambda: None,
 ) -> Deletion:
     return Deletion(
@@ -156,8 +158,8 @@ def _deletion(
         partial(records.groups, batch),
         Recorder(records.apply),
         client,
-        _pacer(terms, world),
-        world,
+        _pacer(terms, clock),
+        clock,
         deleted,
     )
 

@@ -30,7 +30,7 @@ No document says how long that takes. It also covers the whole second to which `
 _TOKEN = re.compile(r"#[a-z2-7]{10}(?![a-z0-9])")
 
 
-class Finding(StrEnum):
+class Presence(StrEnum):
     """What a listing says of a group in doubt."""
 
     FOUND = "found"
@@ -49,10 +49,10 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Settlement:
     """A finding with its groupId, and what the operator should know."""
 
-    finding: Finding
+    finding: Presence
     group_id: str = ""
     message: str = ""
 
@@ -95,7 +95,7 @@ def server_time(reply: Reply) -> int:
     return reply.sent_ms - TS_WINDOW_MS if reply.server_ms is None else reply.server_ms
 
 
-def settle(group: Group, listing: Listing, owned: Collection[str]) -> Verdict:
+def settle(group: Group, listing: Listing, owned: Collection[str]) -> Settlement:
     """Say whether a group in doubt was made. `owned` are the groupIds that other groups have.
 
     The token and the phones together are proof. Where a server drops or cuts remarks, the name and
@@ -107,14 +107,14 @@ def settle(group: Group, listing: Listing, owned: Collection[str]) -> Verdict:
     if marked:
         mine = [one for one in marked if one.phones == phones]
         if not mine:
-            return Verdict(
-                Finding.UNCERTAIN,
+            return Settlement(
+                Presence.UNCERTAIN,
                 message=f"group {marked[0].group_id} has its mark {group.token} but other numbers",
             )
         return _found(mine, "found by its mark after no clear answer")
     alike = [one for one in listing.with_phones(phones) if one.group_id not in owned]
     if not alike:
-        return Verdict(Finding.ABSENT)
+        return Settlement(Presence.ABSENT)
     mine = [
         one
         for one in alike
@@ -122,16 +122,16 @@ def settle(group: Group, listing: Listing, owned: Collection[str]) -> Verdict:
     ]
     if mine:
         return _found(mine, "found by its name and numbers after no clear answer")
-    return Verdict(
-        Finding.UNCERTAIN,
+    return Settlement(
+        Presence.UNCERTAIN,
         message=f"group {alike[0].group_id} has its numbers but another name or remark",
     )
 
 
-def _found(groups: list[Listed], how: str) -> Verdict:
+def _found(groups: list[Listed], how: str) -> Settlement:
     others = ", ".join(one.group_id for one in groups[1:])
     twice = f"; the vendor has it more than once, also as {others}" if others else ""
-    return Verdict(Finding.FOUND, groups[0].group_id, how + twice)
+    return Settlement(Presence.FOUND, groups[0].group_id, how + twice)
 
 
 @dataclass(frozen=True, slots=True)

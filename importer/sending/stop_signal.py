@@ -15,30 +15,30 @@ class Stopped(Exception):
     """A wait was ended, because the run is being stopped."""
 
 
-class Brake:
-    """Is pulled once, for one reason; whoever waits through it waits no longer."""
+class StopSignal:
+    """Is set once, for one reason, and ends every wait that goes through it."""
 
     def __init__(self) -> None:
         self.reason: Stop | None = None
-        self._pulled = asyncio.Event()
+        self._set = asyncio.Event()
 
-    def pull(self, reason: Stop) -> None:
+    def set(self, reason: Stop) -> None:
         """Stop the run; the first reason counts."""
         self.reason = self.reason or reason
-        self._pulled.set()
+        self._set.set()
 
     async def wait(self, awaited: Awaitable[None]) -> None:
-        """Wait for something, but not longer than until the brake is pulled.
+        """Wait for something, but not longer than until the signal is set.
 
         Raises:
-            Stopped: it was.
+            Stopped: the signal is set.
         """
         waiting = asyncio.ensure_future(awaited)
-        pulled = asyncio.create_task(self._pulled.wait())
+        is_set = asyncio.create_task(self._set.wait())
         try:
-            await asyncio.wait([waiting, pulled], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([waiting, is_set], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            pulled.cancel()
+            is_set.cancel()
             if not waiting.done():
                 waiting.cancel()
         if self.reason is not None:

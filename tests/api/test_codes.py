@@ -9,23 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.api.codes import ADVICE, Outcome, advice, outcome_of
+from importer.api.codes import ADVICE, CallOutcome, advice, outcome_of
 from importer.api.reply import Reply, Silence, read_reply
 
 CREATED, REFUSED, RATE, CREDENTIALS, CLOCK, UNCLEAR = (
-    Outcome.CREATED,
-    Outcome.REFUSED,
-    Outcome.RATE_LIMITED,
-    Outcome.CREDENTIALS,
-    Outcome.CLOCK,
-    Outcome.UNCLEAR,
+    CallOutcome.CREATED,
+    CallOutcome.REFUSED,
+    CallOutcome.RATE_LIMITED,
+    CallOutcome.CREDENTIALS,
+    CallOutcome.CLOCK,
+    CallOutcome.UNCLEAR,
 )
 DONE = {"code": 0, "msg": "success", "requestId": "1602", "groupId": "6a7s"}
 NO_ID = {"code": 0, "msg": "success", "requestId": "1602"}
 SOON = {"Retry-After": "1"}
 
 
-def outcome(status: int, answer: Any, headers: dict[str, str] | None = None) -> Outcome:
+def outcome(status: int, answer: Any, headers: dict[str, str] | None = None) -> CallOutcome:
     body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
     return outcome_of(read_reply(status, headers or {}, body, sent_ms=1))
 
@@ -63,7 +63,7 @@ RETURN_CODES = {
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403])
 @pytest.mark.parametrize(("code", "expected"), RETURN_CODES.items())
-def test_return_codes(code: int, expected: Outcome, status: int) -> None:
+def test_return_codes(code: int, expected: CallOutcome, status: int) -> None:
     """A return code says the same with HTTP 200 and with a client error."""
     assert outcome(status, {"code": code, "msg": "m"}) is expected
 
@@ -81,7 +81,7 @@ def test_refused_with_a_group_id(code: int) -> None:
     assert outcome(200, DONE | {"code": code}) is RETURN_CODES[code]
 
 
-HTTP: list[tuple[int, Any, dict[str, str], Outcome]] = [
+HTTP: list[tuple[int, Any, dict[str, str], CallOutcome]] = [
     (200, DONE, {}, CREATED),
     (201, DONE, {}, CREATED),
     (200, DONE, SOON, CREATED),
@@ -139,15 +139,15 @@ HTTP: list[tuple[int, Any, dict[str, str], Outcome]] = [
 
 
 @pytest.mark.parametrize(("status", "answer", "headers", "expected"), HTTP)
-def test_http(status: int, answer: Any, headers: dict[str, str], expected: Outcome) -> None:
+def test_http(status: int, answer: Any, headers: dict[str, str], expected: CallOutcome) -> None:
     """What HTTP and the body say together; wherever they leave a doubt, it is UNCLEAR."""
     assert outcome(status, answer, headers) is expected
 
 
 @pytest.mark.parametrize(
-    ("silence", "expected"), [(Silence.NOT_SENT, Outcome.NOT_SENT), (Silence.LOST, UNCLEAR)]
+    ("silence", "expected"), [(Silence.NOT_SENT, CallOutcome.NOT_SENT), (Silence.LOST, UNCLEAR)]
 )
-def test_silence(silence: Silence, expected: Outcome) -> None:
+def test_silence(silence: Silence, expected: CallOutcome) -> None:
     """No connection means not sent; everything else without an answer may have been done."""
     assert outcome_of(Reply(sent_ms=1, silence=silence)) is expected
 

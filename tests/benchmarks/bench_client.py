@@ -163,7 +163,7 @@ async def through_client(account: Account, groups: Sequence[Group]) -> None:
 class Quiet:
     """Watches a batch being sent, and says nothing."""
 
-    def settled(self, state: GroupState) -> None:
+    def group_finished(self, state: GroupState) -> None:
         assert state is GroupState.CREATED
 
     def waiting(self, seconds: float, reason: str) -> None:

@@ -35,7 +35,7 @@ GROUPS, STEPS = 2_000, 4_000
 class Silent:
     """Hears how sending goes on, and says nothing."""
 
-    def settled(self, state: GroupState) -> None:
+    def group_finished(self, state: GroupState) -> None:
         """Hear that a group is done with."""
 
     def waiting(self, seconds: float, why: str) -> None:

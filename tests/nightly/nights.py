@@ -15,14 +15,14 @@ import importer
 from importer.nightly import clock
 from importer.nightly.clock import NightClock
 from importer.sending import session
-from tests.fast_forward import SPEED, fast_world
+from tests.fast_forward import SPEED, fast_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pytest
 
-    from importer.sending.clock import World
+    from importer.sending import clock as sending_clock
     from tests.served import Done, Operator
 
 SAMPLE = Path(importer.__file__).parents[1] / "samples" / "nightly" / "importer.toml"
@@ -68,10 +68,10 @@ class Office:
     def share_clock(self) -> None:
         """Let calls be made at the office's time, as they are in life; the vendor's must agree."""
 
-        def world() -> World:
-            return replace(fast_world(), now_ms=lambda: int(self.world_now() * 1000))
+        def shared() -> sending_clock.Clock:
+            return replace(fast_clock(), now_ms=lambda: int(self.world_now() * 1000))
 
-        self._monkeypatch.setattr(session, "World", world)
+        self._monkeypatch.setattr(session, "Clock", shared)
 
     @property
     def date(self) -> str:

@@ -16,7 +16,7 @@ from importer.errors import JournalError
 from importer.journal import Journal
 from importer.model import Batch, Group, GroupRecord, GroupState, Transition
 from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, Sandbox
-from importer.sending.clock import World
+from importer.sending.clock import Clock
 from importer.sending.pacing import Pacer
 from tests.sending.network import Network, Troubles
 from tests.sending.virtual_time import EPOCH, VirtualLoop
@@ -67,12 +67,12 @@ def groups_of(*sizes: int, batch: str = BATCH) -> list[Group]:
     return groups
 
 
-def world_of(loop: VirtualLoop) -> World:
-    """Return a world with a virtual loop's time and no chance in it."""
-    return World(clock=loop.time, now_ms=loop.epoch_ms, sleep=asyncio.sleep, chance=lambda: 0.0)
+def clock_of(loop: VirtualLoop) -> Clock:
+    """Return a clock with a virtual loop's time and no chance in it."""
+    return Clock(monotonic=loop.time, now_ms=loop.epoch_ms, sleep=asyncio.sleep, random=lambda: 0.0)
 
 
-class Watcher:
+class SendingProgress:
     """Remembers what it was told; `on_waiting` is called at each wait."""
 
     def __init__(self, on_waiting: Callable[[], None] = lambda: None) -> None:
@@ -80,7 +80,7 @@ class Watcher:
         self.waits: list[tuple[float, str]] = []
         self._on_waiting = on_waiting
 
-    def settled(self, state: GroupState) -> None:
+    def group_finished(self, state: GroupState) -> None:
         self.states.append(state)
 
     def waiting(self, seconds: float, why: str) -> None:
@@ -137,7 +137,7 @@ class FakeApi:
         self.clock_ms = server_ms - self._loop.epoch_ms()
 
 
-class FakeDesk:
+class FakeGroupRecorder:
     """Keeps a batch's states in memory, as strictly as the journal does.
 
     `slow` says how many seconds a step takes; a step for which `fails` holds is not recorded.
@@ -230,7 +230,7 @@ class Scene:
         self.loop = VirtualLoop()
         options: dict[str, Any] = {"random": Random(1)} | sandbox
         self.sandbox = Sandbox(clock=lambda: EPOCH + self.loop.now, **options)
-        self.watcher = Watcher()
+        self.progress = SendingProgress()
         self.journal = Journal.open(path)
         self.journal.plan(Batch(BATCH, "f", "a", "list.csv", 0), groups)
         network = Network(self.sandbox, Random(2), Troubles())
@@ -241,7 +241,7 @@ class Scene:
         now = self.loop.now
         self.loop = VirtualLoop()
         self.loop.now = now
-        self.watcher = Watcher()
+        self.progress = SendingProgress()
         self.client.clock_ms = 0
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 from importer.batch import grouping
 from importer.model import Batch, Group, GroupState, Transition
 from importer.sandbox import CreatedGroup
-from importer.sending.batch_sender import MAX_LOOKS, BatchDesk, Campaign
+from importer.sending.batch_sender import MAX_LOOKS, BatchGroupRecorder, BatchSender
 from importer.sending.dispatch import BREAKER
 from importer.sending.pacing import Pacer
 from importer.sending.retry import Stop
@@ -20,11 +20,11 @@ from tests.sending.fakes import (
     BATCH,
     LOST,
     Scene,
-    Watcher,
+    SendingProgress,
     answered,
+    clock_of,
     date_of,
     groups_of,
-    world_of,
 )
 from tests.sending.virtual_time import run_virtually
 
@@ -36,35 +36,35 @@ CREATED, PLANNED, IN_DOUBT = GroupState.CREATED, GroupState.PLANNED, GroupState.
 
 
 class Stage(Scene):
-    """A campaign with the real journal and client, the sandbox's vendor and a virtual clock."""
+    """A sender with the real journal and client, the sandbox's vendor and a virtual clock."""
 
     concurrency = 4
-    campaign: Campaign | None = None
+    sender: BatchSender | None = None
 
     def run(self) -> Stop | None:
-        """Run one campaign, as one process does."""
+        """Run one sender, as one process does."""
         return run_virtually(self.run_once(), self.loop)
 
     async def run_once(self) -> Stop | None:
         async def record(step: Transition) -> None:
             self.journal.apply([step])
 
-        pacer = Pacer(10, clock=self.loop.time, sleep=world_of(self.loop).sleep)
+        pacer = Pacer(10, clock=self.loop.time, sleep=clock_of(self.loop).sleep)
         halve = partial(grouping.halve, BATCH)
-        self.campaign = Campaign(
+        self.sender = BatchSender(
             self.journal,
-            BatchDesk(BATCH, self.journal.groups(BATCH), record, halve),
+            BatchGroupRecorder(BATCH, self.journal.groups(BATCH), record, halve),
             self.client,
             pacer,
-            world_of(self.loop),
-            self.watcher,
+            clock_of(self.loop),
+            self.progress,
             concurrency=self.concurrency,
         )
-        return await self.campaign.run()
+        return await self.sender.run()
 
     def stop(self) -> None:
-        assert self.campaign is not None
-        self.campaign.stop(Stop.INTERRUPTED)
+        assert self.sender is not None
+        self.sender.stop(Stop.INTERRUPTED)
 
     def creates(self) -> list[float]:
         """Return when createGroup was called, by the server's clock, in seconds."""
@@ -97,7 +97,7 @@ def test_all_goes_well(stage_of: Callable[..., Stage]) -> None:
     assert stage.run() is None
     stage.assert_made_once()
     assert stage.client.looked_at_ms == []
-    assert stage.watcher.waits == []
+    assert stage.progress.waits == []
 
 
 @pytest.mark.parametrize("skew", [0.0, 45.0, -45.0, 90.0, -90.0])
@@ -188,7 +188,7 @@ def test_uncertain_stays_in_doubt(stage_of: Callable[..., Stage]) -> None:
             if one.group_name == "list HK 001":
                 stage.sandbox.groups[group_id] = replace(one, phones=one.phones[:1])
 
-    stage.watcher = Watcher(somebody_changes_it)
+    stage.progress = SendingProgress(somebody_changes_it)
     stage.run()
     assert stage.states == [IN_DOUBT, CREATED]
     assert len(stage.creates()) == 2
@@ -203,7 +203,7 @@ def test_a_dropped_remark_is_settled_by_name_and_numbers(stage_of: Callable[...,
         for group_id, one in list(stage.sandbox.groups.items()):
             stage.sandbox.groups[group_id] = replace(one, remark="")
 
-    stage.watcher = Watcher(remarks_vanish)
+    stage.progress = SendingProgress(remarks_vanish)
     assert stage.run() is None
     stage.assert_made_once()
 
@@ -228,7 +228,7 @@ def test_a_stop_during_the_wait_ends_it_at_once(stage_of: Callable[..., Stage], 
             began.append(stage.loop.now)
             stage.loop.call_later(5, stage.stop)
 
-    stage.watcher = Watcher(stop_soon)
+    stage.progress = SendingProgress(stop_soon)
     assert stage.run() is Stop.INTERRUPTED
     assert stage.loop.now == pytest.approx(began[0] + 5)
     assert sorted(stage.states) == [CREATED, IN_DOUBT]
@@ -270,12 +270,12 @@ def test_a_stop_before_the_start_calls_nobody(stage_of: Callable[..., Stage]) ->
 
 
 def test_a_list_that_cannot_be_read_leaves_the_doubt(stage_of: Callable[..., Stage]) -> None:
-    """No sight, no verdict: the group stays in doubt, the run says that it is not finished."""
+    """Without a listing the group stays in doubt, and the run says that it is not finished."""
     stage = stage_of(groups_of(1, 1), script=["cut-after"])
     stage.client.listing_answer = LOST
     assert stage.run() is Stop.BLIND
     assert sorted(stage.states) == [CREATED, IN_DOUBT]
-    assert "could not be listed" in stage.watcher.waits[-1][1]
+    assert "could not be listed" in stage.progress.waits[-1][1]
     stage.client.listing_answer = None
     resume(stage)
     stage.assert_made_once()
@@ -307,7 +307,7 @@ def test_a_group_in_doubt_of_another_batch_is_not_adopted(
             step = Transition("other", 1, leaves, enters, 0, group_id="theirs")
             stage.journal.apply([step])
 
-    stage.watcher = Watcher(the_others_group_is_made)
+    stage.progress = SendingProgress(the_others_group_is_made)
     assert stage.run() is None
     assert stage.states == [CREATED]
     assert stage.records[0].group_id not in {"", "theirs"}

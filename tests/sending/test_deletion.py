@@ -11,10 +11,10 @@ from importer.errors import JournalError
 from importer.model import GroupState, Transition
 from importer.sandbox import CreatedGroup
 from importer.sending.deletion import MAX_ROUNDS, Deletion, Found
-from importer.sending.listing import CannotLook
+from importer.sending.listing import ListingError
 from importer.sending.pacing import Pacer
 from importer.sending.retry import LONGEST_PAUSE, Stop
-from tests.sending.fakes import BATCH, LOST, Scene, answered, groups_of, world_of
+from tests.sending.fakes import BATCH, LOST, Scene, answered, clock_of, groups_of
 from tests.sending.virtual_time import run_virtually
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ class Stage(Scene):
             if self.told_deleted == self.stop_after:
                 deletion.stop(Stop.INTERRUPTED)
 
-        world = world_of(self.loop)
-        pacer = Pacer(self.rate, clock=world.clock, sleep=world.sleep)
-        deletion = Deletion(BATCH, lambda: self.records, record, self.client, pacer, world, deleted)
+        clock = clock_of(self.loop)
+        pacer = Pacer(self.rate, clock=clock.monotonic, sleep=clock.sleep)
+        deletion = Deletion(BATCH, lambda: self.records, record, self.client, pacer, clock, deleted)
         return deletion
 
     def run(self) -> Stop | None:
@@ -263,10 +263,10 @@ def test_a_clock_that_is_off_is_corrected(stage_of: Callable[..., Stage]) -> Non
 
 
 def test_what_can_not_be_listed_is_not_deleted(stage_of: Callable[..., Stage]) -> None:
-    """Without a sight of the list nothing is certain to be the batch's own."""
+    """Without a snapshot of the list nothing is certain to be the batch's own."""
     stage = stage_of(2)
     stage.client.listing_answer = LOST
-    with pytest.raises(CannotLook):
+    with pytest.raises(ListingError):
         stage.run()
     assert stage.client.deleted == []
     assert stage.states == [CREATED, CREATED]

@@ -16,14 +16,14 @@ from tests.sending.fakes import (
     LOST,
     NOT_SENT,
     FakeApi,
-    FakeDesk,
+    FakeGroupRecorder,
+    SendingProgress,
     TellingPacer,
-    Watcher,
     answered,
+    clock_of,
     date_of,
     groups_of,
     made,
-    world_of,
 )
 from tests.sending.virtual_time import VirtualLoop, run_virtually
 
@@ -37,7 +37,7 @@ IN_DOUBT, REFUSED, SPLIT = GroupState.IN_DOUBT, GroupState.REFUSED, GroupState.S
 
 
 class Stage:
-    """A dispatcher among stand-ins, on a virtual loop. `desk` and `api` are options of theirs."""
+    """A dispatcher among stand-ins, on a virtual loop. `recorder` and `api` are their options."""
 
     def __init__(
         self,
@@ -45,15 +45,15 @@ class Stage:
         *,
         concurrency: int = 4,
         rate: float | None = None,
-        desk: dict[str, Any] | None = None,
+        recorder: dict[str, Any] | None = None,
         api: dict[str, Any] | None = None,
     ) -> None:
         self.loop = VirtualLoop()
         self.events: list[str] = []
         self.groups = groups
-        self.desk = FakeDesk(groups, self.events, **(desk or {}))
+        self.recorder = FakeGroupRecorder(groups, self.events, **(recorder or {}))
         self.api = FakeApi(self.loop, self.events, **(api or {}))
-        self.watcher = Watcher()
+        self.progress = SendingProgress()
         self.budget: Budget | None = None
         self._rate = rate
         self._concurrency = concurrency
@@ -67,11 +67,11 @@ class Stage:
     async def _send(self, stop_at: float | None) -> Stop | None:
         pacer = TellingPacer(self._rate, self.loop, self.events)
         dispatcher = Dispatcher(
-            self.desk,
+            self.recorder,
             self.api,
             pacer,
-            world_of(self.loop),
-            self.watcher,
+            clock_of(self.loop),
+            self.progress,
             concurrency=self._concurrency,
             budget=self.budget,
         )
@@ -85,7 +85,7 @@ class Stage:
 
     @property
     def states(self) -> list[GroupState]:
-        return list(self.desk.states.values())
+        return list(self.recorder.states.values())
 
     def called(self) -> list[int]:
         return [group.seq for group, _ in self.api.calls]
@@ -102,20 +102,20 @@ def in_turn(answers: Iterable[Reply | None]) -> Callable[[Group], Reply]:
 
 
 def test_every_group_is_sent_once() -> None:
-    """All are created, each by one call, and the watcher hears of each."""
+    """All are created, each by one call, and the progress hears of each."""
     stage = Stage(groups_of(*[3] * 20))
     assert stage.send() is None
     assert stage.states == [CREATED] * 20
     assert sorted(stage.called()) == list(range(1, 21))
-    assert stage.watcher.states == [CREATED] * 20
+    assert stage.progress.states == [CREATED] * 20
 
 
 def test_slot_record_leave_call_record() -> None:
     """SENDING is on disk before the call leaves; the slot is taken first, `ts` comes last."""
-    stage = Stage(groups_of(3), desk={"slow": lambda step: 2.0})
+    stage = Stage(groups_of(3), recorder={"slow": lambda step: 2.0})
     stage.send()
     assert stage.events == ["slot", "SENDING 1", "leave", "call 1", "CREATED 1"]
-    sending, answer = stage.desk.steps
+    sending, answer = stage.recorder.steps
     ts = stage.api.calls[0][1]
     assert ts == sending.at_ms + 2000, "signed after the record, not before it"
     assert sending.sent_ms is not None
@@ -128,7 +128,7 @@ def test_the_recorded_ts_is_the_latest_possible() -> None:
     delays = iter([0.0, 4.9, 3.0, 5.1, 1.0, 20.0])
     stage = Stage(
         groups_of(*[1] * 12),
-        desk={"slow": lambda s: next(delays, 0.0) if s.enters is SENDING else 0},
+        recorder={"slow": lambda s: next(delays, 0.0) if s.enters is SENDING else 0},
     )
     assert stage.send() is None
     assert_no_ts_is_later_than_recorded(stage)
@@ -139,7 +139,7 @@ def assert_no_ts_is_later_than_recorded(stage: Stage) -> None:
     calls = {
         seq: [ts for group, ts in stage.api.calls if group.seq == seq] for seq in stage.called()
     }
-    for step in stage.desk.steps:
+    for step in stage.recorder.steps:
         if step.enters is SENDING:
             recorded[step.seq] = step.sent_ms or 0
         elif step.code is not None or step.enters is IN_DOUBT:
@@ -151,9 +151,9 @@ def assert_no_ts_is_later_than_recorded(stage: Stage) -> None:
 def test_a_group_recorded_too_slowly_is_given_back() -> None:
     """More than SEND_WITHIN after its record began, a call would be later than recorded."""
     delays = iter([SEND_WITHIN + 1, 0.0])
-    stage = Stage(groups_of(2), desk={"slow": lambda step: next(delays, 0.0)})
+    stage = Stage(groups_of(2), recorder={"slow": lambda step: next(delays, 0.0)})
     assert stage.send() is None
-    assert [step.enters for step in stage.desk.steps] == [SENDING, PLANNED, SENDING, CREATED]
+    assert [step.enters for step in stage.recorder.steps] == [SENDING, PLANNED, SENDING, CREATED]
     assert len(stage.api.calls) == 1
 
 
@@ -168,7 +168,7 @@ def test_a_clock_corrected_meanwhile_gives_the_group_back() -> None:
     def slow(step: Transition) -> float:
         return 3.0 if step.seq == 2 and step.enters is SENDING else 0.0
 
-    stage = Stage(groups_of(1, 1), desk={"slow": slow}, api={"answer": answer})
+    stage = Stage(groups_of(1, 1), recorder={"slow": slow}, api={"answer": answer})
     assert stage.send() is None
     assert stage.states == [CREATED, CREATED]
     assert_no_ts_is_later_than_recorded(stage)
@@ -212,7 +212,7 @@ def test_nothing_is_sent_that_is_not_recorded() -> None:
     stage = Stage(
         groups_of(*[1] * 20),
         concurrency=3,
-        desk={"fails": lambda step: step.enters is SENDING and step.seq >= 5},
+        recorder={"fails": lambda step: step.enters is SENDING and step.seq >= 5},
     )
     with pytest.raises(JournalError, match="full"):
         stage.send()
@@ -223,13 +223,13 @@ def test_nothing_is_sent_that_is_not_recorded() -> None:
 def test_an_answer_that_is_not_recorded_stops_all() -> None:
     """The call was recorded before it left, so the next run finds it in doubt."""
     stage = Stage(
-        groups_of(*[1] * 20), concurrency=3, desk={"fails": lambda step: step.enters is CREATED}
+        groups_of(*[1] * 20), concurrency=3, recorder={"fails": lambda step: step.enters is CREATED}
     )
     with pytest.raises(JournalError, match="full"):
         stage.send()
     assert len(stage.called()) <= 6
     for seq in stage.called():
-        assert stage.desk.states[seq] is SENDING
+        assert stage.recorder.states[seq] is SENDING
 
 
 def test_a_failure_nobody_foresaw_is_not_swallowed() -> None:
@@ -304,7 +304,7 @@ def test_a_refusal_for_rate_slows_all() -> None:
     assert stage.states == [CREATED] * 12
     times = sorted(ts for _, ts in stage.api.calls)
     assert times[3] - times[2] >= 29_900
-    assert stage.watcher.waits[0] == (30.0, "told")
+    assert stage.progress.waits[0] == (30.0, "told")
     assert 50 <= (stage.rate_left or 0) < 60
 
 
@@ -343,9 +343,9 @@ def test_halves_are_sent() -> None:
     stage = Stage(groups, api={"answer": answer})
     assert stage.send() is None
     assert stage.states.count(SPLIT) == 3
-    refused = [group for group, _ in stage.api.calls if stage.desk.states[group.seq] is REFUSED]
+    refused = [group for group, _ in stage.api.calls if stage.recorder.states[group.seq] is REFUSED]
     assert [group.phones for group in refused] == [bad]
-    created = [g for g, _ in stage.api.calls if stage.desk.states[g.seq] is CREATED]
+    created = [g for g, _ in stage.api.calls if stage.recorder.states[g.seq] is CREATED]
     there = [number for group in created for number in group.phones.split(",")]
     every = [number for group in groups for number in group.phones.split(",")]
     assert sorted([*there, bad]) == sorted(every)
@@ -354,11 +354,13 @@ def test_halves_are_sent() -> None:
 
 
 def test_what_may_not_be_split_is_refused() -> None:
-    """Where the desk allows no split, the group is refused as it is, with the vendor's code."""
-    stage = Stage(groups_of(8), desk={"splits": False}, api={"answer": lambda g: answered(1002)})
+    """Where the recorder allows no split, the group is refused as it is, with the vendor's code."""
+    stage = Stage(
+        groups_of(8), recorder={"splits": False}, api={"answer": lambda g: answered(1002)}
+    )
     assert stage.send() is None
     assert stage.states == [REFUSED]
-    assert stage.desk.steps[-1].code == 1002
+    assert stage.recorder.steps[-1].code == 1002
 
 
 def test_no_more_calls_at_a_time_than_workers() -> None:
@@ -389,17 +391,17 @@ def test_a_computer_that_slept_gives_the_group_back() -> None:
 
     usual = stage.loop.epoch_ms
     stage.loop.epoch_ms = lambda: usual() + asleep_ms  # type: ignore[method-assign]
-    stage.desk = FakeDesk(stage.groups, stage.events, slow)
+    stage.recorder = FakeGroupRecorder(stage.groups, stage.events, slow)
     assert stage.send() is None
-    assert [step.enters for step in stage.desk.steps] == [SENDING, PLANNED, SENDING, CREATED]
+    assert [step.enters for step in stage.recorder.steps] == [SENDING, PLANNED, SENDING, CREATED]
     assert len(stage.api.calls) == 1
 
 
 def test_a_stop_while_a_group_is_recorded_gives_it_back() -> None:
     """What is recorded but has not left when the run is stopped, does not leave any more."""
-    stage = Stage(groups_of(1), desk={"slow": lambda step: 2.0})
+    stage = Stage(groups_of(1), recorder={"slow": lambda step: 2.0})
     assert stage.send(stop_at=1.0) is Stop.INTERRUPTED
-    assert [step.enters for step in stage.desk.steps] == [SENDING, PLANNED]
+    assert [step.enters for step in stage.recorder.steps] == [SENDING, PLANNED]
     assert stage.api.calls == []
 
 
@@ -430,7 +432,7 @@ def test_where_the_journal_fails_nothing_more_leaves() -> None:
     """A group that another worker is recording at that moment is not sent."""
     stage = Stage(
         groups_of(1, 1),
-        desk={"slow": lambda step: float(step.seq), "fails": lambda step: step.seq == 1},
+        recorder={"slow": lambda step: float(step.seq), "fails": lambda step: step.seq == 1},
     )
     with pytest.raises(JournalError, match="full"):
         stage.send()
@@ -440,7 +442,7 @@ def test_where_the_journal_fails_nothing_more_leaves() -> None:
 
 def test_as_many_groups_as_allowed() -> None:
     """Who asks in vain for one more does not keep back those that are about to leave."""
-    stage = Stage(groups_of(*[1] * 9), concurrency=6, desk={"slow": lambda step: 2.0})
+    stage = Stage(groups_of(*[1] * 9), concurrency=6, recorder={"slow": lambda step: 2.0})
     stage.budget = Budget(groups=4)
     assert stage.send() is Stop.ENOUGH
     assert stage.states == [CREATED] * 4 + [PLANNED] * 5

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from importer.sending import listing
-from importer.sending.listing import CannotLook, Looker, Sight
+from importer.sending.listing import GroupLister, ListingError, Snapshot
 from importer.sending.pacing import Pacer
 from importer.sending.retry import LONGEST_PAUSE
 from tests.sending.fakes import LOST, NOT_SENT, answered, date_of
@@ -72,8 +72,8 @@ class Seen:
 
     def __init__(self, vendor: ListOfGroups) -> None:
         self.pauses: list[float] = []
-        self.sight: Sight | None = None
-        self.problem: CannotLook | None = None
+        self.snapshot: Snapshot | None = None
+        self.problem: ListingError | None = None
         run_virtually(self._look(vendor))
 
     async def _look(self, vendor: ListOfGroups) -> None:
@@ -82,14 +82,14 @@ class Seen:
 
         pacer = Pacer(None, clock=lambda: 0.0, sleep=pause)
         try:
-            self.sight = await Looker(vendor, pacer, pause).look()
-        except CannotLook as error:
+            self.snapshot = await GroupLister(vendor, pacer, pause).look()
+        except ListingError as error:
             self.problem = error
 
     @property
     def names(self) -> set[str]:
-        assert self.sight is not None, self.problem
-        return {one.group_id for one in self.sight.groups}
+        assert self.snapshot is not None, self.problem
+        return {one.group_id for one in self.snapshot.groups}
 
 
 @pytest.mark.parametrize("names", ["", "a", "abc"])
@@ -165,7 +165,7 @@ def test_readings_count_only_in_a_row() -> None:
 
 
 def test_a_list_that_never_stands_still_is_not_seen() -> None:
-    """After MAX_PASSES readings that are not whole, there is no sight at all."""
+    """After MAX_PASSES readings that are not whole, there is no snapshot at all."""
 
     def grow(number: int, vendor: ListOfGroups) -> None:
         vendor.names.append(f"x{number}")
@@ -203,7 +203,7 @@ def test_a_page_that_fails_is_asked_for_again(failure: Reply) -> None:
 
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_page_that_always_fails_ends_the_look(failure: Reply) -> None:
-    """After MAX_TRIES tries there is no sight, and the reason is a sentence."""
+    """After MAX_TRIES tries there is no snapshot, and the reason is a sentence."""
     vendor = ListOfGroups("abc", lambda number, vendor: failure)
     seen = Seen(vendor)
     assert len(vendor.asked) == listing.MAX_TRIES
@@ -249,16 +249,16 @@ def test_a_clock_that_is_off_is_corrected_once() -> None:
 
 
 def test_sight_is_as_old_as_its_first_page() -> None:
-    """The time of a sight is the server's when its first reading began, never a later one."""
+    """The time of a snapshot is the server's when its first reading began, never a later one."""
 
     def later(number: int, vendor: ListOfGroups) -> Reply:
         offset = vendor.asked[-1][1]
         shown = vendor.names[offset : offset + PAGE]
         return replace(page_of(shown, len(vendor.names)), date=date_of(SERVER_MS + 1000 * number))
 
-    sight = Seen(ListOfGroups("abcdef", later)).sight
-    assert sight is not None
-    assert sight.server_ms == SERVER_MS + 1000
+    snapshot = Seen(ListOfGroups("abcdef", later)).snapshot
+    assert snapshot is not None
+    assert snapshot.server_ms == SERVER_MS + 1000
 
 
 def test_the_servers_time_is_asked_with_the_smallest_page() -> None:
@@ -271,7 +271,7 @@ def test_the_servers_time_is_asked_with_the_smallest_page() -> None:
             raise AssertionError(seconds)
 
         pacer = Pacer(None, clock=loop.time, sleep=pause)
-        return await Looker(vendor, pacer, pause).server_ms()
+        return await GroupLister(vendor, pacer, pause).server_ms()
 
     assert run_virtually(main(), loop) == SERVER_MS
     assert vendor.asked == [(1, 0)]
@@ -287,7 +287,7 @@ def test_every_page_keeps_the_shared_pace() -> None:
         async def pause(seconds: float) -> None:
             loop.now += seconds
 
-        await Looker(vendor, Pacer(2, clock=loop.time, sleep=pause), pause).look()
+        await GroupLister(vendor, Pacer(2, clock=loop.time, sleep=pause), pause).look()
 
     run_virtually(main(), loop)
     assert len(times) == 4
@@ -303,7 +303,7 @@ def test_looking_waits_for_the_end_of_a_pause() -> None:
     async def main() -> None:
         pacer = Pacer(2, clock=loop.time, sleep=asyncio.sleep)
         pacer.pause(30)
-        await Looker(vendor, pacer, asyncio.sleep).look()
+        await GroupLister(vendor, pacer, asyncio.sleep).look()
 
     run_virtually(main(), loop)
     assert times == [pytest.approx(30)]

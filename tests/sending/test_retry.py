@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.api.codes import Outcome, outcome_of
+from importer.api.codes import CallOutcome, outcome_of
 from importer.api.reply import Reply, Silence
 from importer.batch import grouping
 from importer.model import Group, GroupState, Transition
-from importer.sending.batch_sender import BatchDesk
+from importer.sending.batch_sender import BatchGroupRecorder
 from importer.sending.retry import (
     CONTENT_CODES,
     FREE_SPLITS,
@@ -124,7 +124,7 @@ def test_table(reply: Reply, tries: int, circumstances: dict[str, Any], expected
 
 def test_the_table_has_every_outcome() -> None:
     """No outcome is left out of the table."""
-    assert {outcome_of(row[1]) for row in TABLE} == set(Outcome)
+    assert {outcome_of(row[1]) for row in TABLE} == set(CallOutcome)
 
 
 replies = st.builds(
@@ -189,17 +189,17 @@ async def _calls_for(group: Group, bad: set[str]) -> tuple[int, set[str], set[st
     async def record(step: object) -> None:
         pass
 
-    desk = BatchDesk(BATCH, [], record, partial(grouping.halve, BATCH))
+    recorder = BatchGroupRecorder(BATCH, [], record, partial(grouping.halve, BATCH))
     queue, calls, made, refused = [group], 0, set[str](), set[str]()
     while queue:
         one = queue.pop(0)
         calls += 1
         numbers = set(one.phones.split(","))
         code = 1002 if numbers & bad else 0
-        told = decision(answered(code, group_id="g"), may_split=desk.may_split(one))
-        await desk.record(Transition(BATCH, one.seq, GroupState.SENDING, told.enters, 0))
+        told = decision(answered(code, group_id="g"), may_split=recorder.may_split(one))
+        await recorder.record(Transition(BATCH, one.seq, GroupState.SENDING, told.enters, 0))
         if told.enters is GroupState.SPLIT:
-            queue += desk.halves(one)
+            queue += recorder.halves(one)
         elif told.enters is REFUSED:
             refused |= numbers
         else:

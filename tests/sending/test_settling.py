@@ -14,11 +14,11 @@ from importer.batch import grouping
 from importer.model import Group
 from importer.sending.settling import (
     TS_WINDOW_MS,
-    Finding,
     Listed,
     Listing,
     Page,
-    Verdict,
+    Presence,
+    Settlement,
     final_from,
     read_page,
     server_time,
@@ -33,14 +33,14 @@ DOUBTFUL = Group(1, "list HK 001", "HK", REMARK, "85235753351,85235753352", 2)
 OURS = Listed("g1", DOUBTFUL.name, frozenset(DOUBTFUL.phones.split(",")), REMARK)
 OTHER_PHONES = frozenset({"85235753351"})
 
-FOUND, ABSENT, UNCERTAIN = Finding.FOUND, Finding.ABSENT, Finding.UNCERTAIN
+FOUND, ABSENT, UNCERTAIN = Presence.FOUND, Presence.ABSENT, Presence.UNCERTAIN
 
 
 def listed(**changes: Any) -> Listed:
     return replace(OURS, **changes)
 
 
-TABLE: list[tuple[str, list[Listed], set[str], Finding, str]] = [
+TABLE: list[tuple[str, list[Listed], set[str], Presence, str]] = [
     # what is listed | as | groupIds of other groups | finding | its groupId
     ("nothing", [], set(), ABSENT, ""),
     ("only others", [listed(phones=OTHER_PHONES, remark=OTHER_TOKEN)], set(), ABSENT, ""),
@@ -82,20 +82,20 @@ TABLE: list[tuple[str, list[Listed], set[str], Finding, str]] = [
     [row[1:] for row in TABLE],
     ids=[r[0] for r in TABLE],
 )
-def test_table(groups: list[Listed], owned: set[str], finding: Finding, group_id: str) -> None:
+def test_table(groups: list[Listed], owned: set[str], finding: Presence, group_id: str) -> None:
     """Only mark and numbers, or numbers, name and a cut remark of nobody's group, are proof.
 
     Source: issue 3, points 2 and 3. A group is sent again only where nothing of it is listed.
     """
-    verdict = settle(DOUBTFUL, Listing(groups), owned)
-    assert (verdict.finding, verdict.group_id) == (finding, group_id)
+    settlement = settle(DOUBTFUL, Listing(groups), owned)
+    assert (settlement.finding, settlement.group_id) == (finding, group_id)
 
 
 def test_found_twice_adopts_the_first_and_tells_the_others() -> None:
     """Issue 3, point 2: adopt the first, report the others by groupId."""
-    verdict = settle(DOUBTFUL, Listing([OURS, listed(group_id="g2"), listed(group_id="g3")]), ())
-    assert verdict.group_id == "g1"
-    assert "g2, g3" in verdict.message
+    settlement = settle(DOUBTFUL, Listing([OURS, listed(group_id="g2"), listed(group_id="g3")]), ())
+    assert settlement.group_id == "g1"
+    assert "g2, g3" in settlement.message
     assert "g2" not in settle(DOUBTFUL, Listing([OURS]), ()).message
 
 
@@ -113,7 +113,7 @@ def test_uncertainty_names_the_group() -> None:
 
 def test_nothing_to_say_of_what_is_absent() -> None:
     """A group that is not there gets no message: it is sent again."""
-    assert settle(DOUBTFUL, Listing([]), ()) == Verdict(ABSENT)
+    assert settle(DOUBTFUL, Listing([]), ()) == Settlement(ABSENT)
 
 
 def told(phones: object = "85235753351,85235753352", **changes: Any) -> dict[str, Any]:
@@ -187,7 +187,7 @@ def test_reading_a_page_never_fails(data: dict[str, Any]) -> None:
     page = read_page(data)
     if page is not None:
         assert len(page.groups) == len(data["groups"])
-        assert settle(DOUBTFUL, Listing(page.groups), ()).finding in Finding
+        assert settle(DOUBTFUL, Listing(page.groups), ()).finding in Presence
 
 
 def test_final_is_after_the_last_moment_of_acceptance() -> None:

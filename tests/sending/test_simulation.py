@@ -1,6 +1,6 @@
 """The simulation: thousands of nights in which everything that can go wrong does.
 
-The real campaign, dispatcher, client, pacer and journal run on a virtual clock against the
+The real sender, dispatcher, client, pacer and journal run on a virtual clock against the
 sandbox's model of the vendor. The network loses, delays and delivers late, the server errs, its
 clock is off, numbers are poisoned, and the process dies between any two steps and is started again.
 
@@ -26,8 +26,8 @@ from importer.journal import Journal
 from importer.model import Batch, Group, GroupState
 from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, Sandbox
 from importer.sending import listing
-from importer.sending.batch_sender import BatchDesk, Campaign
-from importer.sending.clock import World
+from importer.sending.batch_sender import BatchGroupRecorder, BatchSender
+from importer.sending.clock import Clock
 from importer.sending.pacing import Pacer
 from tests.sending.network import Crash, Network, Troubles
 from tests.sending.virtual_time import EPOCH, VirtualLoop, run_virtually
@@ -146,7 +146,7 @@ class Night:
                 self.network.step()
                 journal.settle_interrupted(BATCH)
                 self.network.step()
-                await self._campaign(journal).run()
+                await self._batch_sender(journal).run()
             except Crash:
                 await self._bury()
         with Journal.open(self.path) as journal:
@@ -161,7 +161,7 @@ class Night:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
 
-    def _campaign(self, journal: Journal) -> Campaign:
+    def _batch_sender(self, journal: Journal) -> BatchSender:
         async def record(step: Transition) -> None:
             self.network.step()
             await asyncio.sleep(self.random.choice([0, 0.001, 0.05]))
@@ -169,21 +169,23 @@ class Night:
             journal.apply([step])
             self.network.step()
 
-        world = World(
-            clock=self.loop.time,
+        clock = Clock(
+            monotonic=self.loop.time,
             now_ms=self.loop.epoch_ms,
             sleep=asyncio.sleep,
-            chance=self.random.random,
+            random=self.random.random,
         )
-        pacer = Pacer(self.random.choice([5.0, 50.0]), clock=world.clock, sleep=world.sleep)
+        pacer = Pacer(self.random.choice([5.0, 50.0]), clock=clock.monotonic, sleep=clock.sleep)
         account = Account("http://127.0.0.1/api/pns/", ACCESS_KEY, ACCESS_SECRET)
         session = cast("aiohttp.ClientSession", self.network)
-        return Campaign(
+        return BatchSender(
             journal,
-            BatchDesk(BATCH, journal.groups(BATCH), record, partial(grouping.halve, BATCH)),
-            Client(session, account, timeout=30, now_ms=world.now_ms),
+            BatchGroupRecorder(
+                BATCH, journal.groups(BATCH), record, partial(grouping.halve, BATCH)
+            ),
+            Client(session, account, timeout=30, now_ms=clock.now_ms),
             pacer,
-            world,
+            clock,
             Silent(),
             concurrency=self.random.choice([1, 3, 8]),
         )
@@ -214,7 +216,7 @@ class Night:
 class Silent:
     """Hears how sending goes on, and says nothing."""
 
-    def settled(self, state: GroupState) -> None:
+    def group_finished(self, state: GroupState) -> None:
         """Hear that a group is done with."""
 
     def waiting(self, seconds: float, why: str) -> None:
