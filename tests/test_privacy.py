@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.masking import masked
-from importer.sandbox import vendor
+from importer.sandbox import checks
 from tests.served import Operator, fast_sandbox, hong_kong, running
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def operator(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Operator:
     """Somebody whose credentials are easy to search for."""
-    monkeypatch.setattr(vendor, "ACCESS_SECRET", SECRET)
-    monkeypatch.setattr(vendor, "ACCESS_KEY", KEY)
+    monkeypatch.setattr(checks, "ACCESS_SECRET", SECRET)
+    monkeypatch.setattr(checks, "ACCESS_KEY", KEY)
     return Operator(monkeypatch, capsys, tmp_path)
 
 

@@ -240,21 +240,33 @@ def undo(batch: str, **given: Any) -> None:
     metavar="NAME=PROBABILITY",
     help="Let calls go wrong at random; may be given again. `--fault list` names them.",
 )
+@click.option(
+    "--vendor",
+    "kinds",
+    multiple=True,
+    metavar="KIND",
+    help="Be such a vendor; may be given again. `--vendor list` names them.",
+)
 @click.option("--seed", type=int, help="Make the random faults the same each time.")
 @click.option(
     "--skew", type=float, default=0.0, metavar="S", help="Seconds that the server's clock is ahead."
 )
 def sandbox(
-    port: int, rate: float | None, faults: Sequence[str], seed: int | None, skew: float
+    port: int,
+    rate: float | None,
+    faults: Sequence[str],
+    kinds: Sequence[str],
+    seed: int | None,
+    skew: float,
 ) -> None:
     """Serve the vendor's API on this computer, with groups that live in memory."""
     import asyncio
     import random
 
-    from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, FAULTS, Sandbox, serve_forever
+    from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, FAULTS, KINDS, Sandbox, serve_forever
 
-    if "list" in faults:
-        for name, meaning in FAULTS.items():
+    if "list" in faults or "list" in kinds:
+        for name, meaning in (FAULTS if "list" in faults else KINDS).items():
             click.echo(f"{name:22}{meaning}")
         return
 
@@ -273,7 +285,13 @@ def sandbox(
         sys.stdout.flush()
 
     chances = dict(_probability(one) for one in faults)
-    server = Sandbox(rate=rate, faults=chances, skew=skew, random=random.Random(seed))  # noqa: S311 - faults, not secrets
+    server = Sandbox(
+        rate=rate,
+        faults=chances,
+        vendor=kinds,
+        skew=skew,
+        random=random.Random(seed),  # noqa: S311 - faults, not secrets
+    )
     asyncio.run(serve_forever(server, port, announce))
 
 

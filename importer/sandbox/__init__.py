@@ -3,18 +3,23 @@
 It shares nothing with the client but the signature, so that the two can't be wrong together.
 """
 
+from importer.sandbox.checks import ACCESS_KEY, ACCESS_SECRET
 from importer.sandbox.faults import FAULTS
+from importer.sandbox.kinds import KINDS, VendorKind, kind_of
+from importer.sandbox.listing import CreatedGroup
 from importer.sandbox.sandbox import Call, Sandbox
 from importer.sandbox.server import serve, serve_forever
-from importer.sandbox.vendor import ACCESS_KEY, ACCESS_SECRET, CreatedGroup
 
 __all__ = [
     "ACCESS_KEY",
     "ACCESS_SECRET",
     "FAULTS",
+    "KINDS",
     "Call",
     "CreatedGroup",
     "Sandbox",
+    "VendorKind",
+    "kind_of",
     "serve",
     "serve_forever",
 ]

@@ -1,9 +1,9 @@
 """What goes wrong on demand, and which call it happens to. The randomness is passed in.
 
-Every fault is about one createGroup call, except `listing-changes`, which is about one listGroup.
+A fault is about one call of one action.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -13,18 +13,25 @@ from importer.sandbox.replies import (
     Alteration,
     NoReply,
     Outcome,
+    failing,
     half,
+    listing,
+    packed,
+    padded,
     page,
+    refusal,
+    without_data,
     without_group_id,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that can go wrong with a createGroup.
+    """One thing that can go wrong with a call.
 
     `deliveries` is how many times the vendor carries the call out. `instead` is what the client
-    gets in place of the answer; None: the answer itself, after `alter`.
+    gets in place of the answer; None: the answer itself, after `alter`. With `second_follows` the
+    first answer is given, and the second comes on the same connection a moment later.
     """
 
     meaning: str
@@ -32,10 +39,13 @@ class Fault:
     instead: Outcome | None = None
     alter: Alteration | None = None
     drops_remark: bool = False
+    second_follows: bool = False
+    disturbs_listing: bool = False
 
 
 DROP_BEFORE_READ = "drop-before-read"
-LISTING_CHANGES = "listing-changes"
+_FAILURES = (-1, 500, 10005, 10006, 10009, 99999)
+"""Codes that say that something failed, and not that nothing was made."""
 
 CREATE_FAULTS: Mapping[str, Fault] = {
     # A server that listens can't refuse a connection; this is the nearest to it.
@@ -59,52 +69,105 @@ CREATE_FAULTS: Mapping[str, Fault] = {
     "no-group-id": Fault("done, then code 0 without groupId", 1, alter=without_group_id),
     "twice": Fault("delivered twice: two groups, the second one answered", 2),
     "remark-dropped": Fault("done and answered, but the remark is lost", 1, drops_remark=True),
+    "second-answer": Fault(
+        "done twice; the second answer follows on the same connection", 2, second_follows=True
+    ),
+    "huge-answer": Fault("done, then an answer of 64 MB", 1, alter=padded),
+    "packed-answer": Fault("done, then an answer of 64 MB that is packed", 1, alter=packed),
+    **{
+        f"code{code}-after": Fault(f"done, then code {code}", 1, alter=failing(code))
+        for code in _FAILURES
+    },
+    **{
+        f"code{code}-before": Fault(f"code {code}; not done", 0, instead=refusal(code))
+        for code in _FAILURES
+    },
 }
 """The faults of createGroup, by name."""
 
-FAULTS: Mapping[str, str] = {name: fault.meaning for name, fault in CREATE_FAULTS.items()} | {
-    LISTING_CHANGES: "a group of somebody else appears in or vanishes from the listing",
+LISTING_FAULTS: Mapping[str, Fault] = {
+    "listing-changes": Fault(
+        "a group of somebody else appears in or vanishes from the listing",
+        1,
+        disturbs_listing=True,
+    ),
+    "listing-empty": Fault("the listing shows no group", 1, alter=listing(lambda _: [])),
+    "listing-short": Fault(
+        "a page of the listing shows its first half only",
+        1,
+        alter=listing(lambda groups: groups[: len(groups) // 2]),
+    ),
+    "listing-null": Fault("the listing has data null", 1, alter=without_data),
+    "listing-half-json": Fault("the first half of the listing's answer", 1, alter=half),
+    "listing-500": Fault("HTTP 500 in place of the listing", 0, page(500)),
+    "listing-html": Fault("an HTML page with HTTP 200 in place of the listing", 0, page(200)),
+    "listing-10009": Fault("code 10009 in place of the listing", 0, refusal(10009)),
+    "listing-huge": Fault("a listing of 64 MB", 1, alter=padded),
+}
+"""The faults of listGroup, by name."""
+
+DELETE_FAULTS: Mapping[str, Fault] = {
+    "delete-cut-before": Fault("deleteGroup is cut; not done", 0, NoReply.CUT),
+    "delete-cut-after": Fault("deleteGroup is done, then cut", 1, NoReply.CUT),
+    "delete-500-before": Fault("HTTP 500 for deleteGroup; not done", 0, page(500)),
+    "delete-500-after": Fault("deleteGroup is done, then HTTP 500", 1, page(500)),
+}
+"""The faults of deleteGroup, by name."""
+
+FAULTS_OF: Mapping[str, Mapping[str, Fault]] = {
+    "createGroup": CREATE_FAULTS,
+    "listGroup": LISTING_FAULTS,
+    "deleteGroup": DELETE_FAULTS,
+}
+"""The faults by action, and by name."""
+
+FAULTS: Mapping[str, str] = {
+    name: fault.meaning for faults in FAULTS_OF.values() for name, fault in faults.items()
 }
 """Every fault by name, and what it does."""
 
 
 class FaultPlan:
-    """Decides which call meets which fault: first what `script` says, then by chance.
+    """Decides which call meets which fault: first what a script says, then by chance.
 
-    `chances` are probabilities from 0 to 1 by fault name; those of createGroup add up to 1 at
-    most, because a call meets one fault or none. `script` is for the coming createGroup calls, one
-    name each or None for a call that goes well; it may be an endless iterator. Raises
-    SettingsError for a name or a probability that can't be.
+    `chances` are probabilities from 0 to 1 by fault name; those of one action add up to 1 at most,
+    because a call meets one fault or none. `scripts` are by action, for the coming calls of it, one
+    name each or None for a call that goes well; they may be endless iterators. Raises SettingsError
+    for a name or a probability that can't be.
     """
 
     def __init__(
-        self, chances: Mapping[str, float], script: Iterable[str | None], random: Random
+        self,
+        chances: Mapping[str, float],
+        scripts: Mapping[str, Iterable[str | None]],
+        random: Random,
     ) -> None:
         _check(chances)
-        self._listing_chance = chances.get(LISTING_CHANGES, 0.0)
-        self._chances = {n: p for n, p in chances.items() if n != LISTING_CHANGES}
-        self._script: Iterator[str | None] = iter(script)
-        self._random = random
+        self._chances = {
+            action: {name: chances[name] for name in faults if name in chances}
+            for action, faults in FAULTS_OF.items()
+        }
+        self._scripts = {action: iter(scripts.get(action, ())) for action in FAULTS_OF}
+        # One for each action: its n-th call meets the same fault whatever else is asked.
+        self._randoms = {action: Random(random.random()) for action in FAULTS_OF}  # noqa: S311
 
-    def next_create(self) -> str | None:
-        """Return the fault of the coming createGroup, None where it goes well."""
+    def next_fault(self, action: str) -> str | None:
+        """Return the name of the coming call's fault, None where it goes well."""
+        if action not in FAULTS_OF:
+            return None
         try:
-            name = next(self._script)
+            name = next(self._scripts[action])
         except StopIteration:
-            return self._by_chance()
-        if name is not None and name not in CREATE_FAULTS:
+            return self._by_chance(action)
+        if name is not None and name not in FAULTS_OF[action]:
             raise SettingsError(_unknown(name))
         return name
 
-    def listing_changes(self) -> bool:
-        """Say whether the listing changes before the coming listGroup."""
-        return self._listing_chance > 0 and self._random.random() < self._listing_chance
-
-    def _by_chance(self) -> str | None:
-        if not self._chances:
+    def _by_chance(self, action: str) -> str | None:
+        if not self._chances[action]:
             return None
-        point = self._random.random()
-        for name, chance in self._chances.items():
+        point = self._randoms[action].random()
+        for name, chance in self._chances[action].items():
             if point < chance:
                 return name
             point -= chance
@@ -117,10 +180,13 @@ def _check(chances: Mapping[str, float]) -> None:
             raise SettingsError(_unknown(name))
         if not 0 <= chance <= 1:
             raise SettingsError(f"The chance of the fault {name} must be 0 to 1, not {chance}.")
-    total = sum(chance for name, chance in chances.items() if name != LISTING_CHANGES)
-    # A hair above 1, because tenths don't add up exactly.
-    if total > 1 + 1e-9:
-        raise SettingsError(f"The chances of the faults add up to {total:g}; make it 1 at most.")
+    for action, faults in FAULTS_OF.items():
+        total = sum(chances.get(name, 0.0) for name in faults)
+        # A hair above 1, because tenths don't add up exactly.
+        if total > 1 + 1e-9:
+            raise SettingsError(
+                f"The chances of the faults of {action} add up to {total:g}; make it 1 at most."
+            )
 
 
 def _unknown(name: str) -> str:

@@ -5,12 +5,14 @@ Without HTTP: `server.py` hands every request over in two steps, `arrive` and `c
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from types import MappingProxyType
 
 from importer.errors import SettingsError
-from importer.sandbox.faults import CREATE_FAULTS, DROP_BEFORE_READ, Fault, FaultPlan
+from importer.sandbox.faults import DROP_BEFORE_READ, FAULTS_OF, Fault, FaultPlan
+from importer.sandbox.kinds import kind_of
+from importer.sandbox.listing import CreatedGroup
 from importer.sandbox.rate import RateWindow
 from importer.sandbox.replies import (
     GATEWAY_REFUSALS,
@@ -20,10 +22,12 @@ from importer.sandbox.replies import (
     page,
     vendor_reply,
 )
-from importer.sandbox.vendor import CreatedGroup, Vendor
+from importer.sandbox.vendor import Vendor
 
 NO_FAULTS: Mapping[str, float] = MappingProxyType({})
 _NO_FAULT = Fault("done and answered", deliveries=1)
+WRONG_DATE = 600.0
+"""Seconds by which a wrong Date is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,10 @@ class Sandbox:
     `random` makes identifiers and faults; the same seed gives the same ones. `rate` is the most
     calls a second, None for no limit, and `refuse_with` how more are refused: 429, 429-bare, 503,
     27 or 28. `faults` are probabilities by name (see `faults.FAULTS`), `script` the faults of the
-    coming createGroup calls, taken before those by chance. `latency` is how many seconds every
-    answer is held back. `poison` and `max_phones` are as for `Vendor`.
+    coming createGroup calls, `listing_script` and `delete_script` those of listGroup and
+    deleteGroup, taken before those by chance. `vendor` names the kinds of vendor that it is (see
+    `kinds.KINDS`). `latency` is how many seconds every answer is held back. `poison` and
+    `max_phones` are as for `Vendor`.
 
     Raises SettingsError for a setting that can't be.
     """
@@ -79,6 +85,9 @@ class Sandbox:
         refuse_with: str = "429",
         faults: Mapping[str, float] = NO_FAULTS,
         script: Iterable[str | None] = (),
+        listing_script: Iterable[str | None] = (),
+        delete_script: Iterable[str | None] = (),
+        vendor: str | Iterable[str] = (),
         skew: float = 0.0,
         latency: float = 0.0,
         poison: Collection[str] = (),
@@ -91,9 +100,22 @@ class Sandbox:
         self._skew = skew
         self._window = None if rate is None else RateWindow(rate)
         self._refuse_with = _checked_refusal(refuse_with)
+        scripts = {
+            "createGroup": script,
+            "listGroup": listing_script,
+            "deleteGroup": delete_script,
+        }
         # A source of its own, so that the n-th call meets the same fault whatever else is asked.
-        self._plan = FaultPlan(faults, script, Random(random.random()))  # noqa: S311 - as above
-        self._vendor = Vendor(clock=self.now, random=random, poison=poison, max_phones=max_phones)
+        self._plan = FaultPlan(faults, scripts, Random(random.random()))  # noqa: S311 - as above
+        self._kind = kind_of([vendor] if isinstance(vendor, str) else vendor)
+        self._vendor = Vendor(
+            clock=self.now,
+            random=random,
+            poison=poison,
+            max_phones=max_phones,
+            kind=self._kind,
+        )
+        self._begun = self.now()
 
     @property
     def groups(self) -> dict[str, CreatedGroup]:
@@ -104,6 +126,20 @@ class Sandbox:
         """Return the server's time, in seconds since the epoch."""
         return self._clock() + self._skew
 
+    def date(self) -> float | None:
+        """Return what the header Date says, in seconds since the epoch; None for nothing."""
+        match self._kind.date_form:
+            case "frozen":
+                return self._begun
+            case "behind":
+                return self.now() - WRONG_DATE
+            case "ahead":
+                return self.now() + WRONG_DATE
+            case "empty":
+                return None
+            case "right":
+                return self.now()
+
     def arrive(self, action: str) -> Arrival:
         """Take in the headers of a call and decide what it meets.
 
@@ -111,8 +147,7 @@ class Sandbox:
         """
         at = self.now()
         over_rate = self._window is not None and not self._window.takes(at)
-        meets_fault = action == "createGroup" and not over_rate
-        return Arrival(at, action, over_rate, self._plan.next_create() if meets_fault else None)
+        return Arrival(at, action, over_rate, None if over_rate else self._plan.next_fault(action))
 
     def conclude(self, arrival: Arrival, headers: Mapping[str, str], body: bytes) -> Outcome:
         """Carry out a call as far as it gets, record it, and return what the client is to see."""
@@ -129,15 +164,19 @@ class Sandbox:
     def _outcome(self, arrival: Arrival, headers: Mapping[str, str], body: bytes) -> Outcome:
         if arrival.over_rate:
             return self._refusal()
-        if arrival.action == "listGroup" and self._plan.listing_changes():
+        fault = _NO_FAULT
+        if arrival.fault is not None:
+            fault = FAULTS_OF[arrival.action][arrival.fault]
+        if fault.disturbs_listing:
             self._vendor.disturb_listing()
-        fault = _NO_FAULT if arrival.fault is None else CREATE_FAULTS[arrival.fault]
         return self._meet(fault, headers, body)
 
     def _meet(self, fault: Fault, headers: Mapping[str, str], body: bytes) -> Outcome:
         replies = [self._deliver(fault, headers, body) for _ in range(fault.deliveries)]
         if fault.instead is not None:
             return fault.instead
+        if fault.second_follows:
+            return replace(replies[0], then=replies[1])
         return replies[-1] if fault.alter is None else fault.alter(replies[-1])
 
     def _deliver(self, fault: Fault, headers: Mapping[str, str], body: bytes) -> Reply:

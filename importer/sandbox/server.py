@@ -1,6 +1,7 @@
 """The sandbox behind HTTP, on loopback only."""
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from email.utils import formatdate
@@ -19,6 +20,9 @@ PATH = "/api/pns/"
 # Next to nothing: who leaves the sandbox does not wait for calls that will never be answered.
 # Zero would mean for ever.
 _SHUTDOWN_SECONDS = 0.01
+
+# Long enough for a client to have read the first answer and let go of the connection.
+_SECOND_ANSWER_SECONDS = 0.03
 
 Sleep: TypeAlias = Callable[[float], Awaitable[object]]
 
@@ -82,6 +86,8 @@ async def _handle(sandbox: Sandbox, sleep: Sleep, request: web.BaseRequest) -> w
 
 async def _send(outcome: Outcome, sandbox: Sandbox, request: web.BaseRequest) -> web.StreamResponse:
     if isinstance(outcome, Reply):
+        if outcome.then is not None:
+            _send_later(outcome.then, request)
         return _response(outcome, sandbox)
     if outcome is NoReply.CUT and request.transport is not None:
         request.transport.abort()
@@ -91,12 +97,29 @@ async def _send(outcome: Outcome, sandbox: Sandbox, request: web.BaseRequest) ->
 
 
 def _response(reply: Reply, sandbox: Sandbox) -> web.Response:
-    headers = {"Date": formatdate(sandbox.now(), usegmt=True)}
+    date = sandbox.date()
+    headers = {"Date": "" if date is None else formatdate(date, usegmt=True)}
     if reply.retry_after is not None:
         headers["Retry-After"] = str(reply.retry_after)
+    body = reply.body
+    if reply.packed:
+        headers["Content-Encoding"] = "gzip"
+        body = gzip.compress(body, 1)
     return web.Response(
-        status=reply.status, body=reply.body, content_type=reply.content_type, headers=headers
+        status=reply.status, body=body, content_type=reply.content_type, headers=headers
     )
+
+
+def _send_later(reply: Reply, request: web.BaseRequest) -> None:
+    """Send an answer that nobody asked for, once the one before it has been read."""
+    transport = request.transport
+    head = (
+        f"HTTP/1.1 {reply.status} OK\r\nContent-Type: {reply.content_type}\r\n"
+        f"Content-Length: {len(reply.body)}\r\n\r\n"
+    )
+    if isinstance(transport, asyncio.Transport):
+        loop = asyncio.get_running_loop()
+        loop.call_later(_SECOND_ANSWER_SECONDS, transport.write, head.encode() + reply.body)
 
 
 async def _for_ever() -> None:

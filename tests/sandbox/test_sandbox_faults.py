@@ -9,7 +9,7 @@ from yarl import URL
 
 from importer.errors import SettingsError
 from importer.sandbox import FAULTS, Call, Sandbox, serve
-from importer.sandbox.faults import CREATE_FAULTS, FaultPlan
+from importer.sandbox.faults import CREATE_FAULTS, FAULTS_OF, FaultPlan
 
 from .calls import GROUP, NOW, Got, Talk, sandbox, seeded, talking, until
 
@@ -184,14 +184,14 @@ async def test_call_over_the_rate_uses_up_no_fault() -> None:
 
 def test_script_comes_before_chance() -> None:
     """The script's names and Nones are taken in order, then the chances decide."""
-    plan = FaultPlan({"html": 1.0}, ["twice", None], seeded())
-    assert [plan.next_create() for _ in range(4)] == ["twice", None, "html", "html"]
+    plan = FaultPlan({"html": 1.0}, {"createGroup": ["twice", None]}, seeded())
+    assert [plan.next_fault("createGroup") for _ in range(4)] == ["twice", None, "html", "html"]
 
 
 def test_chances_are_kept() -> None:
     """Over many calls each fault is met about as often as its chance says."""
-    plan = FaultPlan({"429": 0.25, "cut-after": 0.5}, [], seeded())
-    met = [plan.next_create() for _ in range(4000)]
+    plan = FaultPlan({"429": 0.25, "cut-after": 0.5}, {}, seeded())
+    met = [plan.next_fault("createGroup") for _ in range(4000)]
     shares = [met.count(name) / len(met) for name in ("429", "cut-after", None)]
     assert shares == pytest.approx([0.25, 0.5, 0.25], abs=0.03)
 
@@ -210,7 +210,7 @@ def test_faults_do_not_hang_on_what_else_is_asked() -> None:
 
 def test_chances_of_tenths_may_add_up_to_one() -> None:
     """Ten faults of a tenth each are allowed, though their sum is not exactly 1."""
-    FaultPlan(dict.fromkeys(list(CREATE_FAULTS)[:10], 0.1), [], seeded())
+    FaultPlan(dict.fromkeys(list(CREATE_FAULTS)[:10], 0.1), {}, seeded())
 
 
 @pytest.mark.parametrize(
@@ -227,10 +227,11 @@ def test_impossible_chances(chances: dict[str, float]) -> None:
 def test_impossible_script(name: str) -> None:
     """A script is for createGroup alone; another name is told, with those that there are."""
     with pytest.raises(SettingsError, match=r"drop-before-read"):
-        FaultPlan({}, [name], seeded()).next_create()
+        FaultPlan({}, {"createGroup": [name]}, seeded()).next_fault("createGroup")
 
 
 def test_every_fault_says_what_it_does() -> None:
     """The names that users choose from each come with their meaning."""
-    assert set(FAULTS) == {*CREATE_FAULTS, "listing-changes"}
+    assert set(FAULTS) == {name for faults in FAULTS_OF.values() for name in faults}
+    assert len(FAULTS) == sum(map(len, FAULTS_OF.values()))
     assert all(FAULTS.values())

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from importer.sandbox.vendor import MESSAGES
+from importer.sandbox.checks import MESSAGES
 
 from .calls import GROUP, NOW, NUMBERS, ask, encoded, headers_for, vendor
 
