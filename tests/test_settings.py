@@ -233,9 +233,9 @@ def test_no_value_breaks_it(name: str, value: Any) -> None:
     except SettingsError as error:
         sentence = str(error)
     else:
-        planned, default = getattr(settings, name), getattr(Settings(), name)
+        taken, default = getattr(settings, name), getattr(Settings(), name)
         kind = Path if name == "out" else str if default is None else type(default)
-        assert isinstance(planned, kind)
+        assert isinstance(taken, kind)
         return
     assert sentence.startswith(f"--{name.replace('_', '-') if name in NAMES else name} ")
 

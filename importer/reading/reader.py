@@ -44,7 +44,7 @@ def read_rows(
     if own_results.is_own(workbook) and not options.columns:
         return _own_results(path, workbook, options)
     found, said = _find_columns(path, workbook, options)
-    planned = [
+    taken = [
         column_frames.take(sheet, layout)
         or frames.take(sheet, layout, visible_only=options.visible_only)
         for sheet, layout in found
@@ -54,14 +54,14 @@ def read_rows(
         for sheet, layout in found
         for phone in _phone_names(layout)
     )
-    notes = (*workbook.notes, *said, *(note for one in planned for note in one.notes))
-    return _rows(planned, Source(path, workbook.form, columns, notes))
+    notes = (*workbook.notes, *said, *(note for one in taken for note in one.notes))
+    return _rows(taken, Source(path, workbook.form, columns, notes))
 
 
 def _open(path: Path, options: ReadOptions, progress: Advance) -> Workbook:
-    planned = take(path)
-    workbook = _read_form(path, planned.raw, options, progress)
-    ensure_same(path, planned)
+    taken = take(path)
+    workbook = _read_form(path, taken.raw, options, progress)
+    ensure_same(path, taken)
     return workbook
 
 
@@ -96,7 +96,7 @@ def _read_form(path: Path, raw: bytes, options: ReadOptions, progress: Advance) 
 
 
 def _own_results(path: Path, workbook: Workbook, options: ReadOptions) -> Rows:
-    planned = own_results.take_rejected(workbook, visible_only=options.visible_only)
+    taken = own_results.take_rejected(workbook, visible_only=options.visible_only)
     note = (
         f"{path.name} is a results workbook: the rows of its sheet Rejected were read, from Number "
         "where something was typed in there, else from Original; the other sheets were left alone."
@@ -104,11 +104,11 @@ def _own_results(path: Path, workbook: Workbook, options: ReadOptions) -> Rows:
     columns = (("Rejected", "Original", ""),)
     notes = (*workbook.notes, note)
     corrects = own_results.batch_of(workbook)
-    return _rows(planned, Source(path, "results workbook", columns, notes, corrects))
+    return _rows(taken, Source(path, "results workbook", columns, notes, corrects))
 
 
-def _rows(planned: Sequence[Taken], source: Source) -> Rows:
-    cells, extras = frames.join(planned)
+def _rows(taken: Sequence[Taken], source: Source) -> Rows:
+    cells, extras = frames.join(taken)
     return Rows(cells, extras, source)
 
 

@@ -49,7 +49,7 @@ def take(path: Path) -> Intake:
     return Intake(raw, _stamp(after))
 
 
-def ensure_same(path: Path, planned: Intake) -> None:
+def ensure_same(path: Path, taken: Intake) -> None:
     """Make sure that a file is still as it was taken: half a list looks like a whole one.
 
     Raises:
@@ -59,7 +59,7 @@ def ensure_same(path: Path, planned: Intake) -> None:
         stamp = _stamp(path.stat())
     except OSError:
         return  # Moved away when it was complete, as some programs do with what they hand over.
-    if stamp != planned.stamp:
+    if stamp != taken.stamp:
         raise _changed(path)
 
 

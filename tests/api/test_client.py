@@ -395,9 +395,9 @@ async def test_no_connection_in_time(make_group: MakeGroup) -> None:
 
 async def test_nobody_listens(make_group: MakeGroup) -> None:
     """A refused connection is NOT_SENT."""
-    with closing(socket.socket()) as planned:
-        planned.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{planned.getsockname()[1]}/"
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/"
         async with client_of(url) as client:
             reply = await client.create_group(make_group())
     assert reply.silence is Silence.NOT_SENT

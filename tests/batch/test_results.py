@@ -172,44 +172,44 @@ def test_tally(make_record: MakeRecord) -> None:
         make_record(C, seq=3, state=GroupState.SENDING),
         make_record(D, seq=4, state=GroupState.PLANNED),
     ]
-    lines_from_counts = tally(assign_statuses(lines, groups), groups)
-    assert lines_from_counts.rows == 6
+    counted = tally(assign_statuses(lines, groups), groups)
+    assert counted.rows == 6
     assert (
-        lines_from_counts.created,
-        lines_from_counts.planned,
-        lines_from_counts.refused,
-        lines_from_counts.in_doubt,
+        counted.created,
+        counted.planned,
+        counted.refused,
+        counted.in_doubt,
     ) == (1, 1, 1, 1)
-    assert (lines_from_counts.duplicate, lines_from_counts.rejected, lines_from_counts.groups) == (
+    assert (counted.duplicate, counted.rejected, counted.groups) == (
         1,
         1,
         1,
     )
-    assert lines_from_counts.balances
-    assert imbalance(lines_from_counts, groups) == ""
+    assert counted.balances
+    assert imbalance(counted, groups) == ""
 
 
 def test_lost_number(make_record: MakeRecord) -> None:
     """A number that was accepted and is in no group unbalances the books, loudly."""
     groups = [make_record(A)]
-    lines_from_counts = tally(assign_statuses(accepted(A, B), groups), groups)
-    assert not lines_from_counts.balances
-    assert "DO NOT BALANCE" in imbalance(lines_from_counts, groups)
+    counted = tally(assign_statuses(accepted(A, B), groups), groups)
+    assert not counted.balances
+    assert "DO NOT BALANCE" in imbalance(counted, groups)
 
 
 def test_number_from_nowhere(make_record: MakeRecord) -> None:
     """A number in a group that no line of the input has unbalances the books, loudly."""
     groups = [make_record(A, B)]
-    lines_from_counts = tally(assign_statuses(accepted(A), groups), groups)
-    assert lines_from_counts.balances
-    assert "2 numbers in the journal" in imbalance(lines_from_counts, groups)
+    counted = tally(assign_statuses(accepted(A), groups), groups)
+    assert counted.balances
+    assert "2 numbers in the journal" in imbalance(counted, groups)
 
 
 def test_number_in_two_groups(make_record: MakeRecord) -> None:
     """A number that stands in two groups unbalances the books, and crashes nothing."""
     groups = [make_record(A, seq=1), make_record(A, seq=2)]
-    lines_from_counts = tally(assign_statuses(accepted(A), groups), groups)
-    assert "DO NOT BALANCE" in imbalance(lines_from_counts, groups)
+    counted = tally(assign_statuses(accepted(A), groups), groups)
+    assert "DO NOT BALANCE" in imbalance(counted, groups)
 
 
 statuses = st.sampled_from(["accepted", "duplicate", "rejected", "known"])
@@ -250,10 +250,10 @@ def test_books_balance(
     """Rows in = created + planned + duplicate + rejected + refused + in doubt, always."""
     lines, groups, skipped = batch
     statuses = assign_statuses(lines, groups, skipped)
-    lines_from_counts = tally(statuses, groups)
-    assert lines_from_counts.rows == len(lines)
-    assert lines_from_counts.balances
-    assert imbalance(lines_from_counts, groups) == ""
+    counted = tally(statuses, groups)
+    assert counted.rows == len(lines)
+    assert counted.balances
+    assert imbalance(counted, groups) == ""
     of_number = {n: one for one in groups for n in one.group.phones.split(",")}
     for number, status, group_id in zip(
         lines["number"], statuses["status"], statuses["group_id"], strict=True

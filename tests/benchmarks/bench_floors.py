@@ -102,12 +102,12 @@ def floors_of(
 
 def quickest(work: Callable[[], Any]) -> float:
     """Return the seconds that some work takes at its quickest."""
-    planned = []
+    taken = []
     for _ in range(_TIMES):
         begun = time.perf_counter()
         work()
-        planned.append(time.perf_counter() - begun)
-    return min(planned)
+        taken.append(time.perf_counter() - begun)
+    return min(taken)
 
 
 def _python(code: str) -> None:

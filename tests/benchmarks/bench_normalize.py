@@ -41,9 +41,9 @@ def main() -> None:
     begun = time.perf_counter()
     plain = sum(map(plainly, some["original"], some["region"]))
     theirs = len(some) / (time.perf_counter() - begun)
-    planned = (lines["number"] != "").mean()
+    taken = (lines["number"] != "").mean()
     print(
-        f"{count:,} cells: {ours:,.0f} a second, {planned:.1%} of them numbers; plain phonenumbers "
+        f"{count:,} cells: {ours:,.0f} a second, {taken:.1%} of them numbers; plain phonenumbers "
         f"{theirs:,.0f} a second, {plain / len(some):.1%}. {ours / theirs:.1f} times, "
         f"{LEAST} are the least."
     )

@@ -60,8 +60,8 @@ def test_little_is_done_ahead(processors: int) -> None:
     """However slow the taker is, only a few parts are given out at once."""
     parts = Counted(range(50))
     with closing(threads.share(abs, parts)) as found:
-        for planned, _ in enumerate(found, 1):
-            assert parts.given <= planned + processors
+        for taken, _ in enumerate(found, 1):
+            assert parts.given <= taken + processors
 
 
 def test_all_processors_work(processors: int) -> None:

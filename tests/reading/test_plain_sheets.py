@@ -48,40 +48,40 @@ def _all_sheets(book: Any) -> Any:
 @contextmanager
 def watched(*, fast: bool) -> Iterator[list[bool]]:
     """Tell of each sheet whether the fast way took it; without `fast` calamine reads everything."""
-    planned: list[bool] = []
+    taken: list[bool] = []
 
     def watch(*arguments: Any) -> Any:
         sheet = read_plain(*arguments) if fast else None
-        planned.append(sheet is not None)
+        taken.append(sheet is not None)
         return sheet
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("importer.reading.xlsx.workbook.read_plain", watch)
         if not fast:
             patch.setattr("importer.reading.xlsx.workbook._Book.sheets", _all_sheets)
-        yield planned
+        yield taken
 
 
 def verdict(path: Path, *, fast: bool, options: ReadOptions) -> tuple[Rows | str, list[bool]]:
-    with watched(fast=fast) as planned:
+    with watched(fast=fast) as taken:
         try:
-            return read_rows(path, options), planned
+            return read_rows(path, options), taken
         except UnreadableInput as told:
-            return str(told), planned
+            return str(told), taken
 
 
 def ensure_same(path: Path, **options: Any) -> list[bool]:
     """Read a file both ways and compare; return of each sheet whether the fast way took it."""
     asked = ReadOptions(**options)
-    quick, planned = verdict(path, fast=True, options=asked)
+    quick, taken = verdict(path, fast=True, options=asked)
     careful, _ = verdict(path, fast=False, options=asked)
     if isinstance(quick, str) or isinstance(careful, str):
         assert quick == careful
-        return planned
+        return taken
     assert quick.source == careful.source
     pd.testing.assert_frame_equal(quick.cells, careful.cells)
     pd.testing.assert_frame_equal(quick.extras, careful.extras)
-    return planned
+    return taken
 
 
 def shared(path: Path, data: str, table: str) -> Path:

@@ -13,7 +13,7 @@ from importer.sandbox.rate import RateWindow
 GAPS = st.lists(st.integers(min_value=0, max_value=20).map(lambda n: n / 16), max_size=60)
 
 
-def planned(rate: float, times: list[float]) -> list[float]:
+def taken(rate: float, times: list[float]) -> list[float]:
     window = RateWindow(rate)
     return [time for time in times if window.takes(time)]
 
@@ -21,7 +21,7 @@ def planned(rate: float, times: list[float]) -> list[float]:
 @given(rate=st.integers(min_value=1, max_value=6), gaps=GAPS)
 def test_no_second_holds_more_than_the_rate(rate: int, gaps: list[float]) -> None:
     """Whatever the arrivals, no window of one second holds more than `rate` taken calls."""
-    calls = planned(rate, list(accumulate(gaps)))
+    calls = taken(rate, list(accumulate(gaps)))
     assert all(sum(start <= t < start + 1 for t in calls) <= rate for start in calls)
 
 
@@ -37,12 +37,12 @@ def test_no_call_is_refused_without_need(rate: int, gaps: list[float]) -> None:
 
 def test_refused_call_does_not_count() -> None:
     """A client that hammers gets through as soon as the taken calls are a second old."""
-    assert planned(1, [0.0, 0.25, 0.5, 0.75, 1.0]) == [0.0, 1.0]
+    assert taken(1, [0.0, 0.25, 0.5, 0.75, 1.0]) == [0.0, 1.0]
 
 
 def test_rate_below_one() -> None:
     """Half a call a second is one call in two seconds."""
-    assert planned(0.5, [0.0, 1.0, 1.75, 2.0]) == [0.0, 2.0]
+    assert taken(0.5, [0.0, 1.0, 1.75, 2.0]) == [0.0, 2.0]
 
 
 @pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf")])

@@ -156,9 +156,9 @@ def _of_code(numbers: pa.Array, plans: tuple[Plan, ...], code: int, length: int)
     for plan in plans:
         if not len(rows):
             break
-        outcomes[rows], planned = _of_plan(some, plan, code)
-        if planned.any():
-            rows, some = rows[~planned], some.filter(pa.array(~planned))
+        outcomes[rows], taken = _of_plan(some, plan, code)
+        if taken.any():
+            rows, some = rows[~taken], some.filter(pa.array(~taken))
     outcomes[flags_of(pc.equal(numbers, str(code).ljust(length, "0")))] = INVALID
     return outcomes
 

@@ -204,26 +204,26 @@ def _countable(text: str) -> bool:
 
 def unique_names(layout: Layout, width: int) -> list[str]:
     """Name every column; tell those of one name apart: `Note`, `Note (2)`."""
-    planned: set[str] = set()
+    taken: set[str] = set()
     names: list[str] = []
     given = chain(layout.names, repeat(""))
     for at, name in zip(range(width), given, strict=False):
         wanted = name or (letters(at) if layout.header < 0 else f"Column {letters(at)}")
         candidate, count = wanted, 1
-        while candidate in planned:
+        while candidate in taken:
             count += 1
             candidate = f"{wanted} ({count})"
-        planned.add(candidate)
+        taken.add(candidate)
         names.append(candidate)
     return names
 
 
-def join(planned: Sequence[Taken]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def join(taken: Sequence[Taken]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Put several sheets' rows below each other; each extra column becomes of one type."""
-    if len(planned) == 1:
-        return planned[0].cells, one_type_a_column(planned[0].extras)
-    cells = pd.concat([one.cells for one in planned], ignore_index=True)
-    extras = pd.concat([one.extras for one in planned], ignore_index=True)
+    if len(taken) == 1:
+        return taken[0].cells, one_type_a_column(taken[0].extras)
+    cells = pd.concat([one.cells for one in taken], ignore_index=True)
+    extras = pd.concat([one.extras for one in taken], ignore_index=True)
     return cells, one_type_a_column(extras)
 
 
