@@ -43,6 +43,9 @@ class Prompter(Protocol):
     def known(self, question: str) -> str | None:
         """Return `skip`, `allow`, or None where nothing may be sent."""
 
+    def choose(self, question: str, choices: Sequence[str]) -> str | None:
+        """Return one of the choices, or None where nobody can be asked or none is right."""
+
     def send(self, question: str) -> bool:
         """Return whether to send; where nobody can be asked, the gates have decided."""
 
@@ -94,6 +97,10 @@ class Unattended:
 
     def known(self, question: str) -> str | None:
         """Send nothing: a gate is closed."""
+        return None
+
+    def choose(self, question: str, choices: Sequence[str]) -> str | None:
+        """Choose nothing."""
         return None
 
     def send(self, question: str) -> bool:

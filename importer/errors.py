@@ -58,6 +58,17 @@ class UnreadableInput(ImporterError):
     """A file that can't be read as a spreadsheet of phone numbers."""
 
 
+class UnclearColumn(UnreadableInput):
+    """A file of which the operator has to say which column is meant."""
+
+    def __init__(self, text: str, option: str, choices: tuple[str, ...]) -> None:
+        """Ask for the column that an option names; `choices` are the columns it could be."""
+        super().__init__(text)
+        self.option = option
+        """The setting that names the column, such as `country_column`."""
+        self.choices = choices
+
+
 class OutputError(ImporterError):
     """The results workbook can't be written where it should go."""
 

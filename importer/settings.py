@@ -61,6 +61,8 @@ class Settings:
     """Two letters: the country of numbers without country code."""
     column: tuple[str, ...] = ()
     """The phone columns; empty: found by themselves."""
+    country_column: str | None = None
+    """The column of the rows' countries, `none` for none; None: found by itself."""
     sheet: tuple[str, ...] = ()
     """The sheets to read; empty: all that have a phone column."""
     visible_only: bool = False

@@ -26,7 +26,7 @@ from importer.batch.plan import NormalizedFile
 from importer.columns import memory
 from importer.context import Job
 from importer.countries import understand_region
-from importer.errors import SettingsError
+from importer.errors import SettingsError, UnclearColumn
 from importer.journal import Journal, disk_space, lock, row_files
 from importer.phones import PhoneOptions, normalize
 from importer.reading import ReadOptions, read_rows
@@ -147,8 +147,7 @@ def read_and_normalize(job: Job, progress: Progress) -> NormalizedFile:
     settings = job.settings
     plan.check_template(job)
     region = default_region(settings)
-    with progress.stage("Reading", None, "row") as advance:
-        rows = read_rows(job.path, _read_options(settings), advance)
+    rows = _read(job, _read_options(settings, region), progress)
     memory.give_back()
     with progress.stage("Normalizing", len(rows.cells), "row") as advance:
         options = PhoneOptions(region, settings.strict, settings.bare_digits)
@@ -159,6 +158,23 @@ def read_and_normalize(job: Job, progress: Progress) -> NormalizedFile:
     memory.give_back()
     normalized = NormalizedFile(rows, lines, decided.assumptions)
     return _with_the_rest(normalized, job) if rows.source.corrects else normalized
+
+
+def _read(job: Job, options: ReadOptions, progress: Progress) -> Rows:
+    """Read a file; who sits at a terminal is asked which column is meant, where that is unclear.
+
+    Raises:
+        UnreadableInput: it can't be read, or nobody says which column is meant.
+    """
+    while True:
+        try:
+            with progress.stage("Reading", None, "row") as advance:
+                return read_rows(job.path, options, advance)
+        except UnclearColumn as unclear:
+            answer = job.context.prompter.choose(str(unclear), unclear.choices)
+            if answer is None:
+                raise
+            options = options.with_answer(unclear.option, answer)
 
 
 def _check_room(job: Job, normalized: NormalizedFile) -> None:
@@ -256,9 +272,11 @@ def _on_their_own(corrected: NormalizedFile) -> NormalizedFile:
     return replace(corrected, rows=replace(corrected.rows, source=source))
 
 
-def _read_options(settings: Settings) -> ReadOptions:
+def _read_options(settings: Settings, region: str | None) -> ReadOptions:
     return ReadOptions(
         columns=settings.column,
+        country_column=settings.country_column,
+        region=region,
         sheets=settings.sheet,
         visible_only=settings.visible_only,
         encoding=settings.encoding,

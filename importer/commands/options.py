@@ -42,6 +42,11 @@ _READING = [
         help="Phone column; may be given again. [default: found by itself]",
     ),
     click.option(
+        "--country-column",
+        metavar="NAME",
+        help="Column of the rows' countries, none for none. [default: found by itself]",
+    ),
+    click.option(
         "--sheet",
         multiple=True,
         metavar="NAME",

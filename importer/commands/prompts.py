@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from importer.context import Progress
     from importer.log import Log
 
@@ -56,6 +58,18 @@ class TerminalPrompter:
             err=True,
         )
         return None if choice == "stop" else choice
+
+    def choose(self, question: str, choices: Sequence[str]) -> str | None:
+        """Return one of the choices, or None where nobody can be asked or none is right."""
+        if not self._printing.can_ask:
+            return None
+        click.echo(question, err=True)
+        for number, choice in enumerate(choices, 1):
+            click.echo(f"  {number}  {choice}", err=True)
+        number = click.prompt(
+            "Which one? 0 stops", type=click.IntRange(0, len(choices)), default=1, err=True
+        )
+        return choices[number - 1] if number else None
 
     def send(self, question: str) -> bool:
         """Return whether to send; where nobody can be asked, the gates have decided."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +11,11 @@ class ReadOptions:
 
     columns: tuple[str, ...] = ()
     """The phone columns by header or by Excel's letter; empty: found by header and content."""
+    country_column: str | None = None
+    """The column of the rows' countries by header or letter, `none` for none; None: found."""
+    region: str | None = None
+    """The two-letter region of numbers that say no country: a column that contradicts it is asked
+    about."""
     sheets: tuple[str, ...] = ()
     """The sheets to read; empty: every visible one that has a phone column."""
     visible_only: bool = False
@@ -19,3 +24,9 @@ class ReadOptions:
     """The encoding of a text file; None: found by its bytes."""
     delimiter: str | None = None
     """The delimiter of a text file, as one character or its name; None: found by its lines."""
+
+    def with_answer(self, option: str, column: str) -> ReadOptions:
+        """Return the options with the column that the operator chose when asked for `option`."""
+        if option == "country_column":
+            return replace(self, country_column=column)
+        return replace(self, columns=(column,))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.errors import UnreadableInput
+from importer.errors import UnclearColumn, UnreadableInput
 from importer.model import Rows, Source
 from importer.reading.forms import Form, form_of
-from importer.reading.layout.find import Layout, NoLayout, find_layout, is_empty
+from importer.reading.layout.find import find_layout
+from importer.reading.layout.layouts import Layout, NoLayout, UnclearCountry, Wishes
+from importer.reading.layout.table import is_empty
 from importer.reading.options import ReadOptions
 from importer.reading.snapshot import ensure_same, take
 from importer.reading.tables import column_frames, frames, own_results
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from importer.reading.layout.find import Candidate
+    from importer.reading.layout.layouts import Candidate
     from importer.reading.tables.frames import Taken
     from importer.reading.tables.sheets import Advance, Sheet, Workbook
 
@@ -37,8 +39,9 @@ def read_rows(
     `progress` is told how many more rows have been read.
 
     Raises:
-        UnreadableInput: no such file, not a spreadsheet, more than can be read, or the phone column
-            is not certain; the text says which, where, and what to do.
+        UnclearColumn: the operator has to say which column holds the phone numbers or countries.
+        UnreadableInput: no such file, not a spreadsheet, more than can be read, or no phone column;
+            the text says which, where, and what to do.
     """
     workbook = _open(path, options, progress)
     if own_results.is_own(workbook) and not options.columns:
@@ -50,9 +53,9 @@ def read_rows(
         for sheet, layout in found
     ]
     columns = tuple(
-        (sheet.name, phone, _country_name(layout))
+        (sheet.name, _name(layout, phone), _country_name(layout, phone))
         for sheet, layout in found
-        for phone in _phone_names(layout)
+        for phone in layout.phones
     )
     notes = (*workbook.notes, *said, *(note for one in taken for note in one.notes))
     return _rows(taken, Source(path, workbook.form, columns, notes))
@@ -120,68 +123,120 @@ def _find_columns(
     Where one sheet's header names its phone column, other sheets are read without a header's word
     only if their cells leave no doubt.
     """
-    layouts = [(sheet, find_layout(sheet, options.columns)) for sheet in workbook.sheets]
-    found = [(sheet, one) for sheet, one in layouts if isinstance(one, Layout)]
+    wishes = Wishes(options.columns, options.country_column, options.region)
+    layouts = [(sheet, find_layout(sheet, wishes)) for sheet in workbook.sheets]
+    clear = [(sheet, one) for sheet, one in layouts if isinstance(one, Layout)]
     unclear = [(sheet, one) for sheet, one in layouts if isinstance(one, NoLayout)]
-    headed = any(not layout.by_content for _, layout in found)
+    asked = [(sheet, one) for sheet, one in layouts if isinstance(one, UnclearCountry)]
+    headed = any(not one.by_content for _, one in clear) or any(
+        not one.layout.by_content for _, one in asked
+    )
     doubtful = [
         (sheet, one) for sheet, one in unclear if one.candidates and not (headed and one.by_content)
     ]
     if doubtful:
-        raise UnreadableInput(_ask(path, *doubtful[0]))
-    left_out = [sheet for sheet, layout in found if headed and not layout.sure]
-    found = [(sheet, layout) for sheet, layout in found if sheet not in left_out]
-    if not found:
-        raise UnreadableInput(_no_column(path, unclear, options.columns))
+        raise _ask_phones(path, *doubtful[0])
+    if asked:
+        raise _ask_country(path, *asked[0])
+    left_out = [sheet for sheet, layout in clear if headed and not layout.sure]
+    found = [(sheet, layout) for sheet, layout in clear if sheet not in left_out]
+    if not found or any(one.missing for _, one in unclear):
+        raise UnreadableInput(_no_column(path, unclear, options))
     left_out += [sheet for sheet, _ in unclear if not all(map(is_empty, sheet.lines))]
     notes = [f"Sheet '{sheet.name}' has no phone column and was left out." for sheet in left_out]
-    return found, [*notes, *_content_notes(found)]
+    return found, [*notes, *(note for sheet, one in found for note in _notes(sheet, one))]
 
 
-def _content_notes(found: Sequence[Found]) -> list[str]:
-    return [
-        f"Sheet '{sheet.name}': no header says which column holds the numbers; "
-        f"'{name}' was taken because its cells look like them."
-        for sheet, layout in found
-        if layout.by_content
-        for name in _phone_names(layout)
-    ]
+def _notes(sheet: Sheet, layout: Layout) -> list[str]:
+    """Say of a sheet which columns were taken, and what was left out."""
+    names = [_name(layout, at) for at in layout.phones]
+    said = []
+    if layout.by_content:
+        said += [
+            f"no header says which column holds the numbers; '{name}' was taken because its cells "
+            "look like them."
+            for name in names
+        ]
+    if len(names) > 1:
+        said.append(
+            f"the numbers of {len(names)} columns were read, {_quoted(names)}; --column "
+            f'"{names[0]}" reads one alone.'
+        )
+    return [f"Sheet '{sheet.name}': {one}" for one in (*said, *layout.notes)]
 
 
-def _phone_names(layout: Layout) -> list[str]:
-    return [layout.names[at] if at < len(layout.names) else "" for at in layout.phones]
+def _name(layout: Layout, at: int) -> str:
+    return layout.names[at] if at < len(layout.names) else ""
 
 
-def _country_name(layout: Layout) -> str:
-    return "" if layout.country is None else layout.names[layout.country]
+def _country_name(layout: Layout, phone: int) -> str:
+    countries = layout.countries_of(phone)
+    return _name(layout, countries[0]) if countries else ""
 
 
-def _ask(path: Path, sheet: Sheet, layout: NoLayout) -> str:
+def _ask_phones(path: Path, sheet: Sheet, layout: NoLayout) -> UnclearColumn:
     several = len(layout.candidates) > 1
     shown = " or ".join(_with_samples(candidate) for candidate in layout.candidates[:4])
     name = layout.candidates[0].name
     what = "name the right one" if several else "if that is right, say so"
-    return (
+    return UnclearColumn(
         f"{path.name}, sheet '{sheet.name}': the phone numbers could be in {shown}; {what}, as in "
-        f'--column "{name}".'
+        f'--column "{name}".',
+        "column",
+        tuple(one.name for one in layout.candidates),
+    )
+
+
+def _ask_country(path: Path, sheet: Sheet, unclear: UnclearCountry) -> UnclearColumn:
+    shown = " and ".join(_with_samples(candidate) for candidate in unclear.candidates[:4])
+    name = unclear.candidates[0].name
+    return UnclearColumn(
+        f"{path.name}, sheet '{sheet.name}': {shown} {unclear.why}; say which column counts, as in "
+        f'--country-column "{name}", or --country-column none for no such column.',
+        "country_column",
+        (*(one.name for one in unclear.candidates), "none"),
     )
 
 
 def _with_samples(candidate: Candidate) -> str:
     samples = ", ".join(candidate.samples) or "empty"
-    return f"'{candidate.name}' ({samples})"
+    return f"'{candidate.name[:40]}' ({samples})"
 
 
-def _no_column(path: Path, unclear: Sequence[Unclear], columns: Sequence[str]) -> str:
-    what = f"no column '{' or '.join(columns)}'" if columns else "no phone column"
+def _no_column(path: Path, unclear: Sequence[Unclear], options: ReadOptions) -> str:
+    without = [(sheet, one) for sheet, one in unclear if one.missing]
+    if without:
+        unclear, what = without, f"no column '{options.country_column}'"
+        option = "country column with --country-column, none for none"
+    else:
+        names = " or ".join(options.columns)
+        what, option = f"no column '{names}'" if names else "no phone column", _PHONE_OPTION
     there = "; ".join(
-        f"sheet '{sheet.name}' has {_quoted(layout.names)}"
+        f"sheet '{sheet.name}' has {_columns(layout)}"
         for sheet, layout in unclear
-        if any(layout.names)
+        if layout.columns
     )
     if not there:
         return f"{path.name} is empty: {what} was found in it."
-    return f"{path.name} has {what}: {there}. Name the phone column with --column."
+    sideways = next(((sheet, one) for sheet, one in unclear if one.sideways), None)
+    if sideways and not options.columns:
+        sheet, layout = sideways
+        return (
+            f"{path.name}, sheet '{sheet.name}': the phone numbers stand side by side in row "
+            f"{layout.sideways}; copy the table and paste it with Paste Special, Transpose, so "
+            "that they stand below each other."
+        )
+    return f"{path.name} has {what}: {there}. Name the {option}."
+
+
+_PHONE_OPTION = "phone column with --column"
+
+
+def _columns(layout: NoLayout) -> str:
+    """Return the columns that a sheet has: by their headers, else by letter and first cells."""
+    if not layout.headed:
+        return ", ".join(_with_samples(one) for one in layout.columns[:30])
+    return _quoted([one.name for one in layout.columns])
 
 
 def _quoted(names: Sequence[str]) -> str:

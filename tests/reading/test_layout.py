@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 
-from importer.errors import UnreadableInput
+from importer.errors import UnclearColumn, UnreadableInput
 from tests.reading.files import kinds, read, shown, text, workbook
 
 if TYPE_CHECKING:
@@ -102,14 +102,25 @@ def test_dates_and_counters_are_no_phones(tmp_path: Path, rows: list[int]) -> No
         read(workbook(tmp_path / "a.xlsx", *([f"n{one}", one] for one in rows)))
 
 
-def test_two_likely_columns_are_asked_about(tmp_path: Path) -> None:
-    """Two different columns that fit equally well: both are shown, with three cells of each."""
-    data = [["Mobile", "Office Phone"], *([f"9123456{n}", f"3575335{n}"] for n in range(5))]
-    with pytest.raises(UnreadableInput) as told:
-        read(workbook(tmp_path / "a.xlsx", ["Mobile", "Telephone"], *data[1:]))
-    assert "'Mobile' (91234560, 91234561, 91234562)" in str(told.value)
-    assert "'Telephone' (35753350, 35753351, 35753352)" in str(told.value)
-    assert '--column "Mobile"' in str(told.value)
+def test_all_phone_columns_are_read(tmp_path: Path) -> None:
+    """Several columns whose headers say phone are all read, and how to read one is said."""
+    data = [[f"9123456{n}", f"3575335{n}"] for n in range(5)]
+    rows = read(workbook(tmp_path / "a.xlsx", ["Mobile", "Telephone"], *data))
+    assert [column for _, column, _ in rows.source.columns] == ["Mobile", "Telephone"]
+    assert sorted(rows.cells["original"]) == sorted(number for line in data for number in line)
+    assert "of 2 columns were read, 'Mobile', 'Telephone'" in rows.source.notes[0]
+    assert '--column "Mobile"' in rows.source.notes[0]
+
+
+def test_two_columns_without_a_header_that_says_so_are_asked_about(tmp_path: Path) -> None:
+    """Two columns that fit equally well: both are shown, with three cells of each."""
+    data = [[f"+8529123456{n}", f"+8523575335{n}"] for n in range(5)]
+    with pytest.raises(UnclearColumn) as asked:
+        read(workbook(tmp_path / "a.xlsx", ["Bat", "Bi"], *data))
+    assert "'Bat' (+85291234560, +85291234561, +85291234562)" in str(asked.value)
+    assert "'Bi' (+85235753350, +85235753351, +85235753352)" in str(asked.value)
+    assert '--column "Bat"' in str(asked.value)
+    assert (asked.value.option, asked.value.choices) == ("column", ("Bat", "Bi"))
 
 
 def test_content_settles_between_two_headers(tmp_path: Path) -> None:
@@ -121,7 +132,7 @@ def test_content_settles_between_two_headers(tmp_path: Path) -> None:
 def test_header_against_content_is_asked_about(tmp_path: Path) -> None:
     """A phone header over words, beside a column that is surely numbers, is the operator's."""
     data = [["Nokia", f"+{A}"], ["Apple", f"+{B}"], ["Sony", f"+{C}"]]
-    with pytest.raises(UnreadableInput, match=r"could be in 'Phone' .* or 'Reach'"):
+    with pytest.raises(UnreadableInput, match=r"could be in 'Reach' .* or 'Phone'"):
         read(workbook(tmp_path / "a.xlsx", ["Phone", "Reach"], *data))
 
 

@@ -35,20 +35,58 @@ _PHONE = """
     தொலைபேசி|தொலைபேசி எண்|மொபைல்|ఫోన్|ఫోన్ నంబర్|ਫੋਨ|દૂરભાષ|મોબાઇલ
     เบอร์โทร|เบอร์โทรศัพท์|เบอร์|โทรศัพท์|เบอร์มือถือ|มือถือ|หมายเลขโทรศัพท์
     លេខទូរស័ព្ទ|ເບີໂທ|ဖုန်း|ဖုန်းနံပါတ်|утас|утасны дугаар
-    手机|手机号|手机号码|电话|电话号|电话号码|号码|联系电话|联系方式|联系手机|移动电话|座机|固定电话|客户电话|客户手机
+    手机|手机号|手机号码|电话|电话号|电话号码|号码|联系电话|联系方式|联系手机|移动电话|座机
+    固定电话|客户电话|客户手机
     手機|手機號|手機號碼|電話|電話號碼|號碼|聯絡電話|聯繫電話|連絡電話|行動電話|流動電話|市話
-    電話番号|携帯|携帯電話|携帯番号|携帯電話番号|連絡先|連絡先電話番号|전화|전화번호|휴대폰|휴대폰번호|휴대전화|핸드폰|연락처
+    電話番号|携帯|携帯電話|携帯番号|携帯電話番号|連絡先|連絡先電話番号|전화|전화번호|휴대폰
+    휴대폰번호|휴대전화|핸드폰|연락처
 """
-_PERHAPS = "number|no|num|numbers|nummer|nr|número|numéro|номер|番号|번호|contact|kontakt|line"
+_PERHAPS = """
+    number|no|num|numbers|nummer|nr|n|número|numero|numéro|номер|番号|번호|№|contact|contacts
+    kontakt
+    contacto|contato|contatto|line|home|work|office|private|business|other|main|primary|secondary
+    personal|direct|privat|geschäftlich|dienstlich|arbeit|büro|zuhause|domicile|bureau|travail
+    maison|casa|trabajo|oficina|trabalho|escritório|lavoro|ufficio|thuis|werk|hem|arbete|hjem
+    arbejde|dom|praca|domů|práce|дом|домашний|рабочий|работа|住宅|家庭|公司|办公|辦公|自宅|会社
+    집|직장
+    ph|m|t|p|contact details|contact info|contact information|kontaktdaten|recipient|recipients
+    destination|receiver|called number|caller|caller id|to|from|cli
+"""
+_ORDINAL = "no|nr|n|num|número|numero|numéro|nummer|номер|番号|번호|№|id"
 _COUNTRY = """
-    country|country code|countrycode|country name|country iso|country region|nation|region
-    region code|iso|iso code|iso2|iso3|iso country|calling code|dial code|dialling code|land
-    länder|ländercode|landcode|landesvorwahl|länderkürzel|pays|code pays|país|pais|código de país
-    codigo pais|paese|nazione|land|landskod|maa|kraj|země|krajina|ország|țară|tara|država|država
-    ülke|ulke|ülke kodu|negara|kode negara|quốc gia|страна|код страны|країна|държава|χώρα
-    ארץ|מדינה|الدولة|البلد|دولة|بلد|کشور|देश|ประเทศ
-    国家|国家代码|国家地区|国家 地区|地区|国别|区号|國家|國家地區|國家代碼|地區|國別
-    国|国名|国番号|국가|국가코드|나라
+    country|country code|countrycode|country name|country iso|country region|nation|land|länder
+    ländercode|landcode|länderkürzel|pays|code pays|país|pais|código de país|codigo pais|paese
+    nazione|landskod|maa|kraj|země|krajina|ország|țară|tara|država|država|ülke|ulke|ülke kodu
+    negara|kode negara|quốc gia|quoc gia|страна|код страны|країна|държава|χώρα|ארץ|מדינה|الدولة
+    البلد
+    دولة|بلد|کشور|देश|ประเทศ|国家|国家代码|国家地区|国家 地区|国别|國家|國家地區|國家 地區
+    國家代碼
+    國別|    国|国名|국가|국가코드|나라|iso country|iso2|iso3|riik|valsts|šalis|salis
+    land region|shteti
+    staat|land staat|страна регион|pays région|país región|país região|paese regione
+"""
+_DIALLING = """
+    calling code|dial code|dialling code|dialing code|isd code|isd|country calling code|phone code
+    country dial code|country dialing code|country dialling code|international code|intl code
+    international dialling code|phone country code|phone country|mobile country code|tel code
+    telephone country code|landesvorwahl|ländervorwahl|landvorwahl|landnummer|indicatif pays
+    indicatif international|indicatif du pays|prefisso internazionale|prefijo internacional
+    código internacional|international prefix|phone prefix|country prefix|国番号|국가번호
+    国际区号|    國際區號|国家区号|國家區號|国家码|國碼|国码|код страны телефона
+    телефонный код страны
+    landenummer|    phone region|phone iso|phone country iso|phone country name|mobile country
+"""
+_COUNTRY_PERHAPS = """
+    region|region code|area|area code|state|province|territory|market|code|prefix|iso|iso code|cc
+    location|geo|nationality|nation of origin|citizenship|country of birth|birth country|origin
+    country of origin|country of citizenship|nationalität|staatsangehörigkeit|nationalité
+    nacionalidad|nacionalidade|nazionalità|nationaliteit|гражданство|国籍|國籍|국적|vorwahl
+    indicatif
+    prefisso|prefijo|prefixo|kengetal|netnummer|区号|區號|地区|地區|地域|지역|区域|區域|регион
+    región
+    região|regione|région|bundesland|estado|stato|état|provincia|dial|dialing|code postal pays
+    where
+    based in|lives in|residence|residency|wohnort|ort|locale country|store|branch|office location
 """
 _TOTAL = """
     total|totals|grand total|subtotal|sub total|sum|count|average|overall|total count|total number
@@ -65,10 +103,71 @@ _OTHER = """
     serial|ref|reference|tax|vat|iban|bic|bank|card|ssn|passport|licence|license|score|points|age
     height|weight|revenue|salary|budget|latitude|longitude|lat|lng|lon|rechnung|kunde|kundennummer
     kundennr|bestellung|betrag|datum|konto|commande|facture|montant|pedido|factura|importe|fecha
-    订单|订单号|订单编号|编号|序号|金额|价格|数量|日期|时间|身份证|身份证号|身份证号码|银行卡|卡号|账号|邮编|学号|工号|会员号|客户编号
-    訂單|訂單編號|編號|序號|金額|價格|數量|時間|身份證|銀行卡|卡號|帳號|郵編|郵便番号|注文番号|顧客番号|番号|qq|qq号
+    订单|订单号|订单编号|编号|序号|金额|价格|数量|日期|时间|身份证|身份证号|身份证号码|银行卡
+    卡号|账号|邮编|学号|工号|会员号|客户编号
+    訂單|訂單編號|編號|序號|金額|價格|數量|時間|身份證|銀行卡|卡號|帳號|郵編|郵便番号|注文番号
+    顧客番号|番号|qq|qq号
 """
-_LIKELY = frozenset(["phone", "mobile", "tel", "telephone", "cellphone", "msisdn", "whatsapp"])
+_PHONE_WORDS = """
+    phone|phones|tel|tels|telf|tlf|tlfn|tfno|tfn|tfnr|mob|mobile|mobiles|mobil|mobiel|movil|cell
+    cel|cellphone|gsm|msisdn|handy|whatsapp|wa|viber|sms|hp|cep|sdt|тел|моб|τηλ|handys|natel
+    mobilephone|handphone|landline|festnetz|contactno|phoneno|mobileno|telno|hpno|callback
+"""
+"""Words that make a longer header one of phone numbers, as in `Customer mobile (preferred)`."""
+PHONE_STEMS = (
+    "telefon", "telephon", "telefoon", "telefono", "telemovel", "telepon", "mobil", "rufnummer",
+    "handynummer", "celular", "cellular", "cellulare", "puhelin", "matkapuhelin", "komorkow",
+    "mobitel", "phonenumber", "phoneno", "телефон", "мобильн", "мобільн", "сотов", "τηλεφων",
+    "κινητ", "טלפון", "נייד", "هاتف", "جوال", "موبايل", "تليفون", "โทร", "มือถือ", "फोन", "मोबाइल",
+    "ফোন", "মোবাইল", "전화", "휴대폰", "휴대전화", "핸드폰", "电话", "電話", "手机", "手機", "携帯",
+    "dien thoai", "đien thoai", "whatsapp", "cellphone", "mobilephone", "homephone", "workphone",
+)  # fmt: skip
+"""What such words begin with, and in scripts without spaces also stands in their middle."""
+_ASIDE = """
+    type|types|label|labels|kind|model|models|brand|make|maker|manufacturer|os|device|devices
+    verified
+    status|valid|validity|consent|optin|optout|opted|opt|note|notes|comment|comments|remark
+    remarks
+    carrier|operator|provider|network|country|code|codes|prefix|area|ext|extension|count|plan|bill
+    billing cost|cost|price|fee|date|time|times|timezone|zone|name|names|email|emails|mail|address
+    city|app|apps|banking|order|orders|payment|payments|user|users|login|visits|sessions|revenue
+    hash|source|score|typ|art|vorwahl|modell|marke|anbieter|netz|vertrag|rechnung|datum|uhrzeit
+    tipo|modelo|marca|operador|operadora|prefijo|prefixo|nombre|nome|nota|notas|fecha|hora|modele
+    marque|operateur|indicatif|nom|prefisso|modello|gestore|тип|модель|марка|оператор|код
+    оператора
+    language|lang|locale|currency|region|state|called|calls|duration|minutes|usage|data|tariff|url
+    website|web|link|username|handle|password|pin|otp|color|colour|size|storage|imei|serial|sim
+"""
+"""Words beside a phone word that say that something else of the phone stands there."""
+ASIDE_SIGNS = (
+    "类型", "類型", "型号", "型號", "品牌", "运营商", "運營商", "归属地", "歸屬地", "话费", "套餐",
+    "备注", "備註", "区号", "區號", "时间", "時間", "日期", "国家", "國家", "状态", "狀態",
+    "姓名", "数量",    "種別", "機種", "備考", "유형", "기종", "비고", "国番号",
+)  # fmt: skip
+_ANOTHERS = """
+    fax|telefax|faxnummer|faks|faxno|facsimile|emergency|emergencies|kin|ice|notfall
+    notfallkontakt
+    notfallnummer|urgence|urgences|urgencia|urgencias|emergencia|emergência|emergenza|assistant
+    assistants|assistantphone|asst|assistent|assistenz|assistente|sekretariat|pager|telex|isdn|tty
+    tdd|spouse|wife|husband|parent|parents|father|fathers|mother|mothers|guardian|guardians
+    guarantor
+    referee|referees|vater|mutter|eltern|nödkontakt|факс|экстренный|экстренной|экстренная
+"""
+"""Words that say that somebody or something else answers this number."""
+ANOTHERS_SIGNS = (
+    "传真",
+    "傳真",
+    "紧急",
+    "緊急",
+    "非常",
+    "비상",
+    "팩스",
+    "ファックス",
+    "فاكس",
+    "家长",
+    "父亲",
+    "母亲",
+)
 
 
 def plain(name: str) -> str:
@@ -90,33 +189,30 @@ def _names(listed: str) -> frozenset[str]:
     return frozenset(plain(name) for name in listed.replace("\n", "|").split("|") if name.strip())
 
 
-PHONE, PERHAPS, COUNTRY, OTHER = map(_names, (_PHONE, _PERHAPS, _COUNTRY, _OTHER))
+PHONE, PERHAPS, ORDINAL, OTHER = map(_names, (_PHONE, _PERHAPS, _ORDINAL, _OTHER))
+COUNTRY, DIALLING, COUNTRY_PERHAPS = map(_names, (_COUNTRY, _DIALLING, _COUNTRY_PERHAPS))
+
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.replace("|", " ").casefold().split())
+
+
+PHONE_WORDS, ASIDE, ANOTHERS = map(_words, (_PHONE_WORDS, _ASIDE, _ANOTHERS))
+COUNTRY_WORDS = _words(
+    "country countries countrycode countryname nation land lands pays país pais paese staat kraj "
+    "страна страны държава ülke negara iso2 iso3 countryiso"
+)
+COUNTRY_STEMS = ("国家", "國家", "国别", "國別", "국가")
+OF_PERSONS = _words(
+    "birth born origin citizenship nationality passport destination manager count club"
+)
+"""Words beside `country` after which it may be another one than the phone's."""
+DIALLING_WORDS = _words("dial dialing dialling calling call isd idd prefix phonecode")
 
 
 def base(name: str) -> str:
     """Return a header without its counter: `Phone 1`, `Phone (2)` and `Phone` are one."""
     return re.sub(r"\s+", " ", re.sub(r"\d+", " ", plain(name))).strip()
-
-
-def rank(name: str) -> int:
-    """Rate a header as that of phone numbers: 3 surely, 2 likely, 1 perhaps, 0 by no means.
-
-    `customer phone` and `phone number 1` are likely, `phone type` is not.
-    """
-    bare = base(name)
-    if bare in PHONE:
-        return 3
-    words = bare.split()
-    while words and words[-1] in PERHAPS:
-        words.pop()
-    if words and words[-1] in _LIKELY:
-        return 2
-    return 1 if bare in PERHAPS else 0
-
-
-def is_country(name: str) -> bool:
-    """Whether a header is that of the rows' countries."""
-    return plain(name) in COUNTRY
 
 
 def _labels() -> frozenset[str]:
@@ -143,6 +239,6 @@ def knows_foreign_word(text: str) -> bool:
         if line.isascii():
             continue
         for name in re.split(r"[,;\t|]", line):
-            if not name.isascii() and (rank(name) == 3 or is_country(name)):
+            if not name.isascii() and (base(name) in PHONE or plain(name) in COUNTRY):
                 return True
     return False

@@ -18,7 +18,9 @@ from importer.reading.tables.frames import Taken, unique_names
 from importer.reading.tables.sheets import no_details
 
 if TYPE_CHECKING:
-    from importer.reading.layout.find import Layout
+    from collections.abc import Sequence
+
+    from importer.reading.layout.layouts import Layout
     from importer.reading.tables.columnar import Others
     from importer.reading.tables.sheets import Sheet
 
@@ -56,7 +58,7 @@ def take(sheet: Sheet, layout: Layout) -> Taken | None:
         "column": _same(names[phone], count),
         "original": originals,
         "kind": kinds,
-        "region": _same("", count) if layout.country is None else _stripped(below[layout.country]),
+        "region": _regions(below, layout.countries_of(phone), count),
     }
     extras = {names[at]: _extra(below[at]) for at in others}
     return Taken(
@@ -70,7 +72,7 @@ def _is_simple(sheet: Sheet, layout: Layout, lines: ColumnarLines) -> bool:
     return (
         sheet.look is no_details
         and len(layout.phones) == 1
-        and max(layout.phones[0], layout.country or 0) < len(lines.columns)
+        and max(layout.phones[0], *layout.countries_of(layout.phones[0]), 0) < len(lines.columns)
         and all(top < layout.first for (top, _), _ in sheet.merged)
     )
 
@@ -124,6 +126,16 @@ def _described_others(column: Column, others: Others) -> tuple[pa.Array, pa.Arra
     )
 
 
+def _regions(below: Sequence[Column], countries: Sequence[int], count: int) -> pa.Array:
+    """Return what each row says of its country: the first of its country columns that does."""
+    if not countries:
+        return _same("", count)
+    regions = _stripped(below[countries[0]])
+    for at in countries[1:]:
+        regions = pc.if_else(pc.equal(regions, ""), _stripped(below[at]), regions)
+    return regions
+
+
 def _stripped(column: Column) -> pa.Array:
     """Return what cells show, stripped; many are the same."""
     coded = _described(column)[0].dictionary_encode()
@@ -162,7 +174,7 @@ def _same(text: str, count: int) -> pa.ChunkedArray:
 
 
 def _is_named(layout: Layout, at: int) -> bool:
-    return layout.header >= 0 and at < len(layout.names) and bool(layout.names[at])
+    return layout.headed and at < len(layout.names) and bool(layout.names[at])
 
 
 def _holds(column: Column) -> bool:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from importer.errors import UnreadableInput
 from importer.model import CellKind
-from importer.reading.layout.likeness import shape
+from importer.reading.layout.content import Shape, shape
 from importer.reading.layout.words import TOTALS
 from importer.reading.limits import GRID_CELLS
 from importer.reading.tables.cells import as_text, describe
@@ -20,7 +20,7 @@ from importer.reading.tables.sheets import letters
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from importer.reading.layout.find import Layout
+    from importer.reading.layout.layouts import Layout
     from importer.reading.tables.sheets import Cell, Details, Mark, Sheet
 
 _SUMS = frozenset({CellKind.TEXT.value, CellKind.NUMBER.value, CellKind.IMPRECISE.value})
@@ -44,7 +44,7 @@ def take(sheet: Sheet, layout: Layout, *, visible_only: bool) -> Taken:
     Raises:
         UnreadableInput: its merged ranges cover more than a sheet can hold.
     """
-    asked = frozenset([*layout.phones, *([] if layout.country is None else [layout.country])])
+    asked = frozenset([*layout.phones, *(at for one in layout.countries for at in one)])
     details = sheet.look(asked)
     table = _Table(sheet, layout, details)
     totals = table.total_lines()
@@ -133,7 +133,7 @@ class _Table:
                 "column": pd.Series(self._names[at], index=every, dtype="str"),
                 "original": pd.Series(texts, index=every, dtype="str"),
                 "kind": pd.Series(kinds, index=every, dtype="str"),
-                "region": pd.Series(self._regions(), index=every, dtype="str"),
+                "region": pd.Series(self._regions(at), index=every, dtype="str"),
                 "line": every,
             }
         )
@@ -148,14 +148,19 @@ class _Table:
             values[index], kinds[index] = text, kind.value
         return cast("list[str]", values), kinds
 
-    def _regions(self) -> list[str]:
-        at = self._layout.country
-        if at is None:
-            return [""] * self._count
-        regions = [as_text(cell).strip() for cell in self.values(at)]
-        for index, mark in self._marks_of(at).items():
-            regions[index] = mark.text
+    def _regions(self, phone: int) -> list[str]:
+        """Return what each row says of its country: the first of its country columns that does."""
+        regions = [""] * self._count
+        for at in self._layout.countries_of(phone):
+            said = self._shown(at)
+            regions = [one or other for one, other in zip(regions, said, strict=True)]
         return regions
+
+    def _shown(self, at: int) -> list[str]:
+        texts = [as_text(cell).strip() for cell in self.values(at)]
+        for index, mark in self._marks_of(at).items():
+            texts[index] = mark.text
+        return texts
 
     def _marks_of(self, at: int) -> Mapping[int, Mark]:
         """Return the marks of a column below the header, by line."""
@@ -194,12 +199,12 @@ class _Table:
 
     def _named(self, at: int) -> bool:
         names = self._layout.names
-        return self._layout.header >= 0 and at < len(names) and bool(names[at])
+        return self._layout.headed and at < len(names) and bool(names[at])
 
 
 def _countable(text: str) -> bool:
-    """Whether a cell on a line of sums could be taken for a number."""
-    return shape(text) > 0 or text.isdigit()
+    """Whether a cell on a line of sums could be one: no sum is written with `+` or `00`."""
+    return shape(text) in {Shape.BARE, Shape.PARTED} or text.isdigit()
 
 
 def unique_names(layout: Layout, width: int) -> list[str]:
@@ -208,7 +213,7 @@ def unique_names(layout: Layout, width: int) -> list[str]:
     names: list[str] = []
     given = chain(layout.names, repeat(""))
     for at, name in zip(range(width), given, strict=False):
-        wanted = name or (letters(at) if layout.header < 0 else f"Column {letters(at)}")
+        wanted = name or (letters(at) if not layout.headed else f"Column {letters(at)}")
         candidate, count = wanted, 1
         while candidate in taken:
             count += 1

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from importer.model import CellKind, Reason
-from importer.reading.layout.words import is_country
+from importer.reading.layout.headers import CountryHeader, country_header
 from importer.reading.tables.cells import as_text, describe
 from importer.reading.tables.frames import Taken
 
@@ -123,7 +123,7 @@ def _take(
     details = sheet.look(frozenset([typed, original]))
     others = [at for at in range(len(sheet.lines[0])) if at not in positions.values()]
     header = _header(sheet)
-    country = next((at for at in others if is_country(header[at])), None)
+    country = next((at for at in others if country_header(header[at]) >= CountryHeader.SURE), None)
     records, kept = [], []
     for index, line in enumerate(_lines(sheet), 1):
         if visible_only and index in details.hidden:

@@ -1,0 +1,174 @@
+"""What a header says of its column: phone numbers, countries, or other digits. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import IntEnum
+from functools import lru_cache
+
+from importer.reading.layout.content import count_digits
+from importer.reading.layout.words import (
+    ANOTHERS,
+    ANOTHERS_SIGNS,
+    ASIDE,
+    ASIDE_SIGNS,
+    COUNTRY,
+    COUNTRY_PERHAPS,
+    COUNTRY_STEMS,
+    COUNTRY_WORDS,
+    DIALLING,
+    DIALLING_WORDS,
+    OF_PERSONS,
+    ORDINAL,
+    OTHER,
+    PERHAPS,
+    PHONE,
+    PHONE_STEMS,
+    PHONE_WORDS,
+    base,
+    plain,
+)
+
+_MOST_DIGITS = 7
+"""As many digits make a phone number: a text that has them is no header's word."""
+_LONGEST = 80
+"""Characters of a header; longer texts are sentences."""
+_SAID_BESIDE = re.compile(
+    r"[(\[（【].*|\b(?:with|incl|including|mit|inkl|avec|con|com|met)\b.*|[含带帶].*"
+)
+"""What is said beside a name, as in `Phone (with country code)`."""
+
+
+class PhoneHeader(IntEnum):
+    """How surely a header is that of the list's phone numbers."""
+
+    NO = 0
+    PERHAPS = 1
+    """Such as `Number` or `Home`: the cells decide."""
+    LIKELY = 2
+    SURE = 3
+
+
+class CountryHeader(IntEnum):
+    """How surely a header is that of the countries of the numbers."""
+
+    NO = 0
+    PERHAPS = 1
+    """Such as `Region` or `Nationality`: the cells decide."""
+    OF_ADDRESS = 2
+    """Such as `Mailing Country`."""
+    SURE = 3
+    DIALLING = 4
+    """The calling code of the number beside it, such as `ISD Code`."""
+
+
+@lru_cache(maxsize=20_000)
+def phone_header(name: str) -> PhoneHeader:
+    """Rate a header as that of phone numbers.
+
+    `Customer phone`, `Mobile (preferred)` and `Phone 1 - Value` are, `Phone type` is not, nor is
+    any text with as many digits as a phone number.
+    """
+    if not _can_be_word(name) or is_anothers(name):
+        return PhoneHeader.NO
+    bare = base(name)
+    if bare in PHONE:
+        return PhoneHeader.SURE
+    if bare in PERHAPS or plain(name) in PERHAPS:
+        return PhoneHeader.PERHAPS
+    meant = _SAID_BESIDE.sub("", unicodedata.normalize("NFKC", name)) or name
+    if base(meant) in PHONE:
+        return PhoneHeader.SURE
+    words = _words(meant)
+    if _says_phone(words) and not _says_aside(meant, words):
+        return PhoneHeader.LIKELY
+    return PhoneHeader.PERHAPS if base(meant) in PERHAPS else PhoneHeader.NO
+
+
+@lru_cache(maxsize=20_000)
+def is_anothers(name: str) -> bool:
+    """Whether a header says that a fax answers this number, or another person than the customer."""
+    if not _can_be_word(name):
+        return False
+    words = _words(name)
+    return any(word in ANOTHERS for word in words) or any(sign in name for sign in ANOTHERS_SIGNS)
+
+
+@lru_cache(maxsize=20_000)
+def country_header(name: str) -> CountryHeader:
+    """Rate a header as that of the rows' countries or calling codes."""
+    if not _can_be_word(name):
+        return CountryHeader.NO
+    bare, words = plain(name), _words(name)
+    split = " ".join(words)
+    if bare in DIALLING or split in DIALLING:
+        return CountryHeader.DIALLING
+    if bare in COUNTRY or split in COUNTRY:
+        return CountryHeader.SURE
+    if bare in COUNTRY_PERHAPS or split in COUNTRY_PERHAPS:
+        return CountryHeader.PERHAPS
+    if _says_country(bare, words):
+        if OF_PERSONS.intersection(words):
+            return CountryHeader.PERHAPS
+        dialled = _says_phone(words) or bool(DIALLING_WORDS.intersection(words))
+        return CountryHeader.DIALLING if dialled else CountryHeader.OF_ADDRESS
+    return CountryHeader.PERHAPS if words and words[-1] in COUNTRY_PERHAPS else CountryHeader.NO
+
+
+def is_other(name: str) -> bool:
+    """Whether a header is that of something else that is made of digits, such as an order."""
+    bare = plain(name)
+    return bare in OTHER or any(word in OTHER for word in _words(name))
+
+
+def is_ordinal(name: str) -> bool:
+    """Whether a header heads running numbers as often as phone numbers, such as `No.`."""
+    return base(name) in ORDINAL or plain(name) in ORDINAL
+
+
+def qualifier(name: str) -> frozenset[str]:
+    """Return the words of a header that tell whose it is: `billing` of `Billing Country`."""
+    return (
+        frozenset(_words(name)) - PHONE_WORDS - COUNTRY_WORDS - {"code", "number", "no", "region"}
+    )
+
+
+def _can_be_word(name: str) -> bool:
+    return 0 < len(name) <= _LONGEST and count_digits(name) < _MOST_DIGITS
+
+
+def _words(name: str) -> list[str]:
+    """Return a header's words: `MobilePhone` has two, counters are none."""
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return [word for word in base(parted).split() if word != "s"]
+
+
+def _says_phone(words: list[str]) -> bool:
+    return any(word in PHONE_WORDS or _has_stem(_bare(word)) for word in words)
+
+
+def _has_stem(word: str) -> bool:
+    if word.isascii():
+        return word.startswith(PHONE_STEMS) or word.endswith(
+            ("phone", "telefon", "handy", "phones")
+        )
+    return any(stem in word for stem in PHONE_STEMS)
+
+
+def _bare(word: str) -> str:
+    """Return a word without its accents."""
+    parts = unicodedata.normalize("NFD", word)
+    return unicodedata.normalize(
+        "NFC", "".join(sign for sign in parts if not "\u0300" <= sign <= "\u036f")
+    )
+
+
+def _says_aside(name: str, words: list[str]) -> bool:
+    return any(_bare(word) in ASIDE for word in words) or any(sign in name for sign in ASIDE_SIGNS)
+
+
+def _says_country(bare: str, words: list[str]) -> bool:
+    return any(word in COUNTRY_WORDS for word in words) or any(
+        stem in bare for stem in COUNTRY_STEMS
+    )
