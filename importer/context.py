@@ -74,8 +74,8 @@ class Context:
     def account(self) -> str:
         """What tells accounts apart in the journal, without showing the key."""
         who = self.credentials
-        told = f"{who.url} {who.access_key}" if who else "sandbox"
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+        identity = f"{who.url} {who.access_key}" if who else "sandbox"
+        return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
     @property
     def now_ms(self) -> int:

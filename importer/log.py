@@ -109,7 +109,7 @@ class Log:
         """Write one event; what is empty is left out."""
         if self._quiet and level in {Level.DEBUG, Level.INFO}:
             return
-        told = {
+        fields = {
             "time": self._now().isoformat(timespec="milliseconds"),
             "level": level.value,
             "event": event,
@@ -117,16 +117,20 @@ class Log:
             **{name: value for name, value in more.items() if value is not None},
             "message": masked(text),
         }
-        self._write({name: value for name, value in told.items() if value != ""})
+        self._write({name: value for name, value in fields.items() if value != ""})
 
-    def _write(self, told: dict[str, Any]) -> None:
+    def _write(self, fields: dict[str, Any]) -> None:
         if self.as_json:
-            line = json.dumps(told)
-        elif told["level"] == Level.DEBUG:
+            line = json.dumps(fields)
+        elif fields["level"] == Level.DEBUG:
             return
         else:
-            about = [f"{name} {told[name]}" for name in ("file", "batch", "group") if name in told]
-            line = " · ".join([told["time"][:19], told["event"], *about, told.get("message", "")])
+            about = [
+                f"{name} {fields[name]}" for name in ("file", "batch", "group") if name in fields
+            ]
+            line = " · ".join(
+                [fields["time"][:19], fields["event"], *about, fields.get("message", "")]
+            )
         with self._writing:
             sys.stderr.write(line.rstrip(" ·") + "\n")
             sys.stderr.flush()

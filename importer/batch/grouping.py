@@ -123,13 +123,13 @@ def make_groups(
     seqs = _seqs(keys, plan.size)
     # Integers of two bytes or less are sorted in half the time.
     order = np.argsort(seqs.astype(np.min_scalar_type(seqs.max())), kind="stable")
-    budget = np.flatnonzero(np.diff(seqs[order], prepend=-1, append=-1))
+    bounds = np.flatnonzero(np.diff(seqs[order], prepend=-1, append=-1))
     numbers = texts_of(lines["number"]).take(pa.array(accepted[order]))
     of_each = zip(
-        _joined(numbers, budget),
-        np.diff(budget).tolist(),
-        _countries(countries[order], names, budget[:-1]),
-        map(str, different[keys[order[budget[:-1]]]]),
+        _joined(numbers, bounds),
+        np.diff(bounds).tolist(),
+        _countries(countries[order], names, bounds[:-1]),
+        map(str, different[keys[order[bounds[:-1]]]]),
         strict=True,
     )
     groups = [_group(seq, plan, *one) for seq, one in enumerate(of_each, 1)]
@@ -137,9 +137,9 @@ def make_groups(
     return groups
 
 
-def _joined(numbers: pa.Array, budget: NDArray[np.int64]) -> list[str]:
+def _joined(numbers: pa.Array, bounds: NDArray[np.int64]) -> list[str]:
     """Join the numbers between each two bounds by commas, with no object for each number."""
-    lists = pa.LargeListArray.from_arrays(pa.array(budget), numbers)
+    lists = pa.LargeListArray.from_arrays(pa.array(bounds), numbers)
     texts: list[str] = pc.binary_join(lists, pa.scalar(",", numbers.type)).to_pylist()
     return texts
 

@@ -201,7 +201,7 @@ def _write(
     forgotten: str = "",
 ) -> Summary:
     """Write the workbook, or the CSV for machines, and say where it is."""
-    content = report.Content(
+    content = report.ResultsContent(
         headline=summary.headline,
         sections=[
             ("What was assumed", _assumed(summary, normalized, job)),

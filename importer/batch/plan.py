@@ -139,10 +139,10 @@ def _is_among(lines: pd.DataFrame, numbers: pd.Series) -> Flags:
 
 def _told_before(journal: Journal, batch: Batch, context: Context) -> str:
     before = datetime.fromtimestamp(batch.created_ms / 1000, context.now.tzinfo)
-    told = f"This list was begun on {before:%Y-%m-%d at %H:%M} from {batch.file}"
+    note = f"This list was begun on {before:%Y-%m-%d at %H:%M} from {batch.file}"
     if _is_finished(journal.chain_groups(batch.id)):
-        return f"{told}: its results are shown, no group was made (--again makes new ones)."
-    return f"{told}: it is continued as it was planned then."
+        return f"{note}: its results are shown, no group was made (--again makes new ones)."
+    return f"{note}: it is continued as it was planned then."
 
 
 def _is_finished(groups: Sequence[GroupRecord]) -> bool:

@@ -31,7 +31,7 @@ def preview(
     """Return the lines of a preview: what was read and how, the rejects, what would be made."""
     accepted = lines["status"] == ACCEPTED
     rejected = lines.loc[lines["status"] == Status.REJECTED.value, "reason"]
-    told = [
+    text = [
         f"{rows.source.path.name}: {rows.source.form}",
         *(_column(*one) for one in rows.source.columns),
         *(f"  digits alone: {sentence}" for sentence in assumptions),
@@ -39,8 +39,8 @@ def preview(
         *_counts("rejected", rejected.str.split(":", n=1).str[0]),
     ]
     looked_at = lines.index[accepted][:LOOKED_AT]
-    told += _examples(rows.cells.loc[looked_at, "original"], lines.loc[looked_at, "number"])
-    return [*told, _groups(groups)]
+    text += _examples(rows.cells.loc[looked_at, "original"], lines.loc[looked_at, "number"])
+    return [*text, _groups(groups)]
 
 
 def _column(sheet: str, phone: str, country: str) -> str:

@@ -73,8 +73,8 @@ def _facts(groups: Sequence[GroupRecord], numbers: pd.Series) -> Iterator[pd.Ser
         [one.group_id for one in groups],
     ]
     for fact in facts:
-        told = pa.array([*fact, ""], _TEXT).take(at)
-        yield pd.Series(told.to_pandas().array, index=numbers.index)
+        values = pa.array([*fact, ""], _TEXT).take(at)
+        yield pd.Series(values.to_pandas().array, index=numbers.index)
 
 
 def _explain(record: GroupRecord) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     Part = TypeVar("Part")
-    Found = TypeVar("Found")
+    Result = TypeVar("Result")
 
 _MOST_THREADS = 4
 """More would wait for the interpreter, which still calls each operation."""
@@ -26,7 +26,9 @@ def threads() -> int:
     return min(_processors(), _MOST_THREADS)
 
 
-def share(work: Callable[[Part], Found], parts: Sequence[Part]) -> Generator[Found, None, None]:
+def map_in_threads(
+    work: Callable[[Part], Result], parts: Sequence[Part]
+) -> Generator[Result, None, None]:
     """Do the work for each part on all processors, and return what comes of each in order.
 
     No more is done ahead of what was taken than one part for each thread. Whoever may stop early
@@ -36,7 +38,7 @@ def share(work: Callable[[Part], Found], parts: Sequence[Part]) -> Generator[Fou
     if workers < 2:
         yield from map(work, parts)
         return
-    ahead: deque[Future[Found]] = deque()
+    ahead: deque[Future[Result]] = deque()
     pool = ThreadPoolExecutor(workers)
     try:
         for part in parts:

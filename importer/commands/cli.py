@@ -218,11 +218,11 @@ def undo(batch: str, **given: Any) -> None:
 
     output, wait, settings = _split_options(given)
     context = _real_context(output, wait=wait)
-    told = undo_batch(find_batch(context, batch), settings, context, output.progress())
+    undone = undo_batch(find_batch(context, batch), settings, context, output.progress())
     if not output.quiet:
-        for line in told.lines:
+        for line in undone.lines:
             click.echo(line)
-    raise SystemExit(told.exit)
+    raise SystemExit(undone.exit)
 
 
 @cli.command(short_help="Serve a vendor to rehearse with, here.")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from importer.columns.threads import share
+from importer.columns.threads import map_in_threads
 from importer.phones.bulk.evidence import UNCLEAR, assumptions_of, classify, gather
 from importer.phones.bulk.lines import lay_out
 from importer.phones.bulk.parts import parts_of, size_of_parts
@@ -54,7 +54,7 @@ def normalize(
     told = tell(cells, options.region)
     parts = parts_of(len(cells), part_size or size_of_parts(len(cells)))
     seen: list[Survey] = []
-    for one in share(partial(_survey_part, told, options, in_bulk), parts):
+    for one in map_in_threads(partial(_survey_part, told, options, in_bulk), parts):
         seen.append(one)
         progress(len(one.sure.cells) + len(one.refused.cells) + len(one.bare.cells))
     chosen, settled, assumptions = _settle(told, seen, options, progress)

@@ -9,9 +9,9 @@ Behind `workbook` stand those that make long sheets fast: `longsheets` puts thei
 joins their checksums.
 """
 
-from importer.report.content import Content
+from importer.report.content import ResultsContent
 from importer.report.delimited import write_csv
 from importer.report.targets import check_target, target_path
 from importer.report.workbook import write
 
-__all__ = ["Content", "check_target", "target_path", "write", "write_csv"]
+__all__ = ["ResultsContent", "check_target", "target_path", "write", "write_csv"]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class ResultsContent:
     """All that a results workbook tells.
 
     `rows.cells`, `rows.extras`, `lines` and `statuses` speak of the same lines in the same order.

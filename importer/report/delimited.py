@@ -15,7 +15,7 @@ from importer.report.tables import numbers_table
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importer.report.content import Content
+    from importer.report.content import ResultsContent
 
 _STRETCH = 65_536
 _LIKE_A_FORMULA = r"^([=+\-@\t\r\n'＝＋－＠])"
@@ -23,7 +23,7 @@ _LIKE_A_FORMULA = r"^([=+\-@\t\r\n'＝＋－＠])"
 apostrophe itself, so that a guard can be told from an apostrophe of the input."""
 
 
-def write_csv(path: Path, content: Content) -> Path:
+def write_csv(path: Path, content: ResultsContent) -> Path:
     """Write the lines of Numbers as CSV: UTF-8 with BOM, commas, one row a number.
 
     Texts that a spreadsheet program might run, also `+852 3575 3351`, get an apostrophe in front,
@@ -37,14 +37,14 @@ def write_csv(path: Path, content: Content) -> Path:
     return targets.put(path, content.rows.source.path, lambda part: _fill(part, content))
 
 
-def _fill(part: Path, content: Content) -> None:
+def _fill(part: Path, content: ResultsContent) -> None:
     table = numbers_table(content)
     columns = [_whole(column) for column in table.columns]
     names = [_guard(name) for name in table.column_names]
-    told = pa.Table.from_arrays(columns, names)
+    guarded_table = pa.Table.from_arrays(columns, names)
     # A stretch at a time, so that no second copy of all texts is held.
-    guarded = (_guarded(batch) for batch in told.to_batches(_STRETCH))
-    rows = pa.RecordBatchReader.from_batches(told.schema, guarded)
+    guarded = (_guarded(batch) for batch in guarded_table.to_batches(_STRETCH))
+    rows = pa.RecordBatchReader.from_batches(guarded_table.schema, guarded)
     rustpy_xlsxwriter.write_csv(rows, str(part), bom=True)
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from importer.model import Tally
-    from importer.report.content import Content
+    from importer.report.content import ResultsContent
 
 NAME = "Summary"
 
@@ -75,7 +75,7 @@ _ROW_PIXELS, _CHART_PIXELS = 20, 500
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class SummarySheet:
     """A table, and how the writer is to show it."""
 
     table: pa.Table
@@ -112,7 +112,7 @@ class _Block:
         return [*values, *[None] * (_LINES - len(values))]
 
 
-def build(content: Content, reasons: pd.DataFrame) -> Sheet:
+def build(content: ResultsContent, reasons: pd.DataFrame) -> SummarySheet:
     """Return the Summary. `reasons` has `count` and `first` line, as `lists.reasons_of` gives."""
     outcomes = _Block(_outcomes(content.tally), "Total")
     rejects = _Block(_commonest(reasons["count"], "other reasons"), "Total rejected")
@@ -122,7 +122,7 @@ def build(content: Content, reasons: pd.DataFrame) -> Sheet:
     facts, fact_rows = _facts(content, top)
     band_rows = max(fact_rows, _FEWEST_BAND_ROWS)
     header_row = top + band_rows + 1
-    return Sheet(
+    return SummarySheet(
         _table(outcomes, rejects, countries, reasons),
         {
             "header_row": header_row,
@@ -147,7 +147,7 @@ def _outcomes(tally: Tally) -> list[tuple[str, int]]:
     return [(status.value, getattr(tally, status.name.lower())) for status in Status]
 
 
-def _countries(content: Content) -> pd.Series:
+def _countries(content: ResultsContent) -> pd.Series:
     """Count the numbers that are, or should be, in a group by their country."""
     left_out = [Status.DUPLICATE.value, Status.REJECTED.value]
     accepted = ~content.statuses["status"].isin(left_out)
@@ -164,7 +164,7 @@ def _commonest(counts: pd.Series, others: str) -> list[tuple[str, int]]:
     return [*listed[: _LINES - 1], (f"{len(rest)} {others}", sum(count for _, count in rest))]
 
 
-def _title(content: Content) -> list[_Merge]:
+def _title(content: ResultsContent) -> list[_Merge]:
     name = f"Results of {content.rows.source.path.name}"
     small = Format().set_font_color(styles.GREY).set_align("left").set_align("vcenter")
     large = (
@@ -182,7 +182,7 @@ def _title(content: Content) -> list[_Merge]:
     ]
 
 
-def _headline_lines(content: Content) -> int:
+def _headline_lines(content: ResultsContent) -> int:
     """Count its lines; it takes a row more, as its letters are larger and need air."""
     return -(-text_width(content.headline) // _HEADLINE_WIDTH)
 
@@ -198,7 +198,7 @@ def _mood(tally: Tally) -> str:
     return styles.COLOURS[Status.REJECTED if tally.rejected else Status.CREATED]
 
 
-def _facts(content: Content, top: int) -> tuple[list[_Merge], int]:
+def _facts(content: ResultsContent, top: int) -> tuple[list[_Merge], int]:
     """Lay out the facts at the right; return them and the rows that they take."""
     merges: list[_Merge] = []
     row = top

@@ -14,7 +14,7 @@ from importer.report.columns import cut, fit, sound
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.report.content import Content
+    from importer.report.content import ResultsContent
 
 SHEET_ROWS, SHEET_COLUMNS = 1_048_576, 16_384
 """Of a sheet: Microsoft's *Excel specifications and limits*."""
@@ -23,12 +23,12 @@ _STATUS_AT, _REASON_AT = 6, 7
 """By place, since an input may have columns of these names."""
 
 
-def groups_table(content: Content) -> pa.Table:
+def groups_table(content: ResultsContent) -> pa.Table:
     """Return a line per group, as `content.groups` has them."""
     return _table([(str(name), content.groups[name]) for name in content.groups])
 
 
-def numbers_table(content: Content) -> pa.Table:
+def numbers_table(content: ResultsContent) -> pa.Table:
     """Return a line per cell of the input: our columns, then the input's own as they were.
 
     Two columns may have one name, ours and the input's. Columns that no sheet has room for, beyond
@@ -81,8 +81,8 @@ def _bare(reasons: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _advice(reasons: pa.ChunkedArray) -> pa.ChunkedArray:
     bare = _bare(reasons).combine_chunks().dictionary_encode()
-    told = {reason.value: reason.advice for reason in Reason}
-    advice = [told.get(reason, "") for reason in bare.dictionary.to_pylist()]
+    advice_of = {reason.value: reason.advice for reason in Reason}
+    advice = [advice_of.get(reason, "") for reason in bare.dictionary.to_pylist()]
     return pa.chunked_array([pa.array(advice, pa.string()).take(bare.indices)])
 
 

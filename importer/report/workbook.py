@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rustpy_xlsxwriter import Format
 
-    from importer.report.content import Content
+    from importer.report.content import ResultsContent
 
     _Page = tuple[str, pa.Table]
 
@@ -39,7 +39,7 @@ _HOW_TO_CORRECT = (
 )
 
 
-def write(path: Path, content: Content) -> Path:
+def write(path: Path, content: ResultsContent) -> Path:
     """Write the workbook beside its place and rename it; return where it is.
 
     It goes to `NAME (2).xlsx` and so on where the place is open in a spreadsheet program, can't be
@@ -51,7 +51,7 @@ def write(path: Path, content: Content) -> Path:
     return targets.put(path, content.rows.source.path, lambda part: _fill(part, content))
 
 
-def _fill(part: Path, content: Content) -> None:
+def _fill(part: Path, content: ResultsContent) -> None:
     numbers = tables.numbers_table(content)
     rejected = tables.rejected_table(numbers)
     summary = summary_sheet.build(content, tables.reasons_of(rejected))

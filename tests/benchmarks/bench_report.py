@@ -21,7 +21,7 @@ from tests.report.contents import content
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from importer.report import Content
+    from importer.report import ResultsContent
 
 LINES = 1_000_000
 MOST_SECONDS, MOST_MEGABYTES = 8, 150
@@ -29,7 +29,7 @@ _STATM = Path("/proc/self/statm")
 _PAGE_BYTES = 4096
 
 
-def batch(lines: int) -> Content:
+def batch(lines: int) -> ResultsContent:
     """Return a batch of which one line in fifty is rejected, with two columns of its own."""
     statuses = [Status.REJECTED if at % 50 == 0 else Status.CREATED for at in range(lines)]
     names = [f"Person {at}" for at in range(lines)]

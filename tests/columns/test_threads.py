@@ -34,13 +34,13 @@ def test_what_comes_is_in_order(processors: int) -> None:
             others_done.set()
         return part
 
-    assert list(threads.share(work, range(20))) == list(range(20))
+    assert list(threads.map_in_threads(work, range(20))) == list(range(20))
 
 
 def test_one_processor_has_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing can be done at once, the caller does it."""
     monkeypatch.setattr(threads, "_processors", lambda: 1)
-    workers = set(threads.share(lambda _: threading.current_thread(), range(5)))
+    workers = set(threads.map_in_threads(lambda _: threading.current_thread(), range(5)))
     assert workers == {threading.current_thread()}
 
 
@@ -59,7 +59,7 @@ class Counted(list[int]):
 def test_little_is_done_ahead(processors: int) -> None:
     """However slow the taker is, only a few parts are given out at once."""
     parts = Counted(range(50))
-    with closing(threads.share(abs, parts)) as found:
+    with closing(threads.map_in_threads(abs, parts)) as found:
         for taken, _ in enumerate(found, 1):
             assert parts.given <= taken + processors
 
@@ -67,7 +67,7 @@ def test_little_is_done_ahead(processors: int) -> None:
 def test_all_processors_work(processors: int) -> None:
     """As many parts are worked on at once as there are processors."""
     together = threading.Barrier(processors, timeout=10)
-    list(threads.share(lambda _: together.wait(), range(processors * 2)))
+    list(threads.map_in_threads(lambda _: together.wait(), range(processors * 2)))
 
 
 @pytest.mark.usefixtures("processors")
@@ -81,7 +81,7 @@ def test_an_error_comes_out_and_ends_the_threads() -> None:
         return part
 
     with pytest.raises(ZeroDivisionError):
-        list(threads.share(work, range(10)))
+        list(threads.map_in_threads(work, range(10)))
     assert threading.active_count() == before
 
 
@@ -93,7 +93,7 @@ def test_a_taker_that_stops_ends_the_threads(error: type[BaseException]) -> None
     done: list[int] = []
 
     def take() -> None:
-        with closing(threads.share(done.append, range(1_000))) as found:
+        with closing(threads.map_in_threads(done.append, range(1_000))) as found:
             for _ in found:
                 raise error
 

@@ -16,7 +16,7 @@ from phonenumbers.phonenumberutil import national_significant_number
 
 from importer.columns import threads
 from importer.columns.buffers import digits_alone
-from importer.columns.threads import share
+from importer.columns.threads import map_in_threads
 from importer.model import Reason
 from importer.phones import PhoneOptions, normalize
 from importer.phones.bulk import patterns, readings
@@ -103,14 +103,14 @@ def test_shared_work_stays_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
             second_is_done.set()
         return part
 
-    assert list(share(work, [1, 2])) == [1, 2]
+    assert list(map_in_threads(work, [1, 2])) == [1, 2]
 
 
 def test_shared_work_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """An error in a thread is the caller's."""
     monkeypatch.setattr(threads, "_processors", lambda: 2)
     with pytest.raises(ZeroDivisionError):
-        list(share(lambda part: 1 // part, [1, 0]))
+        list(map_in_threads(lambda part: 1 // part, [1, 0]))
 
 
 def test_progress_of_parts() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from importer.model import Reason, Rows, Source, Status, Tally
-from importer.report import Content
+from importer.report import ResultsContent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ def content(
     path: Path = Path("customers.xlsx"),
     facts: Sequence[tuple[str, str]] = FACTS,
     groups: pd.DataFrame | None = None,
-) -> Content:
+) -> ResultsContent:
     """Return what a workbook tells of one line per status, told in full or made up."""
     count = len(statuses)
     numbers = [f"852{35_000_000 + at}" for at in range(count)]
@@ -50,7 +50,7 @@ def content(
     told = reasons or [REASONS[at % 9].value if no else "" for at, no in enumerate(rejected)]
     grouped = [status not in {Status.REJECTED, Status.DUPLICATE} for status in statuses]
     tally = _tally(statuses)
-    return Content(
+    return ResultsContent(
         headline=headline or f"{tally.created:,} of {count:,} numbers are in groups.",
         tally=tally,
         rows=Rows(

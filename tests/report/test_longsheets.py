@@ -66,7 +66,9 @@ def short(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(cell_xml, "_FEW", 99 if request.param == "few" else 0)
 
 
-def written(told: report.Content, monkeypatch: pytest.MonkeyPatch, *, in_bulk: bool) -> bytes:
+def written(
+    told: report.ResultsContent, monkeypatch: pytest.MonkeyPatch, *, in_bulk: bool
+) -> bytes:
     """Return a workbook, its long sheets written in bulk or by the library alone.
 
     In bulk what is unlike the sample fails, so that nothing is compared with itself.

@@ -16,12 +16,12 @@ from tests.report.contents import content
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importer.report import Content
+    from importer.report import ResultsContent
 
 MIXED = [Status.CREATED] * 7 + [Status.DUPLICATE] * 2 + [Status.REJECTED] * 3
 
 
-def written(tmp_path: Path, told: Content) -> Path:
+def written(tmp_path: Path, told: ResultsContent) -> Path:
     return report.write(tmp_path / "list.results.xlsx", told)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.threads import share
+from importer.columns.threads import map_in_threads
 from importer.phones.bulk.evidence import ABROAD, HOME
 from importer.phones.bulk.patterns import names_of_outcomes
 from importer.phones.bulk.survey import REASONS
@@ -60,7 +60,7 @@ def lay_out(
         for part, one, which in zip(parts, seen, chosen, strict=True)
     ]
     seen.clear()
-    lines = list(share(_in_order, pieces))
+    lines = list(map_in_threads(_in_order, pieces))
     pieces.clear()
     return _frame(lines, facts)
 
@@ -144,7 +144,7 @@ def _frame(parts: list[_Lines], facts: list[pa.Array]) -> pd.DataFrame:
     which = pa.array(np.concatenate([np.zeros(0, dtype=np.int32), *(one.facts for one in parts)]))
     # Their numbers are copied by now, and would lie beside the other columns.
     parts.clear()
-    others = share(lambda column: column.take(which), facts)
+    others = map_in_threads(lambda column: column.take(which), facts)
     columns = (pa.array(cells), numbers, *others)
     frame: pd.DataFrame = pa.table(dict(zip(_COLUMNS, columns, strict=True))).to_pandas()
     return frame

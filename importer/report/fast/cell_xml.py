@@ -34,7 +34,7 @@ _EPOCH = 25_569
 _ESCAPES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
 
 
-class Cell(NamedTuple):
+class SampleCell(NamedTuple):
     """What is said of a column's cells before their values."""
 
     letters: str
@@ -45,7 +45,7 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CellTemplate:
     """Where a column's cells go, and what stands around their values."""
 
     letters: str
@@ -54,45 +54,45 @@ class Place:
     after: str
     empty: str | None
     """What follows the reference where there is no value; None where there is no cell then."""
-    different: pa.Array | None = None
+    distinct: pa.Array | None = None
     """The different texts of a column that has few."""
-    rests: pa.Array | None = None
+    tails: pa.Array | None = None
     """What follows the reference for each of them, null where there is no cell."""
 
 
-def place_of(cell: Cell, column: pa.ChunkedArray) -> Place:
+def cell_template(cell: SampleCell, column: pa.ChunkedArray) -> CellTemplate:
     """Return where a column's cells go and what stands around their values.
 
     An empty text has a cell for its style alone.
     """
     if cell.kind != "inlineStr":
         kind = f' t="{cell.kind}"' if cell.kind else ""
-        return Place(cell.letters, f'"{cell.style}{kind}><v>', "</v></c>", None)
+        return CellTemplate(cell.letters, f'"{cell.style}{kind}><v>', "</v></c>", None)
     kept = ' xml:space="preserve"' if is_text(column) and has_space(column) else ""
     before = f'"{cell.style} t="inlineStr"><is><t{kept}>'
     empty = f'"{cell.style}/>' if cell.style else None
-    place = Place(cell.letters, before, "</t></is></c>", empty)
-    different = _different(column)
-    if different is None:
-        return place
-    return replace(place, different=different, rests=_rests(place, different))
+    template = CellTemplate(cell.letters, before, "</t></is></c>", empty)
+    distinct = _distinct(column)
+    if distinct is None:
+        return template
+    return replace(template, distinct=distinct, tails=_tails(template, distinct))
 
 
-def _different(column: pa.ChunkedArray) -> pa.Array | None:
+def _distinct(column: pa.ChunkedArray) -> pa.Array | None:
     """Return the different texts of a column, None where they are many."""
     if not is_text(column):
         return None
     if pc.count_distinct(column.slice(0, _LOOKED_AT), mode="all").as_py() > _FEW:
         return None
-    different = pc.unique(column)
-    return different if len(different) <= _FEW else None
+    distinct = pc.unique(column)
+    return distinct if len(distinct) <= _FEW else None
 
 
-def _rests(place: Place, values: pa.Array) -> pa.Array:
+def _tails(template: CellTemplate, values: pa.Array) -> pa.Array:
     """Return what follows the references of cells, null where there is no cell."""
     texts = _values(values)
-    held = pc.greater(pc.binary_length(texts), 0)
-    return _where(held, _join([place.before, texts, place.after]), place.empty)
+    filled = pc.greater(pc.binary_length(texts), 0)
+    return _choose(filled, _join([template.before, texts, template.after]), template.empty)
 
 
 def kind_of(kind: pa.DataType) -> str:
@@ -102,15 +102,15 @@ def kind_of(kind: pa.DataType) -> str:
     return "b" if pa.types.is_boolean(kind) else ""
 
 
-def xml_of(lines: pa.Table, places: Sequence[Place], first: int) -> Bytes:
+def xml_of(lines: pa.Table, templates: Sequence[CellTemplate], first: int) -> Bytes:
     """Return the XML of some lines, of which the first goes to row `first`, counted from 1.
 
-    `places` are those of the columns. All the row numbers must have as many digits as the first.
+    `templates` are those of the columns. All the row numbers must have as many digits as the first.
     """
     digits = _digits(first, lines.num_rows)
     parts: list[pa.Array | str] = [_numbered('<row r="', digits, '">')]
-    for place, column in zip(places, lines.columns, strict=True):
-        parts += _cells(place, digits, column.combine_chunks())
+    for template, column in zip(templates, lines.columns, strict=True):
+        parts += _cells(template, digits, column.combine_chunks())
     return bytes_of(_join([*parts, "</row>"]))
 
 
@@ -123,41 +123,41 @@ def _digits(first: int, count: int) -> Bytes:
 def _numbered(before: str, digits: Bytes, after: str) -> pa.Array:
     """Return each row number between two texts, which takes half the time of a join."""
     count, length = digits.shape
-    signs = np.tile(np.frombuffer(f"{before}{'0' * length}{after}".encode(), np.uint8), (count, 1))
-    signs[:, len(before) : len(before) + length] = digits
-    offsets = np.arange(count + 1) * signs.shape[1]
-    return pa.LargeStringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(signs))
+    data = np.tile(np.frombuffer(f"{before}{'0' * length}{after}".encode(), np.uint8), (count, 1))
+    data[:, len(before) : len(before) + length] = digits
+    offsets = np.arange(count + 1) * data.shape[1]
+    return pa.LargeStringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(data))
 
 
-def _cells(place: Place, digits: Bytes, values: pa.Array) -> list[pa.Array | str]:
+def _cells(template: CellTemplate, digits: Bytes, values: pa.Array) -> list[pa.Array | str]:
     """Return what a column's cells are joined of, null where a line has no cell."""
-    begin = f'<c r="{place.letters}'
-    if place.rests is None:
-        return _cells_of_many(place, begin, digits, _values(values))
-    if len(place.rests) == 1:
-        rest = place.rests[0].as_py()
-        return [] if rest is None else [_numbered(begin, digits, rest)]
-    rests = place.rests.take(pc.index_in(values, place.different))
-    return [_where(rests.is_valid(), _numbered(begin, digits, ""), None), rests]
+    begin = f'<c r="{template.letters}'
+    if template.tails is None:
+        return _cells_of_many(template, begin, digits, _values(values))
+    if len(template.tails) == 1:
+        tail = template.tails[0].as_py()
+        return [] if tail is None else [_numbered(begin, digits, tail)]
+    tails = template.tails.take(pc.index_in(values, template.distinct))
+    return [_choose(tails.is_valid(), _numbered(begin, digits, ""), None), tails]
 
 
 def _cells_of_many(
-    place: Place, begin: str, digits: Bytes, texts: pa.Array
+    template: CellTemplate, begin: str, digits: Bytes, texts: pa.Array
 ) -> list[pa.Array | str]:
-    held = pc.greater(pc.binary_length(texts), 0)
-    empty = None if place.empty is None else _numbered(begin, digits, place.empty)
+    filled = pc.greater(pc.binary_length(texts), 0)
+    empty = None if template.empty is None else _numbered(begin, digits, template.empty)
     return [
-        _where(held, _numbered(begin, digits, place.before), empty),
+        _choose(filled, _numbered(begin, digits, template.before), empty),
         texts,
-        _where(held, place.after, None),
+        _choose(filled, template.after, None),
     ]
 
 
-def _where(held: pa.Array, some: pa.Array | str, other: pa.Array | str | None) -> pa.Array | str:
+def _choose(filled: pa.Array, some: pa.Array | str, other: pa.Array | str | None) -> pa.Array | str:
     """Return one where a cell has a value, the other where not."""
-    if pc.all(held).as_py():
+    if pc.all(filled).as_py():
         return some
-    return pc.if_else(held, _told(some), _told(other))
+    return pc.if_else(filled, _as_arrow(some), _as_arrow(other))
 
 
 def _values(values: pa.Array) -> pa.Array:
@@ -173,17 +173,17 @@ def _values(values: pa.Array) -> pa.Array:
         values = pc.cast(values, pa.int8())
     texts = pc.fill_null(pc.cast(values, TEXT), "")
     if kind_of(kind) == "inlineStr":
-        for sign, escape in _ESCAPES:
-            if holds(texts, sign):
-                texts = pc.replace_substring(texts, sign, escape)
+        for character, escape in _ESCAPES:
+            if holds(texts, character):
+                texts = pc.replace_substring(texts, character, escape)
     return texts
 
 
 def _join(parts: Sequence[pa.Array | str]) -> pa.Array:
     """Join texts line by line, and leave out what is null."""
-    return pc.binary_join_element_wise(*map(_told, parts), _told(""), null_handling="skip")
+    return pc.binary_join_element_wise(*map(_as_arrow, parts), _as_arrow(""), null_handling="skip")
 
 
-def _told(part: pa.Array | str | None) -> pa.Array | pa.Scalar:
+def _as_arrow(part: pa.Array | str | None) -> pa.Array | pa.Scalar:
     """Return a text of every line, or of each, as Arrow takes it."""
     return part if isinstance(part, pa.Array) else pa.scalar(part, TEXT)

@@ -18,10 +18,17 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.threads import share
+from importer.columns.threads import map_in_threads
 from importer.report.columns import is_text
 from importer.report.escapes import has_odd
-from importer.report.fast.cell_xml import TEXT, Cell, Place, kind_of, place_of, xml_of
+from importer.report.fast.cell_xml import (
+    TEXT,
+    CellTemplate,
+    SampleCell,
+    cell_template,
+    kind_of,
+    xml_of,
+)
 from importer.report.fast.package import Package, Piece, pack
 
 if TYPE_CHECKING:
@@ -101,17 +108,17 @@ def put_in(begun: io.BytesIO, whole: Path, tables: Mapping[int, pa.Table]) -> No
         OSError: it can't be written.
     """
     with zipfile.ZipFile(begun) as source:
-        plans = {}
+        templates = {}
         book = source.read(_BOOK).decode()
         for at, table in tables.items():
             part = f"xl/worksheets/sheet{at + 1}.xml"
-            plans[part] = _Plan(source.read(part).decode(), table)
+            templates[part] = _SheetTemplate(source.read(part).decode(), table)
             book = _with_range(book, at, table.num_rows + 1)
         with whole.open("wb") as file:
             target = Package(file)
             for name in source.namelist():
-                if name in plans:
-                    _stream(target, name, plans[name])
+                if name in templates:
+                    _stream(target, name, templates[name])
                 else:
                     text = book.encode() if name == _BOOK else source.read(name)
                     target.add(name, [pack(text)])
@@ -126,10 +133,10 @@ def _with_range(book: str, at: int, end: int) -> str:
     return stretched
 
 
-def _stream(target: Package, name: str, plan: _Plan) -> None:
-    parts = _parts(plan.table.num_rows)
-    with closing(share(plan.piece, parts)) as pieces:
-        target.add(name, chain([pack(plan.head)], pieces, [pack(plan.tail)]))
+def _stream(target: Package, name: str, template: _SheetTemplate) -> None:
+    parts = _parts(template.table.num_rows)
+    with closing(map_in_threads(template.piece, parts)) as pieces:
+        target.add(name, chain([pack(template.head)], pieces, [pack(template.tail)]))
 
 
 def _parts(count: int) -> list[slice]:
@@ -139,7 +146,7 @@ def _parts(count: int) -> list[slice]:
     return [slice(*ends) for ends in pairwise(sorted(cuts))]
 
 
-class _Plan:
+class _SheetTemplate:
     """What comes before the lines, the lines, and what comes after."""
 
     def __init__(self, begun: str, table: pa.Table) -> None:
@@ -147,21 +154,23 @@ class _Plan:
         found = _SAMPLE_ROWS.search(begun)
         if found is None:
             raise UnlikeSampleError
-        cells = [Cell(*said) for said in _SAMPLE_CELL.findall(found[1])]
+        cells = [SampleCell(*groups) for groups in _SAMPLE_CELL.findall(found[1])]
         if [cell.kind for cell in cells] != [kind_of(kind) for kind in table.schema.types]:
             raise UnlikeSampleError
-        self._places = list(share(_place, list(zip(cells, table.columns, strict=True))))
+        self._cell_templates = list(
+            map_in_threads(_cell_template, list(zip(cells, table.columns, strict=True)))
+        )
         end = str(table.num_rows + 1)
         self.head, self.tail = (
-            _RANGES.sub(lambda said: _LAST_ROW.sub(end, said[0]), text).encode()
+            _RANGES.sub(lambda match: _LAST_ROW.sub(end, match[0]), text).encode()
             for text in (begun[: found.start()], begun[found.end() :])
         )
 
     def piece(self, part: slice) -> Piece:
         """Return the XML of some lines, packed."""
         lines = self.table.slice(part.start, part.stop - part.start)
-        return pack(xml_of(lines, self._places, part.start + _FIRST_ROW).data)
+        return pack(xml_of(lines, self._cell_templates, part.start + _FIRST_ROW).data)
 
 
-def _place(one: tuple[Cell, pa.ChunkedArray]) -> Place:
-    return place_of(*one)
+def _cell_template(one: tuple[SampleCell, pa.ChunkedArray]) -> CellTemplate:
+    return cell_template(*one)
