@@ -7,7 +7,7 @@ import tempfile
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -69,6 +69,8 @@ class Context:
     """Whether the journal's lock is held already, for more than one file."""
     budget: Budget | None = None
     """What ends sending early; None for nothing."""
+    opened: BinaryIO | None = None
+    """The input, open already, where others could swap its path; None to open it by its path."""
 
     @property
     def account(self) -> str:

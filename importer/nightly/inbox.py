@@ -21,6 +21,8 @@ class Seen:
     size: int
     changed_ns: int
     is_link: bool = False
+    identity: tuple[int, int] = (0, 0)
+    """Device and inode: another file of the same name has another one."""
 
 
 @dataclass(frozen=True, slots=True)

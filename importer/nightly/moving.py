@@ -6,52 +6,17 @@ import errno
 import os
 import shutil
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from importer.errors import OutputError
-from importer.nightly.inbox import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _NAME_BYTES = 255
 """The most that a file's name takes on the usual file systems."""
 _TRIES = 10_000
-
-
-def look(inbox: Path) -> dict[PurePosixPath, Seen]:
-    """Look at all files of the inbox and its folders.
-
-    Raises:
-        OutputError: the inbox can't be read.
-    """
-    try:
-        if not inbox.is_dir():
-            raise OutputError(
-                f"The inbox {inbox} does not exist: make it, or correct nightly.inbox."
-            )
-        found = {}
-        for place in sorted(inbox.rglob("*")):
-            seen = look_at(place)
-            if seen is not None:
-                found[PurePosixPath(place.relative_to(inbox).as_posix())] = seen
-    except OSError as error:
-        raise OutputError(
-            f"The inbox {inbox} can't be read ({error.strerror or error}): correct its rights."
-        ) from error
-    return found
-
-
-def look_at(place: Path) -> Seen | None:
-    """Look at one file; None where it is a folder or has gone."""
-    try:
-        status = place.lstat()
-        if place.is_dir():
-            return None
-    except FileNotFoundError:
-        return None
-    return Seen(status.st_size, status.st_mtime_ns, is_link=place.is_symlink())
 
 
 def make_folders(*folders: Path) -> None:
@@ -124,19 +89,14 @@ def written_beside(place: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def move_with_reason(source: Path, wanted: Path, reason: str) -> Path:
-    """Move a file to a free place, with `NAME.reason.txt` beside it; return the file's place.
-
-    The reason is there first, so that no file lies there without one.
+def write_reason(place: Path, reason: str) -> None:
+    """Write the reason of a file that will be at `place` into `NAME.reason.txt` beside it.
 
     Raises:
-        OSError: the file can't be moved.
+        OSError: it can't be written.
     """
-    wanted.parent.mkdir(parents=True, exist_ok=True)
-    place = free_place(wanted)
     with written_beside(_reason_of(place)) as part:
         part.write_text(reason + "\n", encoding="utf-8", errors="replace")
-    return move(source, place)
 
 
 def _reason_of(place: Path) -> Path:

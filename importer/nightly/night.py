@@ -7,6 +7,7 @@ leaves the inbox last, when its results are in the outbox.
 
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -19,7 +20,7 @@ from importer.context import Job
 from importer.errors import ENDS_ALL, Exit, ImporterError, JournalError, OutputError
 from importer.journal import disk_space, lock
 from importer.log import level_of
-from importer.nightly import cleanup, inbox, moving, outcome, report
+from importer.nightly import cleanup, inbox, inbox_folder, moving, outcome, report
 from importer.nightly.cleanup import CleanupResult
 from importer.nightly.outcome import FileOutcome, FileState, Night
 from importer.sending.budget import Budget
@@ -46,7 +47,10 @@ def run_night(night_config: NightConfig, context: Context, log: Log, clock: Nigh
         ImporterError: another run holds the journal, or nothing can be begun as the rules are.
     """
     check_night_config(night_config, context)
-    with lock.hold(context.journal, clock.now()), lock.hold_inbox(night_config.inbox, clock.now()):
+    with (
+        lock.hold(context.journal, clock.now()),
+        lock.hold_inbox(night_config.inbox, context.journal, clock.now()),
+    ):
         moving.make_folders(night_config.outbox, night_config.done, night_config.failed)
         disk_space.check_room(disk_space.A_NIGHT, night_config.outbox, context.journal.parent)
         night = _Night(night_config, context, log, clock)
@@ -74,7 +78,7 @@ class _Night:
     ) -> None:
         self._config = night_config
         self._log = log
-        self._hours = clock
+        self._clock = clock
         self._begun = clock.now()
         self._date = self._begun.date().isoformat()
         self._deadline = night_config.deadline(self._begun)
@@ -116,7 +120,7 @@ class _Night:
         """Return what became of the night."""
         return Night(
             begun=self._begun,
-            ended=self._hours.now(),
+            ended=self._clock.now(),
             files=tuple(self._files),
             made=self._budget.begun,
             stopped=self._stopped,
@@ -127,7 +131,7 @@ class _Night:
         )
 
     def _is_over(self) -> bool:
-        now = self._hours.now().replace(tzinfo=None)
+        now = self._clock.now().replace(tzinfo=None)
         return self._deadline is not None and now >= self._deadline
 
     def _end(self, why: str, code: Exit) -> None:
@@ -170,10 +174,10 @@ class _Night:
     # New files.
 
     def _take_new(self) -> None:
-        first = moving.look(self._config.inbox)
+        first = inbox_folder.scan(self._config.inbox)
         if not self._why_not_now() and not all(map(inbox.is_no_list, first)):
-            self._hours.sleep(self._hours.settle)
-        second = moving.look(self._config.inbox)
+            self._clock.sleep(self._clock.settle)
+        second = inbox_folder.scan(self._config.inbox)
         choice = inbox.choose(first, second)
         for one in choice.waiting:
             self._record(FileOutcome(one.file, FileState.WAITS, Exit.DONE, f"It waits: {one.why}."))
@@ -192,17 +196,24 @@ class _Night:
             message = f"It waits for the next night: {why}."
             self._record(FileOutcome(file, FileState.WAITS, Exit.UNFINISHED, message))
             return
-        if moving.look_at(self._place(file)) != seen:
-            self._record(
-                FileOutcome(file, FileState.WAITS, Exit.DONE, "It waits: it was still changing.")
-            )
+        try:
+            with inbox_folder.opened(self._config.inbox, file) as source:
+                self._take_opened(source, file, seen)
+        except OSError as error:
+            self._record(_not_opened(file, error))
+
+    def _take_opened(
+        self, source: inbox_folder.OpenedFile, file: PurePosixPath, seen: inbox.Seen
+    ) -> None:
+        if not source.is_still(seen):
+            self._record(_still_changing(file))
             return
         with self._log.about(str(file)):
             self._log.event("file begun", "")
-            result = self._merged(self._process(file))
-            self._record(self._put_away(result, seen))
+            result = self._merged(self._process(file, source))
+            self._record(self._put_away(result, source, seen))
 
-    def _process(self, file: PurePosixPath) -> FileOutcome:
+    def _process(self, file: PurePosixPath, source: inbox_folder.OpenedFile) -> FileOutcome:
         settings = self._config.settings_of(file.parent)
         if settings is None:
             message = (
@@ -218,7 +229,10 @@ class _Night:
         return self._try(
             file,
             lambda: run_file(
-                self._place(file), self._settings(settings), self._context_now(), self._log
+                source.path,
+                self._settings(settings),
+                replace(self._context_now(), opened=source.stream),
+                self._log,
             ),
         )
 
@@ -238,12 +252,13 @@ class _Night:
             return result
         return result
 
-    def _put_away(self, result: FileOutcome, seen: inbox.Seen) -> FileOutcome:
+    def _put_away(
+        self, result: FileOutcome, source: inbox_folder.OpenedFile, seen: inbox.Seen
+    ) -> FileOutcome:
         """Move a file out of the inbox if its outcome is final."""
-        source = self._place(result.file)
         if result.state in {FileState.CONTINUES, FileState.WAITS}:
             return result
-        if moving.look_at(source) != seen:
+        if not source.is_still(seen):
             message = f"{result.message} The file was changed meanwhile: the next night takes it."
             return replace(result, state=FileState.WAITS, message=message)
         try:
@@ -258,13 +273,11 @@ class _Night:
                 advice="Close the file and correct the folder's rights; nothing is sent twice.",
             )
 
-    def _move(self, source: Path, result: FileOutcome) -> Path:
+    def _move(self, source: inbox_folder.OpenedFile, result: FileOutcome) -> Path:
         if result.state is FileState.DONE:
-            return moving.move(source, self._config.done / self._date / result.file)
+            return source.move(self._config.done / self._date / result.file)
         reason = outcome.reason(result)
-        return moving.move_with_reason(
-            source, self._config.failed / self._date / result.file, reason
-        )
+        return source.move_with_reason(self._config.failed / self._date / result.file, reason)
 
     # What both have in common.
 
@@ -339,13 +352,23 @@ class _Night:
         return replace(settings, out=self._config.writing)
 
     def _context_now(self) -> Context:
-        return replace(self._context, now=self._hours.now())
-
-    def _place(self, file: PurePosixPath) -> Path:
-        return self._config.inbox / file
+        return replace(self._context, now=self._clock.now())
 
     def _file_of(self, path: Path) -> PurePosixPath:
         try:
             return PurePosixPath(path.relative_to(self._config.inbox).as_posix())
         except ValueError:
             return PurePosixPath(path.name)
+
+
+def _still_changing(file: PurePosixPath) -> FileOutcome:
+    return FileOutcome(file, FileState.WAITS, Exit.DONE, "It waits: it was still changing.")
+
+
+def _not_opened(file: PurePosixPath, error: OSError) -> FileOutcome:
+    """Say why a file stays in the inbox unread; it, or a folder of it, may have become a link."""
+    if error.errno in {errno.ENOENT, errno.ELOOP, errno.ENOTDIR}:
+        return _still_changing(file)
+    message = f"It waits: it can't be opened ({error.strerror or error})."
+    advice = "Correct its rights; the next night takes it."
+    return FileOutcome(file, FileState.WAITS, Exit.UNFINISHED, message, advice)

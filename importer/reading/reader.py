@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from importer.errors import UnclearColumn, UnreadableInput
 from importer.model import Rows, Source
@@ -33,17 +33,19 @@ def read_rows(
     path: Path,
     options: ReadOptions = _DEFAULTS,
     progress: Advance = lambda count: None,
+    opened: BinaryIO | None = None,
 ) -> Rows:
     """Read a spreadsheet's phone columns, with the row numbers that Excel shows.
 
-    `progress` is told how many more rows have been read.
+    `progress` is told how many more rows have been read. `opened` is the file where the caller has
+    opened it already; `path` is then only its name.
 
     Raises:
         UnclearColumn: the operator has to say which column holds the phone numbers or countries.
         UnreadableInput: no such file, not a spreadsheet, more than can be read, or no phone column;
             the text says which, where, and what to do.
     """
-    workbook = _open(path, options, progress)
+    workbook = _open(path, options, progress, opened)
     if own_results.is_own(workbook) and not options.columns:
         return _own_results(path, workbook, options)
     found, said = _find_columns(path, workbook, options)
@@ -61,10 +63,10 @@ def read_rows(
     return _rows(taken, Source(path, workbook.form, columns, notes))
 
 
-def _open(path: Path, options: ReadOptions, progress: Advance) -> Workbook:
-    taken = take(path)
+def _open(path: Path, options: ReadOptions, progress: Advance, opened: BinaryIO | None) -> Workbook:
+    taken = take(path, opened)
     workbook = _read_form(path, taken.raw, options, progress)
-    ensure_same(path, taken)
+    ensure_same(path, taken, opened)
     return workbook
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import stat
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from importer.errors import UnreadableInput
 from importer.reading.limits import FILE_BYTES
@@ -22,21 +24,25 @@ class Intake:
     """Its size, and when it was last written, in nanoseconds."""
 
 
-def take(path: Path) -> Intake:
-    """Take a file's bytes.
+def take(path: Path, opened: BinaryIO | None = None) -> Intake:
+    """Take a file's bytes; `opened` is the file where the caller has opened it already.
 
     Raises:
         UnreadableInput: it is missing, no ordinary file, too large, or being written just now.
     """
-    _check(path)
+    if opened is None:
+        _check(path)
     try:
-        with path.open("rb") as file:
+        with path.open("rb") if opened is None else nullcontext(opened) as file:
             before = os.fstat(file.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                raise _not_ordinary(path)
             if before.st_size > FILE_BYTES:
                 raise UnreadableInput(
                     f"{path.name} has {before.st_size / 1024**2:,.0f} MB, more than the "
                     f"{FILE_BYTES // 1024**2} MB that can be read: split it into several files."
                 )
+            file.seek(0)
             raw = file.read(before.st_size + 1)
             after = os.fstat(file.fileno())
     except OSError as error:
@@ -49,14 +55,14 @@ def take(path: Path) -> Intake:
     return Intake(raw, _stamp(after))
 
 
-def ensure_same(path: Path, taken: Intake) -> None:
+def ensure_same(path: Path, taken: Intake, opened: BinaryIO | None = None) -> None:
     """Make sure that a file is still as it was taken: half a list looks like a whole one.
 
     Raises:
         UnreadableInput: another program has written to it since.
     """
     try:
-        stamp = _stamp(path.stat())
+        stamp = _stamp(path.stat() if opened is None else os.fstat(opened.fileno()))
     except OSError:
         return  # Moved away when it was complete, as some programs do with what they hand over.
     if stamp != taken.stamp:
@@ -85,4 +91,8 @@ def _check(path: Path) -> None:
         raise UnreadableInput(f"{path} is a folder: name a spreadsheet file in it.")
     if not ordinary:
         # A pipe would wait for ever, a device would never end.
-        raise UnreadableInput(f"{path} is not an ordinary file: save the list as a file first.")
+        raise _not_ordinary(path)
+
+
+def _not_ordinary(path: Path) -> UnreadableInput:
+    return UnreadableInput(f"{path} is not an ordinary file: save the list as a file first.")

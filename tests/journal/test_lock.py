@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.errors import Exit, JournalError, JournalLocked, OutputError
+from importer.errors import Exit, JournalError, JournalLocked
 from importer.journal import lock
 
 if TYPE_CHECKING:
@@ -134,24 +135,64 @@ def test_a_name_that_can_not_be_left_is_told(journal: Path, now: datetime) -> No
         pass
 
 
-def test_two_nights_on_one_inbox(tmp_path: Path, now: datetime) -> None:
-    """Whatever their journals are: the second is told who holds it, until the first has ended."""
+def test_two_nights_on_one_inbox(tmp_path: Path, journal: Path, now: datetime) -> None:
+    """The second is told who holds it, until the first has ended."""
+    journal.parent.mkdir()
     refused = pytest.raises(JournalLocked, match=r"the inbox .* \(process \d+, since 2023-11-14")
-    with lock.hold_inbox(tmp_path, now), refused, lock.hold_inbox(tmp_path, now):
+    with (
+        lock.hold_inbox(tmp_path, journal, now),
+        refused,
+        lock.hold_inbox(tmp_path, journal, now),
+    ):
         pytest.fail("two nights at a time")
-    with lock.hold_inbox(tmp_path, now):
+    with lock.hold_inbox(tmp_path, journal, now):
         pass
 
 
-def test_an_inbox_that_is_not_there(tmp_path: Path, now: datetime) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="folders can't be locked there")
+def test_two_nights_with_two_journals_on_one_inbox(
+    tmp_path: Path, journal: Path, now: datetime
+) -> None:
+    """The folder itself is locked, so a night with another journal takes nothing either."""
+    journal.parent.mkdir()
+    refused = pytest.raises(JournalLocked, match="with another journal")
+    other = journal.with_name("other.sqlite3")
+    with lock.hold_inbox(tmp_path, journal, now), refused, lock.hold_inbox(tmp_path, other, now):
+        pytest.fail("two nights at a time")
+
+
+def test_an_inbox_that_is_not_there(tmp_path: Path, journal: Path, now: datetime) -> None:
     """The night itself says so; no folder is made by the way."""
-    with lock.hold_inbox(tmp_path / "inbox", now):
+    with lock.hold_inbox(tmp_path / "inbox", journal, now):
         assert not (tmp_path / "inbox").exists()
 
 
-def test_an_inbox_that_can_not_be_locked(tmp_path: Path, now: datetime) -> None:
-    """One sentence that names it, and nothing is taken from it."""
-    (tmp_path / ".importer.holder").mkdir()
-    refused = pytest.raises(OutputError, match=r"inbox .* can't be locked \(.*\): correct")
-    with refused, lock.hold_inbox(tmp_path, now):
-        pytest.fail("nothing is locked")
+def test_nothing_of_ours_is_in_the_inbox(tmp_path: Path, journal: Path, now: datetime) -> None:
+    """Strangers write there: neither the lock nor its holder's name lies in the inbox."""
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    journal.parent.mkdir()
+    with lock.hold_inbox(inbox, journal, now):
+        assert [*inbox.iterdir()] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("ending", [".lock", ".holder"])
+def test_a_link_in_the_place_of_the_lock(journal: Path, now: datetime, ending: str) -> None:
+    """What a link leads to, such as the journal, is neither written nor emptied."""
+    journal.parent.mkdir()
+    journal.write_text("all that is known")
+    journal.with_name(journal.name + ending).symlink_to(journal)
+    with pytest.raises(JournalError, match="can't be locked"), lock.hold(journal, now):
+        pytest.fail("it was opened through the link")
+    assert journal.read_text() == "all that is known"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes")
+@pytest.mark.parametrize("ending", [".lock", ".holder"])
+def test_a_pipe_in_the_place_of_the_lock(journal: Path, now: datetime, ending: str) -> None:
+    """Nobody waits for a writer or a reader that never comes."""
+    journal.parent.mkdir()
+    os.mkfifo(journal.with_name(journal.name + ending))
+    with pytest.raises(JournalError, match="can't be locked"), lock.hold(journal, now):
+        pytest.fail("it was opened")

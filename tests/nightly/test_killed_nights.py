@@ -9,7 +9,7 @@ import pytest
 
 from importer.batch import pipeline
 from importer.journal import Journal, row_files
-from importer.nightly import moving, night, report
+from importer.nightly import inbox_folder, moving, night, report
 from importer.sandbox import Sandbox
 from tests.nightly.nights import Office, balances
 from tests.served import hong_kong, numbers_at, running
@@ -27,7 +27,8 @@ STEPS: list[tuple[Any, str]] = [
     (night, "resume_batch"),
     (moving, "empty"),
     (moving, "move"),
-    (moving, "move_with_reason"),
+    (moving, "write_reason"),
+    (inbox_folder.OpenedFile, "move"),
     (Journal, "forget"),
     (row_files, "remove"),
     (Journal, "clean"),
