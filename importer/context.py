@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -13,9 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
+    from importer.journal import Journal
     from importer.model import Transition
     from importer.sending.budget import Budget
     from importer.settings import Credentials, Settings
+
+SANDBOX_ACCOUNT = "sandbox"
+"""The account at the server on this computer, and of commands that call nobody."""
 
 
 class Progress(Protocol):
@@ -75,9 +78,7 @@ class Context:
     @property
     def account(self) -> str:
         """What tells accounts apart in the journal, without showing the key."""
-        who = self.credentials
-        identity = f"{who.url} {who.access_key}" if who else "sandbox"
-        return hashlib.sha256(identity.encode()).hexdigest()[:16]
+        return self.credentials.account if self.credentials else SANDBOX_ACCOUNT
 
     @property
     def now_ms(self) -> int:
@@ -112,6 +113,25 @@ class Unattended:
     def confirm(self, question: str) -> bool:
         """Agree to nothing."""
         return False
+
+
+def open_journal(context: Context) -> Journal:
+    """Open the journal of a context, in which the account has the name that it has today.
+
+    Raises:
+        JournalError: the journal can't be read or written.
+    """
+    # Imported by who opens one: its libraries take a tenth of a second to load.
+    from importer.journal import Journal
+
+    journal = Journal.open(context.journal)
+    if context.credentials is not None:
+        try:
+            journal.adopt(context.account, context.credentials.former_accounts)
+        except BaseException:
+            journal.close()
+            raise
+    return journal
 
 
 @contextmanager

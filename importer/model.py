@@ -251,6 +251,18 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """What an operator said of a group in doubt."""
+
+    seq: int
+    at_ms: int
+    """Milliseconds since the epoch."""
+    who: str
+    group_id: str
+    """The group at the vendor; "" where it was not made."""
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """One input file taken through the whole way, once.
 

@@ -7,22 +7,22 @@ environment alone; the secret never prints.
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlsplit
 
+from importer.accounts import LOOPBACK_HOSTS, VENDOR_URL, account_id, former_account_ids
 from importer.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-VENDOR_URL = "https://number.nxcloud.com/api/pns/"
 CONFIG_FILE = "importer.toml"
 OTHER_TABLES = frozenset({"nightly"})
 """Tables of importer.toml that hold no settings of a run."""
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Known = Literal["ask", "skip", "allow"]
 SignAlgorithm = Literal["md5", "sha256"]
@@ -47,14 +47,16 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "max_rejects": (0, 100),
     "max_groups": (1, 1_000_000),
 }
-_MAY_BE_BLANK = frozenset({"remark", "delimiter"})
-"""No remark is a remark, and a tab is a delimiter."""
+_MAY_BE_BLANK = frozenset({"remark", "delimiter", "account"})
+"""No remark is a remark, a tab is a delimiter, and an account needs no name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How to run; the field names are the options' and, but for two, the keys of importer.toml."""
 
+    account: str = ""
+    """The name of the account; IMPORTER_ACCOUNT beats it. "" for the address and the key."""
     out: Path | None = None
     """A folder or an .xlsx file; None for beside the input."""
     region: str | None = None
@@ -107,6 +109,18 @@ class Credentials:
     url: str
     access_key: str
     secret: str = field(repr=False)
+    account_name: str = ""
+    """What the operator calls the account, "" for no name."""
+
+    @property
+    def account(self) -> str:
+        """What the journal knows the account by; it does not show the key."""
+        return account_id(self.account_name, self.url, self.access_key)
+
+    @property
+    def former_accounts(self) -> frozenset[str]:
+        """What else a journal may know the same account by."""
+        return former_account_ids(self.account_name, self.url, self.access_key)
 
     @property
     def on_loopback(self) -> bool:
@@ -209,8 +223,10 @@ def _check_number(value: Any, kind: type, limits: tuple[float, float], shown: st
     return kind(value)
 
 
-def load_credentials(environment: Mapping[str, str]) -> Credentials:
+def load_credentials(environment: Mapping[str, str], account_name: str = "") -> Credentials:
     """Read who calls, and where, from the environment.
+
+    `account_name` is the name that importer.toml gives the account; IMPORTER_ACCOUNT beats it.
 
     Raises:
         SettingsError: a variable is missing, the secret's file can't be read, or the URL is plain
@@ -236,7 +252,17 @@ def load_credentials(environment: Mapping[str, str]) -> Credentials:
             "NXCLOUD_ACCESS_KEY holds a character that is no letter, digit or sign: copy the key "
             "again."
         )
-    return Credentials(_url(environment.get("NXCLOUD_URL", "")), access_key, secret)
+    name = _account_name(environment.get("IMPORTER_ACCOUNT", "").strip() or account_name.strip())
+    return Credentials(_url(environment.get("NXCLOUD_URL", "")), access_key, secret, name)
+
+
+def _account_name(name: str) -> str:
+    if name.isprintable():
+        return name
+    raise SettingsError(
+        "IMPORTER_ACCOUNT, or the key account, holds a character that can't be shown: name the "
+        "account in letters and digits."
+    )
 
 
 def _secret(environment: Mapping[str, str]) -> str:
@@ -268,14 +294,42 @@ def _url(text: str) -> str:
             f"NXCLOUD_URL is '{text}': it must begin with https://, as plain http would show the "
             "numbers to anybody on the way."
         )
+    if parts.username is not None:
+        raise SettingsError(
+            "NXCLOUD_URL holds a user name or a password: take them out; the key and the secret "
+            "have variables of their own."
+        )
     return text
 
 
 def journal_path(environment: Mapping[str, str]) -> Path:
-    """Return where the journal is: IMPORTER_JOURNAL, or the user's state folder."""
+    """Return the real path of the journal: IMPORTER_JOURNAL, or one in the user's state folder.
+
+    Raises:
+        SettingsError: it is named by something that is no path.
+    """
     named = environment.get("IMPORTER_JOURNAL")
     if named:
-        return Path(named)
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", named):
+            raise SettingsError(
+                f"IMPORTER_JOURNAL is '{named.partition(':')[0]}:…', and a journal can only be a "
+                "file: set it to a path, or unset it for the journal in your own folder."
+            )
+        return real_path(Path(named).expanduser())
     from platformdirs import user_state_path
 
-    return user_state_path("importer", appauthor=False) / "journal.sqlite3"
+    return real_path(user_state_path("importer", appauthor=False) / "journal.sqlite3")
+
+
+def real_path(path: Path) -> Path:
+    """Return the path with every symbolic link followed, so that one file has one path.
+
+    Raises:
+        SettingsError: the links lead in a circle.
+    """
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:
+        raise SettingsError(
+            f"The journal {path} can't be reached ({error}): correct the link, or IMPORTER_JOURNAL."
+        ) from error

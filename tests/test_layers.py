@@ -26,7 +26,7 @@ FLOORS = (
     {"context"},
     {"reading", "phones", "journal", "sending", "report", "sandbox"},
     {"api", "columns", "countries", "settings", "log"},
-    {"__init__", "model", "errors", "masking"},
+    {"__init__", "model", "errors", "masking", "accounts"},
 )
 # Exceptions: the sandbox shares nothing with the client but the signature.
 ONLY = {"sandbox": {"api.signing", "errors"}}
@@ -48,6 +48,7 @@ PURE = (
     "batch.corrections",
     "sending.settling",
     "sending.retry",
+    "accounts",
     "api.signing",
     "api.codes",
     "api.reply",

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.accounts import VENDOR_URL
 from importer.errors import Exit, SettingsError
 from importer.settings import (
     CONFIG_FILE,
-    VENDOR_URL,
     Credentials,
     Settings,
     journal_path,
@@ -68,6 +68,7 @@ def test_defaults(tmp_path: Path) -> None:
 
 
 OTHERS: dict[str, tuple[Any, Any]] = {
+    "account": ("main", "other"),
     "out": ("a.xlsx", "b.xlsx"),
     "region": ("HK", "SG"),
     "column": (["Phone"], ("Mobile", "Tel")),
@@ -123,6 +124,7 @@ def test_file_with_byte_order_mark(tmp_path: Path) -> None:
 
 
 WRONG = {
+    "account": ["3", "true", "[]"],
     "out": ["3", "true", '""', "[1]", "{}"],
     "region": ["852", '""', '"  "', "1.5"],
     "column": ["1", '""', "[1]", "{}", '["A", ""]', '"  "'],

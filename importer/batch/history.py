@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from importer.batch.results import current_groups
+from importer.context import open_journal
 from importer.errors import SettingsError
 from importer.journal import Journal
 from importer.model import Batch, GroupState, Status
@@ -104,7 +105,7 @@ def find_batch(context: Context, name: str) -> Batch:
         SettingsError: there is none, or more than one.
         JournalError: the journal can't be read.
     """
-    with Journal.open(context.journal) as journal:
+    with open_journal(context) as journal:
         known = journal.batches()
     found = [one for one in known if one.id.startswith(name)]
     if len(found) == 1:
@@ -119,7 +120,7 @@ def unfinished_batches(context: Context) -> list[Batch]:
     Raises:
         JournalError: the journal can't be read.
     """
-    with Journal.open(context.journal) as journal:
+    with open_journal(context) as journal:
         return [
             one
             for one in journal.batches(context.account)

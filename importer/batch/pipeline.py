@@ -24,7 +24,7 @@ from importer.batch.outcome import (
 )
 from importer.batch.plan import NormalizedFile
 from importer.columns import memory
-from importer.context import Job
+from importer.context import Job, open_journal
 from importer.countries import understand_region
 from importer.errors import SettingsError, UnclearColumn
 from importer.journal import Journal, disk_space, lock, row_files
@@ -58,7 +58,7 @@ def run_file(path: Path, settings: Settings, context: Context, progress: Progres
     if problem:
         return _write_unsent_results(job, normalized, progress, problem)
     _check_room(job, normalized)
-    with _lock_of(context), Journal.open(context.journal) as journal:
+    with _lock_of(context), open_journal(context) as journal:
         planned = plan.find_or_plan(journal, job, normalized, progress)
         if planned.batch is None:
             return _write_unsent_results(job, normalized, progress, planned.problem)
@@ -98,7 +98,7 @@ def resume_batch(batch: Batch, settings: Settings, context: Context, progress: P
     check_results_place(job)
     ensure_same_account(batch, context)
     _check_room(job, normalized)
-    with _lock_of(context), Journal.open(context.journal) as journal:
+    with _lock_of(context), open_journal(context) as journal:
         if journal.is_undone(batch.id):
             raise SettingsError(
                 f"Batch {batch.id} was undone: run {batch.file} itself again to make new groups."
@@ -128,7 +128,7 @@ def show_batch(batch: Batch, settings: Settings, context: Context) -> Summary:
     Raises:
         ImporterError: the journal, the batch's rows or the output can't be used.
     """
-    with Journal.open(context.journal) as journal:
+    with open_journal(context) as journal:
         outcome = _outcome(journal, batch)
     if batch.forgotten_ms is not None:
         return write_forgotten_results(Job(input_path_of(batch), settings, context), outcome)
@@ -243,7 +243,7 @@ def _standing(batch: str, context: Context) -> Batch | None:
     """Return a batch of this account's journal, unless it was undone."""
     if not context.journal.exists():
         return None
-    with Journal.open(context.journal) as journal:
+    with open_journal(context) as journal:
         known = {one.id: one for one in journal.batches(context.account)}
     return known[batch] if batch in known and known[batch].undone_ms is None else None
 

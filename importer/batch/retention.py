@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from importer import masking
 from importer.batch import results
 from importer.batch.summary import reasons
+from importer.context import open_journal
 from importer.errors import GateClosed, JournalError
 from importer.journal import Journal, row_files
 from importer.journal.forgetting import ForgottenBatch
@@ -151,7 +152,7 @@ def forget_after_asking(
         GateClosed: the operator does not agree, or nobody can be asked.
         JournalError: the journal can't be read or written, or rows can't be removed.
     """
-    with Journal.open(context.journal) as journal:
+    with open_journal(context) as journal:
         choice = plan_forgetting(journal, before_ms=before_ms, named=named)
         left = [choice.left_message] if choice.left else []
         if not choice.forgotten:

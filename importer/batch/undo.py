@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from importer.batch.pipeline import ensure_same_account
 from importer.batch.send import account_at, terms_of
+from importer.context import open_journal
 from importer.errors import CredentialsRefused, Exit, GateClosed, ImporterError
 from importer.journal import Journal, lock
 from importer.model import GroupState
@@ -53,7 +54,7 @@ def undo_batch(
     ensure_same_account(batch, context)
     with (
         lock.hold(context.journal, context.now, wait=context.wait),
-        Journal.open(context.journal) as journal,
+        open_journal(context) as journal,
     ):
         journal.settle_interrupted(batch.id)
         _refuse_doubt(batch, journal.groups(batch.id))

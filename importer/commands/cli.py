@@ -92,7 +92,7 @@ def resume(batch: str | None, **given: Any) -> None:
 
     output, wait, settings = _split_options(given)
     with report_fatal_errors(output.log):
-        context = _real_context(output, wait=wait)
+        context = _real_context(output, settings, wait=wait)
         batches = [find_batch(context, batch)] if batch else unfinished_batches(context)
         if not batches and not (output.quiet or output.as_json):
             click.echo("Nothing is left to finish.")
@@ -180,7 +180,10 @@ def nightly(as_json: bool, quiet: bool, log_format: str | None) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with report_fatal_errors(log):
         context = Context(
-            journal_path(os.environ), load_credentials(os.environ), Unattended(), time.now()
+            journal_path(os.environ),
+            load_credentials(os.environ, told_by.settings.account),
+            Unattended(),
+            time.now(),
         )
         night = run_night(told_by, context, log, time)
     if as_json:
@@ -217,7 +220,7 @@ def undo(batch: str, **given: Any) -> None:
     from importer.batch.undo import undo_batch
 
     output, wait, settings = _split_options(given)
-    context = _real_context(output, wait=wait)
+    context = _real_context(output, settings, wait=wait)
     undone = undo_batch(find_batch(context, batch), settings, context, output.progress())
     if not output.quiet:
         for line in undone.lines:
@@ -410,11 +413,11 @@ def _context_of(
     _check_targets(paths, settings)
     if settings.sandbox or not calls:
         return throwaway_context(_now())
-    return nullcontext(_real_context(output, wait=settings.wait))
+    return nullcontext(_real_context(output, settings, wait=settings.wait))
 
 
-def _real_context(output: OutputMode, *, wait: bool) -> Context:
-    credentials = load_credentials(os.environ)
+def _real_context(output: OutputMode, settings: Settings, *, wait: bool) -> Context:
+    credentials = load_credentials(os.environ, settings.account)
     return Context(journal_path(os.environ), credentials, TerminalPrompter(output), _now(), wait)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.api.reply import Reply
+    from importer.settings import Credentials
 
 CLOCK_TOLERANCE = 30.0
 """Seconds. The vendor refuses a call that is off by 60; a run corrects that once, by itself."""
@@ -118,8 +119,12 @@ class _Patient:
 
     def credentials(self) -> str:
         """See whether key and secret are there."""
-        who = load_credentials(self._environment)
-        return f"Key and secret are set, for {who.url}."
+        who = self._credentials()
+        account = f", account '{who.account_name}'" if who.account_name else ""
+        return f"Key and secret are set, for {who.url}{account}."
+
+    def _credentials(self) -> Credentials:
+        return load_credentials(self._environment, load_settings({}, self._folder).account)
 
     def vendor(self) -> str:
         """Ask the vendor for one group, which tells whether it takes the credentials."""
@@ -152,9 +157,7 @@ class _Patient:
 
     def _ask(self) -> tuple[Reply, int]:
         if self._answer is None:
-            context = Context(
-                self._journal, load_credentials(self._environment), Unattended(), self._now
-            )
+            context = Context(self._journal, self._credentials(), Unattended(), self._now)
             self._answer = asyncio.run(_call(self._folder, context))
         return self._answer
 

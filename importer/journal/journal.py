@@ -7,28 +7,26 @@ after a crash, and two runs can't both take one step.
 
 from __future__ import annotations
 
-import sqlite3
-import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
-import pandas as pd
-
 from importer.errors import JournalError
-from importer.journal import forgetting
+from importer.journal import accounts, forgetting, numbers
 from importer.journal.forgetting import BatchProgress
-from importer.journal.schema import explained, prepare, transaction
-from importer.model import Batch, Group, GroupRecord, GroupState, Known, Transition
+from importer.journal.opening import connect, identity_of
+from importer.journal.schema import explained, states, transaction
+from importer.model import Batch, Decision, Group, GroupRecord, GroupState, Known, Transition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    import sqlite3
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
+    import pandas as pd
+
     from importer.journal.forgetting import ForgottenBatch
 
-PATIENCE = 10.0
-"""Seconds to wait for another program that holds the journal at this moment."""
 _BATCH = (
     "SELECT id, fingerprint, account, file, created_ms, settings, undone_ms, corrects, "
     "forgotten_ms, remains FROM batches "
@@ -39,14 +37,7 @@ _INSERT_GROUP = (
 )
 
 
-def _states(belongs: Callable[[GroupState], bool]) -> str:
-    """Return the states with a property as SQL's `IN` takes them."""
-    return f"({','.join(repr(one.value) for one in GroupState if belongs(one))})"
-
-
-_NEEDING_NUMBERS = _states(lambda one: one.needs_numbers)
-_MAY_GET_MADE = _states(lambda one: one.may_get_made)
-_WITH_NUMBERS = _states(lambda one: one.has_numbers)
+_NEEDING_NUMBERS = states(lambda one: one.needs_numbers)
 
 _STEP = """
 UPDATE groups SET
@@ -68,35 +59,22 @@ class Journal:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self.path = path
+        self._file = identity_of(path)
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open a journal, made anew with its folder where there is none yet.
-
-        The file is readable by its owner only: it holds phone numbers.
+        """Open a journal by its real path, made anew with its folder where there is none yet.
 
         Raises:
             JournalError: no such folder can be made, the file is no journal, is damaged, or was
                 written by a newer version.
         """
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
-        except OSError as error:
-            raise JournalError(
-                f"The journal {path} can't be written ({error.strerror or error}): "
-                "name another file with IMPORTER_JOURNAL."
-            ) from error
-        with explained(path):
-            connection = sqlite3.connect(
-                path, isolation_level=None, check_same_thread=False, timeout=PATIENCE
-            )
-            try:
-                prepare(connection, path)
-            except BaseException:
-                connection.close()
-                raise
-        return cls(connection, path)
+        path = path.resolve()
+        return cls(connect(path), path)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -107,7 +85,7 @@ class Journal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._connection.close()
+        self.close()
 
     def find(self, fingerprint: str, account: str) -> Batch | None:
         """Return the newest batch of these numbers for this account that was not undone."""
@@ -183,6 +161,11 @@ class Journal:
             rows = self._rows(f"{_BATCH} WHERE account = ? ORDER BY created_ms, id", (account,))
         return [Batch(*row) for row in rows]
 
+    def batch_count(self) -> int:
+        """Return how many batches were ever recorded."""
+        count: int = self._rows("SELECT count(*) FROM batches", ())[0][0]
+        return count
+
     def progress(self) -> dict[str, BatchProgress]:
         """Return how far each batch is that was not forgotten, without reading its numbers."""
         rows = self._rows(
@@ -200,9 +183,27 @@ class Journal:
         rows = self._rows("SELECT 1 FROM batches WHERE id = ? AND undone_ms IS NOT NULL", (batch,))
         return bool(rows)
 
-    def plan(self, batch: Batch, groups: Sequence[Group], known: Sequence[Known] = ()) -> None:
-        """Record a new batch with its groups, all PLANNED: whole, or not at all."""
+    def plan(
+        self,
+        batch: Batch,
+        groups: Sequence[Group],
+        known: Sequence[Known] = (),
+        *,
+        seen: int | None = None,
+    ) -> None:
+        """Record a new batch with its groups, all PLANNED: whole, or not at all.
+
+        `seen` is what `batch_count` said before the journal was searched for this list.
+
+        Raises:
+            JournalError: another run has recorded a batch since, perhaps of the same numbers.
+        """
         with self._transaction():
+            if seen is not None and seen != self.batch_count():
+                raise JournalError(
+                    f"Another run has recorded a list in the journal {self.path} meanwhile, "
+                    "perhaps with the same numbers: nothing was sent; run again."
+                )
             self._connection.execute(
                 "INSERT INTO batches "
                 "(id, fingerprint, account, file, created_ms, settings, corrects) "
@@ -233,7 +234,20 @@ class Journal:
             "message, request_id, group_id, created_ms FROM groups WHERE batch = ? ORDER BY seq",
             (batch,),
         )
-        return [GroupRecord(Group(*row[:6]), GroupState(row[6]), *row[7:]) for row in rows]
+        return [
+            GroupRecord(Group(*row[:6]), self._state(batch, row[0], row[6]), *row[7:])
+            for row in rows
+        ]
+
+    def _state(self, batch: str, seq: int, state: str) -> GroupState:
+        try:
+            return GroupState(state)
+        except ValueError as error:
+            raise JournalError(
+                f"The journal {self.path} is damaged: group {seq} of batch {batch} is in the state "
+                f"'{state}', which does not exist. Nothing is sent of it. Put back the latest copy "
+                "of the journal, with its folder of rows, then run again."
+            ) from error
 
     def correction_chain(self, batch: str) -> list[str]:
         """Return the batches that a batch corrects, the earliest first, and at last itself."""
@@ -269,63 +283,25 @@ class Journal:
                 ("the run was cut off while this group was being sent", batch),
             ).rowcount
 
-    def known_numbers(self, account: str, but: str) -> pd.DataFrame:
-        """Return the numbers that this account's batches hold in groups, as columns.
+    def known_numbers(self, account: str, but: str, *, of_others: bool = False) -> pd.DataFrame:
+        """Return the numbers that this account's batches hold in groups: see `numbers`."""
+        with explained(self.path):
+            return numbers.known_numbers(self._connection, account, but, of_others=of_others)
 
-        The columns are `number`, `batch`, `seq` and `group_name`. Groups that are certain not to
-        exist don't count, and neither do batches that were undone or are of the fingerprint `but`:
-        they are the same list.
-        """
-        rows = self._rows(
-            "SELECT g.phones, g.batch, g.seq, g.name FROM groups g "  # noqa: S608 - the enum's words
-            "JOIN batches b ON b.id = g.batch "
-            "WHERE b.account = ? AND b.fingerprint <> ? "
-            "AND b.undone_ms IS NULL AND b.forgotten_ms IS NULL "
-            f"AND g.state IN {_MAY_GET_MADE} "
-            "ORDER BY b.created_ms, g.batch, g.seq",
-            (account, but),
-        )
-        return _by_number(rows)
-
-    def settled_numbers(self, line: Sequence[str]) -> pd.DataFrame:
-        """Return the numbers about which a line of batches has decided, as `known_numbers`.
-
-        They are in a group of one of these batches, whatever became of it, or were left out.
-        """
-        marks = ",".join("?" * len(line))
-        rows = self._rows(
-            "SELECT phones, batch, seq, name FROM groups "  # noqa: S608 - the enum's words
-            f"WHERE batch IN ({marks}) AND state IN {_WITH_NUMBERS} AND phones <> '' "
-            "UNION ALL SELECT phones, earlier_batch, earlier_seq, group_name FROM known "
-            f"WHERE batch IN ({marks})",
-            (*line, *line),
-        )
-        return _by_number(rows)
+    def settled_numbers(self, chain: Sequence[str]) -> pd.DataFrame:
+        """Return the numbers about which a chain of corrected batches has decided."""
+        with explained(self.path):
+            return numbers.settled_numbers(self._connection, chain)
 
     def skipped(self, batch: str) -> pd.DataFrame:
         """Return the numbers that a batch left out as known, shaped as `known_numbers`."""
-        rows = self._rows(
-            "SELECT phones, earlier_batch, earlier_seq, group_name FROM known WHERE batch = ? "
-            "ORDER BY earlier_batch, earlier_seq",
-            (batch,),
-        )
-        return _by_number(rows)
+        with explained(self.path):
+            return numbers.skipped_numbers(self._connection, batch)
 
     def without_group(self, skipped: pd.DataFrame) -> frozenset[str]:
-        """Return those of `skipped` numbers that are in no created group of their earlier batch.
-
-        Where that batch was forgotten, its groups have no numbers any more, but their places.
-        """
-        created: set[str] = set()
-        for batch, members in skipped.groupby("batch"):
-            groups = self._rows(
-                "SELECT seq, phones FROM groups WHERE batch = ? AND state = 'CREATED'",
-                (str(batch),),
-            )
-            created.update(number for _, phones in groups for number in phones.split(","))
-            forgotten = [seq for seq, phones in groups if not phones]
-            created.update(members.loc[members["seq"].isin(forgotten), "number"])
-        return frozenset(skipped["number"]) - created
+        """Return those of `skipped` numbers that are in no created group of their batch."""
+        with explained(self.path):
+            return numbers.without_group(self._connection, skipped)
 
     def owned_groups(self) -> frozenset[str]:
         """Return the groupIds of all groups that any batch has."""
@@ -337,6 +313,69 @@ class Journal:
         with self._transaction():
             self._connection.execute(
                 "UPDATE batches SET undone_ms = ? WHERE id = ?", (at_ms, batch)
+            )
+
+    def adopt(self, account: str, former: Collection[str]) -> None:
+        """Let an account's batches be known by the account's name of today."""
+        with explained(self.path):
+            known = accounts.is_known_as(self._connection, former)
+        if known:
+            with self._transaction():
+                accounts.adopt(self._connection, account, former)
+
+    def highest_number(self, account: str, around: Iterable[tuple[str, str]]) -> int:
+        """Return the highest number that an account's group names have between two texts, or 0."""
+        with explained(self.path):
+            return accounts.highest_number(self._connection, account, around)
+
+    def is_new(self) -> bool:
+        """Whether no batch was ever recorded here."""
+        return not self._rows("SELECT 1 FROM batches LIMIT 1", ())
+
+    def decide_by_hand(self, step: Transition, who: str) -> None:
+        """Record an operator's word on a group in doubt: which group it is, or that it is not made.
+
+        Raises:
+            JournalError: the group is in doubt no more, or the groupId is another group's.
+        """
+        with self._transaction():
+            owner = self._connection.execute(
+                "SELECT batch, seq FROM groups WHERE group_id = ? AND group_id <> '' "
+                "AND (batch <> ? OR seq <> ?)",
+                (step.group_id, step.batch, step.seq),
+            ).fetchone()
+            if owner is not None:
+                raise JournalError(
+                    f"The groupId {step.group_id} is that of group {owner[1]} of batch {owner[0]}: "
+                    f"it can't be that of group {step.seq} of batch {step.batch} as well; look at "
+                    "the vendor's page again."
+                )
+            self._take(step)
+            self._connection.execute(
+                "INSERT INTO decisions VALUES (?, ?, ?, ?, ?)",
+                (step.batch, step.seq, step.at_ms, who, step.group_id),
+            )
+
+    def decisions(self, batch: str) -> list[Decision]:
+        """Return what operators said of a batch's groups in doubt, the earliest first."""
+        rows = self._rows(
+            "SELECT seq, at_ms, who, group_id FROM decisions WHERE batch = ? ORDER BY at_ms, seq",
+            (batch,),
+        )
+        return [Decision(*row) for row in rows]
+
+    def learned_group_size(self, account: str) -> int | None:
+        """Return the most numbers that the server takes in a group, where it refused more."""
+        rows = self._rows("SELECT size FROM group_sizes WHERE account = ?", (account,))
+        return rows[0][0] if rows else None
+
+    def learn_group_size(self, account: str, size: int) -> None:
+        """Keep the most numbers of a group for this account's next groups."""
+        with self._transaction():
+            self._connection.execute(
+                "INSERT INTO group_sizes VALUES (?, ?) "
+                "ON CONFLICT DO UPDATE SET size = excluded.size",
+                (account, size),
             )
 
     def learned_rate(self, account: str) -> float | None:
@@ -384,7 +423,16 @@ class Journal:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with explained(self.path), transaction(self._connection):
+            self._refuse_replaced()
             yield
+
+    def _refuse_replaced(self) -> None:
+        if identity_of(self.path) != self._file:
+            raise JournalError(
+                f"The journal {self.path} was removed or replaced while this run had it open, so "
+                "the run ends here. Put the journal back that was there before, then run "
+                "`importer resume`."
+            )
 
 
 def _group_row(batch: str, group: Group) -> tuple[str | int, ...]:
@@ -397,9 +445,3 @@ def _group_row(batch: str, group: Group) -> tuple[str | int, ...]:
         group.phones,
         group.size,
     )
-
-
-def _by_number(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=["number", "batch", "seq", "group_name"])
-    frame["number"] = frame["number"].astype("str").str.split(",")
-    return frame.explode("number", ignore_index=True).drop_duplicates("number")

@@ -32,6 +32,7 @@ def hold(journal: Path, now: datetime, *, wait: bool = False) -> Iterator[None]:
         JournalLocked: another run holds it; the text says which, and since when.
         JournalError: the lock's file can't be made.
     """
+    journal = journal.resolve()
     try:
         journal.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = _take(journal, now, wait=wait)
@@ -42,8 +43,9 @@ def hold(journal: Path, now: datetime, *, wait: bool = False) -> Iterator[None]:
         ) from error
     except OSError as error:
         raise JournalError(
-            f"The journal {journal} can't be locked ({error.strerror or error}): name another "
-            "file with IMPORTER_JOURNAL."
+            f"The journal {journal} can't be locked ({error.strerror or error}): correct the "
+            "rights of its folder, or move the journal with its folder of rows to a disk of this "
+            "computer and lead IMPORTER_JOURNAL there."
         ) from error
     try:
         yield

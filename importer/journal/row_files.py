@@ -21,7 +21,18 @@ if TYPE_CHECKING:
 
 def path_of(journal: Path, batch: str) -> Path:
     """Return where a batch's rows are."""
-    return journal.with_name(f"{journal.stem}.rows") / f"{batch}.arrow"
+    return folder_of(journal) / f"{batch}.arrow"
+
+
+def folder_of(journal: Path) -> Path:
+    """Return the folder of rows beside a journal's real path."""
+    journal = journal.resolve()
+    return journal.with_name(f"{journal.stem}.rows")
+
+
+def kept_batches(journal: Path) -> frozenset[str]:
+    """Return the batches whose rows are beside a journal."""
+    return frozenset(one.stem for one in folder_of(journal).glob("*.arrow"))
 
 
 def save(path: Path, rows: Rows, lines: pd.DataFrame, assumptions: tuple[str, ...] = ()) -> None:

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from importer.errors import JournalError
+from importer.model import GroupState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _FIRST = """
@@ -64,7 +65,22 @@ CREATE TABLE keeping (
 ) STRICT;
 INSERT INTO keeping (salt) VALUES (randomblob(16));
 """
-STEPS = (_FIRST, _FORGETTING)
+_CERTAINTY = """
+CREATE INDEX groups_by_name ON groups (name);
+CREATE TABLE group_sizes (
+    account TEXT PRIMARY KEY,
+    size INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE decisions (
+    batch TEXT NOT NULL REFERENCES batches (id),
+    seq INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    group_id TEXT NOT NULL,
+    PRIMARY KEY (batch, seq, at_ms)
+) STRICT, WITHOUT ROWID;
+"""
+STEPS = (_FIRST, _FORGETTING, _CERTAINTY)
 """What made each version out of the one before it. They are never changed: journals have them."""
 SCHEMA_VERSION = len(STEPS)
 
@@ -89,8 +105,8 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
     version = _version(connection)
     if version > SCHEMA_VERSION:
         raise JournalError(
-            f"The journal {path} was written by a newer importer: update this one, or name "
-            "another file with IMPORTER_JOURNAL."
+            f"The journal {path} was written by a newer importer: update this one, as in "
+            "`pip install --upgrade` from where it was installed; nothing was changed."
         )
     for step in STEPS[version:]:
         # One by one: executescript would commit what this transaction has begun.
@@ -102,6 +118,11 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
 def _version(connection: sqlite3.Connection) -> int:
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version
+
+
+def states(belong: Callable[[GroupState], bool]) -> str:
+    """Return the states of a group that have a property, as SQL's `IN` takes them."""
+    return f"({','.join(repr(one.value) for one in GroupState if belong(one))})"
 
 
 @contextmanager
@@ -136,7 +157,10 @@ def _explanation(path: Path, error: sqlite3.DatabaseError) -> str:
         return f"Another program holds the journal {path}: run again when it has ended."
     if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
         return (
-            f"The journal {path} is damaged or is no journal: put back a copy, or name another "
-            "file with IMPORTER_JOURNAL."
+            f"The journal {path} is damaged or is no journal. Look first whether IMPORTER_JOURNAL "
+            "names the right file. If it does, put back the latest copy of it, with its folder of "
+            "rows; what was sent after that copy is looked for at the vendor when `importer "
+            "resume` goes on. A new journal knows nothing of earlier lists: each would make all "
+            "its groups again."
         )
     return f"The journal {path} failed ({error}): check its disk, then run again."

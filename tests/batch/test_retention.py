@@ -300,7 +300,7 @@ def test_a_reader_is_in_the_way_of_cleaning(
 ) -> None:
     """While another program reads the journal its log can't be emptied: that is said, exit 2."""
     batch = run(operator, "list.csv", hong_kong(3))
-    monkeypatch.setattr("importer.journal.journal.PATIENCE", 0.05)
+    monkeypatch.setattr("importer.journal.opening.PATIENCE", 0.05)
     with Journal.open(environment) as reader:
         reader._connection.execute("BEGIN")
         reader.batches()

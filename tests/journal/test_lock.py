@@ -119,7 +119,7 @@ def test_a_holder_that_did_not_say_its_name(journal: Path, now: datetime, told: 
 def test_a_lock_that_can_not_be_made_is_told(journal: Path, now: datetime) -> None:
     """A folder that can't be made is one sentence that names the journal."""
     journal.parent.write_text("not a folder")
-    refused = pytest.raises(JournalError, match=r"can't be locked \(.*\): name another")
+    refused = pytest.raises(JournalError, match=r"can't be locked \(.*\): correct the rights")
     with refused, lock.hold(journal, now):
         pytest.fail("nothing is locked")
 
