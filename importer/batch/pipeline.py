@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.batch import corrections, grouping, plan
+from importer.batch.gates import gate, question, suggested_regions
 from importer.batch.outcome import (
     BatchOutcome,
     check_results_place,
@@ -53,8 +54,8 @@ def run_file(path: Path, settings: Settings, context: Context, progress: Progres
     """
     job = Job(path, settings, context)
     check_results_place(job)
-    normalized = read_and_normalize(job, progress)
-    problem = plan.gate(normalized, settings)
+    job, normalized = _with_chosen_region(job, read_and_normalize(job, progress), progress)
+    problem = gate(normalized.rows, normalized.lines, job.settings)
     if problem:
         return _write_unsent_results(job, normalized, progress, problem)
     _check_room(job, normalized)
@@ -79,10 +80,11 @@ def check_file(path: Path, settings: Settings, context: Context, progress: Progr
     """
     job = Job(path, settings, context)
     check_results_place(job)
-    normalized = read_and_normalize(job, progress)
+    job, normalized = _with_chosen_region(job, read_and_normalize(job, progress), progress)
+    problem = gate(normalized.rows, normalized.lines, job.settings)
     groups = plan.make_groups(job, normalized, normalized.lines, batch="check")
     plan.show_preview(normalized, normalized.lines, groups, progress)
-    return _write_unsent_results(job, normalized, progress, plan.gate(normalized, settings), groups)
+    return _write_unsent_results(job, normalized, progress, problem, groups)
 
 
 def resume_batch(batch: Batch, settings: Settings, context: Context, progress: Progress) -> Summary:
@@ -158,6 +160,22 @@ def read_and_normalize(job: Job, progress: Progress) -> NormalizedFile:
     memory.give_back()
     normalized = NormalizedFile(rows, lines, decided.assumptions)
     return _with_the_rest(normalized, job) if rows.source.corrects else normalized
+
+
+def _with_chosen_region(
+    job: Job, normalized: NormalizedFile, progress: Progress
+) -> tuple[Job, NormalizedFile]:
+    """Read a file anew with the region that the operator chooses, where most rows lack one."""
+    if not gate(normalized.rows, normalized.lines, job.settings):
+        return job, normalized
+    found = suggested_regions(normalized.rows, normalized.lines, job.settings)
+    if not found:
+        return job, normalized
+    answer = job.context.prompter.choose(question(found), [one.region for one in found])
+    if answer is None:
+        return job, normalized
+    job = replace(job, settings=replace(job.settings, region=answer))
+    return job, read_and_normalize(job, progress)
 
 
 def _read(job: Job, options: ReadOptions, progress: Progress) -> Rows:

@@ -16,7 +16,7 @@ from importer.columns.buffers import texts_of
 from importer.columns.matching import is_among
 from importer.errors import SettingsError
 from importer.masking import masked
-from importer.model import Batch, Group, GroupRecord, Known, Reason, Rows, Status
+from importer.model import Batch, Group, GroupRecord, Known, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,34 +60,6 @@ def check_template(job: Job) -> None:
         grouping.check_template(job.settings.name, job.context.now.date())
     except grouping.TemplateError as error:
         raise SettingsError(f"--name: {error}.") from error
-
-
-def gate(normalized: NormalizedFile, settings: Settings) -> str:
-    """Say why nothing may be sent of a file, or "" where it may."""
-    rows = len(normalized.lines)
-    rejected = int((normalized.lines["status"] == Status.REJECTED.value).sum())
-    if rows == 0:
-        return "Nothing was sent: the phone column is empty."
-    if rejected == rows:
-        return f"Nothing was sent: no row has a number that is certain.{_lost_country(normalized)}"
-    if rejected * 100 > settings.max_rejects * rows:
-        return (
-            f"Nothing was sent: {rejected * 100 / rows:.0f} % of the rows are rejected, more than "
-            f"the {settings.max_rejects:g} % that --max-rejects allows; it may be the wrong file, "
-            f"column or --region.{_lost_country(normalized)}"
-        )
-    return ""
-
-
-def _lost_country(normalized: NormalizedFile) -> str:
-    """Say what helps where numbers lack a country, which is easily put right for all of them."""
-    count = int((normalized.lines["reason"] == Reason.NO_COUNTRY.value).sum())
-    if not count:
-        return ""
-    return (
-        f" {count:,} have no country: name it, as in --region HK, or in a column Country beside "
-        "them."
-    )
 
 
 def too_many_groups(groups: int, settings: Settings) -> str:

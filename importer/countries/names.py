@@ -164,7 +164,7 @@ def _all_names() -> dict[str, str]:
             (name, region)
             for language in localedata.locale_identifiers()
             if ("_" not in language or language in _COMMON_LANGUAGES) and language not in _INVENTED
-            for region, name in _territories(language).items()
+            for region, name in territories(language).items()
             if len(region) == 2 and region.isalpha()
         ]
     )
@@ -201,7 +201,7 @@ def _names_in_common_languages() -> list[tuple[str, str]]:
         (name, region)
         for region in phonenumbers.SUPPORTED_REGIONS
         for language in (*_COMMON_LANGUAGES, *_own_languages(region))
-        if (name := _territories(language).get(region))
+        if (name := territories(language).get(region))
     ]
 
 
@@ -210,7 +210,7 @@ def _own_languages(region: str) -> tuple[str, ...]:
 
 
 @cache
-def _territories(language: str) -> dict[str, str]:
+def territories(language: str) -> dict[str, str]:
     """Return the names of all territories in a language, by their two letters."""
     try:
         return dict(Locale.parse(language).territories)
@@ -221,6 +221,6 @@ def _territories(language: str) -> dict[str, str]:
 @cache
 def english_names() -> dict[str, str]:
     """Return the names that an operator is shown, by their key: English ones and short codes."""
-    shown = {name_key(name): name for name in _territories("en").values() if len(name) > 2}
+    shown = {name_key(name): name for name in territories("en").values() if len(name) > 2}
     added = {name_key(name): name for _, name in ((r, n) for n, r in _added()) if len(name) > 3}
     return {key: name for key, name in {**added, **shown}.items() if key in common_names()}

@@ -10,7 +10,13 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import PhoneMetadata
 
-from importer.countries.names import english_names, is_ambiguous, name_key, region_of_name
+from importer.countries.names import (
+    english_names,
+    is_ambiguous,
+    name_key,
+    region_of_name,
+    territories,
+)
 
 _LONGEST = 120
 """Characters that a country's name may have; ISO's longest has 52."""
@@ -64,6 +70,11 @@ def nearest_country(text: str) -> str | None:
         return None
     near = difflib.get_close_matches(key, english_names(), 1, cutoff=0.8)
     return english_names()[near[0]] if near else None
+
+
+def region_name(region: str) -> str:
+    """Return the English name of a region of two letters."""
+    return territories("en").get(region, region).removesuffix(" SAR China")
 
 
 def _folded(text: str) -> str:

@@ -14,7 +14,7 @@ from importer.model import CellKind
 from importer.reading.layout.words import TOTALS
 from importer.reading.tables.cells import describe
 from importer.reading.tables.columnar import Column, ColumnarLines
-from importer.reading.tables.frames import Taken, unique_names
+from importer.reading.tables.frames import Taken, rows_without_number, unique_names
 from importer.reading.tables.sheets import no_details
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ def take(sheet: Sheet, layout: Layout) -> Taken | None:
     names = unique_names(layout, len(below))
     others = [at for at in others if _is_named(layout, at) or _holds(below[at])]
     held = _held(below[phone].texts)
+    empty = 0
     if not held.all():
+        empty = _count_held([below[at].filter(~held) for at in [phone, *others]])
         below = [column.filter(held) for column in below]
     count = len(below[phone])
     originals, kinds = _described(below[phone])
@@ -64,7 +66,7 @@ def take(sheet: Sheet, layout: Layout) -> Taken | None:
     return Taken(
         pa.table(cells).to_pandas(),
         pd.DataFrame(extras, index=range(count)),
-        (),
+        tuple(rows_without_number(sheet.name, empty)),
     )
 
 
@@ -91,6 +93,16 @@ def _held(texts: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     for at in np.flatnonzero(doubtful).tolist():
         held[at] = bool(texts[at].as_py().strip())
     return held
+
+
+def _count_held(columns: Sequence[Column]) -> int:
+    """Return how many lines hold something in any of some columns."""
+    lines = np.zeros(len(columns[0]), dtype=np.bool_)
+    for column in columns:
+        lines |= pc.not_equal(column.texts, "").to_numpy(zero_copy_only=False)
+        if column.others is not None:
+            lines |= column.others.codes >= 0
+    return int(lines.sum())
 
 
 def _described(column: Column) -> tuple[pa.Array, pa.Array]:

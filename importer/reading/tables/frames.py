@@ -11,6 +11,7 @@ import pandas as pd
 from importer.errors import UnreadableInput
 from importer.model import CellKind
 from importer.reading.layout.content import Shape, shape
+from importer.reading.layout.table import is_empty
 from importer.reading.layout.words import TOTALS
 from importer.reading.limits import GRID_CELLS
 from importer.reading.tables.cells import as_text, describe
@@ -52,9 +53,11 @@ def take(sheet: Sheet, layout: Layout, *, visible_only: bool) -> Taken:
     held = cells["original"].str.strip() != ""
     hidden = (cells["row"] - 1).isin(details.hidden)
     kept = held & ~hidden if visible_only else held
+    counted = table.count_without(frozenset(cells.loc[held, "line"]))
     cells = cells[kept].sort_values("line", kind="stable")
     extras = table.extras().iloc[cells["line"]]
     notes = [
+        *rows_without_number(sheet.name, counted),
         *_hidden_notes(sheet.name, int((held & hidden).sum()), visible_only),
         *_total_notes(sheet.name, cells),
     ]
@@ -63,6 +66,14 @@ def take(sheet: Sheet, layout: Layout, *, visible_only: bool) -> Taken:
         extras.reset_index(drop=True),
         tuple(notes),
     )
+
+
+def rows_without_number(name: str, count: int) -> list[str]:
+    """Say how many rows of a sheet hold something, but nothing in a phone column."""
+    if not count:
+        return []
+    what = "1 row holds" if count == 1 else f"{count:,} rows hold"
+    return [f"Sheet '{name}': {what} no phone number and {'was' if count == 1 else 'were'} passed."]
 
 
 def _hidden_notes(name: str, count: int, visible_only: bool) -> list[str]:
@@ -183,6 +194,11 @@ class _Table:
             if len(lines) <= max(3, _LABEL_SHARE * len(values)):
                 found.update(lines)
         return frozenset(found)
+
+    def count_without(self, lines: frozenset[int]) -> int:
+        """Return how many lines hold something, apart from some lines."""
+        below = enumerate(self._sheet.lines[self._first :])
+        return sum(index not in lines and not is_empty(line) for index, line in below)
 
     def extras(self) -> pd.DataFrame:
         """Return the other columns; with several phone columns, these too, as text."""
