@@ -1,12 +1,12 @@
 """The results workbook: Summary, Groups, Numbers, Rejected. Written whole, or not at all.
 
-`content` says what a workbook tells, `columns` makes any column fit a sheet's cells, `lists` builds
-the long sheets and `front` the Summary, `workbook` and `delimited` put them into a file, `place`
-finds where the file goes.
+`content` holds what a workbook shows, `columns` makes any column fit a sheet's cells, `tables`
+builds the long sheets and `summary_sheet` the Summary, `styles` has colours and formats,
+`workbook` and `delimited` write the file, and `targets` chooses its name.
 
-Behind `workbook` stand those that make long sheets fast: `longsheets` puts their lines in,
-`cellxml` makes the lines, `signs` looks for what is not plain, `package` zips them, `checksum`
-joins their checksums.
+`fast` writes the lines of long sheets in bulk: `long_sheets` puts them into a workbook that the
+library began, `cell_xml` makes their XML. `escapes` finds the texts that XML can't hold as they
+are.
 """
 
 from importer.report.content import ResultsContent

@@ -11,7 +11,7 @@ import rustpy_xlsxwriter
 
 from importer.columns import memory
 from importer.report import columns, styles, summary_sheet, tables, targets
-from importer.report.fast import long_sheets, package
+from importer.report.fast import long_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +72,7 @@ def _fill(part: Path, content: ResultsContent) -> None:
             options[page_name] = shared
     try:
         _write_in_bulk(part, pages, _by_option(options))
-    except (long_sheets.UnlikeSampleError, package.TooLargeError):
+    except (long_sheets.UnlikeSampleError, long_sheets.TooLargeError):
         _write(str(part), pages, _by_option(options))
 
 

@@ -1,0 +1,1 @@
+"""Tests of the fast way to write long sheets."""
