@@ -7,7 +7,10 @@ environment alone; the secret never prints.
 from __future__ import annotations
 
 import difflib
+import os
 import re
+import shlex
+import stat
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -20,6 +23,28 @@ from importer.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SYSTEMD_CREDENTIALS = "CREDENTIALS_DIRECTORY"
+_CREDENTIALS = frozenset(
+    {
+        "NXCLOUD_ACCESS_KEY",
+        "NXCLOUD_ACCESS_SECRET",
+        "NXCLOUD_ACCESS_SECRET_FILE",
+        SYSTEMD_CREDENTIALS,
+    }
+)
+VARIABLES = frozenset(
+    {
+        "NXCLOUD_ACCESS_KEY",
+        "NXCLOUD_ACCESS_SECRET",
+        "NXCLOUD_ACCESS_SECRET_FILE",
+        "NXCLOUD_URL",
+        "IMPORTER_JOURNAL",
+        "IMPORTER_ACCOUNT",
+    }
+)
+"""The environment variables that the importer reads."""
+_OTHERS_OR_WRITTEN_BY_GROUP = stat.S_IRWXO | stat.S_IWGRP
+_SECRET_CHARACTERS = 10_000
 CONFIG_FILE = "importer.toml"
 OTHER_TABLES = frozenset({"nightly"})
 """Tables of importer.toml that hold no settings of a run."""
@@ -229,9 +254,12 @@ def load_credentials(environment: Mapping[str, str], account_name: str = "") -> 
     `account_name` is the name that importer.toml gives the account; IMPORTER_ACCOUNT beats it.
 
     Raises:
-        SettingsError: a variable is missing, the secret's file can't be read, or the URL is plain
-            http to another computer.
+        SettingsError: a variable is missing or misnamed, the secret's file can't be read or is open
+            to others, or the URL is plain http to another computer or holds a user's name.
     """
+    misnamed = misnamed_variable(environment)
+    if misnamed:
+        raise SettingsError(misnamed)
     access_key = environment.get("NXCLOUD_ACCESS_KEY", "").strip()
     secret = _secret(environment)
     missing = [
@@ -266,15 +294,60 @@ def _account_name(name: str) -> str:
 
 
 def _secret(environment: Mapping[str, str]) -> str:
-    path = environment.get("NXCLOUD_ACCESS_SECRET_FILE")
-    if not path:
+    name = environment.get("NXCLOUD_ACCESS_SECRET_FILE")
+    if not name:
         return environment.get("NXCLOUD_ACCESS_SECRET", "").strip()
+    path = Path(name)
     try:
-        return Path(path).read_text(encoding="utf-8-sig").strip()
+        text = _read_secret(path, environment.get(SYSTEMD_CREDENTIALS, ""))
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"The secret's file {path} can't be read ({error}): correct NXCLOUD_ACCESS_SECRET_FILE."
         ) from error
+    lines = text.split()
+    if len(lines) != 1:
+        what = "more than one line or word" if lines else "only blanks"
+        raise SettingsError(
+            f"The secret's file {path} holds {what}: write the secret alone into it."
+        )
+    return lines[0]
+
+
+def _read_secret(path: Path, loaded_by_systemd: str) -> str:
+    """Read a secret's file that nobody else may read; a pipe or a device would wait for ever.
+
+    systemd puts credentials where only the service comes, with rights of its own:
+    https://systemd.io/CREDENTIALS/
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(descriptor, encoding="utf-8-sig") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise SettingsError(
+                f"The secret's file {path} is no regular file: correct NXCLOUD_ACCESS_SECRET_FILE."
+            )
+        is_open = os.name == "posix" and status.st_mode & _OTHERS_OR_WRITTEN_BY_GROUP
+        if is_open and not (loaded_by_systemd and path.is_relative_to(loaded_by_systemd)):
+            raise SettingsError(
+                f"Others may read or write the file that NXCLOUD_ACCESS_SECRET_FILE names: "
+                f"chmod 600 {shlex.quote(str(path))}"
+            )
+        return file.read(_SECRET_CHARACTERS)
+
+
+def without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment for another program: without what leads to key or secret."""
+    return {name: value for name, value in environment.items() if name not in _CREDENTIALS}
+
+
+def misnamed_variable(environment: Mapping[str, str]) -> str:
+    """Say which variable looks like one of the importer's but is none, or ""."""
+    for name in environment:
+        if name.startswith(("NXCLOUD_", "IMPORTER_")) and name not in VARIABLES:
+            near = difflib.get_close_matches(name, VARIABLES, 1, cutoff=0.75)
+            if near:
+                return f"{name} is no variable of the importer; is {near[0]} meant? Rename it."
+    return ""
 
 
 def _url(text: str) -> str:
@@ -287,6 +360,11 @@ def _url(text: str) -> str:
         whole = False
     if not whole:
         raise SettingsError(f"NXCLOUD_URL is '{text}', which is no web address: correct it.")
+    if parts.username is not None or parts.password is not None:
+        raise SettingsError(
+            "NXCLOUD_URL holds a user's name or password, which would be shown and logged: take "
+            "out what stands before the @."
+        )
     if parts.scheme != "https" and not (
         parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
     ):

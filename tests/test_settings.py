@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from importer.accounts import VENDOR_URL
 from importer.errors import Exit, SettingsError
 from importer.settings import (
     CONFIG_FILE,
+    VARIABLES,
     Credentials,
     Settings,
     journal_path,
     load_credentials,
     load_settings,
+    without_credentials,
 )
 
 NAMES = [one.name for one in fields(Settings)]
@@ -277,6 +280,7 @@ def test_secret_file(text: str, tmp_path: Path) -> None:
     """The secret may stand in a file, which beats the variable; its line end does not count."""
     file = tmp_path / "secret"
     file.write_bytes(text.encode())
+    file.chmod(0o600)
     environment = WHO | {"NXCLOUD_ACCESS_SECRET": "x", "NXCLOUD_ACCESS_SECRET_FILE": str(file)}
     assert load_credentials(environment).secret == "abciiiko2k3"
 
@@ -287,10 +291,80 @@ def test_unreadable_secret_file(content: bytes | None, tmp_path: Path) -> None:
     file = tmp_path / "secret"
     if content is not None:
         file.write_bytes(content)
+        file.chmod(0o600)
     with pytest.raises(SettingsError) as refused:
         load_credentials(WHO | {"NXCLOUD_ACCESS_SECRET_FILE": str(file)})
     assert str(file) in str(refused.value)
     assert "NXCLOUD_ACCESS_SECRET_FILE" in str(refused.value)
+
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="rights are others there")
+
+
+@POSIX
+@pytest.mark.parametrize("mode", [0o604, 0o602, 0o620, 0o644, 0o666])
+def test_a_secret_that_others_may_read(mode: int, tmp_path: Path) -> None:
+    """It is refused with the command that mends it; what systemd loads has rights of its own."""
+    file = tmp_path / "the secret"
+    file.write_text("abciiiko2k3")
+    file.chmod(mode)
+    environment = WHO | {"NXCLOUD_ACCESS_SECRET_FILE": str(file)}
+    with pytest.raises(SettingsError, match=f"chmod 600 '{file}'"):
+        load_credentials(environment)
+    loaded = environment | {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    assert load_credentials(loaded).secret == "abciiiko2k3"
+
+
+@POSIX
+def test_a_secret_that_is_a_pipe(tmp_path: Path) -> None:
+    """Nobody waits for whoever would write into it."""
+    os.mkfifo(tmp_path / "secret", 0o600)
+    with pytest.raises(SettingsError, match="no regular file"):
+        load_credentials(WHO | {"NXCLOUD_ACCESS_SECRET_FILE": str(tmp_path / "secret")})
+
+
+@pytest.mark.parametrize(
+    ("text", "what"), [("one\ntwo\n", "more than one line"), (" \n\n", "only blanks"), ("", "only")]
+)
+def test_a_secret_file_that_holds_no_secret(text: str, what: str, tmp_path: Path) -> None:
+    """Two lines or only blanks are named as such, and no part of them is shown."""
+    file = tmp_path / "secret"
+    file.write_text(text)
+    file.chmod(0o600)
+    with pytest.raises(SettingsError, match=what) as refused:
+        load_credentials(WHO | {"NXCLOUD_ACCESS_SECRET_FILE": str(file)})
+    assert "two" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("NXCLOUD_SECRET_FILE", "NXCLOUD_ACCESS_SECRET_FILE"),
+        ("NXCLOUD_KEY", "NXCLOUD_ACCESS_KEY"),
+        ("IMPORTER_JOURNL", "IMPORTER_JOURNAL"),
+    ],
+)
+def test_a_misnamed_variable(wrong: str, meant: str) -> None:
+    """A slip in a variable's name would change who calls, or which journal is asked."""
+    with pytest.raises(SettingsError, match=f"{wrong} is no variable .* {meant} meant"):
+        load_credentials(WHO | {wrong: "x"})
+
+
+def test_a_url_with_a_password() -> None:
+    """It would be shown and logged with the address, so it is refused and not repeated."""
+    for url in ("https://ann:sesame@other.example/", "http://127.0.0.1@other.example/"):
+        with pytest.raises(SettingsError, match="before the @") as refused:
+            load_credentials(WHO | {"NXCLOUD_URL": url})
+        assert "sesame" not in str(refused.value)
+
+
+def test_what_another_program_gets() -> None:
+    """Neither the hook nor any other program gets what leads to key or secret."""
+    given = {"PATH": "/bin", "CREDENTIALS_DIRECTORY": "x", **dict.fromkeys(VARIABLES, "y")}
+    left = without_credentials(given)
+    assert left == {"PATH": "/bin", "NXCLOUD_URL": "y"} | {
+        name: "y" for name in VARIABLES if name.startswith("IMPORTER_")
+    }
 
 
 @pytest.mark.parametrize("key", ["a\nb", "a\u200bb", "clé"])
@@ -329,7 +403,6 @@ BAD_URLS = [
     "http://number.nxcloud.com/api/pns/",
     "http://localhost.example/",
     "http://127.0.0.1.example/",
-    "http://127.0.0.1@other.example/",
     "http://10.0.0.1/",
     "ftp://127.0.0.1/",
     "number.nxcloud.com/api/pns/",

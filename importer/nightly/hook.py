@@ -9,12 +9,13 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+from importer.settings import without_credentials
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LIMIT = 60.0
 """Seconds that the command may take."""
-KEPT_BACK = frozenset({"NXCLOUD_ACCESS_KEY", "NXCLOUD_ACCESS_SECRET", "NXCLOUD_ACCESS_SECRET_FILE"})
 
 
 def run_hook(command: Sequence[str], result: Mapping[str, Any], limit: float = LIMIT) -> str:
@@ -22,14 +23,13 @@ def run_hook(command: Sequence[str], result: Mapping[str, Any], limit: float = L
 
     It does not get the credentials. What it prints is not kept.
     """
-    environment = {name: value for name, value in os.environ.items() if name not in KEPT_BACK}
     try:
         process = subprocess.Popen(  # noqa: S603 - the operator's own command, without a shell
             list(command),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=environment,
+            env=without_credentials(os.environ),
             start_new_session=True,
         )
     except (OSError, ValueError) as error:

@@ -71,6 +71,8 @@ async def _listen(runner: web.ServerRunner, port: int) -> None:
 
 async def _handle(sandbox: Sandbox, sleep: Sleep, request: web.BaseRequest) -> web.StreamResponse:
     action = request.headers.get("action", "")
+    if not _is_own_name(request):
+        return _response(sandbox.turn_away(403, action), sandbox)
     if request.path != PATH:
         return _response(sandbox.turn_away(404, action), sandbox)
     if request.method != "POST":
@@ -82,6 +84,16 @@ async def _handle(sandbox: Sandbox, sleep: Sleep, request: web.BaseRequest) -> w
     if sandbox.latency:
         await sleep(sandbox.latency)
     return await _send(outcome, sandbox, request)
+
+
+def _is_own_name(request: web.BaseRequest) -> bool:
+    """Whether a request calls the sandbox by its own name.
+
+    A web page whose name is made to lead to this computer (DNS rebinding) calls it by another one.
+    """
+    transport = request.transport
+    port = transport.get_extra_info("sockname")[1] if transport is not None else 0
+    return request.headers.get("Host", "") in {f"{HOST}:{port}", f"localhost:{port}"}
 
 
 async def _send(outcome: Outcome, sandbox: Sandbox, request: web.BaseRequest) -> web.StreamResponse:

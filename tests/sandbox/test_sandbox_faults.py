@@ -38,10 +38,15 @@ async def test_cuts(fault: str, groups: int) -> None:
 async def test_drop_before_read_does_not_wait_for_the_body() -> None:
     """The connection is cut while the client still holds its body back."""
     box = sandbox(script=["drop-before-read"])
-    head = b"POST /api/pns/ HTTP/1.1\r\nHost: x\r\naction: createGroup\r\nContent-Length: 9\r\n\r\n"
     async with asyncio.timeout(5), serve(box) as url:
+        lines = [
+            "POST /api/pns/ HTTP/1.1",
+            f"Host: {URL(url).authority}",
+            "action: createGroup",
+            "Content-Length: 9",
+        ]
         reader, writer = await asyncio.open_connection("127.0.0.1", URL(url).port)
-        writer.write(head)
+        writer.write("\r\n".join([*lines, "", ""]).encode())
         assert await reader.read() == b""
         writer.close()
     assert [call.fault for call in box.calls] == ["drop-before-read"]

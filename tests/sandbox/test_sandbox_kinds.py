@@ -193,7 +193,8 @@ async def test_a_second_answer_follows_on_the_same_connection() -> None:
     body = encoded(GROUP)
     async with asyncio.timeout(5), serve(box) as url:
         reader, writer = await asyncio.open_connection("127.0.0.1", URL(url).port)
-        head = {"Host": "x", "Content-Length": str(len(body))} | headers_for("createGroup", body)
+        head = {"Host": URL(url).authority, "Content-Length": str(len(body))}
+        head |= headers_for("createGroup", body)
         lines = ["POST /api/pns/ HTTP/1.1", *(f"{name}: {value}" for name, value in head.items())]
         writer.write("\r\n".join([*lines, "", ""]).encode() + body)
         told = b""

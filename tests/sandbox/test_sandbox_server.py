@@ -194,3 +194,15 @@ async def test_serve_forever_announces_and_stops() -> None:
             await serving
         with pytest.raises(aiohttp.ClientConnectorError):
             await Talk(session, urls[0]).post("createGroup", GROUP)
+
+
+@pytest.mark.parametrize("host", ["rebound.example", "127.0.0.1", "127.0.0.1:1", "", "localhost.x"])
+async def test_another_host_name(host: str) -> None:
+    """A web page whose name was made to lead here gets nothing, and nothing is done for it."""
+    box = sandbox()
+    async with serve(box) as url, aiohttp.ClientSession() as session:
+        body = encoded(GROUP)
+        headers = headers_for("createGroup", body) | {"Host": host}
+        async with session.post(url, data=body, headers=headers) as answer:
+            assert answer.status == 403
+    assert not box.groups
