@@ -362,8 +362,8 @@ def _url(text: str) -> str:
         raise SettingsError(f"NXCLOUD_URL is '{text}', which is no web address: correct it.")
     if parts.username is not None or parts.password is not None:
         raise SettingsError(
-            "NXCLOUD_URL holds a user's name or password, which would be shown and logged: take "
-            "out what stands before the @."
+            "NXCLOUD_URL holds a user name or a password before the @: take them out; the key and "
+            "the secret have variables of their own."
         )
     if parts.scheme != "https" and not (
         parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
@@ -371,11 +371,6 @@ def _url(text: str) -> str:
         raise SettingsError(
             f"NXCLOUD_URL is '{text}': it must begin with https://, as plain http would show the "
             "numbers to anybody on the way."
-        )
-    if parts.username is not None:
-        raise SettingsError(
-            "NXCLOUD_URL holds a user name or a password: take them out; the key and the secret "
-            "have variables of their own."
         )
     return text
 
