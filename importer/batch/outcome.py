@@ -13,7 +13,6 @@ from importer import __version__, report
 from importer.batch import plan, results
 from importer.batch import summary as words
 from importer.batch.summary import Summary
-from importer.columns import memory
 from importer.errors import Exit, SettingsError
 from importer.model import Batch, ForgottenCounts, GroupRecord, GroupState, Rows, Source
 from importer.sending.retry import Stop
@@ -70,7 +69,6 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
         OutputError: the workbook can't be written.
     """
     job = replace(job, settings=plan.as_planned(outcome.batch, job.settings))
-    memory.give_back()
     statuses = results.assign_statuses(
         normalized.lines, outcome.groups, outcome.skipped, outcome.missing
     )
@@ -155,7 +153,6 @@ def write_unsent_results(
         OutputError: the workbook can't be written.
     """
     groups = [GroupRecord(group, GroupState.PLANNED) for group in planned]
-    memory.give_back()
     statuses = results.assign_statuses(normalized.lines, groups)
     tally = replace(results.tally(statuses, groups), groups=len(groups))
     summary = Summary(
@@ -215,7 +212,6 @@ def _write(
         forgotten=forgotten,
     )
     target = _target(job, suffix)
-    memory.give_back()
     write = report.write_csv if job.settings.format == "csv" else report.write
     written = write(target, content)
     if written != target:

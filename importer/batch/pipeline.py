@@ -8,7 +8,7 @@ with it, `show_batch` only tells what is in it.
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ from importer.phones import PhoneOptions, normalize
 from importer.reading import ReadOptions, read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -150,14 +150,11 @@ def read_and_normalize(job: Job, progress: Progress) -> NormalizedFile:
     plan.check_template(job)
     region = default_region(settings)
     rows = _read(job, _read_options(settings, region), progress)
-    memory.give_back()
-    with progress.stage("Normalizing", len(rows.cells), "row") as advance:
+    with _stage(progress, "Normalizing", len(rows.cells)) as advance:
         options = PhoneOptions(region, settings.strict, settings.bare_digits)
         decided = normalize(rows.cells, options, advance)
-    rows = _of_lines(rows, decided.lines["cell"])
-    memory.give_back()
+        rows = _of_lines(rows, decided.lines["cell"])
     lines = grouping.mark_duplicates(decided.lines.drop(columns="cell"), rows.cells)
-    memory.give_back()
     normalized = NormalizedFile(rows, lines, decided.assumptions)
     return _with_the_rest(normalized, job) if rows.source.corrects else normalized
 
@@ -186,13 +183,27 @@ def _read(job: Job, options: ReadOptions, progress: Progress) -> Rows:
     """
     while True:
         try:
-            with progress.stage("Reading", None, "row") as advance:
+            with _stage(progress, "Reading") as advance:
                 return read_rows(job.path, options, advance)
         except UnclearColumn as unclear:
             answer = job.context.prompter.choose(str(unclear), unclear.choices)
             if answer is None:
                 raise
             options = options.with_answer(unclear.option, answer)
+
+
+@contextmanager
+def _stage(
+    progress: Progress, name: str, total: int | None = None
+) -> Iterator[Callable[[int], None]]:
+    """Show a stage that counts rows, and give its memory back to the system at its end.
+
+    What was done between two stages gives its memory back as the next one begins.
+    """
+    memory.give_back()
+    with progress.stage(name, total, "row") as advance:
+        yield advance
+    memory.give_back()
 
 
 def _check_room(job: Job, normalized: NormalizedFile) -> None:
@@ -208,7 +219,7 @@ def _check_room(job: Job, normalized: NormalizedFile) -> None:
 def _write_results(
     job: Job, normalized: NormalizedFile, outcome: BatchOutcome, progress: Progress
 ) -> Summary:
-    with progress.stage("Writing", None, "row") as advance:
+    with _stage(progress, "Writing") as advance:
         summary = write_results(job, normalized, outcome)
         advance(summary.tally.rows)
     return summary
@@ -224,7 +235,7 @@ def _write_unsent_results(
     """Show the groups that would be made, and what kept them from being sent."""
     if groups is None:
         groups = plan.make_groups(job, normalized, normalized.lines, batch="check")
-    with progress.stage("Writing", None, "row") as advance:
+    with _stage(progress, "Writing") as advance:
         summary = write_unsent_results(job, normalized, groups, problem)
         advance(summary.tally.rows)
     return summary

@@ -52,6 +52,7 @@ def write(path: Path, content: ResultsContent) -> Path:
 
 
 def _fill(part: Path, content: ResultsContent) -> None:
+    memory.give_back()
     numbers = tables.numbers_table(content)
     rejected = tables.rejected_table(numbers)
     summary = summary_sheet.build(content, tables.reasons_of(rejected))
