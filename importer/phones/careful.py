@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from importer.countries import nearest_country
 from importer.model import CellKind, Reason
-from importer.phones.cell.conventions import settle
 from importer.phones.cell.decide import decide, several
+from importer.phones.cell.settle import settle, settle_lost_zero
 from importer.phones.cell.verdict import reject
 from importer.phones.inputs import NOT_UNDERSTOOD
 
@@ -19,14 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from importer.columns.buffers import Cells, Ints
-    from importer.phones.cell.conventions import Column
+    from importer.phones.cell.column import Column
     from importer.phones.cell.verdict import Verdict
-    from importer.phones.inputs import Told
+    from importer.phones.inputs import ColumnInputs
     from importer.phones.options import PhoneOptions
 
     Verdicts = tuple[Verdict, ...]
 
 _REPORT_EVERY = 1_000
+_QUOTED = 40
+"""Characters of a cell that a message quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +46,24 @@ class Careful:
 
 
 def decide_all(
-    told: Told, cells: Cells, options: PhoneOptions, progress: Callable[[int], None]
+    inputs: ColumnInputs, cells: Cells, options: PhoneOptions, progress: Callable[[int], None]
 ) -> Careful:
     """Decide about cells; `progress` is told how many more are decided."""
-    texts = told.texts.take(pa.array(cells))
+    texts = inputs.texts.take(pa.array(cells))
     same_text = texts.dictionary_encode().indices.to_numpy().astype(np.int64)
-    same_kind = same_text * len(told.kind_names) + told.kinds[cells]
-    keys, _ = pd.factorize(same_kind * len(told.place_names) + told.places[cells])
+    same_kind = same_text * len(inputs.kind_names) + inputs.kinds[cells]
+    keys, _ = pd.factorize(same_kind * len(inputs.place_names) + inputs.places[cells])
     firsts = first_of_each(keys)
     verdicts: list[Verdicts] = []
     counts, done = np.bincount(keys), 0
     for first, count in zip(firsts.tolist(), counts.tolist(), strict=True):
-        verdicts.append(decide_cell(told, int(cells[first]), options))
+        verdicts.append(decide_cell(inputs, int(cells[first]), options))
         done += count
         if done >= _REPORT_EVERY:
             progress(done)
             done = 0
     progress(done)
-    return Careful(cells, keys, cells[firsts], told.places[cells[firsts]], verdicts)
+    return Careful(cells, keys, cells[firsts], inputs.places[cells[firsts]], verdicts)
 
 
 def first_of_each(keys: Ints) -> Ints:
@@ -70,13 +73,39 @@ def first_of_each(keys: Ints) -> Ints:
     return firsts
 
 
-def decide_cell(told: Told, cell: int, options: PhoneOptions) -> Verdicts:
-    """Decide about one cell by what is told of it."""
-    region = told.region_names[told.regions[cell]]
-    if region == NOT_UNDERSTOOD:
-        return (reject(Reason.UNKNOWN_COUNTRY),)
-    kind = CellKind(told.kind_names[told.kinds[cell]])
-    return decide(told.texts[cell].as_py(), kind, region or None, options)
+def decide_cell(inputs: ColumnInputs, cell: int, options: PhoneOptions) -> Verdicts:
+    """Decide about one cell by its text, its kind and the country of its row."""
+    region = inputs.region_names[inputs.regions[cell]]
+    kind = CellKind(inputs.kind_names[inputs.kinds[cell]])
+    text = inputs.texts[cell].as_py()
+    if region.startswith(NOT_UNDERSTOOD):
+        return _decide_without_country(text, kind, region.removeprefix(NOT_UNDERSTOOD), options)
+    return decide(text, kind, region or None, options)
+
+
+def _decide_without_country(
+    text: str, kind: CellKind, country: str, options: PhoneOptions
+) -> Verdicts:
+    """Decide about a cell beside a country that is not understood: only what needs none is read."""
+    near = nearest_country(country)
+    said = f"'{shortened(country)}'" + (f", did you mean {near}?" if near else "")
+    found = decide(text, kind, None, options)
+    if all(one.number and one.bare is None for one in found):
+        note = f"{Reason.UNKNOWN_COUNTRY}: {said}; the number says its country itself"
+        return tuple(replace(one, note=note) for one in found)
+    if all(one.bare is None and not _lacks_country(one) for one in found):
+        return found
+    return (reject(Reason.UNKNOWN_COUNTRY, said),)
+
+
+def _lacks_country(verdict: Verdict) -> bool:
+    return verdict.reason in {Reason.NO_COUNTRY, Reason.AMBIGUOUS, Reason.SEVERAL}
+
+
+def shortened(text: str) -> str:
+    """Return a text as a message quotes it: on one line, and not longer than one."""
+    line = " ".join(text.split())
+    return line if len(line) <= _QUOTED else f"{line[:_QUOTED]}…"
 
 
 def settle_all(careful: Careful, columns: Mapping[int, Column]) -> Careful:
@@ -103,5 +132,5 @@ def settle_piece(verdict: Verdict, column: Column) -> Verdict:
     if bare.national or bare.international:
         return settle(bare, column)
     if bare.region is None and column.distrusted:
-        return reject(Reason.NO_COUNTRY)
-    return verdict
+        return reject(Reason.NO_COUNTRY, bare=bare)
+    return settle_lost_zero(bare, column) or verdict

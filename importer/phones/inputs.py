@@ -1,4 +1,4 @@
-"""What a frame of cells tells of each cell, as its text and small integers. Pure."""
+"""The columns of a frame of cells as texts and small integers, for work in bulk. Pure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pandas as pd
 from importer.columns.buffers import texts_of
 from importer.countries import understand_region
 from importer.model import CellKind
+from importer.phones.totals import sums_at_end
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,53 +19,80 @@ if TYPE_CHECKING:
     from importer.columns.buffers import Flags, Ints
 
 NOT_UNDERSTOOD = "?"
+"""The first character of a region name that is the row's own text and names no country."""
 _READABLE = (CellKind.TEXT.value, CellKind.NUMBER.value)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What is told of each cell: its text, and in small integers the rest."""
+class Place:
+    """Cells that may have a convention of their own: of one column, in rows of one region."""
+
+    column: int
+    """Counts the columns of all sheets."""
+    name: str
+    """The column's header."""
+    region: str
+    """Two letters, "" for none, or NOT_UNDERSTOOD and the row's own text."""
+    from_row: bool
+    """The rows name the region themselves; it is not the default."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnInputs:
+    """The cells' texts, and per cell small integers that point into lists of what differs."""
 
     texts: pa.Array
     kinds: Ints
     kind_names: list[str]
     regions: Ints
     region_names: list[str]
-    """Two letters, "" for none, or NOT_UNDERSTOOD."""
+    """As in `Place.region`; a region may stand here twice, once as the default."""
     places: Ints
-    """Sheet, column and region: what may have a convention of its own."""
-    place_names: list[tuple[str, str]]
-    """A place's column and region."""
+    place_names: list[Place]
 
     def readable(self, part: slice) -> Flags:
-        """Cells that `decide` would read, and not reject for what they are or where they stand."""
+        """Return which cells hold text or a whole number, in rows without an unclear country."""
         kinds = np.isin(self.kind_names, _READABLE)
-        regions = np.array([name != NOT_UNDERSTOOD for name in self.region_names], dtype=np.bool_)
-        return np.asarray(kinds[self.kinds[part]] & regions[self.regions[part]])
+        regions = [not name.startswith(NOT_UNDERSTOOD) for name in self.region_names]
+        known = np.array(regions, dtype=np.bool_)
+        return np.asarray(kinds[self.kinds[part]] & known[self.regions[part]])
 
 
-def tell(cells: pd.DataFrame, default_region: str | None) -> Told:
-    """Look at the columns of `Rows.cells`; rows that name no country get the default region."""
+def encode_columns(cells: pd.DataFrame, default_region: str | None) -> ColumnInputs:
+    """Encode the columns of `Rows.cells`; rows that name no country get the default region."""
     kinds, kind_names = _coded(cells["kind"])
     texts, region_texts = _coded(cells["region"])
-    meant, region_names = _coded(
-        pd.Series([_region(one, default_region) for one in region_texts], dtype="str")
+    region_of_text, meant = pd.factorize(
+        pd.Series([_region(one, default_region) for one in region_texts], dtype="object")
     )
-    regions = _narrow(meant[texts])
-    names, keys = _keys(cells, regions, len(region_names))
+    regions = _narrow(region_of_text[texts])
+    names, keys = _keys(cells, regions, len(meant))
     places, different = pd.factorize(keys)
-    return Told(
-        texts=texts_of(cells["original"]),
+    originals = texts_of(cells["original"])
+    kinds, kind_names = _with_totals(kinds, kind_names, sums_at_end(originals, keys // len(meant)))
+    return ColumnInputs(
+        texts=originals,
         kinds=kinds,
         kind_names=kind_names,
         regions=regions,
-        region_names=region_names,
+        region_names=[region for region, _ in meant],
         places=_narrow(places),
-        place_names=[
-            (names[key // len(region_names) % len(names)], region_names[key % len(region_names)])
-            for key in different.tolist()
-        ],
+        place_names=[_place(int(key), names, list(meant)) for key in different.tolist()],
     )
+
+
+def _with_totals(kinds: Ints, names: list[str], sums: list[int]) -> tuple[Ints, list[str]]:
+    """Return the kinds where some cells are totals."""
+    if not sums:
+        return kinds, names
+    changed = kinds.astype(np.int64)
+    changed[sums] = len(names)
+    return _narrow(changed), [*names, CellKind.TOTAL.value]
+
+
+def _place(key: int, names: list[str], regions: list[tuple[str, bool]]) -> Place:
+    column, region = divmod(key, len(regions))
+    return Place(column, names[column % len(names)], *regions[region])
 
 
 def _keys(cells: pd.DataFrame, regions: Ints, count: int) -> tuple[list[str], Ints]:
@@ -95,8 +123,8 @@ def _narrow(codes: Ints) -> Ints:
     return codes.astype(np.min_scalar_type(-1 - int(codes.max(initial=0))))
 
 
-def _region(text: str, default_region: str | None) -> str:
-    """Return the region to read with, "" for none, or a mark that the text is not understood."""
+def _region(text: str, default_region: str | None) -> tuple[str, bool]:
+    """Return the region to read with, and whether the row names it."""
     if not text.strip():
-        return default_region or ""
-    return understand_region(text) or NOT_UNDERSTOOD
+        return default_region or "", False
+    return understand_region(text) or f"{NOT_UNDERSTOOD}{text.strip()}", True

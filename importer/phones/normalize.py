@@ -14,12 +14,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from importer.columns.threads import map_in_threads
-from importer.phones.bulk.evidence import UNCLEAR, assumptions_of, classify, gather
+from importer.phones.bulk.evidence import (
+    UNCLEAR,
+    assumptions_of,
+    classify,
+    columns_of,
+    gather,
+)
 from importer.phones.bulk.lines import lay_out
 from importer.phones.bulk.parts import parts_of, size_of_parts
 from importer.phones.bulk.survey import survey
 from importer.phones.careful import decide_all, settle_all
-from importer.phones.inputs import tell
+from importer.phones.inputs import encode_columns
 from importer.phones.options import Decided, PhoneOptions
 
 if TYPE_CHECKING:
@@ -30,8 +36,8 @@ if TYPE_CHECKING:
 
     from importer.phones.bulk.survey import Survey
     from importer.phones.careful import Careful
-    from importer.phones.cell.conventions import Column
-    from importer.phones.inputs import Told
+    from importer.phones.cell.column import Column
+    from importer.phones.inputs import ColumnInputs
 
 _AUTO = PhoneOptions()
 
@@ -51,37 +57,37 @@ def normalize(
     cell goes the careful way, which comes to the same. `part_size` is how many cells one thread
     looks at in one go, by default what suits so many cells; the lines are the same with any.
     """
-    told = tell(cells, options.region)
+    inputs = encode_columns(cells, options.region)
     parts = parts_of(len(cells), part_size or size_of_parts(len(cells)))
     seen: list[Survey] = []
-    for one in map_in_threads(partial(_survey_part, told, options, in_bulk), parts):
+    for one in map_in_threads(partial(_survey_part, inputs, options, in_bulk), parts):
         seen.append(one)
         progress(len(one.sure.cells) + len(one.refused.cells) + len(one.bare.cells))
-    chosen, settled, assumptions = _settle(told, seen, options, progress)
+    chosen, settled, assumptions = _settle(inputs, seen, options, progress)
     return Decided(lay_out(parts, seen, chosen, settled), assumptions)
 
 
 def _settle(
-    told: Told, seen: list[Survey], options: PhoneOptions, progress: Callable[[int], None]
+    inputs: ColumnInputs, seen: list[Survey], options: PhoneOptions, progress: Callable[[int], None]
 ) -> tuple[list[NDArray[np.int8]], list[Careful], tuple[str, ...]]:
     """Return the readings of the parts' bare cells, what else is decided, and assumptions."""
     left = np.concatenate([np.zeros(0, dtype=np.int32), *(one.left for one in seen)])
-    careful = decide_all(told, left, options, progress)
-    classes = classify(told, [one.bare for one in seen], options)
+    careful = decide_all(inputs, left, options, progress)
+    classes = classify(inputs, [one.bare for one in seen], options)
     columns: dict[int, Column] = {}
     assumptions: tuple[str, ...] = ()
     if options.bare_digits == "auto":
-        evidence = gather(told, classes, careful)
-        columns = {place: one.column() for place, one in enumerate(evidence)}
-        assumptions = assumptions_of(told, evidence)
+        evidence = gather(inputs, classes, careful)
+        columns = columns_of(inputs, evidence, [one.sure for one in seen], careful)
+        assumptions = assumptions_of(inputs, evidence, columns)
     chosen = classes.chosen(columns)
-    unclear = decide_all(told, classes.cells[chosen == UNCLEAR], options, lambda count: None)
+    unclear = decide_all(inputs, classes.cells[chosen == UNCLEAR], options, lambda count: None)
     bounds = list(accumulate(len(one.bare.cells) for one in seen))
     settled = [settle_all(one, columns) for one in (careful, unclear)]
     return np.split(chosen, bounds)[:-1], settled, assumptions
 
 
-def _survey_part(told: Told, options: PhoneOptions, in_bulk: bool, part: slice) -> Survey:
-    texts = told.texts.slice(part.start, part.stop - part.start)
-    readable = told.readable(part) & in_bulk
-    return survey(texts, readable, told.regions[part], told.region_names, options, part.start)
+def _survey_part(inputs: ColumnInputs, options: PhoneOptions, in_bulk: bool, part: slice) -> Survey:
+    texts = inputs.texts.slice(part.start, part.stop - part.start)
+    readable = inputs.readable(part) & in_bulk
+    return survey(texts, readable, inputs.regions[part], inputs.region_names, options, part.start)

@@ -15,7 +15,7 @@ from importer.phones import PhoneOptions, normalize
 from importer.phones.bulk import patterns
 from importer.phones.bulk.survey import Survey, survey
 from importer.phones.cell.numbering import number_of
-from importer.phones.inputs import tell
+from importer.phones.inputs import encode_columns
 from tests.phones.damage_corpus import cases
 from tests.phones.test_conventions import CHINESE, GERMAN, HONG_KONG, ITALIAN, abroad
 from tests.phones.test_properties import REGIONS, modest, regions, sprinkled, valid_numbers
@@ -296,9 +296,9 @@ def test_plans() -> None:
 
 
 def surveyed(texts: list[str], region: str) -> Survey:
-    told = tell(frame(texts, region), None)
-    readable = told.readable(slice(len(texts)))
-    return survey(told.texts, readable, told.regions, told.region_names, OPTIONS[0])
+    inputs = encode_columns(frame(texts, region), None)
+    readable = inputs.readable(slice(len(texts)))
+    return survey(inputs.texts, readable, inputs.regions, inputs.region_names, OPTIONS[0])
 
 
 def test_common_cells_go_in_bulk() -> None:

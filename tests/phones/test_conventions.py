@@ -8,7 +8,7 @@ import phonenumbers
 import pytest
 
 from importer.phones import Decided, PhoneOptions, normalize
-from importer.phones.cell.conventions import TRUSTED
+from importer.phones.cell.evidence import TRUSTED
 from importer.phones.cell.numbering import code_of, number_of
 from tests.phones.damage_corpus import digits, example
 
@@ -59,6 +59,8 @@ CHINESE = made("CN", 200, "138", "139", "150", "158", "187")
 GERMAN = made("DE", 200, "151", "160", "171", "176")
 AMERICAN = made("US", 60, "212", "415", "501", "702")
 HONG_KONG = made("HK", 60, "5", "6", "9")
+CODED = abroad("HK", made("HK", 200, "5", "6", "9"))
+"""Most of these may be Indonesian mobile numbers as well."""
 ITALIAN = made("IT", 80, "328", "331", "333", "340", "347")
 
 
@@ -98,7 +100,7 @@ def test_repair_is_said_once() -> None:
 def test_repair_is_said_of_what_the_column_settles() -> None:
     """Also where the cell alone would have been ambiguous."""
     doubtful = next(one for one in CHINESE if valid_abroad(one))
-    assert "ambiguous" in reasons(decided([f"{doubtful}.0"], "CN"))
+    assert "ambiguous" in reasons(decided([f"{doubtful}.0"]))
     found = decided([*CHINESE, f"{doubtful}.0"], "CN")
     assert numbers(found)[-1] == f"86{doubtful}"
     assert list(found.lines["reason"])[-1] == "repaired: .0 removed"
@@ -109,26 +111,33 @@ def valid_abroad(text: str) -> bool:
     return number is not None and number.valid
 
 
-def test_few_cells_decide_nothing() -> None:
-    """Ten rows are no evidence: what is ambiguous stays so."""
-    found = decided(CHINESE[:10], "CN")
-    assert "ambiguous" in reasons(found)
-    assert set(numbers(found)) <= {"", *abroad("CN", CHINESE)}
+@pytest.mark.parametrize("count", [1, 3, 10, 30])
+def test_few_cells_with_their_country(count: int) -> None:
+    """A country that is given beats an accident abroad, however few cells there are."""
+    for source in ("CN", ""):
+        options = PhoneOptions(region="" if source else "CN")
+        found = decided(CHINESE[:count], source, options)
+        assert numbers(found) == abroad("CN", CHINESE[:count])
 
 
 def test_one_cell_many_times_decides_nothing() -> None:
     """A number copied down a column is one piece of evidence."""
-    sure = next(one for one in CHINESE if not valid_abroad(one))
-    doubtful = next(one for one in CHINESE if valid_abroad(one))
-    assert numbers(decided([sure] * 100 + [doubtful], "CN"))[-1] == ""
+    doubtful = next(one for one in CODED if fits_in("ID", one))
+    assert numbers(decided([doubtful] * 100)) == [""] * 100
+    assert numbers(decided(CODED)) == CODED
 
 
-def test_mixed_column_stays_ambiguous() -> None:
-    """Where the column writes both ways, neither is followed."""
-    doubtful = [one for one in CHINESE if valid_abroad(one)][:10]
+def fits_in(region: str, national: str) -> bool:
+    number = number_of(code_of(region) + national)
+    return number is not None and number.valid
+
+
+def test_mixed_column_reads_its_country() -> None:
+    """Where the column writes both ways, cells that begin with the own code keep it."""
     sure = [one for one in CHINESE if not valid_abroad(one)][:40]
+    doubtful = [one for one in CHINESE if valid_abroad(one)][:10]
     found = decided([*sure, *abroad("CN", sure), *doubtful], "CN")
-    assert numbers(found)[-10:] == [""] * 10
+    assert numbers(found) == [*abroad("CN", sure) * 2, *abroad("CN", doubtful)]
 
 
 def test_american_list_without_country() -> None:
@@ -162,7 +171,7 @@ def test_german_list_without_its_zeros() -> None:
 def test_length_of_the_convention() -> None:
     """A convention holds for cells as long as those that show it: 13 digits are not national."""
     found = decided([*GERMAN, abroad("DE", GERMAN)[0]], "DE")
-    assert numbers(found) == [*abroad("DE", GERMAN), ""]
+    assert numbers(found) == [*abroad("DE", GERMAN), abroad("DE", GERMAN)[0]]
 
 
 def test_national_number_in_an_international_column() -> None:
@@ -202,8 +211,10 @@ def test_italian_zeros_lost() -> None:
     alone = [one for one in ITALIAN if valid_abroad(f"390{one}")]
     found = decided([*ITALIAN, "612345678"], "IT")
     assert {number for number in numbers(found) if number} == {
-        f"39{one}" for one in ITALIAN if one not in alone
+        *(f"39{one}" for one in ITALIAN if one not in alone),
+        "390612345678",
     }
+    assert list(found.lines["reason"])[-1] == "repaired: the 0 in front put back"
 
 
 def test_wrong_region() -> None:
@@ -225,15 +236,15 @@ def test_columns_are_told_apart() -> None:
     cells = pd.DataFrame(
         {
             "sheet": "Sheet1",
-            "row": range(len(CHINESE) + 1),
-            "column": ["Phone 1"] * len(CHINESE) + ["Phone 2"],
-            "original": [*CHINESE, next(one for one in CHINESE if valid_abroad(one))],
+            "row": range(len(CODED) + 1),
+            "column": ["Phone 1"] * len(CODED) + ["Phone 2"],
+            "original": [*CODED, next(one for one in CODED if fits_in("ID", one))],
             "kind": "text",
-            "region": "CN",
+            "region": "",
         }
     )
     found = normalize(cells)
-    assert numbers(found)[0] == f"86{CHINESE[0]}"
+    assert numbers(found)[0] == CODED[0]
     assert numbers(found)[-1] == ""
 
 
@@ -247,7 +258,15 @@ def test_by_hand_needs_no_evidence() -> None:
 def test_country_not_understood() -> None:
     """Such a row is rejected, not read with the default region."""
     found = decided(["35753351"], "Atlantis", PhoneOptions(region="HK"))
-    assert list(found.lines["reason"]) == ["country not understood"]
+    assert list(found.lines["reason"]) == ["country not understood: 'Atlantis'"]
+
+
+@pytest.mark.parametrize("text", ["+85235753351", "0085235753351"])
+def test_plus_beside_a_country_not_understood(text: str) -> None:
+    """The number says its country itself; that the cell beside it is unclear is a note."""
+    (line,) = decided([text], "Atlantis").lines.to_dict("records")
+    assert line["number"] == "85235753351"
+    assert "'Atlantis'" in line["reason"]
 
 
 def test_lines_of_a_split_cell() -> None:

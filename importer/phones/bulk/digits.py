@@ -15,8 +15,11 @@ import pyarrow.compute as pc
 
 from importer.columns.buffers import digits_alone, flags_of, lengths, offsets_of, signs_of
 from importer.phones.bulk.patterns import matches
+from importer.phones.cell.shape import STAMP
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from importer.columns.buffers import Bytes, Cells, Flags, Ints
 
 FEWEST, MOST = 4, 17
@@ -26,10 +29,12 @@ _DRESSED = r"^ *(?:\+ ?|\(\+)?\(?[0-9]+(?:(?: ?[()-] ?| )[0-9]+)*\)? *$"
 _LIKE_A_DATE = (
     r"^ *(?:(?:19|20)[0-9]{2}[ -][0-9]{1,2}[ -][0-9]{1,2}"
     r"|[0-9]{1,2}-[0-9]{1,2}-[0-9]{2,4}) *(?: |$)"
+    r"|^ *(?:[0-9]{1,2} [0-9]{1,2} (?:19|20)[0-9]{2}|(?:19|20)[0-9]{10,12}) *$"
 )
 """All dates that `shape` knows of digits, spaces and dashes, and more."""
 _PURE = r"^ *[0-9]+ *$"
 _TRUNK_IN_BRACKETS = "(0)"
+_STAMP_LENGTHS = (12, 14)
 _LONGEST = 400
 
 
@@ -63,14 +68,23 @@ def written(texts: pa.Array, readable: Flags, regions: Ints, first: int) -> tupl
     others = lengths(texts) - count
     fitting = readable & (count >= FEWEST) & (count <= MOST)
     pure = fitting & (others == 0)
+    pure[pure] = ~_may_be_stamps(texts.filter(pa.array(pure)), count[pure])
     plus = fitting & (others == 1)
     plus[plus] = _first_signs(texts, plus) == ord("+")
     signed, bare = plus.copy(), pure.copy()
-    dressed = np.flatnonzero(fitting & ~pure & ~plus)
+    dressed = np.flatnonzero(fitting & (others > 0) & ~plus)
     _undress(texts.take(pa.array(dressed)), dressed, signed, bare, pure)
     cells = np.arange(first, first + len(texts), dtype=np.int32)
     everything = Digits(cells, digits, regions, pure)
     return everything.some(signed), everything.some(bare)
+
+
+def _may_be_stamps(digits: pa.Array, count: NDArray[np.int32]) -> Flags:
+    """Return which digits begin and are as long as a date and a time without signs between."""
+    long = (count == _STAMP_LENGTHS[0]) | (count == _STAMP_LENGTHS[1])
+    if long.any():
+        long[long] = matches(digits.filter(pa.array(long)), f"^(?:{STAMP})$")
+    return np.asarray(long)
 
 
 def _first_signs(texts: pa.Array, which: Flags) -> Bytes:

@@ -21,13 +21,15 @@ import pyarrow.compute as pc
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberType
 
 from importer.columns.buffers import digit_at, flags_of, lengths
-from importer.phones.cell.numbering import MIN_NATIONAL, TYPE_NAMES
+from importer.phones.cell.numbering import MAX_DIGITS, MIN_NATIONAL, TYPE_NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from phonenumbers import PhoneNumberDesc
 
-    from importer.columns.buffers import Flags
+    from importer.columns.buffers import Flags, Ints
 
     Outcomes = NDArray[np.int16]
     Codes = NDArray[np.int16]
@@ -99,6 +101,12 @@ def mobiles(outcomes: Outcomes) -> Flags:
     kinds = np.zeros(_KINDS, dtype=np.bool_)
     kinds[[PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE]] = True
     return np.asarray((outcomes >= 0) & kinds[outcomes % _KINDS])
+
+
+def are_of(outcomes: Outcomes, regions: Sequence[str], which: Ints) -> Flags:
+    """Return which outcomes are of the region at the place in `regions` that `which` says."""
+    places = np.array([_PLACE_OF.get(region, INVALID) for region in regions], dtype=np.int32)
+    return np.asarray((outcomes >= 0) & (outcomes // _KINDS == places[which]))
 
 
 def matches(texts: pa.Array, pattern: str) -> Flags:
@@ -223,7 +231,7 @@ def _plans(code: int, length: int) -> tuple[Plan, ...] | None:
     """Return the plans of a code's regions for whole numbers of a length; None: not for RE2."""
     national = length - len(str(code))
     regions = COUNTRY_CODE_TO_REGION_CODE.get(code, ())
-    if national < MIN_NATIONAL or not regions:
+    if national < MIN_NATIONAL or length > MAX_DIGITS or not regions:
         return ()
     plans = [_plan(code, region, len(regions) > 1, national) for region in regions]
     return tuple(plans) if all(map(_is_plain, plans)) else None

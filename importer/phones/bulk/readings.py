@@ -7,12 +7,14 @@ ways make of the digits is looked up together: Arrow compiles a pattern anew at 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from importer.columns.buffers import digit_at, flags_of, lengths
 from importer.phones.bulk.digits import FEWEST
@@ -24,7 +26,7 @@ from importer.phones.bulk.patterns import (
     look_up,
     matches,
 )
-from importer.phones.cell.numbering import code_of, trunks_of
+from importer.phones.cell.numbering import code_of, trunks_of, trunks_of_code
 from importer.phones.cell.readings import SHORTEST_ABROAD, shortened_trunks
 
 if TYPE_CHECKING:
@@ -236,7 +238,18 @@ def is_repairable(numbers: pa.Array) -> Flags:
     codes = codes_of(numbers)
     after_code = digit_at(numbers, 1 + (codes > 9).astype(np.int64) + (codes > 99))
     old = (codes == _MEXICO) & (after_code == 1) & (lengths(numbers) == _OLD_MEXICAN_LENGTH)
-    return np.asarray(((codes > 0) & (after_code == 0)) | old | (codes == _ARGENTINA))
+    trunk = _begins_trunk()[codes, after_code]
+    return np.asarray(((codes > 0) & (after_code == 0)) | trunk | old | (codes == _ARGENTINA))
+
+
+@cache
+def _begins_trunk() -> Flags:
+    """Return for each calling code with which digits its trunk prefixes begin."""
+    found = np.zeros((1000, 10), dtype=np.bool_)
+    for code in COUNTRY_CODE_TO_REGION_CODE:
+        for trunk in trunks_of_code(str(code)):
+            found[code, int(trunk[0])] = True
+    return found
 
 
 def _after_trunks(bare: Digits, names: Sequence[str], codes: pa.Array) -> Iterator[_Way]:

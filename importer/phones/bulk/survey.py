@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from importer.columns.buffers import digit_at, flags_of, lengths
 from importer.model import Reason
 from importer.phones.bulk.digits import written
-from importer.phones.bulk.patterns import INVALID, UNSURE, codes_of, matches, mobiles
+from importer.phones.bulk.patterns import INVALID, UNSURE, are_of, codes_of, matches, mobiles
 from importer.phones.bulk.readings import NOWHERE, is_repairable, read
 from importer.phones.cell.numbering import code_of, fault_of
 from importer.phones.cell.readings import CHINESE_MOBILE
@@ -34,14 +34,16 @@ if TYPE_CHECKING:
     from importer.phones.bulk.readings import Found, Readings
     from importer.phones.options import PhoneOptions
 
-    Facts = NDArray[np.int16]
+    Facts = NDArray[np.int32]
 
 _MANY = 64
 """More than the digits of any text that is read here."""
 _FLAGS = 32
 """The first bit of `BareCells.facts` above the length of the digits."""
-_TRUNK, _ZERO_LOST = _FLAGS << 7, _FLAGS << 8
-FACTS = _FLAGS << 9
+_TRUNK, _ZERO_LOST = _FLAGS << 8, _FLAGS << 9
+_CODES = _FLAGS << 10
+"""What a calling code is counted in."""
+FACTS = _CODES * 1000
 """More than any of `BareCells.facts`."""
 REASONS = tuple(Reason)
 
@@ -77,7 +79,10 @@ class BareCells:
     home: Outcomes
     """The outcome of the national reading, and in `home_numbers` the number."""
     facts: Facts
-    """The same for cells that `conventions` can't tell apart, in rows of one region."""
+    """The same for cells that `settle` can't tell apart but by their digits, in rows of one region.
+    """
+    grouped: Flags
+    """Which are written in groups of digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +164,15 @@ def _readable(
     """Return the cells with one national reading, an international one, or both."""
     abroad, home, lost = found.international, found.home, found.lost
     national = home.count == 1
-    # How a text is grouped may say which of two readings is meant.
-    told_by_groups = ~bare.pure & national & (abroad >= 0)
+    # How a text is grouped may speak for or against a country code.
+    told_by_groups = ~bare.pure & (abroad >= 0)
+    rewritten = _is_own(bare, names) & (abroad == INVALID) & is_repairable(bare.digits)
     if options.bare_digits == "international":
         national &= found.trunk
     if options.bare_digits == "national":
         abroad[:] = INVALID
     asked = asked & (abroad != UNSURE) & (home.count <= 1) & ~told_by_groups & ~lost.doubtful
+    asked &= ~rewritten
     asked &= national | (abroad >= 0)
     rows, some = np.flatnonzero(asked), bare.some(asked)
     outcomes = np.where(national, home.outcomes, np.int16(INVALID))[rows]
@@ -173,16 +180,21 @@ def _readable(
     facts = _facts(some, names, numbers, outcomes, abroad[rows])
     facts[found.trunk[rows]] += _TRUNK
     facts[(lost.count > 0)[rows]] += _ZERO_LOST
-    return BareCells(some.cells, some.digits, abroad[rows], numbers, outcomes, facts)
+    return BareCells(some.cells, some.digits, abroad[rows], numbers, outcomes, facts, ~some.pure)
+
+
+def _is_own(bare: Digits, names: Sequence[str]) -> Flags:
+    """Return which digits begin with the calling code of their region."""
+    codes = np.array([int(code_of(name)) if name else 0 for name in names], dtype=np.int16)
+    return np.asarray((codes_of(bare.digits) == codes[bare.regions]) & (codes[bare.regions] > 0))
 
 
 def _facts(
     bare: Digits, names: Sequence[str], numbers: pa.Array, home: Outcomes, abroad: Outcomes
 ) -> Facts:
-    """Return what `conventions` looks at, as one integer, but for trunk prefixes and zeros lost."""
+    """Return what `settle` looks at, as one integer, but for trunk prefixes and zeros lost."""
     agree = flags_of(pc.equal(numbers, bare.digits).fill_null(False))
-    region_codes = np.array([int(code_of(name)) if name else 0 for name in names], dtype=np.int16)
-    own = (abroad >= 0) & (codes_of(bare.digits) == region_codes[bare.regions])
+    own = (abroad >= 0) & _is_own(bare, names)
     flags = (
         home >= 0,
         mobiles(home),
@@ -191,8 +203,15 @@ def _facts(
         agree & (abroad >= 0),
         own,
         matches(bare.digits, f"^(?:{CHINESE_MOBILE})$"),
+        _is_usual(numbers, bare, names) & are_of(home, names, bare.regions),
     )
-    facts = lengths(bare.digits).astype(np.int16)
+    facts = lengths(bare.digits) + codes_of(bare.digits) * np.int32(_CODES)
     for at, flag in enumerate(flags):
         facts[flag] += _FLAGS << at
     return facts
+
+
+def _is_usual(numbers: pa.Array, bare: Digits, names: Sequence[str]) -> Flags:
+    """Return which national readings are just the digits, with no trunk prefix in front."""
+    codes = np.array([len(code_of(name)) if name else 0 for name in names], dtype=np.int32)
+    return np.asarray(lengths(numbers.fill_null("")) == lengths(bare.digits) + codes[bare.regions])

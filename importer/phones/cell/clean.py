@@ -19,10 +19,18 @@ _AS_FORMULA = re.compile(r'=\s*"(.*)"|=(\+?[0-9]+)', re.DOTALL)
 _QUOTES = "'\"`\u2018\u2019\u201c\u201d\u00b4"
 _LABEL = (
     r"(?:tel|telephone|phone|mobile|mobil|mob|cell|handy|whatsapp|office|home|work|callto"
+    r"|tlf|tlfn|telf|tfno|ph|phn|fon|gsm|cel|celular|natel|priv|direct|main|[mtphwc]"
     r"|t[ée]l[ée]phone|telefono|tel[ée]fono|telefon|m[óo]vil|portable"
     r"|电话|電話|手机|手機|电话号码|電話號碼|联系电话|聯絡電話|携帯|휴대폰|전화)"
 )
-_BEFORE = re.compile(rf"^(?:{_LABEL}(?:\s*no)?\s*[:.]+\s*|[\u260e\u260f\u2706📞📱☏]+\s*)+", re.I)
+_BEFORE = re.compile(
+    rf"^(?:{_LABEL}(?:\s*no)?\s*#?\s*(?:[:.]+\s*|(?=\s\+))|[\u260e\u260f\u2706📞📱☏]+\s*)+", re.I
+)
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
+"""A flag is two of these letters. The digits beside it say the country by themselves, or not."""
+_CHAT = re.compile(r"([1-9][0-9]{6,14})@(?:c\.us|s\.whatsapp\.net)", re.IGNORECASE)
+"""WhatsApp's name of a person: the number with its country code, digits only."""
+_UNDERLINED = re.compile(r"(?<=[0-9])_(?=[0-9])")
 _AFTER = re.compile(rf"\s*\(\s*{_LABEL}\.?\s*\)$", re.IGNORECASE)
 
 
@@ -47,8 +55,10 @@ def _undressed(text: str) -> str:
     formula = _AS_FORMULA.fullmatch(text)
     if formula:
         return formula.group(1) or formula.group(2) or ""
-    shown = _AFTER.sub("", _BEFORE.sub("", text.strip(_QUOTES + " \n")))
-    return shown.rstrip(",;| \n").strip()
+    shown = _AFTER.sub("", _BEFORE.sub("", _FLAG.sub("", text).strip(_QUOTES + " \n")))
+    shown = _UNDERLINED.sub(" ", shown.rstrip(",;|. \n").strip())
+    chat = _CHAT.fullmatch(shown)
+    return f"+{chat.group(1)}" if chat else shown
 
 
 def _plain_character(character: str) -> str:

@@ -1,25 +1,32 @@
 """One cell: the numbers that it certainly means, or the reason why it gives none. Pure.
 
 This is the one definition of right. What only the rest of the column can tell, it leaves to
-`conventions`, and says so by `Verdict.bare`.
+`evidence`, and says so by `Verdict.bare`.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from importer.model import CellKind, Reason
 from importer.phones.cell.clean import clean, disguise, one_line
-from importer.phones.cell.conventions import Column, either, settle
-from importer.phones.cell.numbering import calling_code, code_of, number_of, trunks_of
+from importer.phones.cell.column import PROVISIONAL
+from importer.phones.cell.numbering import (
+    calling_code,
+    code_of,
+    groups_at_home,
+    number_of,
+    trunks_of,
+)
 from importer.phones.cell.readings import bare_readings, explicit_readings, prefixed_readings
-from importer.phones.cell.shape import digits_of, shape_of
-from importer.phones.cell.split import pieces_of
+from importer.phones.cell.settle import either, settle
+from importer.phones.cell.shape import Shape, digits_of, is_address, is_stamp, shape_of
+from importer.phones.cell.split import pieces_of, pieces_with_slashes
 from importer.phones.cell.verdict import Verdict, accept, reject
 
 if TYPE_CHECKING:
     from importer.phones.cell.readings import Reading
-    from importer.phones.cell.shape import Shape
     from importer.phones.options import PhoneOptions, Strictness
 
 _KIND_FAULTS = {
@@ -43,6 +50,8 @@ _TRIED: dict[Strictness, tuple[Strictness, ...]] = {
 
 _LONGEST = 400
 """Characters of the longest cell that may hold phone numbers; a longer one is prose."""
+_CODE_AND_ZERO = re.compile(r"[1-9][0-9]{0,2} ?\(0\)")
+"""`44 (0)20`: a 0 in brackets is the one that is left out after a country code."""
 _FEWEST = 5
 """Digits of a number that is worth asking for its country."""
 
@@ -55,7 +64,7 @@ def decide(
     `region` is the row's two-letter country, None where none is known; `options.region` is not
     looked at.
     """
-    if kind in _KIND_FAULTS:
+    if kind in _KIND_FAULTS and not (kind is CellKind.TOTAL and _is_written_with_plus(text)):
         return (reject(_KIND_FAULTS[kind]),)
     hidden = disguise(text)
     if hidden or len(text) > _LONGEST:
@@ -65,14 +74,29 @@ def decide(
     pieces = pieces_of(cleaned)
     if len(pieces) < 2:
         return (whole,)
+    if "/" in cleaned and not whole.number:
+        found = _decide_each(pieces_with_slashes(cleaned), region, options)
+        if len(found) > 1 and all(one.number for one in found):
+            return found
     return _decide_pieces(whole, pieces, region, options)
+
+
+def _is_written_with_plus(text: str) -> bool:
+    """Whether a text is a number with a plus, as no sum is: a company may be called Total."""
+    return clean(text).startswith("+")
+
+
+def _decide_each(
+    pieces: list[str], region: str | None, options: PhoneOptions
+) -> tuple[Verdict, ...]:
+    return tuple(_decide_piece(one_line(clean(piece)), region, options) for piece in pieces)
 
 
 def _decide_pieces(
     whole: Verdict, pieces: list[str], region: str | None, options: PhoneOptions
 ) -> tuple[Verdict, ...]:
     """Split where each piece is a certain number, unless the whole is one as well."""
-    found = tuple(_decide_piece(one_line(clean(piece)), region, options) for piece in pieces)
+    found = _decide_each(pieces, region, options)
     if all(one.number for one in found):
         return (several(pieces),) if whole.number else found
     with_digits = [piece for piece in pieces if any(map(str.isdigit, piece))]
@@ -88,10 +112,14 @@ def several(pieces: list[str]) -> Verdict:
 
 def _decide_piece(text: str, region: str | None, options: PhoneOptions) -> Verdict:
     """Read a cleaned text of one line as one number."""
-    shape = shape_of(text)
+    shape = Shape(text) if _is_pairs_at_home(text, region) else shape_of(text)
     if shape.reason is not None:
         return reject(shape.reason, shape.detail)
     digits = digits_of(shape.text)
+    if shape.text.isdigit() and is_stamp(digits) and not _is_mobile(digits):
+        return reject(Reason.DATE, "a date and a time without signs between")
+    if _CODE_AND_ZERO.match(shape.text) and calling_code(digits):
+        digits = f"+{digits}"
     if digits.startswith("+"):
         return _decide_explicit(digits[1:].removeprefix("00"), shape, options)
     for fits in _TRIED[options.strict]:
@@ -99,6 +127,24 @@ def _decide_piece(text: str, region: str | None, options: PhoneOptions) -> Verdi
         if found is not None:
             return found
     return _why_none(digits, shape, region, options)
+
+
+def _is_pairs_at_home(text: str, region: str | None) -> bool:
+    """Whether a text such as `20.12.34.56` is grouped as numbers of the region are, as Denmark's.
+
+    It has the form of an IP address as well, but all parts of those seldom have two digits.
+    """
+    if region is None or not is_address(text):
+        return False
+    number = number_of(code_of(region) + text.replace(".", ""))
+    if number is None or not number.valid:
+        return False
+    return groups_at_home(number.digits) == text.split(".")
+
+
+def _is_mobile(digits: str) -> bool:
+    number = number_of(digits)
+    return number is not None and number.valid and number.mobile
 
 
 def _decide_digits(
@@ -112,7 +158,7 @@ def _decide_digits(
     if prefixed:
         return _only(prefixed + ([bare.national] if bare.national else []), shape)
     if bare.national or bare.international:
-        return settle(bare, Column())
+        return settle(bare, PROVISIONAL)
     return None
 
 

@@ -60,10 +60,13 @@ _LONGEST_LOCAL = 9
 11 digits and its area codes at least 2 (Bundesnetzagentur, Nummernplan Ortsnetzrufnummern)."""
 _SHORTEST_AREA = 2
 """Digits of the shortest area code in a plan where it may be left out."""
+_LENGTHS_OF_OPEN_PLAN = 4
+"""So many lengths of fixed numbers, and they overlap with what is dialled within a town."""
 
 MIN_NATIONAL = 4
-_MAX_DIGITS = 15
-"""Of a whole number: ITU-T E.164."""
+MAX_DIGITS = 15
+"""Digits of the longest number, its country code among them: ITU-T E.164, 6.1. Some plans in
+phonenumbers go further, as Germany's of 15 digits after the code does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,8 @@ def number_of(digits: str) -> Number | None:
     built = _build(int(code), national)
     # A number is valid where it is of some type: `is_valid_number` asks just that, once more.
     kind = phonenumbers.number_type(built)
-    if kind != PhoneNumberType.UNKNOWN and len(national) >= MIN_NATIONAL:
+    fitting = len(national) >= MIN_NATIONAL and len(digits) <= MAX_DIGITS
+    if kind != PhoneNumberType.UNKNOWN and fitting:
         country = phonenumbers.region_code_for_number(built) or ""
         return Number(digits, country, TYPE_NAMES[kind], True, Reason.NOT_VALID)
     owner = phonenumbers.region_code_for_country_code(int(code))
@@ -118,7 +122,7 @@ def fault_of(code: int, length: int) -> Reason:
 
     phonenumbers asks no more than the length either, so that any digits stand for all.
     """
-    if len(str(code)) + length > _MAX_DIGITS:
+    if len(str(code)) + length > MAX_DIGITS:
         return Reason.TOO_LONG
     any_of_them = _build(code, "1" * length)
     return _LENGTH_FAULTS[phonenumbers.is_possible_number_with_reason(any_of_them)]
@@ -132,6 +136,13 @@ def _build(code: int, national: str) -> PhoneNumber:
         italian_leading_zero=True if zeros else None,
         number_of_leading_zeros=zeros if zeros > 1 else None,
     )
+
+
+def at_home(digits: str) -> str:
+    """Return a number as people write it inside its country."""
+    code = calling_code(digits)
+    built = _build(int(code), digits[len(code) :])
+    return phonenumbers.format_number(built, PhoneNumberFormat.NATIONAL)
 
 
 def groups_at_home(digits: str) -> list[str]:
@@ -217,15 +228,51 @@ def may_lack_area(region: str, length: int) -> bool:
     In an open plan they read as a national number as well, of another town: `30123456` may be
     Berlin's 123456, or a number of any town in Germany whose area code was left out.
     """
-    if not trunks_of(region) or not _fixed_lengths(region):
-        return False
-    return length <= min(_LONGEST_LOCAL, max(_fixed_lengths(region)) - _SHORTEST_AREA)
+    return length <= _longest_local(region)
+
+
+@lru_cache(maxsize=512)
+def _longest_local(region: str) -> int:
+    """Return how many digits a number has that is dialled within a town, 0 where none is.
+
+    A plan of few lengths has area codes as long as its example's, and says how long its local
+    numbers are. In any other plan the lengths of local and national numbers overlap.
+    """
+    lengths = _fixed_lengths(region)
+    if not trunks_of(region) or not lengths:
+        return 0
+    if len(lengths) >= _LENGTHS_OF_OPEN_PLAN:
+        return min(_LONGEST_LOCAL, max(lengths) - _SHORTEST_AREA)
+    plan = PhoneMetadata.metadata_for_region(region)
+    fixed = plan.fixed_line if plan else None
+    example = (fixed.example_number if fixed else None) or ""
+    area = _area_length(f"{code_of(region)}{example}") or _SHORTEST_AREA
+    local = tuple(fixed.possible_length_local_only) if fixed else ()
+    return max(*local, len(example) - area, 0)
+
+
+@lru_cache(maxsize=512)
+def _usual_mobile(region: str) -> int:
+    """Return how many digits the plan's example of a mobile number has; 0 where there is none."""
+    plan = PhoneMetadata.metadata_for_region(region)
+    mobile = plan.mobile if plan else None
+    return len((mobile.example_number if mobile else None) or "")
+
+
+def is_whole_mobile(number: Number, region: str) -> bool:
+    """Whether a mobile number is at least as long as the plan's example of one.
+
+    No area code can be missing from it: mobile numbers have none, or have theirs among these
+    digits.
+    """
+    length = len(number.digits) - len(code_of(region))
+    return number.mobile and length >= _usual_mobile(region)
 
 
 def is_open(region: str) -> bool:
     """Whether the region's fixed numbers differ in length by so much that most digits fit."""
     lengths = _fixed_lengths(region)
-    return bool(lengths) and max(lengths) - min(lengths) > 2
+    return len(lengths) >= _LENGTHS_OF_OPEN_PLAN and max(lengths) - min(lengths) > 2
 
 
 def is_usual(region: str, length: int) -> bool:
@@ -256,15 +303,21 @@ def argentine_mobile(national: str) -> str | None:
         if national[area : area + 2] != "15":
             continue
         number = number_of(f"549{national[:area]}{national[area + 2 :]}")
-        if number and number.valid and _area_length(number.digits) == area:
+        if number and number.valid and _area_length(f"54{number.digits[3:]}") == area:
             fitting.append(number.digits)
     return fitting[0] if len(fitting) == 1 else None
 
 
 def _area_length(digits: str) -> int:
-    """Return the length of an Argentine mobile number's area code."""
-    built = _build(54, digits[3:])
-    return phonenumbers.length_of_geographical_area_code(built)
+    """Return the length of a number's area code, 0 where it has none that can be told."""
+    code = calling_code(digits)
+    return phonenumbers.length_of_geographical_area_code(_build(int(code), digits[len(code) :]))
+
+
+def pattern_of_mobiles(region: str) -> str:
+    """Return the pattern of a region's mobile numbers, as they are written after its code."""
+    plan = PhoneMetadata.metadata_for_region(region)
+    return (plan and plan.mobile and plan.mobile.national_number_pattern) or ""
 
 
 @lru_cache(maxsize=512)

@@ -15,9 +15,11 @@ from importer.phones.cell.numbering import (
     groups_abroad,
     groups_at_home,
     is_usual,
+    is_whole_mobile,
     may_lack_area,
     mexican_mobile,
     number_of,
+    pattern_of_mobiles,
     trunks_of,
     trunks_of_code,
 )
@@ -31,9 +33,11 @@ SHORTEST_ABROAD = 10
 """Digits of a number, country code and all, that is dialled with a prefix of a carrier's choice;
 only a few islands have shorter ones, and many national numbers would seem to be theirs."""
 
-CHINESE_MOBILE = r"1[3-9][0-9]{9}"
-"""Also the shape of a North American number with its 1: two in five Chinese mobile numbers are
-valid ones, and half of the German mobile numbers that begin with 15."""
+CHINESE_MOBILE = pattern_of_mobiles("CN")
+"""Eleven digits from 13 to 19, as a North American number with its 1 has: two in five Chinese
+mobile numbers are valid ones, and half of the German mobile numbers that begin with 15."""
+_LONGEST_CODE_GROUP = 4
+"""Digits of a first group that would be a country code alone, or an area code, but never both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +62,37 @@ class Bare:
     international: Reading | None = None
     others: tuple[Reading, ...] = ()
     """More national readings, which a trunk prefix that may as well be the number's own gives."""
+    usual: bool = False
+    """The national reading is just these digits, with no trunk prefix, whole or shortened, in
+    front, and of this region, not of another one with the same code."""
     trunk: bool = False
     """The national reading has its trunk prefix written out: nobody writes that abroad."""
     lacks_area: bool = False
     """The digits may as well be a number within a town, its area code left out."""
     zero_lost: str = ""
     """A number that the digits would be if a spreadsheet had dropped a 0 in front."""
+    lost_zero: Reading | None = None
+    """The only number that the digits would be with a 0 in front, which no slip can make."""
+    groups: tuple[str, ...] = ()
+    """The groups in which the digits are written."""
+    grouped_across_code: bool = False
+    """The groups part the digits elsewhere than behind the country code that they begin with."""
+    code_in_brackets: bool = False
+    """Brackets are written around the country code that the digits begin with, or an area code."""
     by_hand: bool = False
     """The operator said which reading to take."""
     repair: str = ""
     """What the text needed before it could be read."""
+
+    @property
+    def code(self) -> str:
+        """The calling code that the digits begin with, "" for none."""
+        return calling_code(self.digits)
+
+    @property
+    def grouped_as_chinese(self) -> bool:
+        """Whether a number of North America is grouped as Chinese mobile numbers are, 3-4-4."""
+        return self.like_chinese_mobile and self.agree and tuple(map(len, self.groups)) == (3, 4, 4)
 
     @property
     def own(self) -> bool:
@@ -95,25 +120,34 @@ def explicit_readings(digits: str, text: str) -> list[Reading]:
     `text` is how they were written; in `+39 (0)6` the zero may be there or not.
     """
     literal = number_of(digits)
-    without_trunk = _without_trunk(digits)
     if literal is not None and literal.valid:
-        both = "(0)" in text and without_trunk is not None
-        return [Reading(literal), *([without_trunk] if both and without_trunk else [])]
-    repaired = without_trunk or _rewritten(digits)
+        other = _without_zero(digits) if "(0)" in text else None
+        return [Reading(literal), *([other] if other else [])]
+    repaired = _without_trunk(digits) or _rewritten(digits)
     if repaired is not None:
         return [repaired]
     return [] if literal is None else [Reading(literal)]
 
 
-def _without_trunk(digits: str) -> Reading | None:
-    """Return the number without the 0 of `+44 (0)20`, which is dialled at home only."""
+def _without_zero(digits: str) -> Reading | None:
+    """Return the number without the 0 after its code, whether or not its country has a trunk 0.
+
+    In Italy the 0 is part of fixed numbers and of no mobile number: `+39 (0)345` may be either.
+    """
     code = calling_code(digits)
-    if not code or digits[len(code) : len(code) + 1] != "0":
-        return None
-    if "0" not in trunks_of_code(code):
-        return None
-    number = number_of(code + digits[len(code) + 1 :])
-    return Reading(number, "trunk 0 removed") if number and number.valid else None
+    rest = digits[len(code) :]
+    return _valid(code + rest[1:], "trunk 0 removed") if code and rest[:1] == "0" else None
+
+
+def _without_trunk(digits: str) -> Reading | None:
+    """Return the number without the 0 of `+44 020` or the 06 of `+36 06`, dialled at home only."""
+    code = calling_code(digits)
+    for trunk in trunks_of_code(code) if code else ():
+        rest = digits[len(code) :]
+        number = number_of(code + rest[len(trunk) :]) if rest.startswith(trunk) else None
+        if number and number.valid:
+            return Reading(number, f"trunk {trunk} removed")
+    return None
 
 
 def _rewritten(digits: str) -> Reading | None:
@@ -151,7 +185,7 @@ def bare_readings(
     """Return what the digits of a text without plus mean, of the readings that may be taken."""
     text, digits = shape.text, digits_of(shape.text)
     national, trunk = _national(digits, region, fits)
-    international = _international(digits, fits)
+    international = _international(digits, fits) or _international_with_trunk(shape, region)
     if bare_digits == "national" or _is_written_at_home(text, national, international):
         international = None
     if bare_digits == "international" and not trunk:
@@ -163,12 +197,50 @@ def bare_readings(
         national=national[0] if national else None,
         international=international,
         others=tuple(national[1:]),
+        usual=_is_usual(digits, region, national),
         trunk=trunk,
-        lacks_area=_lacks_area(digits, region, trunk) and not by_hand,
+        lacks_area=_lacks_area(digits, region, trunk, national) and not by_hand,
         zero_lost=_zero_lost(digits, region) if text.isdigit() and not by_hand else "",
+        lost_zero=_lost_zero(digits, region) if text.isdigit() and not by_hand else None,
+        groups=tuple(re.findall("[0-9]+", text)),
+        grouped_across_code=_is_grouped_across_code(text),
+        code_in_brackets=text.startswith(f"({calling_code(digits)})"),
         by_hand=by_hand,
         repair=shape.repair,
     )
+
+
+def _international_with_trunk(shape: Shape, region: str | None) -> Reading | None:
+    """Return the region's number in `44 07…` or `52 1 55…`: its code, then a trunk prefix."""
+    digits = digits_of(shape.text)
+    if region is None or not digits.startswith(code_of(region)):
+        return None
+    readings = [one for one in explicit_readings(digits, shape.text) if one.number.valid]
+    return readings[0] if len(readings) == 1 else None
+
+
+def _is_usual(digits: str, region: str | None, national: list[Reading]) -> bool:
+    if region is None or not national:
+        return False
+    number = national[0].number
+    return number.digits == code_of(region) + digits and number.country == region
+
+
+def _is_grouped_across_code(text: str) -> bool:
+    """Whether the groups of a text speak against the country code that its digits begin with.
+
+    In `203-555-0123` the code of Egypt ends within a group. In `(51) 98765-4321` it does not, but
+    brackets are written around Brazil's area codes; around a country code only as in
+    `(852) 3575-3351`, where the rest is grouped as it is abroad.
+    """
+    groups = re.findall("[0-9]+", text)
+    digits = "".join(groups)
+    code = calling_code(digits)
+    if len(groups) < 2 or not digits[len(code) :].strip("0") or not code:
+        return False
+    if "(" in text:
+        return groups != groups_abroad(digits)
+    return groups[0] != code and len(groups[0]) <= _LONGEST_CODE_GROUP
 
 
 def _international(digits: str, fits: Strictness) -> Reading | None:
@@ -188,8 +260,10 @@ def _is_written_at_home(text: str, national: list[Reading], international: Readi
     return groups == at_home != groups_abroad(international.number.digits)
 
 
-def _lacks_area(digits: str, region: str | None, trunk: bool) -> bool:
-    return region is not None and not trunk and may_lack_area(region, len(digits))
+def _lacks_area(digits: str, region: str | None, trunk: bool, national: list[Reading]) -> bool:
+    if region is None or trunk or not may_lack_area(region, len(digits)):
+        return False
+    return not (national and is_whole_mobile(national[0].number, region))
 
 
 def _national(digits: str, region: str | None, fits: Strictness) -> tuple[list[Reading], bool]:
@@ -238,6 +312,19 @@ def _zero_lost(digits: str, region: str | None) -> str:
     candidates = [f"{code_of(region)}0{digits}", *_after_shortened_prefix(digits, region)]
     found = (number_of(one) for one in candidates)
     return next((one.digits for one in found if one is not None and one.valid), "")
+
+
+def _lost_zero(digits: str, region: str | None) -> Reading | None:
+    """Return the only number that the digits are with the 0 in front that a number cell drops."""
+    if region is None or digits.startswith("0") or "0" in trunks_of(region):
+        return None
+    if any(_valid(one, "") for one in _after_shortened_prefix(digits, region)):
+        return None
+    shorter = (digits[:at] + digits[at + 1 :] for at in range(len(digits)))
+    near = (number_of(code_of(region) + one) for one in shorter)
+    if any(one is not None and one.valid for one in near):
+        return None
+    return _valid(f"{code_of(region)}0{digits}", "the 0 in front put back")
 
 
 def _after_shortened_prefix(digits: str, region: str) -> list[str]:

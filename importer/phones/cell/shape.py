@@ -23,12 +23,21 @@ _THOUSANDS_POINTED = re.compile(r"([1-9][0-9]{0,2}(?:\.[0-9]{3}){2,4}),0{1,2}")
 _THOUSANDS_SWISS = re.compile(r"([1-9][0-9]{0,2}(?:['\u2019][0-9]{3}){2,4})(?:\.0{1,2})?")
 _FRACTION = re.compile(r"[+-]?(?:[0-9]*[.,][0-9]{0,2}|[0-9]{6,}[.,][0-9]+|0[.,][0-9]+)")
 """Too few digits behind the point, or too many before it, to be a person's way of grouping."""
-_ADDRESS = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}")
+_ADDRESS = re.compile(r"(?:(?:0|[1-9][0-9]{0,2})\.){3}(?:0|[1-9][0-9]{0,2})")
 _DATES = (
-    re.compile(r"(?:19|20)[0-9]{2}([-/. ])(?P<a>[0-9]{1,2})\1(?P<b>[0-9]{1,2})(?:[ T].*)?"),
+    re.compile(r"(?:19|20)[0-9]{2}(\. |[-/. ])(?P<a>[0-9]{1,2})\1(?P<b>[0-9]{1,2})(?:\.?|[ T].*)"),
     re.compile(r"(?P<a>[0-9]{1,2})([-/.])(?P<b>[0-9]{1,2})\2(?:(?:19|20)?[0-9]{2})(?: .*)?"),
+    re.compile(r"(?P<a>[0-9]{1,2})(\. | )(?P<b>[0-9]{1,2})\2(?:19|20)[0-9]{2}"),
 )
-"""Year first, or last; which of the other two is the month, neither pattern knows."""
+"""Year first, or last; which of the other two is the month, no pattern knows."""
+STAMP = (
+    r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[01][0-9]|2[0-3])[0-5][0-9]"
+    r"(?:[0-5][0-9])?"
+)
+"""Year to minute or second without a sign between. As numbers only Egypt's begin so."""
+_STAMP = re.compile(STAMP)
+_DEGREES = re.compile(r"[+-]?(?:[0-9]|[1-9][0-9]|1[0-7][0-9])\.[0-9]{4,8}")
+"""A latitude or a longitude; a phone number that is grouped so has a 0 in front, or more points."""
 _MONTH = re.compile(
     r"(?:\d{1,4}[ .,/-]*)?(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]*"
     r"[ .,/-]*\d{1,4}(?:[ .,/-]+\d{1,4})?(?: .*)?|\d{1,4} ?年.*",
@@ -42,13 +51,15 @@ _EXTENSION = re.compile(
 )
 _PLAIN = re.compile(
     r"(?:\+ ?|\( ?\+ ?|\+ ?\( ?)?\(?[0-9]+(?:[ ().-]{1,4}[0-9]+)*"
-    r"(?: ?/ ?[0-9]+(?:[ .-][0-9]+)*)?\)?"
+    r"(?: ?/ ?[0-9]+(?:[ .-][0-9]+)*){0,2}\)?"
 )
-"""A plus only in front; at most four signs between digits; one slash, as in `0711/123456`."""
+"""A plus only in front; at most four signs between digits; slashes, as in `0711/123456`."""
 _AREA_SLASH = re.compile(
-    r"(?:\(?0[0-9]{1,5}\)?|\+[0-9 ()]{3,10}|00[1-9][0-9 ()]{2,8}) ?/ ?[0-9 -]{4,}"
+    r"(?:\(?0[0-9]{1,5}\)?|0[0-9]{1,2}[ -][0-9]{1,4}|\+[0-9 ()]{3,10}|\+[0-9]{1,3} ?/ ?[0-9]{1,5}"
+    r"|00[1-9][0-9 ()]{2,8}) ?/ ?[0-9 .-]{4,}|[1-9][0-9]{1,3} ?/ ?[0-9][0-9 .-]{5,}"
 )
-"""What may stand before a slash and after it: an area code, and a number of at least 4 digits."""
+"""What may stand before a slash and after it: an area code, and a number of at least 4 digits, or
+6 where the area code has no 0 in front."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +98,23 @@ def _fault(text: str) -> Shape | None:
         return Shape(text, reason=Reason.NOT_A_NUMBER)
     if _is_date(text):
         return Shape(text, reason=Reason.DATE)
-    if _ADDRESS.fullmatch(text) and all(int(part) < 256 for part in text.split(".")):
+    if is_address(text):
         return Shape(text, reason=Reason.NOT_A_NUMBER, detail="it may be an IP address")
+    if _DEGREES.fullmatch(text):
+        return Shape(text, reason=Reason.FRACTION, detail="it may be a latitude or a longitude")
     if _has_amount(text):
         return Shape(text, reason=Reason.NOT_A_NUMBER, detail="an amount")
     return None
+
+
+def is_address(text: str) -> bool:
+    """Whether a text has the form of an IP address."""
+    return bool(_ADDRESS.fullmatch(text)) and all(int(part) < 256 for part in text.split("."))
+
+
+def is_stamp(digits: str) -> bool:
+    """Whether digits are a year, month, day, hour and minute, and maybe a second."""
+    return _STAMP.fullmatch(digits) is not None
 
 
 def _has_amount(text: str) -> bool:

@@ -5,12 +5,26 @@ from __future__ import annotations
 import re
 
 _WORDS = r"or|and|und|oder|et|ou|y|o|e|и|или|和|或|及|與|与"
+_OTHERS = rf"\s+(?:{_WORDS})\s+|\s*:::\s*|[和或及與与]| {{2,}}|\s+(?=\+)"
 _BETWEEN = re.compile(
-    rf"\s*[,;|\n\u3001&/]\s*(?:(?:{_WORDS})\s+)?|\s+(?:{_WORDS})\s+|[和或及與与]| {{2,}}|\s+(?=\+)",
+    rf"\s*[,;|\n\u3001&/]\s*(?:(?:{_WORDS})\s+)?|{_OTHERS}",
+    re.IGNORECASE,
+)
+_BETWEEN_WITHOUT_SLASH = re.compile(
+    rf"\s*[,;|\n\u3001&]\s*(?:(?:{_WORDS})\s+)?|{_OTHERS}",
     re.IGNORECASE,
 )
 
 
 def pieces_of(text: str) -> list[str]:
     """Return the pieces between the signs that part numbers; one piece where there is none."""
-    return [piece for piece in (part.strip() for part in _BETWEEN.split(text)) if piece]
+    return _pieces(_BETWEEN, text)
+
+
+def pieces_with_slashes(text: str) -> list[str]:
+    """Return the same where a slash parts no numbers, but an area code from the rest."""
+    return _pieces(_BETWEEN_WITHOUT_SLASH, text)
+
+
+def _pieces(between: re.Pattern[str], text: str) -> list[str]:
+    return [piece for piece in (part.strip() for part in between.split(text)) if piece]

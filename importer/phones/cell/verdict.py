@@ -24,6 +24,8 @@ class Verdict:
     """Of a reject: what the reason is about, such as the two readings of an ambiguous number."""
     repair: str = ""
     """Of a number: what was certain enough to be put right."""
+    note: str = ""
+    """Of a number: what else the operator should know, such as a country not understood."""
     bare: Bare | None = None
     """What the digits can mean where the column they stand in may change the verdict."""
 
@@ -31,7 +33,8 @@ class Verdict:
     def explanation(self) -> str:
         """What the workbook shows beside the cell."""
         if self.reason is None:
-            return f"repaired: {self.repair}" if self.repair else ""
+            repaired = f"repaired: {self.repair}" if self.repair else ""
+            return "; ".join(one for one in (repaired, self.note) if one)
         return f"{self.reason}: {self.detail}" if self.detail else self.reason.value
 
 

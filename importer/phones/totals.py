@@ -1,0 +1,47 @@
+"""Finds a sum that stands under the column it sums, with no label beside it. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow.compute as pc
+
+from importer.columns.buffers import digits_alone
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from importer.columns.buffers import Ints
+
+_FEWEST_ABOVE = 2
+_SMALLEST = 10**6
+"""A phone number has at least seven digits, so that a sum of so many is at least so large."""
+_LARGEST = 10**15
+"""A number of more digits is no phone number."""
+_WHOLE = re.compile(r" *[0-9][0-9,.' \u00a0\u2019\u202f]*")
+_DIGITS = "^ *[0-9]{1,18} *$"
+
+
+def sums_at_end(texts: pa.Array, columns: Ints) -> list[int]:
+    """Return the cells that are the last of their column and the sum of the whole numbers above.
+
+    `columns` says of which column each cell is. That such a sum comes about by chance is a matter
+    of one in millions, although as a number it may well be valid.
+    """
+    members = (np.flatnonzero(columns == column) for column in np.unique(columns))
+    return [int(cells[-1]) for cells in members if _is_sum(texts, cells)]
+
+
+def _is_sum(texts: pa.Array, cells: Ints) -> bool:
+    text = texts[int(cells[-1])].as_py() or ""
+    above = len(cells) - 1
+    if above < _FEWEST_ABOVE or not _WHOLE.fullmatch(text):
+        return False
+    value = int("".join(filter(str.isdigit, text)))
+    if not above * _SMALLEST <= value < _LARGEST:
+        return False
+    others = texts.take(cells[:-1])
+    digits = digits_alone(others.filter(pc.match_substring_regex(others, _DIGITS)))
+    return sum(map(int, digits.to_pylist())) == value
