@@ -53,7 +53,7 @@ def is_valid(digits: str) -> bool:
     except phonenumbers.NumberParseException:
         return False
     same = phonenumbers.format_number(number, PhoneNumberFormat.E164) == f"+{digits}"
-    return same and phonenumbers.is_valid_number(number)
+    return len(digits) <= 15 and same and phonenumbers.is_valid_number(number)
 
 
 regions = st.none() | st.sampled_from(REGIONS)
@@ -116,10 +116,12 @@ def test_lossy(number: tuple[str, str], way: tuple[str, Change], region: str | N
 @modest
 @given(data=st.data(), number=valid_numbers(), region=regions)
 def test_lost_plus(data: st.DataObject, number: tuple[str, str], region: str | None) -> None:
-    """Without its plus a number is itself or ambiguous, in whatever country's row it stands."""
+    """Without its plus a number is itself, one of its row's country, or ambiguous."""
     bare = [number[0], f"{number[0]}.0", thousands(number[0]), data.draw(sprinkled(number[0]))]
+    code = code_of(region) if region else number[0]
     for text in bare:
-        assert set(numbers_of(text, region)) <= {number[0]}
+        found = numbers_of(text, region)
+        assert all(one == number[0] or one.startswith(code) for one in found)
 
 
 @modest
@@ -127,8 +129,9 @@ def test_lost_plus(data: st.DataObject, number: tuple[str, str], region: str | N
 def test_lost_zeros_in_front(number: tuple[str, str], region: str | None) -> None:
     """A number cell that dropped the zeros of `00` never becomes a third country's number."""
     text = f"00{number[0]}".lstrip("0")
-    at_home = f"{code_of(region)}{number[0]}" if region else ""
-    assert set(numbers_of(text, region, CellKind.NUMBER)) <= {number[0], at_home}
+    code = code_of(region) if region else number[0]
+    found = numbers_of(text, region, CellKind.NUMBER)
+    assert all(one == number[0] or one.startswith(code) for one in found)
 
 
 @modest
