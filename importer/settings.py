@@ -56,7 +56,7 @@ Format = Literal["xlsx", "csv"]
 LogFormat = Literal["text", "json"]
 BareDigits = Literal["auto", "national", "international"]
 
-_CHOICES: Mapping[str, tuple[str, ...]] = {
+CHOICES: Mapping[str, tuple[str, ...]] = {
     "known": get_args(Known),
     "sign_algorithm": get_args(SignAlgorithm),
     "strict": get_args(Strict),
@@ -206,9 +206,9 @@ def _nearest(name: str, known: Mapping[str, object]) -> str:
 
 
 def _check(name: str, value: Any, shown: str) -> Any:
-    if name in _CHOICES:
-        if value not in _CHOICES[name]:
-            raise SettingsError(f"{shown} must be one of {', '.join(_CHOICES[name])}.")
+    if name in CHOICES:
+        if value not in CHOICES[name]:
+            raise SettingsError(f"{shown} must be one of {', '.join(CHOICES[name])}.")
         return value
     default = getattr(Settings(), name)
     if name in _LIMITS:

@@ -26,7 +26,7 @@ FLOORS = (
     {"context"},
     {"reading", "phones", "journal", "sending", "report", "sandbox"},
     {"api", "columns", "countries", "settings", "log"},
-    {"__init__", "model", "errors", "masking", "accounts"},
+    {"__init__", "model", "errors", "masking", "accounts", "wording", "workbook_format"},
 )
 # Exceptions: the sandbox shares nothing with the client but the signature.
 ONLY = {"sandbox": {"api.signing", "errors"}}

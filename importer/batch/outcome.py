@@ -16,6 +16,7 @@ from importer.batch.summary import Summary
 from importer.errors import Exit, SettingsError
 from importer.model import Batch, ForgottenCounts, GroupRecord, GroupState, Rows, Source
 from importer.sending.retry import Stop
+from importer.workbook_format import BATCH_LABEL, CHECK_ENDING, FORGOTTEN_ENDING, RESULTS_ENDING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from importer.context import Job
     from importer.model import Group
 
-RESULTS = ".results"
-CHECK = ".check"
-FORGOTTEN = ".groups"
 MOST_ASSUMPTIONS = 5
 """Sentences about digits alone on the sheet Summary."""
 
@@ -50,12 +48,12 @@ def check_results_place(job: Job) -> None:
     Raises:
         OutputError: they can't be written where they would go.
     """
-    report.check_target(_target(job, RESULTS))
+    report.check_target(_target(job, RESULTS_ENDING))
 
 
 def results_folder(job: Job) -> Path:
     """Return the folder that the results of a job go to."""
-    return _target(job, RESULTS).parent
+    return _target(job, RESULTS_ENDING).parent
 
 
 def _target(job: Job, suffix: str) -> Path:
@@ -98,7 +96,7 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
         notes=tuple(notes),
         stopped="" if outcome.stop is None else str(outcome.stop),
     )
-    return _write(RESULTS, job, normalized, statuses, outcome.groups, summary)
+    return _write(RESULTS_ENDING, job, normalized, statuses, outcome.groups, summary)
 
 
 def input_path_of(forgotten: Batch) -> Path:
@@ -124,7 +122,7 @@ def write_forgotten_results(job: Job, outcome: BatchOutcome) -> Summary:
             f"The phone numbers of batch {batch.id} were forgotten on {since}, so there is nothing "
             "to write as CSV: --format xlsx tells its groups."
         )
-    report.check_target(_target(job, FORGOTTEN))
+    report.check_target(_target(job, FORGOTTEN_ENDING))
     job = replace(job, settings=plan.as_planned(batch, job.settings))
     lines, statuses = results.lines_from_counts(remains, outcome.groups)
     blank = pd.DataFrame("", lines.index, ["sheet", "original"], dtype="str").assign(row=0)
@@ -141,7 +139,7 @@ def write_forgotten_results(job: Job, outcome: BatchOutcome) -> Summary:
         notes=outcome.notes,
     )
     forgotten = f"The phone numbers of this batch were forgotten on {since}."
-    return _write(FORGOTTEN, job, normalized, statuses, outcome.groups, summary, forgotten)
+    return _write(FORGOTTEN_ENDING, job, normalized, statuses, outcome.groups, summary, forgotten)
 
 
 def write_unsent_results(
@@ -163,7 +161,7 @@ def write_unsent_results(
         reasons=words.reasons(statuses),
         notes=normalized.rows.source.notes,
     )
-    return _write(CHECK, job, normalized, statuses, groups, summary)
+    return _write(CHECK_ENDING, job, normalized, statuses, groups, summary)
 
 
 def _stopped(outcome: BatchOutcome) -> str:
@@ -256,7 +254,7 @@ def _done(summary: Summary, job: Job) -> list[tuple[str, str]]:
     """List what was used, for the sheet Summary."""
     settings, context = job.settings, job.context
     return [
-        ("Batch", summary.batch or "none: nothing was recorded"),
+        (BATCH_LABEL, summary.batch or "none: nothing was recorded"),
         ("Sent to", _sent_to(summary, job)),
         ("Written", f"{context.now:%Y-%m-%d %H:%M:%S %Z}, by importer {__version__}"),
         (

@@ -17,6 +17,7 @@ from importer.columns.matching import is_among
 from importer.errors import SettingsError
 from importer.masking import masked
 from importer.model import Batch, Group, GroupRecord, Known, Rows
+from importer.wording import counted, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -139,7 +140,7 @@ def _known_choice(known: pd.DataFrame, job: Job) -> str | None:
 def _known_problem(known: pd.DataFrame) -> str:
     batches = known["batch"].unique()
     some = ", ".join(batches[:3]) + (" and others" if len(batches) > 3 else "")
-    are = "number is" if len(known) == 1 else "numbers are"
+    are = plural(len(known), "number is", "numbers are")
     return (
         f"{len(known):,} {are} already in groups of earlier batches ({some}); --known skip "
         "leaves them out, --known allow puts them into new groups as well."
@@ -187,8 +188,8 @@ def _tell_forgotten(journal: Journal, context: Context, progress: Progress) -> N
     if when:
         last = datetime.fromtimestamp(when[-1] / 1000, context.now.tzinfo)
         progress.note(
-            f"{_plural(len(when), 'earlier batch', 'earlier batches')} forgot "
-            f"{'its' if len(when) == 1 else 'their'} numbers, last on {last:%Y-%m-%d}: whether a "
+            f"{counted(len(when), 'earlier batch', 'earlier batches')} forgot "
+            f"{plural(len(when), 'its', 'their')} numbers, last on {last:%Y-%m-%d}: whether a "
             "number here is in one of their groups can't be told."
         )
 
@@ -209,11 +210,7 @@ def show_preview(
 
 def _count(groups: Sequence[Group]) -> str:
     numbers = sum(group.size for group in groups)
-    return f"{_plural(len(groups), 'group')} of {_plural(numbers, 'number')}"
-
-
-def _plural(count: int, what: str, many: str = "") -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {many or what + 's'}"
+    return f"{counted(len(groups), 'group')} of {counted(numbers, 'number')}"
 
 
 def _where(job: Job) -> str:

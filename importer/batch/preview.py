@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer.batch.grouping import ACCEPTED
 from importer.model import Status
+from importer.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -83,5 +84,5 @@ def _groups(groups: Sequence[Group]) -> str:
         return "  groups: none"
     between = f"'{groups[0].name}'" + (f" to '{groups[-1].name}'" if len(groups) > 1 else "")
     largest = max(group.size for group in groups)
-    numbers = "1 number" if largest == 1 else f"{largest:,} numbers"
+    numbers = counted(largest, "number")
     return f"  groups: {len(groups):,}, {between}, at most {numbers} each"

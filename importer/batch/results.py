@@ -16,11 +16,12 @@ from importer.batch.grouping import ACCEPTED
 from importer.columns.buffers import texts_of
 from importer.columns.matching import find
 from importer.model import GroupState, Status, Tally
+from importer.workbook_format import GroupsColumn
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from importer.model import ForgottenCounts, GroupRecord
+from importer.model import ForgottenCounts, GroupRecord
 
 _TEXT = pa.large_string()
 IN_DOUBT_ADVICE = (
@@ -171,16 +172,16 @@ def group_table(groups: Sequence[GroupRecord]) -> pd.DataFrame:
     groups = current_groups(groups)
     return pd.DataFrame(
         {
-            "Group Name": pd.Series([one.group.name for one in groups], dtype="str"),
-            "Group ID": pd.Series([one.group_id for one in groups], dtype="str"),
-            "Country": pd.Series([one.group.country for one in groups], dtype="str"),
-            "Numbers": pd.Series([one.group.size for one in groups], dtype="int64"),
-            "Status": pd.Series([one.state.status.value for one in groups], dtype="str"),
-            "Code": pd.Series([one.code for one in groups], dtype="Int64"),
-            "Message": pd.Series([_message(one) for one in groups], dtype="str"),
-            "Request ID": pd.Series([one.request_id for one in groups], dtype="str"),
-            "Attempts": pd.Series([one.attempts for one in groups], dtype="int64"),
-            "Created At": pd.Series(
+            GroupsColumn.NAME: pd.Series([one.group.name for one in groups], dtype="str"),
+            GroupsColumn.ID: pd.Series([one.group_id for one in groups], dtype="str"),
+            GroupsColumn.COUNTRY: pd.Series([one.group.country for one in groups], dtype="str"),
+            GroupsColumn.NUMBERS: pd.Series([one.group.size for one in groups], dtype="int64"),
+            GroupsColumn.STATUS: pd.Series([one.state.status.value for one in groups], dtype="str"),
+            GroupsColumn.CODE: pd.Series([one.code for one in groups], dtype="Int64"),
+            GroupsColumn.MESSAGE: pd.Series([_message(one) for one in groups], dtype="str"),
+            GroupsColumn.REQUEST_ID: pd.Series([one.request_id for one in groups], dtype="str"),
+            GroupsColumn.ATTEMPTS: pd.Series([one.attempts for one in groups], dtype="int64"),
+            GroupsColumn.CREATED_AT: pd.Series(
                 [_local_time(one.created_ms) for one in groups], dtype="datetime64[ms]"
             ),
         }

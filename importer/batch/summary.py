@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.errors import Exit
 from importer.model import Status
+from importer.wording import counted, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,16 +89,16 @@ def check_headline(tally: Tally, problem: str = "") -> str:
 def _corrections(tally: Tally) -> str:
     if not tally.rejected:
         return ""
-    need = "needs" if tally.rejected == 1 else "need"
+    need = plural(tally.rejected, "needs", "need")
     return f"{tally.rejected:,} {need} a correction, see Rejected."
 
 
 def _groups(count: int) -> str:
-    return f"{count:,} group" if count == 1 else f"{count:,} groups"
+    return counted(count, "group")
 
 
 def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
+    return plural(count, "is", "are")
 
 
 def _unfinished(tally: Tally, *, undone: bool) -> list[str]:
@@ -105,10 +106,10 @@ def _unfinished(tally: Tally, *, undone: bool) -> list[str]:
     if tally.planned and undone:
         sentences.append("The batch was undone: its groups are deleted.")
     elif tally.planned:
-        wait = "waits" if tally.planned == 1 else "wait"
+        wait = plural(tally.planned, "waits", "wait")
         sentences.append(f"{tally.planned:,} {wait} to be sent: run the same command again.")
     if tally.refused:
-        were = "was" if tally.refused == 1 else "were"
+        were = plural(tally.refused, "was", "were")
         sentences.append(f"{tally.refused:,} {were} refused by the vendor, see Groups.")
     if tally.in_doubt:
         sentences.append(

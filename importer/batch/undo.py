@@ -15,6 +15,7 @@ from importer.model import GroupState
 from importer.sending.listing import ListingError
 from importer.sending.retry import Stop
 from importer.sending.session import delete_batch, find_batch_groups
+from importer.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -106,7 +107,7 @@ def _refuse_doubt(batch: Batch, groups: Sequence[GroupRecord]) -> None:
 def _question(batch: Batch, found: Found, progress: Progress) -> str:
     """Show what would be deleted, and ask."""
     for one in found.own[:SHOWN]:
-        numbers = "1 number" if one.group.size == 1 else f"{one.group.size:,} numbers"
+        numbers = counted(one.group.size, "number")
         progress.note(f"  {one.group.name}  {one.group_id}  {numbers}")
     if len(found.own) > SHOWN:
         progress.note(f"  and {len(found.own) - SHOWN:,} more")
@@ -118,7 +119,7 @@ def _question(batch: Batch, found: Found, progress: Progress) -> str:
 
 
 def _groups(count: int) -> str:
-    return "1 group" if count == 1 else f"{count:,} groups"
+    return counted(count, "group")
 
 
 def _explained(error: ListingError) -> ImporterError:

@@ -27,6 +27,7 @@ from importer.commands.prompts import OutputMode, TerminalPrompter
 from importer.context import Context, Unattended, throwaway_context
 from importer.errors import Exit, ImporterError, SettingsError, gravest
 from importer.settings import Settings, journal_path, load_credentials, load_settings, merge
+from importer.workbook_format import RESULTS_ENDING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -393,7 +394,7 @@ def _check_targets(paths: Sequence[Path], settings: Settings) -> None:
 
     targets: dict[Path, Path] = {}
     for path in paths:
-        target = target_path(path, settings.out, f".results.{settings.format}").absolute()
+        target = target_path(path, settings.out, f"{RESULTS_ENDING}.{settings.format}").absolute()
         other = targets.setdefault(target, path)
         if other is not path:
             raise SettingsError(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.settings import Settings
+from importer.settings import CHOICES, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     Command = Callable[..., Any]
 
 DEFAULTS = Settings()
+
+
+def _choices(name: str) -> str:
+    return "|".join(CHOICES[name])
 
 
 def _default(name: str) -> str:
@@ -28,7 +32,7 @@ _OUT = click.option(
 )
 _FORMAT = click.option(
     "--format",
-    metavar="xlsx|csv",
+    metavar=_choices("format"),
     help=f"A workbook, or for machines the sheet Numbers alone. {_default('format')}",
 )
 _READING = [
@@ -59,12 +63,12 @@ _READING = [
     click.option("--delimiter", metavar="CHAR", help="Delimiter of a CSV. [default: found]"),
     click.option(
         "--bare-digits",
-        metavar="auto|national|international",
+        metavar=_choices("bare_digits"),
         help=f"How to read digits that say nothing of a country. {_default('bare_digits')}",
     ),
     click.option(
         "--strict",
-        metavar="valid|possible",
+        metavar=_choices("strict"),
         help="Which numbers are good enough; possible ones have the right length alone. "
         f"{_default('strict')}",
     ),
@@ -89,7 +93,7 @@ _GROUPING = [
     click.option("--remark", metavar="TEXT", help="Remark of every group."),
     click.option(
         "--known",
-        metavar="ask|skip|allow",
+        metavar=_choices("known"),
         help=f"Numbers that earlier batches put into groups. {_default('known')}",
     ),
     click.option(
@@ -126,7 +130,7 @@ _CALLING = [
     ),
     click.option(
         "--sign-algorithm",
-        metavar="md5|sha256",
+        metavar=_choices("sign_algorithm"),
         help=f"How calls are signed. {_default('sign_algorithm')}",
     ),
 ]
@@ -142,7 +146,7 @@ JSON = click.option(
 )
 LOG_FORMAT = click.option(
     "--log-format",
-    metavar="text|json",
+    metavar=_choices("log_format"),
     help="What standard error says meanwhile: for people, or a JSON object a line. "
     f"{_default('log_format')}",
 )

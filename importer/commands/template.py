@@ -11,14 +11,12 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from importer.errors import OutputError
+from importer.workbook_format import SHEET_ROWS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from openpyxl.worksheet.worksheet import Worksheet
-
-_ROWS = 1_048_576
-"""Rows of a sheet: Microsoft's *Excel specifications and limits*."""
 
 _COLUMNS = (("Phone", 24), ("Country", 12), ("Name", 28), ("Note", 40))
 _TEXT = "@"
@@ -79,7 +77,7 @@ def _list(sheet: Worksheet) -> None:
         errorTitle="Country",
         error="Choose two letters from the list, such as HK; the sheet Countries explains them.",
     )
-    choice.add(f"B2:B{_ROWS}")
+    choice.add(f"B2:B{SHEET_ROWS}")
     sheet.add_data_validation(choice)
     sheet.freeze_panes = "A2"
 

@@ -14,6 +14,7 @@ from importer.batch import retention
 from importer.errors import JournalError
 from importer.journal import Journal
 from importer.log import Level
+from importer.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,15 +49,15 @@ def clear(night_config: NightConfig, context: Context, log: Log) -> CleanupResul
         for one in _old(context, night_config, night_config.done, night_config.outbox)
     )
     failed = sum(len(_files(one)) for one in _old(context, night_config, night_config.failed))
-    older = f"older than {_count(night_config.keep_days, 'day')}"
+    older = f"older than {counted(night_config.keep_days, 'day')}"
     gone = [
-        f"the numbers of {_count(forgotten, 'batch', 'batches')}" if forgotten else "",
-        f"{_count(removed, 'folder')} of lists and results" if removed else "",
+        f"the numbers of {counted(forgotten, 'batch', 'batches')}" if forgotten else "",
+        f"{counted(removed, 'folder')} of lists and results" if removed else "",
     ]
     notes = [f"Removed as {older}: {', '.join(filter(None, gone))}."] if any(gone) else []
     if failed:
         notes.append(
-            f"{_count(failed, 'file')} in {night_config.failed.name} {older}: look at them."
+            f"{counted(failed, 'file')} in {night_config.failed.name} {older}: look at them."
         )
     return CleanupResult(forgotten, removed, failed, (*notes, *clearing.notes))
 
@@ -135,7 +136,3 @@ def _files(folder: Path) -> list[Path]:
     return [
         one for one in folder.rglob("*") if one.is_file() and not one.name.endswith(".reason.txt")
     ]
-
-
-def _count(count: int, what: str, many: str = "") -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {many or what + 's'}"

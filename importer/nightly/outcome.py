@@ -11,6 +11,7 @@ from importer.batch import summary as words
 from importer.errors import Exit, gravest
 from importer.masking import masked
 from importer.model import Tally
+from importer.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -109,10 +110,10 @@ class Night:
     @property
     def headline(self) -> str:
         """The night in a few short sentences."""
-        counted = [f"{self.count(state)} {state}" for state in FileState if self.count(state)]
-        files = "1 file" if len(self.files) == 1 else f"{len(self.files)} files"
+        states = [f"{self.count(state)} {state}" for state in FileState if self.count(state)]
+        files = counted(len(self.files), "file")
         sentences = [
-            f"{files}: {', '.join(counted)}." if self.files else "There was nothing to do.",
+            f"{files}: {', '.join(states)}." if self.files else "There was nothing to do.",
             f"{self.tally.created:,} numbers are in {self.tally.groups:,} groups."
             if self.tally.created
             else "",

@@ -15,8 +15,10 @@ from openpyxl.utils import get_column_letter
 from importer.errors import Exit
 from importer.log import Level, level_of
 from importer.masking import masked
+from importer.model import Status
 from importer.nightly import moving
 from importer.nightly.outcome import FileState
+from importer.report import styles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,10 +52,10 @@ _COLUMNS = (
 )
 _COUNTS = ("rows", "created", "planned", "duplicate", "rejected", "refused", "in_doubt", "groups")
 _COLOURS = {
-    FileState.DONE: "C6EFCE",
-    FileState.FAILED: "FFC7CE",
-    FileState.CONTINUES: "DDEBF7",
-    FileState.WAITS: "FFEB9C",
+    FileState.DONE: styles.COLOURS[Status.CREATED],
+    FileState.FAILED: styles.COLOURS[Status.REFUSED],
+    FileState.CONTINUES: styles.COLOURS[Status.PLANNED],
+    FileState.WAITS: styles.COLOURS[Status.REJECTED],
 }
 
 
@@ -131,10 +133,10 @@ def _files_sheet(sheet: Worksheet, files: Sequence[FileOutcome]) -> None:
     for column in range(1, len(_COLUMNS) + 1):
         cell = sheet.cell(1, column)
         cell.font = Font(bold=True, color="FFFFFF")
-        cell.fill = PatternFill("solid", fgColor="1F3864")
+        cell.fill = PatternFill("solid", fgColor=_argb(styles.NAVY))
     for row, result in enumerate(files, 2):
         _add(sheet, _cells(result))
-        sheet.cell(row, 2).fill = PatternFill("solid", fgColor=_COLOURS[result.state])
+        sheet.cell(row, 2).fill = PatternFill("solid", fgColor=_argb(_COLOURS[result.state]))
         for column in (3, 4):
             sheet.cell(row, column).alignment = Alignment(wrap_text=True, vertical="top")
     sheet.freeze_panes = "B2"
@@ -170,3 +172,8 @@ def _add(sheet: Worksheet, values: Sequence[str | int]) -> None:
 def _clean(text: str) -> str:
     """Replace what no cell can hold: control characters, and names that are no text."""
     return ILLEGAL_CHARACTERS_RE.sub("?", text.encode("utf-8", "replace").decode())
+
+
+def _argb(colour: str) -> str:
+    """Return a colour as openpyxl wants it: without its `#`."""
+    return colour.removeprefix("#")

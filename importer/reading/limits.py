@@ -1,10 +1,7 @@
 """How much a file may hold. Each bound is far above real lists and far below a computer's memory.
 
-Excel's own bounds: Microsoft's *Excel specifications and limits*.
+Excel's own bounds are in `workbook_format`.
 """
-
-SHEET_ROWS = 1_048_576
-SHEET_COLUMNS = 16_384
 
 FILE_BYTES = 512 * 1024**2
 """A full sheet of a million rows and twenty columns is about 200 MB, as CSV or as .xlsx."""

@@ -11,14 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.report.escapes import longest
+from importer.workbook_format import CELL_UNITS, EXACT_INTEGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CELL_UNITS = 32_767
-"""UTF-16 units of a cell: Microsoft's *Excel specifications and limits*."""
-EXACT_INTEGER = 2**53
-"""The largest whole number that a cell, a double, keeps exactly."""
 _FIRST_DAY, _LAST_DAY = datetime(1900, 3, 1), datetime(9999, 12, 31)  # noqa: DTZ001 - Excel knows no zones
 """Between them Excel, LibreOffice and the calendar agree: Excel has a 29 February 1900."""
 _FIRST_TIME = datetime(1970, 1, 1)  # noqa: DTZ001 - as above

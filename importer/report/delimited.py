@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 import rustpy_xlsxwriter
 
 from importer.report import targets
-from importer.report.columns import EXACT_INTEGER, is_text
+from importer.report.columns import is_text
 from importer.report.tables import numbers_table
+from importer.workbook_format import EXACT_INTEGER
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,15 @@ from typing import Any
 from rustpy_xlsxwriter import Format
 
 from importer.model import Status
+from importer.workbook_format import ResultsSheet
 
 NAVY, GREY, PALE, LINE, LINK = "#1F3864", "#7F7F7F", "#A6A6A6", "#BFBFBF", "#0563C1"
+TABS = {
+    ResultsSheet.GROUPS: "#2F75B5",
+    ResultsSheet.NUMBERS: "#70AD47",
+    ResultsSheet.REJECTED: "#FFC000",
+}
+"""The colour of each sheet's tab."""
 COLOURS = {
     Status.CREATED: "#C6EFCE",
     Status.PLANNED: "#DDEBF7",

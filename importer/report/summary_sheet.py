@@ -18,6 +18,7 @@ from importer.model import Status
 from importer.report import styles
 from importer.report.columns import cut, sound, text_width
 from importer.report.tables import lines_of_a_sheet, sheet_name
+from importer.workbook_format import ResultsSheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
     from importer.model import Tally
     from importer.report.content import ResultsContent
-
-NAME = "Summary"
 
 _T = TypeVar("_T")
 _Merge = tuple[int, int, int, int, str, Format]
@@ -303,9 +302,9 @@ def _links(names: Sequence[str | None], reasons: pd.DataFrame) -> list[str | Non
 def _link(line: int | None) -> str:
     """Return a link to a line of Rejected, counted from 0, or to its beginning."""
     if line is None:
-        return "internal:Rejected!A1"
+        return f"internal:{ResultsSheet.REJECTED}!A1"
     page, at = divmod(line, lines_of_a_sheet())
-    return f"internal:'{sheet_name('Rejected', page + 1)}'!A{at + 2}"
+    return f"internal:'{sheet_name(ResultsSheet.REJECTED, page + 1)}'!A{at + 2}"
 
 
 def _charts(top: int, band_rows: int, countries: _Block) -> list[dict[str, Any]]:

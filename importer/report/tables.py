@@ -10,16 +10,14 @@ import pyarrow.compute as pc
 
 from importer.model import Reason, Status
 from importer.report.columns import cut, fit, sound
+from importer.workbook_format import ADVICE_COLUMN, SHEET_COLUMNS, SHEET_ROWS, NumbersColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.report.content import ResultsContent
 
-SHEET_ROWS, SHEET_COLUMNS = 1_048_576, 16_384
-"""Of a sheet: Microsoft's *Excel specifications and limits*."""
-ADVICE = "What To Do"
-_STATUS_AT, _REASON_AT = 6, 7
+_STATUS_AT, _REASON_AT = map([*NumbersColumn].index, [NumbersColumn.STATUS, NumbersColumn.REASON])
 """By place, since an input may have columns of these names."""
 
 
@@ -36,16 +34,16 @@ def numbers_table(content: ResultsContent) -> pa.Table:
     """
     cells, lines, statuses = content.rows.cells, content.lines, content.statuses
     ours = [
-        ("Sheet", cells["sheet"]),
-        ("Row", cells["row"]),
-        ("Original", cells["original"]),
-        ("Number", lines["number"]),
-        ("Country", lines["country"]),
-        ("Type", lines["type"]),
-        ("Status", statuses["status"]),
-        ("Reason", statuses["reason"]),
-        ("Group Name", statuses["group_name"]),
-        ("Group ID", statuses["group_id"]),
+        (NumbersColumn.SHEET, cells["sheet"]),
+        (NumbersColumn.ROW, cells["row"]),
+        (NumbersColumn.ORIGINAL, cells["original"]),
+        (NumbersColumn.NUMBER, lines["number"]),
+        (NumbersColumn.COUNTRY, lines["country"]),
+        (NumbersColumn.TYPE, lines["type"]),
+        (NumbersColumn.STATUS, statuses["status"]),
+        (NumbersColumn.REASON, statuses["reason"]),
+        (NumbersColumn.GROUP_NAME, statuses["group_name"]),
+        (NumbersColumn.GROUP_ID, statuses["group_id"]),
     ]
     extras = content.rows.extras
     others = [(str(name), extras.iloc[:, at]) for at, name in enumerate(extras.columns)]
@@ -55,7 +53,7 @@ def numbers_table(content: ResultsContent) -> pa.Table:
 
 def sentence(text: str) -> pa.Table:
     """Return a sheet that holds one sentence under our first column's name."""
-    return pa.table({"Status": [text]})
+    return pa.table({NumbersColumn.STATUS: [text]})
 
 
 def rejected_table(numbers: pa.Table) -> pa.Table:
@@ -63,7 +61,7 @@ def rejected_table(numbers: pa.Table) -> pa.Table:
     chosen = pc.equal(numbers.column(_STATUS_AT), Status.REJECTED.value)
     rejected = numbers.filter(chosen)
     advice = _advice(rejected.column(_REASON_AT))
-    return rejected.add_column(_REASON_AT + 1, ADVICE, advice)
+    return rejected.add_column(_REASON_AT + 1, ADVICE_COLUMN, advice)
 
 
 def reasons_of(rejected: pa.Table) -> pd.DataFrame:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.errors import OutputError
+from importer.workbook_format import NumbersColumn, ResultsSheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 BOM = b"\xef\xbb\xbf"
-OUR_SHEETS = ("Summary", "Groups", "Numbers", "Rejected")
-OUR_CSV = BOM + b"Sheet,Row,Original,Number,"
+OUR_CSV = BOM + ",".join([*NumbersColumn][:4]).encode() + b","
 
 _NAME_BYTES = 255
 """The most that a file's name takes on ext4, APFS and NTFS (there: UTF-16 units)."""
@@ -153,7 +153,7 @@ def _has_our_sheets(place: Path) -> bool:
             listed = package.read("xl/workbook.xml").decode("utf-8", "replace")
     except (OSError, KeyError, zipfile.BadZipFile):
         return False
-    return all(f'name="{name}"' in listed for name in OUR_SHEETS)
+    return all(f'name="{name}"' in listed for name in ResultsSheet)
 
 
 def _was_saved(parts: list[str]) -> bool:

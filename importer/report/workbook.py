@@ -12,6 +12,7 @@ import rustpy_xlsxwriter
 from importer.columns import memory
 from importer.report import columns, styles, summary_sheet, tables, targets
 from importer.report.fast import long_sheets
+from importer.workbook_format import GroupsColumn, NumbersColumn, ResultsSheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +24,16 @@ if TYPE_CHECKING:
 
     _Page = tuple[str, pa.Table]
 
-_TABS = {"Groups": "#2F75B5", "Numbers": "#70AD47", "Rejected": "#FFC000"}
-_FREEZE = {"Groups": 1, "Numbers": 4, "Rejected": 4}
+_FREEZE = {ResultsSheet.GROUPS: 1, ResultsSheet.NUMBERS: 4, ResultsSheet.REJECTED: 4}
 """Columns that stay in sight when a wide sheet is scrolled."""
-_AS_TEXT = ("Original", "Number", "Group ID", "Request ID")
+_AS_TEXT = frozenset(
+    {
+        NumbersColumn.ORIGINAL,
+        NumbersColumn.NUMBER,
+        NumbersColumn.GROUP_ID,
+        GroupsColumn.REQUEST_ID,
+    }
+)
 _PAGE_WIDTH = 210
 """Characters across a printed page that are still read with ease."""
 _NARROWEST, _WIDEST = 8, 60
@@ -59,16 +66,15 @@ def _fill(part: Path, content: ResultsContent) -> None:
     if content.forgotten:
         numbers = rejected = tables.sentence(content.forgotten)
     listed = {
-        "Groups": tables.groups_table(content),
-        "Numbers": numbers,
-        "Rejected": rejected,
+        ResultsSheet.GROUPS: tables.groups_table(content),
+        ResultsSheet.NUMBERS: numbers,
+        ResultsSheet.REJECTED: rejected,
     }
-    sheets = [summary_sheet.NAME, *listed]
-    pages = [(summary_sheet.NAME, summary.table)]
-    options = {summary_sheet.NAME: summary.options}
-    for name in sheets[1:]:
-        shared = _options(name, listed[name])
-        for page_name, page in tables.paged(name, listed[name]):
+    pages = [(ResultsSheet.SUMMARY.value, summary.table)]
+    options = {ResultsSheet.SUMMARY.value: summary.options}
+    for name, table in listed.items():
+        shared = _options(name, table)
+        for page_name, page in tables.paged(name.value, table):
             pages.append((page_name, page))
             options[page_name] = shared
     try:
@@ -82,7 +88,7 @@ def _write_in_bulk(part: Path, pages: Sequence[_Page], options: dict[str, Any]) 
     long = {
         at: page
         for at, (name, page) in enumerate(pages)
-        if name != summary_sheet.NAME and long_sheets.is_plain(page)
+        if name != ResultsSheet.SUMMARY and long_sheets.is_plain(page)
     }
     if not long:
         _write(str(part), pages, options)
@@ -112,7 +118,7 @@ def _by_option(options: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return turned
 
 
-def _options(name: str, table: pa.Table) -> dict[str, Any]:
+def _options(name: ResultsSheet, table: pa.Table) -> dict[str, Any]:
     widths = [_width(title, column) for title, column in _titled(table)]
     frozen = _FREEZE[name]
     across = max(1, round(sum(widths) / _PAGE_WIDTH))
@@ -123,17 +129,17 @@ def _options(name: str, table: pa.Table) -> dict[str, Any]:
         "column_widths": widths,
         "column_formats": [_form(name, title, column) for title, column in _titled(table)],
         # Ours stand before an input's column of the same name, and the first of a name is meant.
-        "conditional_formats": {"Status": styles.status_rules()},
+        "conditional_formats": {NumbersColumn.STATUS.value: styles.status_rules()},
         "ignore_errors": _texts(table),
         "page_setup": styles.page(fit_to_pages=(across, 0), repeat_rows=0),
-        "sheet_view": {"tab_color": _TABS[name]},
+        "sheet_view": {"tab_color": styles.TABS[name]},
         **_notes(name, table),
     }
 
 
-def _notes(name: str, table: pa.Table) -> dict[str, Any]:
-    to_correct = name == "Rejected" and "Original" in table.column_names
-    return {"notes": {"Original": _HOW_TO_CORRECT}} if to_correct else {}
+def _notes(name: ResultsSheet, table: pa.Table) -> dict[str, Any]:
+    to_correct = name == ResultsSheet.REJECTED and NumbersColumn.ORIGINAL in table.column_names
+    return {"notes": {NumbersColumn.ORIGINAL.value: _HOW_TO_CORRECT}} if to_correct else {}
 
 
 def _titled(table: pa.Table) -> list[tuple[str, pa.ChunkedArray]]:
@@ -159,17 +165,17 @@ def _texts(table: pa.Table) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def _form(name: str, title: str, column: pa.ChunkedArray) -> Format | None:
+def _form(name: ResultsSheet, title: str, column: pa.ChunkedArray) -> Format | None:
     """Return how a column is shown; each format costs time per cell, so most have none."""
     kind = column.type
-    if title == "Row" or (name == "Groups" and pa.types.is_integer(kind)):
+    if title == NumbersColumn.ROW or (name == ResultsSheet.GROUPS and pa.types.is_integer(kind)):
         # A gap between a number and the text that follows it.
         return styles.number(styles.LONG).set_align("right").set_indent(1)
     if pa.types.is_temporal(kind):
         return styles.number(styles.MOMENT if columns.has_time(column) else styles.DAY)
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
         return styles.number(styles.LONG) if _is_long(column) else None
-    if name == "Rejected":
+    if name == ResultsSheet.REJECTED:
         # What is typed into these cells stays text: leading zeros, + and 20 digits.
         return styles.number(styles.TEXT) if title in _AS_TEXT else None
     return None

@@ -12,10 +12,11 @@ from python_calamine import CalamineWorkbook
 
 from importer.errors import UnreadableInput
 from importer.model import CellKind
-from importer.reading.limits import GRID_CELLS, SHEET_COLUMNS, SHEET_ROWS
+from importer.reading.limits import GRID_CELLS
 from importer.reading.tables.sheets import Advance, Details, Mark, Sheet, Workbook
 from importer.reading.tables.workbooks import choose, told
 from importer.reading.xlsx.package import Package
+from importer.workbook_format import SHEET_COLUMNS, SHEET_ROWS
 
 if TYPE_CHECKING:
     from importer.reading.options import ReadOptions

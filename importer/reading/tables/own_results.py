@@ -16,27 +16,27 @@ from importer.model import CellKind, Reason
 from importer.reading.layout.headers import CountryHeader, country_header
 from importer.reading.tables.cells import as_text, describe
 from importer.reading.tables.frames import Taken
+from importer.workbook_format import ADVICE_COLUMN, BATCH_LABEL, NumbersColumn, ResultsSheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.reading.tables.sheets import Cell, Sheet, Workbook
 
-_FIXED = (
-    "Sheet",
-    "Row",
-    "Original",
-    "Number",
-    "Country",
-    "Type",
-    "Status",
-    "Reason",
-    "What To Do",
-    "Group Name",
-    "Group ID",
+_FIXED = (*NumbersColumn, ADVICE_COLUMN)
+_NEEDED = frozenset(
+    {
+        NumbersColumn.SHEET,
+        NumbersColumn.ROW,
+        NumbersColumn.ORIGINAL,
+        NumbersColumn.NUMBER,
+        NumbersColumn.STATUS,
+        NumbersColumn.REASON,
+    }
 )
-_NEEDED = frozenset(["Sheet", "Row", "Original", "Number", "Status", "Reason"])
-_REJECTED, _NUMBERS = (re.compile(rf"{name}(?: \d+)?") for name in ("Rejected", "Numbers"))
+_REJECTED, _NUMBERS = (
+    re.compile(rf"{name}(?: \d+)?") for name in (ResultsSheet.REJECTED, ResultsSheet.NUMBERS)
+)
 _KINDS = {
     reason.value: CellKind[reason.name] for reason in Reason if reason.name in CellKind.__members__
 }
@@ -51,12 +51,12 @@ def is_own(workbook: Workbook) -> bool:
 def batch_of(workbook: Workbook) -> str:
     """Return the batch that the sheet Summary names, or "" where it names none."""
     for sheet in workbook.sheets:
-        if sheet.name != "Summary":
+        if sheet.name != ResultsSheet.SUMMARY:
             continue
         for line in sheet.lines:
             held = [as_text(cell).strip() for cell in line if cell != ""]
-            if "Batch" in held[:-1]:
-                return held[held.index("Batch") + 1]
+            if BATCH_LABEL in held[:-1]:
+                return held[held.index(BATCH_LABEL) + 1]
     return ""
 
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from importer.errors import UnreadableInput
 from importer.model import CellKind
-from importer.reading.limits import GRID_CELLS, ROW_BYTES, SHEET_COLUMNS, SHEET_ROWS
+from importer.reading.limits import GRID_CELLS, ROW_BYTES
 from importer.reading.tables.cells import describe
 from importer.reading.tables.number_formats import changes_digits, shown
 from importer.reading.tables.sheets import Details, Mark, column_of, letters
 from importer.reading.xlsx.prefetch import ahead
+from importer.workbook_format import SHEET_COLUMNS, SHEET_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from python_calamine import CalamineError
 
 from importer.errors import UnreadableInput
-from importer.reading.limits import GRID_CELLS, SHEET_ROWS
+from importer.reading.limits import GRID_CELLS
 from importer.reading.tables.columnar import Column, ColumnarLines, Others
 from importer.reading.xlsx.fast.cells import Chunk
 from importer.reading.xlsx.fast.frame import LARGEST_FRAME, merged_ranges
@@ -30,6 +30,7 @@ from importer.reading.xlsx.fast.rows import PlainRows
 from importer.reading.xlsx.fast.tags import NotPlainError
 from importer.reading.xlsx.fast.texts import TEXT, plainly
 from importer.reading.xlsx.sheet_xml import row_blocks
+from importer.workbook_format import SHEET_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,68 @@
+"""What a results workbook is made of: sheets, columns, file names; and what an Excel sheet holds.
+
+Sheet and column names are promised to other people's scripts. What writes a workbook and what reads
+one back both go by these.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+SHEET_ROWS, SHEET_COLUMNS = 1_048_576, 16_384
+"""Rows and columns of a sheet: Microsoft's *Excel specifications and limits*."""
+CELL_UNITS = 32_767
+"""UTF-16 units of a cell: the same page."""
+EXACT_INTEGER = 2**53
+"""The largest whole number that a cell, a double, keeps exactly."""
+
+RESULTS_ENDING = ".results"
+"""Of a run's results, before the file's own ending: NAME.results.xlsx."""
+CHECK_ENDING = ".check"
+"""Of what a check writes."""
+FORGOTTEN_ENDING = ".groups"
+"""Of the results of a batch whose numbers were forgotten."""
+
+
+class ResultsSheet(StrEnum):
+    """The sheets, in their order. A long one goes on in `Numbers 2` and so on."""
+
+    SUMMARY = "Summary"
+    GROUPS = "Groups"
+    NUMBERS = "Numbers"
+    REJECTED = "Rejected"
+
+
+class NumbersColumn(StrEnum):
+    """The columns of Numbers and Rejected that come before the input's own, in their order."""
+
+    SHEET = "Sheet"
+    ROW = "Row"
+    ORIGINAL = "Original"
+    NUMBER = "Number"
+    COUNTRY = "Country"
+    TYPE = "Type"
+    STATUS = "Status"
+    REASON = "Reason"
+    GROUP_NAME = "Group Name"
+    GROUP_ID = "Group ID"
+
+
+ADVICE_COLUMN = "What To Do"
+"""The column that Rejected has after Reason."""
+BATCH_LABEL = "Batch"
+"""The label on Summary beside which the batch's name stands."""
+
+
+class GroupsColumn(StrEnum):
+    """The columns of Groups, in their order."""
+
+    NAME = "Group Name"
+    ID = "Group ID"
+    COUNTRY = "Country"
+    NUMBERS = "Numbers"
+    STATUS = "Status"
+    CODE = "Code"
+    MESSAGE = "Message"
+    REQUEST_ID = "Request ID"
+    ATTEMPTS = "Attempts"
+    CREATED_AT = "Created At"
