@@ -13,6 +13,7 @@ from importer.reading.layout.table import is_empty
 from importer.reading.options import ReadOptions
 from importer.reading.snapshot import ensure_same, take
 from importer.reading.tables import column_frames, frames, own_results
+from importer.reading.tables.sheets import letters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,7 +152,7 @@ def _find_columns(
 
 def _notes(sheet: Sheet, layout: Layout) -> list[str]:
     """Say of a sheet which columns were taken, and what was left out."""
-    names = [_name(layout, at) for at in layout.phones]
+    names = [_called(layout, at) for at in layout.phones]
     said = []
     if layout.by_content:
         said += [
@@ -169,6 +170,12 @@ def _notes(sheet: Sheet, layout: Layout) -> list[str]:
 
 def _name(layout: Layout, at: int) -> str:
     return layout.names[at] if at < len(layout.names) else ""
+
+
+def _called(layout: Layout, at: int) -> str:
+    """Return a column's header, or its letter where it has none or two have the same."""
+    name = _name(layout, at)
+    return name if name and layout.names.count(name) == 1 else letters(at)
 
 
 def _country_name(layout: Layout, phone: int) -> str:

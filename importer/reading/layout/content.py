@@ -20,6 +20,9 @@ SAMPLE = 300
 _LONGEST = 500
 """Characters that a cell may have to be looked at; several numbers fit, a hostile text does not."""
 
+_LEAST_DIGITS, _MOST_DIGITS = 7, 15
+"""Digits of a phone number; E.164 ends at 15."""
+
 _SHAPE = re.compile(r"['=\"]*(?:tel:)?\s*(\+|00)?[\s(]*\d[\d\s().\-/‐-―·]*[\"']*", re.IGNORECASE)
 _LABEL = re.compile(
     r"(?:tele(?:ph|f)on\w{0,2}|phone|ph|mobile?|mob|mobil|tel|tlf|tfno|fon|handy|cell?|cellphone"
@@ -116,10 +119,18 @@ def text_of(cell: Cell) -> str:
 
 def shape(text: str) -> Shape:
     """Return how a text is written; of several numbers in one cell the surest counts."""
-    if len(text) > _LONGEST or not any(map(str.isdigit, text)):
+    if text.isdecimal():
+        return _bare_shape(text)
+    if len(text) > _LONGEST or count_digits(text) < _LEAST_DIGITS:
         return Shape.OTHER
     whole = _shape(text.strip())
     return whole or max(_shape(piece.strip()) for piece in _SEVERAL.split(text))
+
+
+def _bare_shape(digits: str) -> Shape:
+    if not _LEAST_DIGITS <= len(digits) <= _MOST_DIGITS:
+        return Shape.OTHER
+    return Shape.INTERNATIONAL if digits.startswith("00") else Shape.BARE
 
 
 def _shape(text: str) -> Shape:
@@ -129,7 +140,7 @@ def _shape(text: str) -> Shape:
     found = _SHAPE.fullmatch(text)
     if not found or _DATE.fullmatch(text) or _DECIMAL.fullmatch(text):
         return Shape.OTHER
-    if not 7 <= count_digits(text) <= 15:
+    if not _LEAST_DIGITS <= count_digits(text) <= _MOST_DIGITS:
         return Shape.OTHER
     if found[1]:
         return Shape.INTERNATIONAL

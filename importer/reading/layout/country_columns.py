@@ -110,13 +110,14 @@ class _Pairs:
         if any(not text.removesuffix(".0").isdigit() for text in self.held):
             return False
         heads = [one for word, one in _CITY_CODES.items() if word in self.name.casefold()]
-        return any(self._fit_with_code(region) >= 0.5 for region in (heads or [_ANY_CITY_CODES])[0])
+        return any(self.fit_with_code(region) >= 0.5 for region in (heads or [_ANY_CITY_CODES])[0])
 
     def _fit_of(self, region: str) -> float:
         phones = [phone for row in self.phones for phone in row if phone]
         return sum(fits(phone, region) for phone in phones) / max(1, len(phones))
 
-    def _fit_with_code(self, region: str) -> float:
+    def fit_with_code(self, region: str) -> float:
+        """Share of the rows whose cell makes a number of a region, as an area code does."""
         whole = [
             any(fits(lead + code.removesuffix(".0") + phone, region) for lead in ("", "0"))
             for code, phones in zip(self.texts, self.phones, strict=True)
@@ -148,7 +149,7 @@ def choose_countries(headed: Headed, phones: Sequence[int], region: str | None) 
     unclear: list[_Pairs] = []
     needed = any(needs_country(phone) for one in columns[:1] for row in one.phones for phone in row)
     if strong:
-        return _of_strong(strong, headed, phones, needed=needed)
+        return _of_strong(strong, headed, phones)
     if not needed:
         return Countries()
     perhaps = [one for one in columns if one.header == CountryHeader.PERHAPS]
@@ -158,7 +159,7 @@ def choose_countries(headed: Headed, phones: Sequence[int], region: str | None) 
     doubted = [one for one in columns if one.header > CountryHeader.PERHAPS and one.share >= _SOME]
     if unclear or doubted:
         return _ask([*sure, *unclear, *doubted], region)
-    if len(sure) > 1 and _disagree(sure):
+    if len(sure) > 1 and _disagree(sure, range(len(phones))):
         return Countries(unclear=tuple(one.at for one in sure), why="hold different countries")
     return Countries(tuple((sure[0].at,) if sure else () for _ in phones))
 
@@ -185,28 +186,30 @@ def _is_like_name(text: str) -> bool:
     return len(text) > 1 and text.casefold() not in _NO_NAMES and not any(map(str.isdigit, text))
 
 
-def _of_strong(
-    strong: Sequence[_Pairs], headed: Headed, phones: Sequence[int], *, needed: bool
-) -> Countries:
+def _of_strong(strong: Sequence[_Pairs], headed: Headed, phones: Sequence[int]) -> Countries:
     """Take the surest columns, for each phone column those of its own kind, such as `Billing`."""
     chosen = []
-    for phone in phones:
+    for which, phone in enumerate(phones):
         own = qualifier(headed.name(phone))
         ordered = sorted(strong, key=lambda one: (-one.header, -one.covers, one.at))
         same = [one for one in ordered if own & qualifier(one.name)]
         first = same or [one for one in ordered if one.header == ordered[0].header]
-        if needed and len(first) > 1 and _disagree(first):
+        if len(first) > 1 and _disagree(first, [which]):
             return Countries(unclear=tuple(one.at for one in first), why="hold different countries")
         others = [] if same else [one for one in ordered if one not in first and one.share >= 0.5]
         chosen.append(tuple(one.at for one in [*first, *others]))
     return Countries(tuple(chosen))
 
 
-def _disagree(columns: Sequence[_Pairs]) -> bool:
-    """Whether two columns say different countries of one row."""
+def _disagree(columns: Sequence[_Pairs], which: Sequence[int]) -> bool:
+    """Whether two columns say different countries of a number that says none itself.
+
+    `which` are the phone columns that count, by their order.
+    """
+    needed = [any(needs_country(row[at]) for at in which) for row in columns[0].phones]
+    said = zip(*(one.regions for one in columns), strict=True)
     return any(
-        len(set(filter(None, row))) > 1
-        for row in zip(*(one.regions for one in columns), strict=True)
+        counts and len(set(filter(None, row))) > 1 for counts, row in zip(needed, said, strict=True)
     )
 
 
@@ -220,6 +223,8 @@ def _is_sure(one: _Pairs, region: str | None) -> bool:
 def _is_unclear(one: _Pairs, region: str | None) -> bool:
     """Whether a column such as `Region` may hold the countries of the numbers."""
     if one.share < _SOME or (region is not None and not one.differs(region)):
+        return False
+    if region is not None and one.fit_with_code(region) >= 0.5:
         return False
     owners = states_that_have(frozenset(one.held))
     if owners and (one.share < 1 or region in owners):

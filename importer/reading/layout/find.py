@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 NO_COLUMN = "none"
 """What the operator says for no country column."""
 
+_MOST_SIDEWAYS = 3
+"""Rows with numbers that a table has at most that lies on its side."""
+_SHOWN = 20
+"""Columns that are named in a note at most."""
+
 _NOTHING_SAID = Wishes()
 
 
@@ -45,7 +50,7 @@ def find_layout(sheet: Sheet, wishes: Wishes = _NOTHING_SAID) -> Layout | NoLayo
     if not table.rows:
         return NoLayout()
     headed, phones = _find_phones(table, wishes)
-    if phones.question is not None:
+    if phones.question is not None and not (phones.question.by_content and _sideways(table)):
         return replace(phones.question, columns=headed.candidates(), headed=headed.row is not None)
     if not phones.columns:
         return NoLayout(
@@ -105,16 +110,18 @@ def _with_notes(headed: Headed, layout: Layout, wishes: Wishes) -> Layout:
     if wishes.columns:
         return layout
     but = [at for one in layout.countries for at in one]
-    notes = [
-        f"'{name[:40]}' was not read, though {'about ' if about else ''}{count:,} of its cells "
-        f"look{'s' if count == 1 else ''} like phone numbers"
+    names = [
+        f"'{name[:40]}' ({'about ' if about else ''}{count:,} {'cell' if count == 1 else 'cells'})"
         for name, count, about in left_out(headed, layout.phones, but)
     ]
-    if not notes:
+    if not names:
         return layout
-    shown = "; ".join(notes[:10]) + (f"; {len(notes) - 10} more" if len(notes) > 10 else "")
-    advice = "name every column to read with --column, if they are wanted"
-    return replace(layout, notes=(*layout.notes, f"{shown}: {advice}."))
+    note = (
+        f"cells that look like phone numbers were not read in {', '.join(names[:_SHOWN])}"
+        f"{' and others' if len(names) > _SHOWN else ''}; to read them as well, name every column "
+        "with --column."
+    )
+    return replace(layout, notes=(*layout.notes, note))
 
 
 def _notes_above(headed: Headed) -> list[str]:
@@ -184,7 +191,8 @@ def _by_letter(table: Table, name: str) -> list[int]:
 
 def _sideways(table: Table) -> int:
     """Return Excel's number of a row that holds phone numbers side by side behind its label."""
-    for row in table.rows:
+    with_numbers = [row for row in table.rows if row.numbers]
+    for row in with_numbers if len(with_numbers) <= _MOST_SIDEWAYS else ():
         first = next((name for name in row.names if name), "")
         if phone_header(first) >= PhoneHeader.LIKELY and len(row.numbers) > 1:
             return row.index + 1

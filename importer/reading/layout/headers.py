@@ -11,7 +11,9 @@ from importer.reading.layout.content import count_digits
 from importer.reading.layout.words import (
     ANOTHERS,
     ANOTHERS_SIGNS,
-    ASIDE,
+    ASIDE_BEFORE,
+    ASIDE_BEHIND,
+    ASIDE_ENDS,
     ASIDE_SIGNS,
     COUNTRY,
     COUNTRY_PERHAPS,
@@ -145,7 +147,7 @@ def _words(name: str) -> list[str]:
 
 
 def _says_phone(words: list[str]) -> bool:
-    return any(word in PHONE_WORDS or _has_stem(_bare(word)) for word in words)
+    return any(_bare(word) in PHONE_WORDS or _has_stem(_bare(word)) for word in words)
 
 
 def _has_stem(word: str) -> bool:
@@ -165,7 +167,20 @@ def _bare(word: str) -> str:
 
 
 def _says_aside(name: str, words: list[str]) -> bool:
-    return any(_bare(word) in ASIDE for word in words) or any(sign in name for sign in ASIDE_SIGNS)
+    """Whether a header with a phone word is that of something else, such as the phone's type.
+
+    The last word is what an English or German header means, the first one what a Romance or Slavic
+    one means; `type of phone` is English as well.
+    """
+    bare = list(map(_bare, words))
+    last = max(at for at, word in enumerate(bare) if _says_phone([word]))
+    behind = bare[last + 1 :] + (bare[:last] if "of" in bare[:last] else [])
+    return (
+        not ASIDE_BEHIND.isdisjoint(behind)
+        or not ASIDE_BEFORE.isdisjoint(bare)
+        or bare[last].endswith(ASIDE_ENDS)
+        or any(sign in name for sign in ASIDE_SIGNS)
+    )
 
 
 def _says_country(bare: str, words: list[str]) -> bool:

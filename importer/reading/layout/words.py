@@ -101,6 +101,9 @@ _OTHER = """
     id|ids|uid|uuid|key|order|invoice|account|acct|amount|price|cost|total|qty|quantity|balance
     sum|date|time|year|month|day|birthday|dob|zip|zipcode|postcode|postal|plz|sku|barcode|ean|isbn
     serial|ref|reference|tax|vat|iban|bic|bank|card|ssn|passport|licence|license|score|points|age
+    cpf|cnpj|rg|dni|nif|nie|cif|rut|curp|rfc|siret|siren|nino|aadhaar|aadhar|pan|gst|gstin|tin|ein
+    npi|nric|hkid|инн|снилс|огрн|паспорт|pesel|nip|regon|bsn|kvk|cuit|cuil|cedula|cédula|nit|ruc
+    steuernummer|personnummer|cpr|oib|jmbg|tckn|imei|iccid|imsi|mac|ip|asin|upc|gtin|lot|batch
     height|weight|revenue|salary|budget|latitude|longitude|lat|lng|lon|rechnung|kunde|kundennummer
     kundennr|bestellung|betrag|datum|konto|commande|facture|montant|pedido|factura|importe|fecha
     订单|订单号|订单编号|编号|序号|金额|价格|数量|日期|时间|身份证|身份证号|身份证号码|银行卡
@@ -123,22 +126,25 @@ PHONE_STEMS = (
     "dien thoai", "đien thoai", "whatsapp", "cellphone", "mobilephone", "homephone", "workphone",
 )  # fmt: skip
 """What such words begin with, and in scripts without spaces also stands in their middle."""
-_ASIDE = """
-    type|types|label|labels|kind|model|models|brand|make|maker|manufacturer|os|device|devices
-    verified
-    status|valid|validity|consent|optin|optout|opted|opt|note|notes|comment|comments|remark
-    remarks
+_ASIDE_BEHIND = """
+    type|types|label|labels|kind|model|models|brand|make|maker|manufacturer|os|device|devices|verified
+    status|valid|validity|consent|optin|optout|opted|opt|note|notes|comment|comments|remark|remarks
     carrier|operator|provider|network|country|code|codes|prefix|area|ext|extension|count|plan|bill
-    billing cost|cost|price|fee|date|time|times|timezone|zone|name|names|email|emails|mail|address
-    city|app|apps|banking|order|orders|payment|payments|user|users|login|visits|sessions|revenue
-    hash|source|score|typ|art|vorwahl|modell|marke|anbieter|netz|vertrag|rechnung|datum|uhrzeit
-    tipo|modelo|marca|operador|operadora|prefijo|prefixo|nombre|nome|nota|notas|fecha|hora|modele
-    marque|operateur|indicatif|nom|prefisso|modello|gestore|тип|модель|марка|оператор|код
-    оператора
-    language|lang|locale|currency|region|state|called|calls|duration|minutes|usage|data|tariff|url
-    website|web|link|username|handle|password|pin|otp|color|colour|size|storage|imei|serial|sim
+    billing|cost|price|fee|date|time|times|timezone|zone|name|names|email|emails|mail|address|city|app
+    apps|banking|order|orders|payment|payments|user|users|login|visits|sessions|revenue|hash|source
+    score|typ|art|vorwahl|modell|marke|anbieter|netz|vertrag|rechnung|datum|uhrzeit|language|lang
+    locale|currency|region|state|called|calls|duration|minutes|usage|data|tariff|url|website|web|link
+    username|handle|password|pin|otp|color|colour|size|storage|imei|serial|sim|preference|sum|total
 """
-"""Words beside a phone word that say that something else of the phone stands there."""
+"""Words behind a phone word, as in `Phone type`, that say that something else stands there."""
+_ASIDE_BEFORE = """
+    tipo|modelo|marca|operador|operadora|prefijo|prefixo|nombre|nome|nota|notas|fecha|hora|modele
+    marque|operateur|indicatif|nom|prefisso|modello|gestore|тип|модель|марка|оператор|код|оператора
+    jenis|merek|loai|nha|rodzaj|typ|druh|tip|tur|marka|model
+"""
+"""Such words of languages that say them before it, as in `Tipo de teléfono`."""
+_ASIDE_ENDS = "typ|art|modell|vorwahl|anbieter|marke|type|model|tarif|vertrag|rechnung"
+"""What such words end with where they are one word with the phone, as in `Telefontyp`."""
 ASIDE_SIGNS = (
     "类型", "類型", "型号", "型號", "品牌", "运营商", "運營商", "归属地", "歸屬地", "话费", "套餐",
     "备注", "備註", "区号", "區號", "时间", "時間", "日期", "国家", "國家", "状态", "狀態",
@@ -197,7 +203,9 @@ def _words(listed: str) -> frozenset[str]:
     return frozenset(listed.replace("|", " ").casefold().split())
 
 
-PHONE_WORDS, ASIDE, ANOTHERS = map(_words, (_PHONE_WORDS, _ASIDE, _ANOTHERS))
+PHONE_WORDS, ANOTHERS = map(_words, (_PHONE_WORDS, _ANOTHERS))
+ASIDE_BEHIND, ASIDE_BEFORE = map(_words, (_ASIDE_BEHIND, _ASIDE_BEFORE))
+ASIDE_ENDS = tuple(_words(_ASIDE_ENDS))
 COUNTRY_WORDS = _words(
     "country countries countrycode countryname nation land lands pays país pais paese staat kraj "
     "страна страны държава ülke negara iso2 iso3 countryiso"
