@@ -184,7 +184,7 @@ def _read(job: Job, options: ReadOptions, progress: Progress) -> Rows:
     while True:
         try:
             with _stage(progress, "Reading") as advance:
-                return read_rows(job.path, options, advance)
+                return read_rows(job.path, options, advance, job.context.opened)
         except UnclearColumn as unclear:
             answer = job.context.prompter.choose(str(unclear), unclear.choices)
             if answer is None:

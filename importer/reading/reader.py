@@ -10,9 +10,11 @@ from importer.reading.forms import Form, form_of
 from importer.reading.layout.find import find_layout
 from importer.reading.layout.layouts import Layout, NoLayout, UnclearCountry, Wishes
 from importer.reading.layout.table import is_empty
+from importer.reading.limits import SHEET_COLUMNS
 from importer.reading.options import ReadOptions
 from importer.reading.snapshot import ensure_same, take
 from importer.reading.tables import column_frames, frames, own_results
+from importer.reading.tables.columnar import width
 from importer.reading.tables.sheets import letters
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ def read_rows(
             the text says which, where, and what to do.
     """
     workbook = _open(path, options, progress, opened)
+    _ensure_width(path, workbook)
     if own_results.is_own(workbook) and not options.columns:
         return _own_results(path, workbook, options)
     found, said = _find_columns(path, workbook, options)
@@ -69,6 +72,15 @@ def _open(path: Path, options: ReadOptions, progress: Advance, opened: BinaryIO 
     workbook = _read_form(path, taken.raw, options, progress)
     ensure_same(path, taken, opened)
     return workbook
+
+
+def _ensure_width(path: Path, workbook: Workbook) -> None:
+    for sheet in workbook.sheets:
+        if width(sheet.lines) > SHEET_COLUMNS:
+            raise UnreadableInput(
+                f"{path.name} has a row of more than {SHEET_COLUMNS:,} columns, which no "
+                "spreadsheet has: check its delimiter, or name it with --delimiter."
+            )
 
 
 def _read_form(path: Path, raw: bytes, options: ReadOptions, progress: Advance) -> Workbook:

@@ -260,6 +260,10 @@ def one_type_a_column(frame: pd.DataFrame) -> pd.DataFrame:
 def _one_type(values: pd.Series) -> pd.Series:
     if isinstance(values.dtype, pd.StringDtype):
         return values
+    if all(type(value) is str for value in values):
+        # What costs a millisecond a column in a frame costs seconds in a wide sheet.
+        texts = [value or None for value in values]
+        return pd.Series(texts, index=values.index, dtype="str")
     values = values.mask(values.isna() | (values == ""), None)
     inferred = pd.api.types.infer_dtype(values, skipna=True)
     if inferred == "string":
