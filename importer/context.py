@@ -49,8 +49,14 @@ class Prompter(Protocol):
     def choose(self, question: str, choices: Sequence[str]) -> str | None:
         """Return one of the choices, or None where nobody can be asked or none is right."""
 
-    def send(self, question: str) -> bool:
-        """Return whether to send; where nobody can be asked, the gates have decided."""
+    def send(self, question: str, *, default: bool = True) -> bool:
+        """Return whether to send; where nobody can be asked, the gates have decided.
+
+        `default` is what Enter alone answers.
+        """
+
+    def accept(self, question: str) -> bool:
+        """Return whether somebody says yes to what opens a gate; where nobody is asked, no."""
 
     def confirm(self, question: str) -> bool:
         """Return whether the operator agrees to what can't be taken back."""
@@ -106,9 +112,13 @@ class Unattended:
         """Choose nothing."""
         return None
 
-    def send(self, question: str) -> bool:
+    def send(self, question: str, *, default: bool = True) -> bool:
         """Go on: the gates have decided."""
         return True
+
+    def accept(self, question: str) -> bool:
+        """Say no: a gate is closed."""
+        return False
 
     def confirm(self, question: str) -> bool:
         """Agree to nothing."""

@@ -7,7 +7,7 @@ import hashlib
 import re
 import string
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from importer.columns.matching import find, in_order, repeated
 from importer.model import Group, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -31,6 +31,11 @@ ACCEPTED = "accepted"
 _TOKEN_LENGTH = 10
 _TOO_WIDE = re.compile(r"\d{3}")
 """In a format: `{seq:999999999}` would fill the memory with zeros."""
+
+
+_GAP = "\0"
+NameParts: TypeAlias = tuple[str, ...]
+"""What stands around the number in a group's name; one text where it has none."""
 
 
 class TemplateError(ValueError):
@@ -103,12 +108,16 @@ def _short_hash(text: str, length: int) -> str:
 
 
 def make_groups(
-    lines: pd.DataFrame, plan: GroupingOptions, values: pd.Series | None = None
+    lines: pd.DataFrame,
+    plan: GroupingOptions,
+    values: pd.Series | None = None,
+    first_number: Callable[[Collection[NameParts]], int] = lambda _: 1,
 ) -> list[Group]:
     """Cut the accepted numbers into groups of at most `plan.size`, in the input's order.
 
     `values` are the texts of the column to group by, where `plan.by` names one. The groups are
-    numbered from 1.
+    numbered from 1. `first_number` is given what stands around the number in their names, and
+    returns the number in the first name.
 
     Raises:
         TemplateError: the template has unknown fields or gives two groups the same name.
@@ -125,14 +134,18 @@ def make_groups(
     order = np.argsort(seqs.astype(np.min_scalar_type(seqs.max())), kind="stable")
     bounds = np.flatnonzero(np.diff(seqs[order], prepend=-1, append=-1))
     numbers = texts_of(lines["number"]).take(pa.array(accepted[order]))
-    of_each = zip(
-        _joined(numbers, bounds),
-        np.diff(bounds).tolist(),
-        _countries(countries[order], names, bounds[:-1]),
-        map(str, different[keys[order[bounds[:-1]]]]),
-        strict=True,
+    of_each = list(
+        zip(
+            _joined(numbers, bounds),
+            np.diff(bounds).tolist(),
+            _countries(countries[order], names, bounds[:-1]),
+            map(str, different[keys[order[bounds[:-1]]]]),
+            strict=True,
+        )
     )
-    groups = [_group(seq, plan, *one) for seq, one in enumerate(of_each, 1)]
+    around = {_name_parts(plan, country, value) for _, _, country, value in of_each}
+    first = first_number([parts for parts in around if len(parts) > 1])
+    groups = [_group(seq, first - 1 + seq, plan, *one) for seq, one in enumerate(of_each, 1)]
     _check_unique([group.name for group in groups])
     return groups
 
@@ -187,24 +200,45 @@ def _values(of: pd.Index, by: str, values: pd.Series | None) -> pd.Series:
 
 
 def _group(
-    seq: int, plan: GroupingOptions, phones: str, size: int, country: str, value: str
+    seq: int,
+    number: int,
+    plan: GroupingOptions,
+    phones: str,
+    size: int,
+    country: str,
+    value: str,
 ) -> Group:
-    fields: dict[str, str | int] = {
-        "file": plan.file,
-        "country": country,
-        "value": value,
-        "seq": seq,
-        "date": plan.date.isoformat(),
-        "batch": plan.batch,
-    }
     return Group(
         seq=seq,
-        name=render_name(plan.name, fields),
+        name=_name(plan, number, country, value),
         country=country,
         remark=f"{plan.remark} {token(plan.batch, seq)}".strip(),
         phones=phones,
         size=size,
     )
+
+
+class _Gap(int):
+    """A number that shows as a character that no name has."""
+
+    def __format__(self, form: str) -> str:
+        return _GAP
+
+
+def _name_parts(plan: GroupingOptions, country: str, value: str) -> NameParts:
+    return tuple(_name(plan, _Gap(), country, value).split(_GAP))
+
+
+def _name(plan: GroupingOptions, number: int, country: str, value: str) -> str:
+    fields: dict[str, str | int] = {
+        "file": plan.file,
+        "country": country,
+        "value": value,
+        "seq": number,
+        "date": plan.date.isoformat(),
+        "batch": plan.batch,
+    }
+    return render_name(plan.name, fields)
 
 
 def render_name(template: str, fields: Mapping[str, str | int]) -> str:

@@ -68,7 +68,14 @@ def run_file(path: Path, settings: Settings, context: Context, progress: Progres
                 job, _outcome(journal, planned.batch, notes=planned.notes)
             )
         _remember(planned.batch, normalized, context)
-        outcome = _send(journal, planned.batch, job, progress, planned.notes)
+        outcome = _send(
+            journal,
+            planned.batch,
+            job,
+            progress,
+            planned.notes,
+            planned_now=planned.planned_now,
+        )
     return _write_results(job, normalized, outcome, progress)
 
 
@@ -105,7 +112,7 @@ def resume_batch(batch: Batch, settings: Settings, context: Context, progress: P
             raise SettingsError(
                 f"Batch {batch.id} was undone: run {batch.file} itself again to make new groups."
             )
-        outcome = _send(journal, batch, job, progress)
+        outcome = _send(journal, batch, job, progress, planned_now=False)
     return _write_results(job, normalized, outcome, progress)
 
 
@@ -359,12 +366,18 @@ def _remembered(batch: Batch, context: Context) -> NormalizedFile:
 
 
 def _send(
-    journal: Journal, batch: Batch, job: Job, progress: Progress, notes: tuple[str, ...] = ()
+    journal: Journal,
+    batch: Batch,
+    job: Job,
+    progress: Progress,
+    notes: tuple[str, ...] = (),
+    *,
+    planned_now: bool,
 ) -> BatchOutcome:
     # Imported by who calls: the libraries of the network take a tenth of a second to load.
     from importer.batch import send
 
-    sent = send.send(journal, batch, job, progress)
+    sent = send.send(journal, batch, job, progress, planned_now=planned_now)
     return _outcome(journal, batch, sent.stop, (*notes, *sent.notes))
 
 

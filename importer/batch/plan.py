@@ -6,6 +6,7 @@ import json
 import secrets
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -16,12 +17,13 @@ from importer.columns.buffers import texts_of
 from importer.columns.matching import is_among
 from importer.errors import SettingsError
 from importer.masking import masked
-from importer.model import Batch, Group, GroupRecord, Known, Rows
+from importer.model import Batch, Group, GroupRecord, GroupState, Known, Rows
 from importer.wording import counted, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
+    from importer.batch.grouping import NameParts
     from importer.columns.matching import Flags
     from importer.context import Context, Job, Progress
     from importer.journal import Journal
@@ -49,6 +51,8 @@ class PlanOutcome:
     batch: Batch | None
     notes: tuple[str, ...] = ()
     problem: str = ""
+    planned_now: bool = False
+    """Whether this run has planned the batch, and not an earlier one."""
 
 
 def check_template(job: Job) -> None:
@@ -90,9 +94,13 @@ def find_or_plan(
         )
     numbers = grouping.accepted_numbers(normalized.lines)
     fingerprint = grouping.fingerprint(numbers)
+    seen = journal.batch_count()
     batch = journal.find(fingerprint, job.context.account)
     if batch is not None and (not job.settings.again or _was_cut_off(journal, batch)):
         return PlanOutcome(batch, (_told_before(journal, batch, job.context),))
+    problem = _again_problem(journal, batch, job) or _other_account_problem(journal, numbers, job)
+    if problem:
+        return PlanOutcome(None, problem=problem)
     # What became of the corrected batch's numbers stays as it is; nobody has to decide about them.
     own = journal.settled_numbers(journal.correction_chain(corrects))
     own = own[_is_among(own, numbers)]
@@ -102,7 +110,21 @@ def find_or_plan(
     if choice is None:
         return PlanOutcome(None, problem=f"Nothing was sent: {_known_problem(known)}")
     skip = pd.concat([own, known]) if choice == "skip" else own
-    return _plan(journal, job, normalized, fingerprint, skip, progress)
+    planning = _Planning(fingerprint, skip, seen, None if batch is None else batch.id)
+    return _plan(journal, job, normalized, planning, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planning:
+    """What was found out about a list before it is planned."""
+
+    fingerprint: str
+    skip: pd.DataFrame
+    """Numbers to leave out, each with the group that it is in."""
+    seen: int
+    """How many batches the journal had then."""
+    earlier: str | None
+    """The batch of the same list that --again makes once more."""
 
 
 def _is_among(lines: pd.DataFrame, numbers: pd.Series) -> Flags:
@@ -151,16 +173,15 @@ def _plan(
     journal: Journal,
     job: Job,
     normalized: NormalizedFile,
-    fingerprint: str,
-    skip: pd.DataFrame,
+    planning: _Planning,
     progress: Progress,
 ) -> PlanOutcome:
     """Cut the accepted numbers into groups, show them, and record them before anything is sent."""
     context = job.context
-    created_ms = journal.moment_for(fingerprint, context.account, context.now_ms)
+    created_ms = journal.moment_for(planning.fingerprint, context.account, context.now_ms)
     batch = Batch(
         id=grouping.batch_id(secrets.token_bytes(5)),
-        fingerprint=fingerprint,
+        fingerprint=planning.fingerprint,
         account=context.account,
         file=job.path.name.encode(errors="replace").decode(),
         created_ms=created_ms,
@@ -168,18 +189,97 @@ def _plan(
         corrects=normalized.rows.source.corrects,
     )
     lines = normalized.lines
-    if not skip.empty:
-        lines = lines[~_is_among(lines, skip["number"])]
-    groups = make_groups(job, normalized, lines, batch.id)
+    if not planning.skip.empty:
+        lines = lines[~_is_among(lines, planning.skip["number"])]
+    groups = make_groups(job, normalized, lines, batch.id, partial(_next_number, journal, job))
     problem = too_many_groups(len(groups), job.settings)
     if problem:
         return PlanOutcome(None, problem=problem)
     show_preview(normalized, lines, groups, progress)
     _tell_forgotten(journal, context, progress)
-    if groups and not context.prompter.send(f"Make {_count(groups)} at {_where(job)}?"):
+    new = new_journal_note(journal, context)
+    if new:
+        progress.note(new)
+    if groups and not _agreed(journal, job, groups, planning.earlier, new):
         return PlanOutcome(None, problem="Nothing was sent, as you said.")
-    journal.plan(batch, groups, list(_known_groups(skip)))
-    return PlanOutcome(batch)
+    journal.plan(batch, groups, list(_known_groups(planning.skip)), seen=planning.seen)
+    return PlanOutcome(batch, planned_now=True)
+
+
+def _agreed(
+    journal: Journal, job: Job, groups: Sequence[Group], earlier: str | None, new: str
+) -> bool:
+    """Ask whether to send; where the list was sent before, Enter alone says no."""
+    question = f"Make {_count(groups)} at {_where(job)}?"
+    in_groups = 0
+    if earlier is not None:
+        in_groups = sum(
+            one.group.size for one in journal.chain_groups(earlier) if one.state.is_at_vendor
+        )
+    if in_groups:
+        are = plural(in_groups, "number is", "numbers are")
+        question = (
+            f"{in_groups:,} {are} in groups already (batch {earlier}), and would be in two groups "
+            f"each. {question}"
+        )
+    return job.context.prompter.send(f"{new} {question}".strip(), default=not in_groups)
+
+
+def new_journal_note(journal: Journal, context: Context) -> str:
+    """Say that nothing is known of earlier lists, where that is so; "" elsewhere."""
+    if context.credentials is None or not journal.is_new():
+        return ""
+    return f"A new journal was begun at {journal.path}: nothing is known of earlier lists."
+
+
+def _next_number(journal: Journal, job: Job, names: Collection[NameParts]) -> int:
+    """Return where the numbers in group names go on, so that no name is given twice."""
+    return journal.highest_number(job.context.account, names) + 1
+
+
+def _again_problem(journal: Journal, batch: Batch | None, job: Job) -> str:
+    """Say why --again is refused where the list's batch is not finished, or ""."""
+    if batch is None or not job.settings.again:
+        return ""
+    groups = [one for one in journal.groups(batch.id) if one.state.has_numbers]
+    if not any(one.state.is_unfinished for one in groups):
+        return ""
+    made = sum(one.state is GroupState.CREATED for one in groups)
+    return (
+        f"Nothing was sent: {made:,} of {counted(len(groups), 'group')} of this list are made, and "
+        f"batch {batch.id} is not finished: run it without --again."
+    )
+
+
+def _other_account_problem(journal: Journal, numbers: pd.Series, job: Job) -> str:
+    """Say why nothing is sent where numbers are in groups of another account, or ""."""
+    context = job.context
+    if job.settings.known == "allow":
+        return ""
+    fingerprint = grouping.fingerprint(numbers)
+    others = [one for one in journal.accounts() if one != context.account]
+    found = {
+        one: batch.id for one in others if (batch := journal.find(fingerprint, one)) is not None
+    }
+    count = len(numbers) if found else 0
+    if others and not found:
+        known = journal.known_numbers(context.account, but=fingerprint, of_others=True)
+        known = known[_is_among(known, numbers)]
+        count = len(known)
+        of_batch = {one.id: one.account for one in journal.batches()} if count else {}
+        found = {of_batch[batch]: batch for batch in known["batch"].unique()}
+    if not count:
+        return ""
+    account, batch_id = next(iter(found.items()))
+    are = plural(count, "number is", "numbers are")
+    problem = (
+        f"{count:,} {are} in groups of another account of this journal ('{account}', batch "
+        f"{batch_id}). If that is the same account, with a new key or another address, set "
+        f'IMPORTER_ACCOUNT="{account}"; if it is not, --known allow makes new groups.'
+    )
+    if context.prompter.accept(f"{problem} Make new groups at this account?"):
+        return ""
+    return f"Nothing was sent: {problem}"
 
 
 def _tell_forgotten(journal: Journal, context: Context, progress: Progress) -> None:
@@ -226,7 +326,11 @@ def _known_groups(skip: pd.DataFrame) -> Iterator[Known]:
 
 
 def make_groups(
-    job: Job, normalized: NormalizedFile, lines: pd.DataFrame, batch: str
+    job: Job,
+    normalized: NormalizedFile,
+    lines: pd.DataFrame,
+    batch: str,
+    first_number: Callable[[Collection[NameParts]], int] = lambda _: 1,
 ) -> list[Group]:
     """Cut accepted lines into groups as the settings say.
 
@@ -243,7 +347,9 @@ def make_groups(
         remark=job.settings.remark,
     )
     try:
-        return grouping.make_groups(lines, plan, _group_values(normalized, job.settings.group_by))
+        return grouping.make_groups(
+            lines, plan, _group_values(normalized, job.settings.group_by), first_number
+        )
     except grouping.TemplateError as error:
         raise SettingsError(f"--name: {error}.") from error
 

@@ -35,10 +35,13 @@ class SendOutcome:
     notes: tuple[str, ...]
 
 
-def send(journal: Journal, batch: Batch, job: Job, progress: Progress) -> SendOutcome:
+def send(
+    journal: Journal, batch: Batch, job: Job, progress: Progress, *, planned_now: bool
+) -> SendOutcome:
     """Send what is planned of a batch and settle what is in doubt.
 
-    What a batch corrects belongs to its story, and is finished first.
+    What a batch corrects belongs to its story, and is finished first. `planned_now` says whether
+    this run has planned the batch: of any other, a copy of the journal may have sent groups.
 
     Raises:
         JournalError: the journal can't be read or written.
@@ -56,7 +59,15 @@ def send(journal: Journal, batch: Batch, job: Job, progress: Progress) -> SendOu
             continue
         with progress.stage("Sending", unfinished, "group") as advance:
             sending = _SendingProgress(progress, advance)
-            ending = asyncio.run(_call(journal, one, job, sending))
+            ending = asyncio.run(
+                _call(
+                    journal,
+                    one,
+                    job,
+                    sending,
+                    look_first=not planned_now or one != batch.id,
+                )
+            )
         notes = (*notes, *sending.notes)
         journal.learn_rate(job.context.account, ending.learned_rate)
         if ending.stop is not None:
@@ -79,7 +90,9 @@ def _undone_note(batch: str, journal: Journal) -> str:
     )
 
 
-async def _call(journal: Journal, batch: str, job: Job, sending: _SendingProgress) -> SendResult:
+async def _call(
+    journal: Journal, batch: str, job: Job, sending: _SendingProgress, *, look_first: bool
+) -> SendResult:
     terms = terms_of(job.settings, job.context, journal)
     async with account_at(job.settings, job.context) as account:
         return await send_batch(
@@ -89,6 +102,7 @@ async def _call(journal: Journal, batch: str, job: Job, sending: _SendingProgres
             terms,
             partial(grouping.halve, batch),
             sending,
+            look_first=look_first,
         )
 
 

@@ -71,9 +71,13 @@ class TerminalPrompter:
         )
         return choices[number - 1] if number else None
 
-    def send(self, question: str) -> bool:
+    def send(self, question: str, *, default: bool = True) -> bool:
         """Return whether to send; where nobody can be asked, the gates have decided."""
-        return not self._printing.can_ask or click.confirm(question, default=True, err=True)
+        return not self._printing.can_ask or click.confirm(question, default=default, err=True)
+
+    def accept(self, question: str) -> bool:
+        """Return whether somebody says yes to what opens a gate, which --yes does not."""
+        return self._printing.can_ask and click.confirm(question, default=False, err=True)
 
     def confirm(self, question: str) -> bool:
         """Return whether the operator agrees to what can't be taken back."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Sequence
 
 _TABLES = ("batches", "rates", "group_sizes")
 """The tables with a column `account`."""
@@ -40,22 +41,27 @@ def is_known_as(connection: sqlite3.Connection, names: Collection[str]) -> bool:
 
 
 def highest_number(
-    connection: sqlite3.Connection, account: str, around: Iterable[tuple[str, str]]
+    connection: sqlite3.Connection, account: str, names: Collection[Sequence[str]]
 ) -> int:
-    """Return the highest number that one of the account's group names has between two texts.
+    """Return the highest number that one of the account's group names has; 0 where there is none.
 
-    `around` are pairs of what stands before and after the number. 0 where there is no such name.
+    `names` are what stands around the number: before it, and after it.
     """
-    return max((_highest(connection, account, *one) for one in around), default=0)
+    return max((_highest(connection, account, parts) for parts in names), default=0)
 
 
-def _highest(connection: sqlite3.Connection, account: str, before: str, after: str) -> int:
+def _highest(connection: sqlite3.Connection, account: str, parts: Sequence[str]) -> int:
     names = connection.execute(
         "SELECT g.name FROM groups g JOIN batches b ON b.id = g.batch "
         "WHERE b.account = ? AND g.name >= ? AND g.name < ?",
-        (account, before, f"{before}:"),  # The colon follows the nine.
+        (account, parts[0], f"{parts[0]}:"),  # The colon follows the nine.
     )
-    numbers = (
-        name[len(before) : len(name) - len(after)] for (name,) in names if name.endswith(after)
-    )
-    return max((int(one) for one in numbers if one.isascii() and one.isdigit()), default=0)
+    pattern = re.compile("([0-9]{1,18})".join(map(re.escape, parts)))
+    found = (pattern.fullmatch(name) for (name,) in names)
+    return max((int(one[1]) for one in found if one is not None), default=0)
+
+
+def accounts(connection: sqlite3.Connection) -> list[str]:
+    """Return the accounts that have batches."""
+    rows = connection.execute("SELECT DISTINCT account FROM batches ORDER BY account")
+    return [row[0] for row in rows]

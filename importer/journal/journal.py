@@ -19,7 +19,7 @@ from importer.model import Batch, Decision, Group, GroupRecord, GroupState, Know
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -323,10 +323,15 @@ class Journal:
             with self._transaction():
                 accounts.adopt(self._connection, account, former)
 
-    def highest_number(self, account: str, around: Iterable[tuple[str, str]]) -> int:
-        """Return the highest number that an account's group names have between two texts, or 0."""
+    def accounts(self) -> list[str]:
+        """Return the accounts that have batches here."""
         with explained(self.path):
-            return accounts.highest_number(self._connection, account, around)
+            return accounts.accounts(self._connection)
+
+    def highest_number(self, account: str, names: Collection[Sequence[str]]) -> int:
+        """Return the highest number in an account's group names: see `accounts`."""
+        with explained(self.path):
+            return accounts.highest_number(self._connection, account, names)
 
     def is_new(self) -> bool:
         """Whether no batch was ever recorded here."""

@@ -91,6 +91,7 @@ class BatchSender:
         *,
         concurrency: int,
         budget: Budget | None = None,
+        look_first: bool = False,
     ) -> None:
         self._store = store
         self._recorder = recorder
@@ -100,6 +101,7 @@ class BatchSender:
         self._progress = progress
         self._concurrency = concurrency
         self._budget = budget
+        self._look_first = look_first
         self._lister = GroupLister(api, pacer, self._pause)
         self._dispatcher: Dispatcher | None = None
         self._stop_signal = StopSignal()
@@ -116,6 +118,10 @@ class BatchSender:
         Raises:
             JournalError: a step could not be recorded. Nothing was sent that is not recorded.
         """
+        try:
+            await self._settle_planned()
+        except ListingError as error:
+            return self._stop_signal.reason or self._why_blind(error)
         for _ in range(MAX_LOOKS):
             stop = await self._send_planned()
             if stop not in {None, Stop.UNCLEAR}:
@@ -148,6 +154,22 @@ class BatchSender:
             budget=self._budget,
         )
         return await self._dispatcher.send(planned)
+
+    async def _settle_planned(self) -> None:
+        """Find groups that are PLANNED here and were made all the same.
+
+        Another copy of the journal may have sent them: a backup that was put back, or a journal
+        that was taken to another computer.
+        """
+        planned = self._in_state(GroupState.PLANNED) if self._look_first else []
+        if not planned:
+            return
+        listing = Listing((await self._lister.look()).groups)
+        owned = self._store.owned_groups()
+        for one in planned:
+            settlement = settle(one.group, listing, owned)
+            if settlement.finding is Presence.FOUND or listing.with_token(one.group.token):
+                await self._record_settlement(one, settlement)
 
     def _why_blind(self, error: ListingError) -> Stop:
         if error.credentials:
@@ -187,7 +209,7 @@ class BatchSender:
             Transition(
                 batch=self._recorder.batch,
                 seq=doubtful.group.seq,
-                leaves=GroupState.IN_DOUBT,
+                leaves=doubtful.state,
                 enters=enters,
                 at_ms=self._clock.now_ms(),
                 message=settlement.message,

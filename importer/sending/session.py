@@ -67,9 +67,12 @@ async def send_batch(
     terms: Terms,
     halve: Callable[[Group, int], tuple[Group, Group]],
     progress: SendingProgress,
+    *,
+    look_first: bool = False,
 ) -> SendResult:
     """Send a batch's PLANNED groups and settle those IN_DOUBT, recording each step.
 
+    `look_first` finds PLANNED groups that another copy of the journal has sent, before any call.
     SIGINT and SIGTERM stop it well; a second one ends it at once.
 
     Raises:
@@ -87,6 +90,7 @@ async def send_batch(
             progress,
             concurrency=terms.concurrency,
             budget=terms.budget,
+            look_first=look_first,
         )
         with stopped_by_signals(sender.stop):
             stop = await sender.run()
