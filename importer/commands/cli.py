@@ -425,6 +425,8 @@ def _real_context(output: OutputMode, settings: Settings, *, wait: bool) -> Cont
 def main() -> Never:
     """Run the command; every error that a user can cause ends as one sentence and an exit code."""
     memory.prepare()
+    # What is written holds phone numbers: it is this user's alone, whatever the shell's umask.
+    os.umask(0o077)
     for stream in (sys.stdout, sys.stderr):
         # A Windows console may not have a file name's characters; show a mark, never fail.
         if hasattr(stream, "reconfigure"):

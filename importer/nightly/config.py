@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import SettingsError
+from importer.nightly.sharing import NOT_SHARED, Sharing, sharing_with
 from importer.settings import CONFIG_FILE, Settings, merge, read_config
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class NightConfig:
     """Days after which phone numbers are removed; 0 for never."""
     on_finish: tuple[str, ...] = ()
     """The operator's command and its arguments."""
+    share_group: Sharing = NOT_SHARED
+    """Who else may drop lists and fetch results."""
     folders: Mapping[PurePosixPath, Settings] = field(default_factory=dict)
     """The settings of each folder of the inbox."""
 
@@ -98,6 +101,7 @@ def load_night_config(folder: Path) -> NightConfig:
         max_groups=_whole("max_groups", rest.pop("max_groups", None), 1, _MOST_GROUPS),
         keep_days=_whole("keep_days", rest.pop("keep_days", None), 0, _MOST_DAYS) or 0,
         on_finish=_command(rest.pop("on_finish", ())),
+        share_group=sharing_with(_group_name(rest.pop("share_group", ""))),
         folders=dict(_folders(rest.pop("folders", {}), settings)),
     )
     for name in rest:
@@ -146,6 +150,12 @@ def _whole(name: str, value: Any, least: int, most: int) -> int | None:
         raise SettingsError(
             f"{CONFIG_FILE}: {TABLE}.{name} must be a whole number from {least} to {most}."
         )
+    return value
+
+
+def _group_name(value: Any) -> str:
+    if not isinstance(value, str):
+        raise SettingsError(f"{CONFIG_FILE}: {TABLE}.share_group must be the name of a group.")
     return value
 
 

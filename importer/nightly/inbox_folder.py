@@ -67,8 +67,8 @@ class OpenedFile:
             raise OSError(errno.ESTALE, "another file was put in its place meanwhile")
         return place
 
-    def move_with_reason(self, wanted: Path, reason: str) -> Path:
-        """Move the opened file to a free place, with `NAME.reason.txt` beside it.
+    def move_with_reason(self, wanted: Path, reason: str) -> tuple[Path, Path]:
+        """Move the opened file to a free place, with `NAME.reason.txt` beside it; return both.
 
         The reason is there first, so that no file lies there without one.
 
@@ -77,14 +77,14 @@ class OpenedFile:
         """
         wanted.parent.mkdir(parents=True, exist_ok=True)
         place = moving.free_place(wanted)
-        moving.write_reason(place, reason)
-        return self.move(place)
+        beside = moving.write_reason(place, reason)
+        return self.move(place), beside
 
     def _copy(self, place: Path) -> Path:
         """Copy the opened file to another disk, and remove it here if it still has its name."""
         self.stream.seek(0)
-        with moving.written_beside(place) as part, part.open("wb") as copy:
-            shutil.copyfileobj(self.stream, copy)
+        with moving.written_beside(place) as part:
+            shutil.copyfileobj(self.stream, part)
         status = os.fstat(self.stream.fileno())
         os.utime(place, ns=(status.st_atime_ns, status.st_mtime_ns))
         if self._named() == self.seen:

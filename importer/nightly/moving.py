@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from importer.errors import OutputError
 
@@ -72,31 +72,38 @@ def move(source: Path, wanted: Path) -> Path:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        with written_beside(place) as part:
-            shutil.copy2(source, part)
+        with source.open("rb") as whole, written_beside(place) as part:
+            shutil.copyfileobj(whole, part)
+        shutil.copystat(source, place)
         source.unlink()
     return place
 
 
 @contextmanager
-def written_beside(place: Path) -> Iterator[Path]:
-    """Give a hidden place to write to, which becomes `place` once it is whole."""
+def written_beside(place: Path) -> Iterator[BinaryIO]:
+    """Open a new, hidden file for writing, which becomes `place` once it is whole."""
     part = place.with_name(f".{place.stem[:40]}.part")
+    part.unlink(missing_ok=True)
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        yield part
+        # Others may write into the folder: a link in this place is not written through.
+        with os.fdopen(os.open(part, flags, 0o600), "w+b") as file:
+            yield file
         part.replace(place)
     finally:
         part.unlink(missing_ok=True)
 
 
-def write_reason(place: Path, reason: str) -> None:
-    """Write the reason of a file that will be at `place` into `NAME.reason.txt` beside it.
+def write_reason(place: Path, reason: str) -> Path:
+    """Write the reason of a file that will be at `place` into `NAME.reason.txt`; return its path.
 
     Raises:
         OSError: it can't be written.
     """
-    with written_beside(_reason_of(place)) as part:
-        part.write_text(reason + "\n", encoding="utf-8", errors="replace")
+    beside = _reason_of(place)
+    with written_beside(beside) as part:
+        part.write(f"{reason}\n".encode(errors="replace"))
+    return beside
 
 
 def _reason_of(place: Path) -> Path:

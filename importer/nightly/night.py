@@ -52,6 +52,7 @@ def run_night(night_config: NightConfig, context: Context, log: Log, clock: Nigh
         lock.hold_inbox(night_config.inbox, context.journal, clock.now()),
     ):
         moving.make_folders(night_config.outbox, night_config.done, night_config.failed)
+        _share_folders(night_config)
         disk_space.check_room(disk_space.A_NIGHT, night_config.outbox, context.journal.parent)
         night = _Night(night_config, context, log, clock)
         night.run()
@@ -277,7 +278,12 @@ class _Night:
         if result.state is FileState.DONE:
             return source.move(self._config.done / self._date / result.file)
         reason = outcome.reason(result)
-        return source.move_with_reason(self._config.failed / self._date / result.file, reason)
+        place, failed = self._config.failed / self._date / result.file, self._config.failed
+        self._config.share_group.make_folder(place.parent, failed)
+        moved, beside = source.move_with_reason(place, reason)
+        for one in (moved, beside):
+            self._config.share_group.publish(one)
+        return moved
 
     # What both have in common.
 
@@ -328,12 +334,15 @@ class _Night:
             return None
         place = self._config.outbox / self._date / file.parent / summary.results.name
         try:
-            return moving.move(summary.results, place)
+            self._config.share_group.make_folder(place.parent, self._config.outbox)
+            moved = moving.move(summary.results, place)
+            self._config.share_group.publish(moved)
         except OSError as error:
             raise OutputError(
                 f"The results can't be moved to {place} ({error.strerror or error}): correct the "
                 "folder's rights."
             ) from error
+        return moved
 
     def _record(self, result: FileOutcome) -> None:
         self._files.append(result)
@@ -346,7 +355,7 @@ class _Night:
                 exit=int(result.exit),
             )
         if result.state is not FileState.WAITS or result.exit is not Exit.DONE:
-            report.write_line(self._config.outbox / self._date, result.as_json(), self._log)
+            report.write_line(self._config, self._date, result.as_json(), self._log)
 
     def _settings(self, settings: Settings) -> Settings:
         return replace(settings, out=self._config.writing)
@@ -359,6 +368,23 @@ class _Night:
             return PurePosixPath(path.relative_to(self._config.inbox).as_posix())
         except ValueError:
             return PurePosixPath(path.name)
+
+
+def _share_folders(night_config: NightConfig) -> None:
+    """Give the folders that clerks need to the group that importer.toml names, if it does.
+
+    Raises:
+        OutputError: one can't be given to it.
+    """
+    share_group = night_config.share_group
+    try:
+        share_group.open_inbox(night_config.inbox)
+        for folder in (night_config.outbox, night_config.failed):
+            share_group.open_folder(folder)
+    except OSError as error:
+        raise OutputError(
+            f"A folder can't be shared as nightly.share_group says ({error}): correct its owner."
+        ) from error
 
 
 def _still_changing(file: PurePosixPath) -> FileOutcome:

@@ -13,6 +13,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from importer.errors import Exit
+from importer.journal.lock import open_own
 from importer.log import Level, level_of
 from importer.masking import masked
 from importer.model import Status
@@ -61,28 +62,35 @@ _COLOURS = {
 
 def write_report(night: Night, night_config: NightConfig, log: Log) -> Night:
     """Write the night's report, and return the night with what that came to."""
-    folder = night_config.outbox / night.begun.date().isoformat()
+    date = night.begun.date().isoformat()
+    share_group, outbox = night_config.share_group, night_config.outbox
     try:
-        written = write_workbook(folder, night)
+        share_group.make_folder(outbox / date, outbox)
+        written = write_workbook(outbox / date, night)
+        share_group.publish(written)
         log.event("report written", str(written))
     except OSError as error:
         why = f"The night's report can't be written ({error.strerror or error})."
         night = replace(night, notes=(*night.notes, why), exits=(*night.exits, Exit.USAGE))
-    write_line(folder, night.as_json(), log)
+    write_line(night_config, date, night.as_json(), log)
     log.event("night ended", night.headline, level_of(night.exit), exit=int(night.exit))
     return night
 
 
-def write_line(folder: Path, result: Mapping[str, Any], log: Log) -> None:
-    """Add a line to the night's JSON; a failure is logged, and the night goes on."""
+def write_line(night_config: NightConfig, date: str, result: Mapping[str, Any], log: Log) -> None:
+    """Add a line to the JSON of the night of a date; a failure is logged, the night goes on."""
+    path = night_config.outbox / date / JSON_LINES
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / JSON_LINES).open("a", encoding="utf-8") as file:
+        night_config.share_group.make_folder(path.parent, night_config.outbox)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = open_own(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        with os.fdopen(descriptor, "a", encoding="utf-8") as file:
             file.write(json.dumps(result) + "\n")
             file.flush()
             os.fsync(file.fileno())
+        night_config.share_group.publish(path)
     except OSError as error:
-        log.event("record failed", f"{folder / JSON_LINES}: {error.strerror or error}", Level.ERROR)
+        log.event("record failed", f"{path}: {error.strerror or error}", Level.ERROR)
 
 
 def write_workbook(folder: Path, night: Night) -> Path:

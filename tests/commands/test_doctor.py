@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-import importer
 from importer.journal import disk_space, lock
+from tests.nightly.nights import sample_config
 from tests.served import Done, Operator, fast_sandbox, hong_kong, running
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from datetime import datetime
 
     from importer.sandbox import Sandbox
 
-SAMPLE = Path(importer.__file__).parents[1] / "samples" / "nightly" / "importer.toml"
 NAMES = ["settings", "folders", "journal", "disk", "credentials", "vendor", "clock"]
 
 
@@ -26,7 +24,7 @@ def operator(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Operator:
     """Somebody with the sample's importer.toml and an inbox."""
-    shutil.copy(SAMPLE, tmp_path / "importer.toml")
+    (tmp_path / "importer.toml").write_text(sample_config(), encoding="utf-8")
     (tmp_path / "inbox").mkdir()
     return Operator(monkeypatch, capsys, tmp_path)
 

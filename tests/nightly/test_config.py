@@ -10,7 +10,7 @@ import pytest
 from importer.errors import SettingsError
 from importer.nightly.config import NightConfig, load_night_config
 from importer.settings import Settings, load_settings
-from tests.nightly.nights import SAMPLE
+from tests.nightly.nights import SAMPLE, sample_config
 
 
 def load(folder: Path, text: str) -> NightConfig:
@@ -18,9 +18,9 @@ def load(folder: Path, text: str) -> NightConfig:
     return load_night_config(folder)
 
 
-def test_the_sample() -> None:
+def test_the_sample(tmp_path: Path) -> None:
     """The sample's folders have their own settings, and all else is the general one's."""
-    config = load_night_config(SAMPLE.parent)
+    config = load(tmp_path, sample_config())
     assert (config.until, config.max_groups) == (time(5, 30), 2000)
     assert config.settings.max_rejects == 30
     hong_kong = config.settings_of(PurePosixPath("hk/vip"))

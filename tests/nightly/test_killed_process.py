@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import importer
-from tests.nightly.nights import SAMPLE
+from tests.nightly.nights import sample_config
 from tests.served import account_of, fast_sandbox, hong_kong, numbers_at, running
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 def office(folder: Path, group_size: int) -> None:
     """Make a folder with the sample's settings, whatever the time of day, and three lists."""
-    text = SAMPLE.read_text(encoding="utf-8").replace(
-        "group_size = 100", f"group_size = {group_size}"
-    )
+    text = sample_config().replace("group_size = 100", f"group_size = {group_size}")
     text = text.replace('until = "05:30"', "")
     (folder / "importer.toml").write_text(text, encoding="utf-8")
     (folder / "inbox" / "hk").mkdir(parents=True)
