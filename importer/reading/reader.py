@@ -10,12 +10,12 @@ from importer.reading.forms import Form, form_of
 from importer.reading.layout.find import find_layout
 from importer.reading.layout.layouts import Layout, NoLayout, UnclearCountry, Wishes
 from importer.reading.layout.table import is_empty
-from importer.reading.limits import SHEET_COLUMNS
 from importer.reading.options import ReadOptions
 from importer.reading.snapshot import ensure_same, take
 from importer.reading.tables import column_frames, frames, own_results
 from importer.reading.tables.columnar import width
 from importer.reading.tables.sheets import letters
+from importer.workbook_format import SHEET_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

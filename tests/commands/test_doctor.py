@@ -11,8 +11,8 @@ from tests.nightly.nights import sample_config
 from tests.served import Done, Operator, fast_sandbox, hong_kong, running
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from datetime import datetime
+    from pathlib import Path
 
     from importer.sandbox import Sandbox
 
