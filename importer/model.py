@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+
+
+_TOKEN = re.compile(r"#[a-z2-7]{10}")
+"""The mark of a group, see `grouping.token`."""
 
 
 class CellKind(StrEnum):
@@ -212,8 +217,9 @@ class Group:
 
     @property
     def token(self) -> str:
-        """The mark that ends the remark."""
-        return self.remark.rpartition(" ")[2]
+        """The mark in the remark: its first word, or its last where an older version put it."""
+        first, _, _ = self.remark.partition(" ")
+        return first if _TOKEN.fullmatch(first) else self.remark.rpartition(" ")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +236,16 @@ class GroupRecord:
     request_id: str = ""
     group_id: str = ""
     created_ms: int | None = None
+
+    @property
+    def doubles(self) -> tuple[str, ...]:
+        """The groupIds under which the vendor has this group once more."""
+        _, found, ids = self.message.partition(MADE_TWICE)
+        return tuple(ids.split(", ")) if found else ()
+
+
+MADE_TWICE = "the vendor has it more than once, also as "
+"""In a group's message: what follows are the groupIds of its doubles."""
 
 
 @dataclass(frozen=True, slots=True)

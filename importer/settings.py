@@ -69,6 +69,7 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "rate": (0.01, 10_000),
     "concurrency": (1, 256),
     "timeout": (1, 600),
+    "listing_delay": (2, 3600),
     "max_rejects": (0, 100),
     "max_groups": (1, 1_000_000),
 }
@@ -108,6 +109,8 @@ class Settings:
     concurrency: int = 8
     timeout: float = 30.0
     """Seconds for one call."""
+    listing_delay: float = 10.0
+    """Seconds that the vendor may take until a listing shows a new group."""
     sign_algorithm: SignAlgorithm = "md5"
     strict: Strict = "valid"
     max_rejects: float = 50.0

@@ -1,4 +1,4 @@
-"""What an answer to createGroup means, and what each return code asks of the operator. Pure.
+"""What an answer means, and what each return code asks of the operator. Pure.
 
 Codes and messages: the vendor's page *Create Number Group* and its table of return codes; 27 and
 28: the same table of the vendor's other products, which share the gateway.
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 class CallOutcome(StrEnum):
     """What became of one call, as far as it is certain."""
 
-    CREATED = "created"
+    DONE = "done"
     REFUSED = "refused"
-    """The API says that it did not make this group."""
+    """The API says that it did nothing, and why: documented codes that blame the call."""
+    FAILED = "failed"
+    """The API says that something failed, and not that nothing was done."""
     RATE_LIMITED = "rate limited"
     """Turned away before it was looked at: too many calls."""
     CREDENTIALS = "credentials"
@@ -36,6 +38,14 @@ SUCCESS = 0
 CLOCK_CODE = 1004
 CREDENTIAL_CODES = frozenset({1003, 1005})
 RATE_CODES = frozenset({27, 28})
+REFUSAL_CODES = frozenset(
+    {1001, 1002, 10001, 10002, 10003, 10004, 10007, 10008, 10010, 10011, 10012, 10013}
+)
+"""Codes that prove that nothing was done: they blame the call or the account.
+
+10005, 10006 and 10009 ("failed to get number", "exception", "failed to retrieve data") and codes
+that nobody documents do not: the failure may have come after the group was made.
+"""
 TOO_MANY_REQUESTS = 429
 SERVICE_UNAVAILABLE = 503
 
@@ -69,27 +79,34 @@ def advice(code: int | None) -> str:
     return ADVICE.get(code, f"The vendor answered with code {code}: ask the vendor what it means.")
 
 
-def outcome_of(reply: Reply) -> CallOutcome:
-    """Say what became of a createGroup call. In any doubt it is UNCLEAR."""
+def outcome_of(reply: Reply, *, makes_group: bool = True) -> CallOutcome:
+    """Say what became of a call. In any doubt it is UNCLEAR.
+
+    `makes_group` says that the call is a createGroup, which is done only if a groupId came back.
+    """
     if reply.silence is Silence.NOT_SENT:
         return CallOutcome.NOT_SENT
     if reply.silence is Silence.LOST:
         return CallOutcome.UNCLEAR
     if reply.code == SUCCESS:
-        return _outcome_of_success(reply)
-    if _is_rate_limited(reply):
+        return _outcome_of_success(reply, makes_group=makes_group)
+    if not reply.group_id and _is_rate_limited(reply):
         return CallOutcome.RATE_LIMITED
-    if reply.code is None or reply.http_status >= 500:
+    if reply.code is None or reply.http_status >= 500 or reply.group_id:
         return CallOutcome.UNCLEAR
     if reply.code in CREDENTIAL_CODES:
         return CallOutcome.CREDENTIALS
-    return CallOutcome.CLOCK if reply.code == CLOCK_CODE else CallOutcome.REFUSED
+    if reply.code == CLOCK_CODE:
+        return CallOutcome.CLOCK
+    return CallOutcome.REFUSED if reply.code in REFUSAL_CODES else CallOutcome.FAILED
 
 
-def _outcome_of_success(reply: Reply) -> CallOutcome:
+def _outcome_of_success(reply: Reply, *, makes_group: bool) -> CallOutcome:
     """Code 0 counts only with a groupId and an HTTP status that does not contradict it."""
-    clear = 200 <= reply.http_status < 300 and reply.group_id != ""
-    return CallOutcome.CREATED if clear else CallOutcome.UNCLEAR
+    if reply.is_old_group:
+        return CallOutcome.UNCLEAR
+    clear = 200 <= reply.http_status < 300 and (reply.group_id != "" or not makes_group)
+    return CallOutcome.DONE if clear else CallOutcome.UNCLEAR
 
 
 def _is_rate_limited(reply: Reply) -> bool:

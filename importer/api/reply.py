@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 SHOWN_CHARACTERS = 200
 """How much of a message is kept: it goes into a cell and onto a terminal."""
+SHOWN_BYTES = 500
+"""How much of an answer that was not understood is kept for the log."""
+_CODE = re.compile(r"-?[0-9]{1,10}")
+_LARGEST_IDENTIFIER = 10**40
 _LARGEST_CODE = 2**31 - 1
 """Return codes are small; what is larger is no code, and a journal could not hold it."""
 
@@ -46,8 +51,14 @@ class Reply:
     """Seconds that the server asks to wait."""
     date: str | None = None
     """The server's `Date` header."""
-    data: Mapping[str, Any] | None = None
-    """What listGroup answers."""
+    data: object = None
+    """The field `data` as it came: what listGroup answers."""
+    is_old_group: bool = False
+    """Whether the groupId is one that another group had before: what was asked for is not made."""
+    too_large: bool = False
+    """Whether the answer went on beyond what is read of one."""
+    excerpt: bytes = b""
+    """The first bytes of an answer of another form than the vendor documents, for the log."""
 
     @property
     def server_ms(self) -> int | None:
@@ -67,11 +78,12 @@ def read_reply(
         http_status=status,
         code=_code(answer.get("code")),
         message=_message(answer.get("msg")) or f"HTTP {status}",
-        request_id=_identifier(answer.get("requestId")),
-        group_id=_identifier(answer.get("groupId")),
+        request_id=identifier(answer.get("requestId")),
+        group_id=identifier(answer.get("groupId")),
         retry_after=_retry_after(headers.get("Retry-After"), date),
         date=date,
-        data=answer["data"] if isinstance(answer.get("data"), dict) else None,
+        data=answer.get("data"),
+        excerpt=b"" if "code" in answer else body[:SHOWN_BYTES],
     )
 
 
@@ -84,6 +96,9 @@ def _json_object(body: bytes) -> dict[str, Any]:
 
 
 def _code(value: object) -> int | None:
+    """Read a return code; some vendors write it as a text."""
+    if isinstance(value, str) and _CODE.fullmatch(value):
+        value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _LARGEST_CODE:
         return None
     return value
@@ -97,8 +112,14 @@ def _message(value: object) -> str:
     return "".join(one if one.isprintable() else " " for one in shown).strip()
 
 
-def _identifier(value: object) -> str:
-    """Return an identifier whole or not at all: one that is cut or mended would name another."""
+def identifier(value: object) -> str:
+    """Return an identifier whole or not at all: one that is cut or mended would name another.
+
+    Some vendors write their numeric identifiers as JSON numbers, which Python reads exactly.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        # A number longer than the interpreter writes out is no identifier.
+        return str(value) if 0 <= value < _LARGEST_IDENTIFIER else ""
     if not isinstance(value, str) or len(value) > SHOWN_CHARACTERS or not value.isprintable():
         return ""
     return value.strip()

@@ -177,13 +177,13 @@ def halve(batch: str, group: Group, seq: int) -> tuple[Group, Group]:
     """Cut a group in two; the halves get the places `seq` and `seq + 1` and names of their own."""
     phones = group.phones.split(",")
     middle = (len(phones) + 1) // 2
-    remark = group.remark.removesuffix(group.token).strip()
+    remark = group.remark.replace(group.token, "", 1).strip()
     first, second = (
         Group(
             seq=seq + at,
             name=f"{group.name}.{at + 1}",
             country=group.country,
-            remark=f"{remark} {token(batch, seq + at)}".strip(),
+            remark=f"{token(batch, seq + at)} {remark}".strip(),
             phones=",".join(part),
             size=len(part),
         )
@@ -212,7 +212,8 @@ def _group(
         seq=seq,
         name=_name(plan, number, country, value),
         country=country,
-        remark=f"{plan.remark} {token(plan.batch, seq)}".strip(),
+        # A vendor that cuts remarks keeps the token, which makes the group findable.
+        remark=f"{token(plan.batch, seq)} {plan.remark}".strip(),
         phones=phones,
         size=size,
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from importer.api.client import Account
 from importer.batch import grouping
+from importer.masking import masked
 from importer.model import GroupState
 from importer.sending.session import SendResult, Terms, send_batch
 
@@ -70,6 +71,7 @@ def send(
             )
         notes = (*notes, *sending.notes)
         journal.learn_rate(job.context.account, ending.learned_rate)
+        notes = (*notes, *_keep_size(journal, job, ending))
         if ending.stop is not None:
             break
     if ending.learned_rate is not None:
@@ -79,6 +81,19 @@ def send(
             "a second, and the next run begins there.",
         )
     return SendOutcome(ending.stop, notes)
+
+
+def _keep_size(journal: Journal, job: Job, ending: SendResult) -> tuple[str, ...]:
+    """Remember the most numbers of a group, where this run learned it; return what to say of it."""
+    account = job.context.account
+    size = ending.size_limit
+    if size is None or size == journal.learned_group_size(account):
+        return ()
+    journal.learn_group_size(account, size)
+    return (
+        f"The vendor refused larger groups, and took their halves of {size:,} numbers: this "
+        f"account's groups are made of at most {size:,} numbers from now on.",
+    )
 
 
 def _undone_note(batch: str, journal: Journal) -> str:
@@ -115,6 +130,8 @@ def terms_of(settings: Settings, context: Context, journal: Journal) -> Terms:
         timeout=settings.timeout,
         use_proxy=who is not None and not who.on_loopback,
         learned_rate=journal.learned_rate(context.account),
+        size_limit=journal.learned_group_size(context.account),
+        listing_delay=settings.listing_delay,
         budget=context.budget,
     )
 
@@ -138,6 +155,8 @@ class _RecordingJournal:
     def __init__(self, journal: Journal, progress: Progress) -> None:
         self.groups = journal.groups
         self.owned_groups = journal.owned_groups
+        self.known_group_ids = journal.known_group_ids
+        self.created_at = journal.created_at
         self._journal = journal
         self._progress = progress
 
@@ -155,6 +174,7 @@ class _SendingProgress:
         self._advance = advance
         self.notes: list[str] = []
         """What the summary tells as well."""
+        self._not_understood: set[str] = set()
 
     def group_finished(self, state: GroupState) -> None:
         """Count groups whose end is certain."""
@@ -168,3 +188,9 @@ class _SendingProgress:
             return
         end = datetime.now().astimezone() + timedelta(seconds=seconds)
         self.progress.note(f"Waiting {seconds:.0f} s, until {end:%H:%M:%S}: {why}.")
+
+    def not_understood(self, answer: str) -> None:
+        """Put an answer that was not understood into the log, once for each form."""
+        if answer not in self._not_understood:
+            self._not_understood.add(answer)
+            self.progress.note(f"An answer of the vendor was not understood: {masked(answer)}")

@@ -14,7 +14,7 @@ from importer.journal import Journal, lock
 from importer.model import GroupState
 from importer.sending.listing import ListingError
 from importer.sending.retry import Stop
-from importer.sending.session import delete_batch, find_batch_groups
+from importer.sending.session import DeletionResult, delete_batch, find_batch_groups
 from importer.wording import counted
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from importer.context import Context, Progress
     from importer.model import Batch, GroupRecord
-    from importer.sending.deletion import Found
+    from importer.sending.deletion import FoundGroups
     from importer.settings import Settings
 
 SHOWN = 20
@@ -61,12 +61,13 @@ def undo_batch(
         _refuse_doubt(batch, journal.groups(batch.id))
         try:
             found = asyncio.run(_look(batch, journal, settings, context))
-            if (found.own or found.gone) and not context.prompter.confirm(
+            if (found.own or found.unlisted or found.doubles) and not context.prompter.confirm(
                 _question(batch, found, progress)
             ):
                 raise GateClosed("Nothing was deleted. Where nobody can be asked, --yes agrees.")
-            with progress.stage("Deleting", len(found.own), "group") as advance:
-                stop = asyncio.run(
+            count = len(found.own) + len(found.unlisted)
+            with progress.stage("Deleting", count, "group") as advance:
+                result = asyncio.run(
                     _delete(batch, journal, settings, context, deleted=lambda: advance(1))
                 )
         except ListingError as error:
@@ -74,10 +75,12 @@ def undo_batch(
         left = _existing(journal.groups(batch.id))
         if not left:
             journal.mark_undone(batch.id, context.now_ms)
-    return _outcome(batch, found, left, stop)
+    return _outcome(batch, found, left, result)
 
 
-async def _look(batch: Batch, journal: Journal, settings: Settings, context: Context) -> Found:
+async def _look(
+    batch: Batch, journal: Journal, settings: Settings, context: Context
+) -> FoundGroups:
     async with account_at(settings, context) as account:
         terms = terms_of(settings, context, journal)
         return await find_batch_groups(batch.id, journal, account, terms)
@@ -89,7 +92,7 @@ async def _delete(
     settings: Settings,
     context: Context,
     deleted: Callable[[], None],
-) -> Stop | None:
+) -> DeletionResult:
     async with account_at(settings, context) as account:
         terms = terms_of(settings, context, journal)
         return await delete_batch(batch.id, journal, account, terms, deleted)
@@ -104,18 +107,20 @@ def _refuse_doubt(batch: Batch, groups: Sequence[GroupRecord]) -> None:
         )
 
 
-def _question(batch: Batch, found: Found, progress: Progress) -> str:
+def _question(batch: Batch, found: FoundGroups, progress: Progress) -> str:
     """Show what would be deleted, and ask."""
     for one in found.own[:SHOWN]:
         numbers = counted(one.group.size, "number")
         progress.note(f"  {one.group.name}  {one.group_id}  {numbers}")
     if len(found.own) > SHOWN:
         progress.note(f"  and {len(found.own) - SHOWN:,} more")
-    if found.gone:
-        progress.note(f"  {_groups(len(found.gone))} the vendor does not list any more")
-    if not found.own:
-        return f"Record the groups of batch {batch.id} ({batch.file}) as deleted?"
-    return f"Delete {_groups(len(found.own))} of batch {batch.id} ({batch.file})?"
+    if found.unlisted:
+        progress.note(f"  {_groups(len(found.unlisted))} that the vendor does not list")
+    if found.doubles:
+        names = ", ".join(one.group_id for one in found.doubles[:SHOWN])
+        progress.note(f"  {_groups(len(found.doubles))} made twice: {names}")
+    count = len(found.own) + len(found.unlisted) + len(found.doubles)
+    return f"Delete {_groups(count)} of batch {batch.id} ({batch.file})?"
 
 
 def _groups(count: int) -> str:
@@ -123,7 +128,7 @@ def _groups(count: int) -> str:
 
 
 def _explained(error: ListingError) -> ImporterError:
-    if error.credentials:
+    if error.stop is Stop.CREDENTIALS:
         return CredentialsRefused(
             f"The API refused the credentials ({error}): check NXCLOUD_ACCESS_KEY and "
             "NXCLOUD_ACCESS_SECRET."
@@ -138,35 +143,42 @@ def _existing(groups: Sequence[GroupRecord]) -> list[GroupRecord]:
 
 
 def _outcome(
-    batch: Batch, found: Found, left: Sequence[GroupRecord], stop: Stop | None
+    batch: Batch, found: FoundGroups, left: Sequence[GroupRecord], result: DeletionResult
 ) -> UndoOutcome:
     stay = {one.group.seq for one in left}
-    deleted = sum(one.group.seq not in stay for one in found.own)
+    deleted = sum(one.group.seq not in stay for one in (*found.own, *found.unlisted))
     lines = [f"{_groups(deleted)} of batch {batch.id} deleted."]
-    # A group that was new at first may have been looked for once more when it was so no longer.
-    fresh = sum(one.group.seq in stay for one in found.fresh)
-    gone = len(found.gone) + len(found.fresh) - fresh
-    if gone:
-        lines.append(f"{_groups(gone)} had gone from the vendor before.")
-    if fresh:
+    if result.doubles:
         lines.append(
-            f"{_groups(fresh)} made only now and not listed yet: run the same command again in a "
-            "minute."
+            f"{_groups(len(result.doubles))} that the vendor had made twice deleted as well: "
+            f"{_names(result.doubles)}."
         )
     if found.foreign:
-        names = ", ".join(one.group_id for one in found.foreign[:SHOWN])
+        names = _names([one.group_id for one in found.foreign])
         lines.append(
             f"{_groups(len(found.foreign))} without the batch's mark at the vendor, left alone: "
             f"{names}."
         )
-    if stop is not None:
-        lines.append(f"Stopped early: {stop}. Run the same command again to go on.")
-    return UndoOutcome(_exit(left, stop), tuple(lines))
+    refused = [one for one in left if one.group_id in result.refused]
+    if refused:
+        why = result.refused[refused[0].group_id]
+        lines.append(
+            f"The vendor refused to delete {_groups(len(refused))} ({why}), so they count as "
+            f"still there: {_names([one.group_id for one in refused])}. Ask the vendor, then run "
+            f"`importer undo {batch.id}` again."
+        )
+    if result.stop is not None:
+        lines.append(f"Stopped early: {result.stop}. Run the same command again to go on.")
+    return UndoOutcome(_exit(left, result), tuple(lines))
 
 
-def _exit(left: Sequence[GroupRecord], stop: Stop | None) -> Exit:
-    if stop is Stop.INTERRUPTED:
+def _names(group_ids: Sequence[str]) -> str:
+    return ", ".join(group_ids[:SHOWN]) + (", …" if len(group_ids) > SHOWN else "")
+
+
+def _exit(left: Sequence[GroupRecord], result: DeletionResult) -> Exit:
+    if result.stop is Stop.INTERRUPTED:
         return Exit.INTERRUPTED
-    if stop is Stop.CREDENTIALS:
+    if result.stop is Stop.CREDENTIALS:
         return Exit.CREDENTIALS
-    return Exit.UNFINISHED if left else Exit.DONE
+    return Exit.UNFINISHED if left or result.doubles or result.stop else Exit.DONE

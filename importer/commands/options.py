@@ -129,6 +129,13 @@ _CALLING = [
         help=f"Seconds to wait for an answer. {_default('timeout')}",
     ),
     click.option(
+        "--listing-delay",
+        type=float,
+        metavar="S",
+        help="Seconds that the vendor may take until a listing shows a new group. "
+        f"{_default('listing_delay')}",
+    ),
+    click.option(
         "--sign-algorithm",
         metavar=_choices("sign_algorithm"),
         help=f"How calls are signed. {_default('sign_algorithm')}",

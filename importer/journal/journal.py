@@ -38,6 +38,7 @@ _INSERT_GROUP = (
 
 
 _NEEDING_NUMBERS = states(lambda one: one.needs_numbers)
+_AT_VENDOR = states(lambda one: one.is_at_vendor)
 
 _STEP = """
 UPDATE groups SET
@@ -304,9 +305,28 @@ class Journal:
             return numbers.without_group(self._connection, skipped)
 
     def owned_groups(self) -> frozenset[str]:
-        """Return the groupIds of all groups that any batch has."""
+        """Return the groupIds of all groups that any batch has at the vendor."""
+        rows = self._rows(
+            f"SELECT group_id FROM groups WHERE group_id <> '' AND state IN {_AT_VENDOR}",  # noqa: S608 - the enum's words
+            (),
+        )
+        return frozenset(row[0] for row in rows)
+
+    def known_group_ids(self) -> frozenset[str]:
+        """Return the groupIds of all groups that any batch has or had."""
         rows = self._rows("SELECT group_id FROM groups WHERE group_id <> ''", ())
         return frozenset(row[0] for row in rows)
+
+    def created_at(self, batch: str) -> dict[str, int]:
+        """Return when the created groups of a batch's account were made, in ms, by groupId."""
+        rows = self._rows(
+            "SELECT g.group_id, coalesce(g.created_ms, 0) FROM groups g "
+            "JOIN batches b ON b.id = g.batch "
+            "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
+            "AND g.state = 'CREATED' AND g.group_id <> ''",
+            (batch,),
+        )
+        return dict(rows)
 
     def mark_undone(self, batch: str, at_ms: int) -> None:
         """Record that a batch's groups were deleted, so that its list may be run anew."""

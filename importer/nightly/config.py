@@ -24,7 +24,14 @@ WRITING = ".writing"
 """The folder in the outbox where results are written before they get their place."""
 
 _NOT_BY_NIGHT = frozenset({"out", "again", "sandbox"})
-_NOT_BY_FOLDER = _NOT_BY_NIGHT | {"rate", "concurrency", "timeout", "sign_algorithm", "log_format"}
+_NOT_BY_FOLDER = _NOT_BY_NIGHT | {
+    "rate",
+    "concurrency",
+    "timeout",
+    "listing_delay",
+    "sign_algorithm",
+    "log_format",
+}
 _MOST_GROUPS = 1_000_000
 _MOST_DAYS = 36_500
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")

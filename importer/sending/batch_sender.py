@@ -7,19 +7,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from importer.model import Group, GroupRecord, GroupState, Transition
-from importer.sending.dispatch import CreateApi, Dispatcher, SendingProgress
-from importer.sending.listing import GroupLister, ListApi, ListingError
-from importer.sending.retry import Stop, may_split
-from importer.sending.settling import Listing, Presence, Settlement, final_from, settle
+from importer.model import GroupRecord, GroupState, Transition
+from importer.sending.dispatch import Dispatcher
+from importer.sending.listing import GroupLister, ListingError
+from importer.sending.retry import MAX_SENDINGS, Stop
+from importer.sending.settling import (
+    LISTING_DELAY,
+    ListingIndex,
+    Presence,
+    Settlement,
+    Wanted,
+    final_from,
+    missing_canaries,
+    settle,
+)
 from importer.sending.stop_signal import Stopped, StopSignal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from importer.sending.budget import Budget
-    from importer.sending.clock import Clock
-    from importer.sending.pacing import Pacer
+    from importer.sending.access import VendorAccess
+    from importer.sending.group_recorder import GroupRecorder
+    from importer.sending.listing import Snapshot
 
 DATE_STEP = 1.0
 """Seconds in which `Date` moves on: it shows whole ones."""
@@ -27,84 +36,52 @@ MAX_WAITS = 5
 """How often the server's clock is asked for before it counts as standing still."""
 MAX_LOOKS = 4
 """How often one run looks for groups in doubt before it leaves the rest to the next run."""
+LOOK_AGAIN_AFTER = (15.0, 45.0, 120.0)
+"""Seconds between looks at a listing that does not show what must be there."""
+SHOWN = 3
+"""How many groupIds a message names."""
 
 
-class Api(CreateApi, ListApi, Protocol):
-    """What a sender needs of the client."""
-
-
-class Store(Protocol):
-    """What a sender needs of the journal."""
+class SendingStore(Protocol):
+    """What sending a batch reads of the journal."""
 
     def groups(self, batch: str) -> list[GroupRecord]:
         """Return a batch's groups, by their place in the batch."""
 
     def owned_groups(self) -> frozenset[str]:
-        """Return the groupIds of all groups that any batch has."""
+        """Return the groupIds of all groups that any batch has at the vendor."""
 
-
-class BatchGroupRecorder:
-    """Records a batch's steps, and keeps count of what they made."""
-
-    def __init__(
-        self,
-        batch: str,
-        groups: Sequence[GroupRecord],
-        record: Callable[[Transition], Awaitable[None]],
-        halve: Callable[[Group, int], tuple[Group, Group]],
-    ) -> None:
-        self.batch = batch
-        self._record = record
-        self._halve = halve
-        self._next_seq = max((one.group.seq for one in groups), default=0) + 1
-        self._splits = sum(one.state is GroupState.SPLIT for one in groups)
-        self._created = sum(one.state is GroupState.CREATED for one in groups)
-
-    async def record(self, step: Transition) -> None:
-        """Return when a step is on disk."""
-        await self._record(step)
-        self._splits += step.enters is GroupState.SPLIT
-        self._created += step.enters is GroupState.CREATED
-
-    def may_split(self, group: Group) -> bool:
-        """Say whether a group that was refused for its content can be cut in two."""
-        return may_split(group.size, self._splits, self._created)
-
-    def halves(self, group: Group) -> tuple[Group, Group]:
-        """Cut a group in two, each half with a name, a place and a token of its own."""
-        halves = self._halve(group, self._next_seq)
-        self._next_seq += 2
-        return halves
+    def created_at(self, batch: str) -> Mapping[str, int]:
+        """Return when the created groups of the batch's account were made, in ms, by groupId."""
 
 
 class BatchSender:
-    """Takes one batch as far as it goes in this run."""
+    """Takes one batch as far as it goes in this run.
+
+    `listing_delay` is how many seconds the vendor may take until a listing shows a new group.
+    `look_first` says that another copy of the journal may have sent groups that are PLANNED here: a
+    backup that was put back, or a journal that was taken to another computer.
+    """
 
     def __init__(
         self,
-        store: Store,
-        recorder: BatchGroupRecorder,
-        api: Api,
-        pacer: Pacer,
-        clock: Clock,
-        progress: SendingProgress,
+        store: SendingStore,
+        recorder: GroupRecorder,
+        access: VendorAccess,
         *,
         concurrency: int,
-        budget: Budget | None = None,
+        listing_delay: float = LISTING_DELAY,
         look_first: bool = False,
     ) -> None:
         self._store = store
         self._recorder = recorder
-        self._api = api
-        self._pacer = pacer
-        self._clock = clock
-        self._progress = progress
+        self._access = access
         self._concurrency = concurrency
-        self._budget = budget
+        self._listing_delay = listing_delay
         self._look_first = look_first
-        self._lister = GroupLister(api, pacer, self._pause)
-        self._dispatcher: Dispatcher | None = None
         self._stop_signal = StopSignal()
+        self._lister = GroupLister(access, self._stop_signal)
+        self._dispatcher: Dispatcher | None = None
 
     def stop(self, reason: Stop) -> None:
         """Take no further group; calls under way go on to their answers."""
@@ -118,10 +95,11 @@ class BatchSender:
         Raises:
             JournalError: a step could not be recorded. Nothing was sent that is not recorded.
         """
-        try:
-            await self._settle_planned()
-        except ListingError as error:
-            return self._stop_signal.reason or self._why_blind(error)
+        planned = self._in_state(GroupState.PLANNED) if self._look_first else []
+        if planned:
+            stop = await self._try_to_settle(planned)
+            if stop is not None:
+                return stop
         for _ in range(MAX_LOOKS):
             stop = await self._send_planned()
             if stop not in {None, Stop.UNCLEAR}:
@@ -129,13 +107,21 @@ class BatchSender:
             doubtful = self._in_state(GroupState.IN_DOUBT)
             if not doubtful:
                 return stop
-            try:
-                await self._settle(doubtful)
-            except ListingError as error:
-                return self._stop_signal.reason or self._why_blind(error)
-            if self._stop_signal.reason is not None or not self._in_state(GroupState.PLANNED):
-                return self._stop_signal.reason
+            stop = await self._try_to_settle(doubtful)
+            if stop is not None or not self._in_state(GroupState.PLANNED):
+                return stop
         return await self._send_planned()
+
+    async def look_for_refused(self) -> Stop | None:
+        """Plan the groups again that were refused, unless they are at the vendor after all.
+
+        Raises:
+            JournalError: a step could not be recorded.
+        """
+        refused = self._in_state(GroupState.REFUSED)
+        if not refused:
+            return None
+        return await self._try_to_settle(refused)
 
     def _in_state(self, state: GroupState) -> list[GroupRecord]:
         return [one for one in self._store.groups(self._recorder.batch) if one.state is state]
@@ -144,46 +130,123 @@ class BatchSender:
         planned = [one.group for one in self._in_state(GroupState.PLANNED)]
         if self._stop_signal.reason is not None or not planned:
             return self._stop_signal.reason
-        self._dispatcher = Dispatcher(
-            self._recorder,
-            self._api,
-            self._pacer,
-            self._clock,
-            self._progress,
-            concurrency=self._concurrency,
-            budget=self._budget,
-        )
+        self._dispatcher = Dispatcher(self._recorder, self._access, concurrency=self._concurrency)
         return await self._dispatcher.send(planned)
 
-    async def _settle_planned(self) -> None:
-        """Find groups that are PLANNED here and were made all the same.
+    async def _try_to_settle(self, groups: Sequence[GroupRecord]) -> Stop | None:
+        """Look for groups and record what is seen; return why nothing more may be sent."""
+        try:
+            why = await self._settle(groups)
+        except ListingError as error:
+            if self._stop_signal.reason is not None:
+                return self._stop_signal.reason
+            if error.stop is Stop.BLIND:
+                self._note(f"the vendor's groups could not be listed: {error}")
+            return error.stop
+        # Groups in doubt stay so, and others may be sent. Of groups that look as if they could be
+        # sent, but perhaps were, none may.
+        is_blind = bool(why) and groups[0].state is GroupState.PLANNED
+        return self._stop_signal.reason or (Stop.BLIND if is_blind else None)
 
-        Another copy of the journal may have sent them: a backup that was put back, or a journal
-        that was taken to another computer.
+    def _note(self, why: str) -> None:
+        self._access.progress.waiting(0, why)
+
+    async def _settle(self, groups: Sequence[GroupRecord]) -> str:
+        """Wait until no call in doubt can be delivered any more, look, and record what is seen.
+
+        Return why a listing was not believed, "" where it was.
+
+        Raises:
+            ListingError: the list could not be read, or the run was stopped.
         """
-        planned = self._in_state(GroupState.PLANNED) if self._look_first else []
-        if not planned:
-            return
-        listing = Listing((await self._lister.look()).groups)
-        owned = self._store.owned_groups()
-        for one in planned:
-            settlement = settle(one.group, listing, owned)
-            if settlement.finding is Presence.FOUND or listing.with_token(one.group.token):
-                await self._record_settlement(one, settlement)
+        doubtful = (one for one in groups if one.state is not GroupState.PLANNED)
+        last_ms = max((one.sent_ms or 0 for one in doubtful), default=0)
+        if last_ms:
+            await self._wait_until(final_from(last_ms, self._listing_delay), len(groups))
+        left = list(groups)
+        for pause in (*LOOK_AGAIN_AFTER, 0.0):
+            snapshot = await self._lister.read(Wanted(one.group for one in left))
+            why = self._why_not_believed(snapshot)
+            left = await self._record_looks(left, snapshot, absent_is_certain=not why)
+            if not left:
+                return ""
+            self._access.progress.waiting(pause, why)
+            if pause:
+                await self._pause(pause)
+        for one in left:
+            if one.state is not GroupState.PLANNED:
+                await self._record(one, one.state, why)
+        return why
 
-    def _why_blind(self, error: ListingError) -> Stop:
-        if error.credentials:
-            return Stop.CREDENTIALS
-        self._progress.waiting(0, f"the vendor's groups could not be listed: {error}")
-        return Stop.BLIND
+    def _why_not_believed(self, snapshot: Snapshot) -> str:
+        """Say why a group that a listing does not show may be there all the same; "" if not."""
+        if not snapshot.is_whole:
+            return snapshot.problem
+        now_ms = self._access.clock.now_ms()
+        settled_ms = now_ms - int(self._listing_delay * 1000)
+        created = {
+            group_id: made_ms
+            for group_id, made_ms in self._store.created_at(self._recorder.batch).items()
+            if made_ms <= settled_ms
+        }
+        missing = missing_canaries(created, snapshot.ids, now_ms)
+        if not missing:
+            return ""
+        names = ", ".join(missing[:SHOWN]) + (", …" if len(missing) > SHOWN else "")
+        return (
+            f"the vendor's listing does not show {_groups(len(missing))} that must be there "
+            f"({names})"
+        )
 
-    async def _settle(self, doubtful: Sequence[GroupRecord]) -> None:
-        """Wait until no call in doubt can be delivered any more, look, and record what is seen."""
-        await self._wait_until(max(final_from(one.sent_ms or 0) for one in doubtful), len(doubtful))
-        snapshot = await self._lister.look()
-        listing, owned = Listing(snapshot.groups), self._store.owned_groups()
+    async def _record_looks(
+        self, doubtful: Sequence[GroupRecord], snapshot: Snapshot, *, absent_is_certain: bool
+    ) -> list[GroupRecord]:
+        """Record what a listing shows of groups in doubt; return those it says nothing of."""
+        listing, owned = ListingIndex(snapshot.groups), self._store.owned_groups()
+        left = []
         for one in doubtful:
-            await self._record_settlement(one, settle(one.group, listing, owned))
+            settlement = settle(one.group, listing, owned)
+            is_absent = settlement.presence is Presence.ABSENT
+            if is_absent and not absent_is_certain:
+                left.append(one)
+            elif one.state is not GroupState.PLANNED or self._was_sent(one, settlement, listing):
+                await self._record_settlement(one, settlement)
+        return left
+
+    def _was_sent(self, one: GroupRecord, settlement: Settlement, listing: ListingIndex) -> bool:
+        """Whether a PLANNED group was sent all the same: only its own mark leaves a doubt."""
+        found = settlement.presence is Presence.FOUND
+        return found or bool(listing.with_token(one.group.token))
+
+    async def _record_settlement(self, one: GroupRecord, settlement: Settlement) -> None:
+        match settlement.presence:
+            case Presence.FOUND:
+                await self._record(one, GroupState.CREATED, settlement.message, settlement.group_id)
+            case Presence.UNCERTAIN:
+                await self._record(one, GroupState.IN_DOUBT, settlement.message)
+            case Presence.ABSENT:
+                enters, message = after_absence(one)
+                await self._record(one, enters, message)
+
+    async def _record(
+        self, one: GroupRecord, enters: GroupState, message: str, group_id: str = ""
+    ) -> None:
+        stays = enters in {GroupState.IN_DOUBT, GroupState.REFUSED}
+        await self._recorder.record(
+            Transition(
+                batch=self._recorder.batch,
+                seq=one.group.seq,
+                leaves=one.state,
+                enters=enters,
+                at_ms=self._access.clock.now_ms(),
+                code=one.code if stays else None,
+                message=message,
+                request_id=one.request_id if stays else "",
+                group_id=one.group_id if stays else group_id,
+            )
+        )
+        if enters is not GroupState.PLANNED:
+            self._access.progress.group_finished(enters)
 
     async def _wait_until(self, final_ms: int, doubtful: int) -> None:
         """Wait until the server's clock shows a time.
@@ -195,29 +258,9 @@ class BatchSender:
             early = (final_ms - await self._lister.server_ms()) / 1000
             if early <= 0:
                 return
-            self._progress.waiting(early, _why_wait(doubtful))
+            self._access.progress.waiting(early, _why_wait(doubtful))
             await self._pause(early + DATE_STEP)
         raise ListingError("the server's clock stands still")
-
-    async def _record_settlement(self, doubtful: GroupRecord, settlement: Settlement) -> None:
-        if settlement.finding is Presence.UNCERTAIN:
-            enters = GroupState.IN_DOUBT
-        else:
-            found = settlement.finding is Presence.FOUND
-            enters = GroupState.CREATED if found else GroupState.PLANNED
-        await self._recorder.record(
-            Transition(
-                batch=self._recorder.batch,
-                seq=doubtful.group.seq,
-                leaves=doubtful.state,
-                enters=enters,
-                at_ms=self._clock.now_ms(),
-                message=settlement.message,
-                group_id=settlement.group_id,
-            )
-        )
-        if enters is not GroupState.PLANNED:
-            self._progress.group_finished(enters)
 
     async def _pause(self, seconds: float) -> None:
         """Sleep, but not longer than until the run is stopped.
@@ -226,11 +269,28 @@ class BatchSender:
             ListingError: the run was stopped.
         """
         try:
-            await self._stop_signal.wait(self._clock.sleep(seconds))
+            await self._stop_signal.wait(self._access.clock.sleep(seconds))
         except Stopped:
             raise ListingError("the run was stopped") from None
 
 
+def after_absence(one: GroupRecord) -> tuple[GroupState, str]:
+    """Return what becomes of a group that was certainly not made, and what to say of it. Pure.
+
+    A group whose answers say only that something failed is sent `MAX_SENDINGS` times in all.
+    """
+    if one.state is GroupState.REFUSED:
+        return GroupState.PLANNED, ""
+    if one.group_id:
+        return GroupState.REFUSED, f"{one.message}, and made no new one: are names unique there?"
+    if one.code and one.attempts >= MAX_SENDINGS:
+        return GroupState.REFUSED, f"{one.message} (sent {one.attempts} times, and not made)"
+    return GroupState.PLANNED, ""
+
+
+def _groups(count: int) -> str:
+    return "1 group" if count == 1 else f"{count:,} groups"
+
+
 def _why_wait(doubtful: int) -> str:
-    groups = "1 group" if doubtful == 1 else f"{doubtful} groups"
-    return f"{groups} got no clear answer, and before then nobody can tell what was made"
+    return f"{_groups(doubtful)} got no clear answer, and before then nobody can tell what was made"

@@ -2,64 +2,88 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from importer.api.codes import SUCCESS, CallOutcome, outcome_of
+from importer.api.codes import CallOutcome, outcome_of
 from importer.model import GroupRecord, GroupState, Transition
-from importer.sending.listing import GroupLister, ListApi, ListingError
-from importer.sending.retry import LONGEST_PAUSE, Stop
-from importer.sending.settling import MARGIN_MS, Listing
+from importer.sending.listing import GroupLister, ListingError
+from importer.sending.retry import Stop
+from importer.sending.settling import (
+    LISTING_DELAY,
+    ListingIndex,
+    is_cut_of,
+    missing_canaries,
+    tokens_in,
+)
 from importer.sending.stop_signal import Stopped, StopSignal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
     from importer.api.reply import Reply
-    from importer.sending.clock import Clock
-    from importer.sending.pacing import Pacer
+    from importer.sending.access import VendorAccess
+    from importer.sending.listing import Snapshot
+    from importer.sending.pages import Listed
 
 MAX_ROUNDS = 4
 """How often the list is looked at to see which deletions without a clear answer were done."""
 
 
-class DeleteApi(ListApi, Protocol):
-    """What deleting needs of the client."""
+class DeletionStore(Protocol):
+    """What deleting reads of the journal."""
 
-    async def delete_group(self, group_id: str) -> Reply:
-        """Make one call. Deleting again what is deleted does no harm."""
+    def groups(self, batch: str) -> list[GroupRecord]:
+        """Return a batch's groups, by their place in the batch."""
+
+    def owned_groups(self) -> frozenset[str]:
+        """Return the groupIds of all groups that any batch has at the vendor."""
+
+    def created_at(self, batch: str) -> Mapping[str, int]:
+        """Return when the created groups of the batch's account were made, in ms, by groupId."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundGroups:
     """A batch's created groups, as the vendor shows them."""
 
     own: tuple[GroupRecord, ...] = ()
-    """Still there, with the token: these may be deleted."""
-    gone: tuple[GroupRecord, ...] = ()
-    """Not there any more."""
-    fresh: tuple[GroupRecord, ...] = ()
-    """Not there, but made so short a time ago that the list may not show it yet."""
+    """Listed, with the token or with what the vendor kept of it: these may be deleted."""
+    unlisted: tuple[GroupRecord, ...] = ()
+    """Not listed. deleteGroup is sent for them all the same: a list may be old or not whole."""
     foreign: tuple[GroupRecord, ...] = ()
-    """There, but without the token: somebody may have put them to another use."""
+    """Listed under their groupId, but with another remark: put to another use by somebody."""
+    doubles: tuple[Listed, ...] = ()
+    """Listed with a token of the batch under a groupId that the journal does not know."""
+    is_believable: bool = False
+    """Whether the list is whole, and shows what must be there."""
 
 
-def tell_apart(groups: Sequence[GroupRecord], listing: Listing, now_ms: int) -> Found:
-    """Look a batch's created groups up in a listing read at `now_ms`, by groupId and token."""
-    own, gone, fresh, foreign = [], [], [], []
+def tell_apart(
+    groups: Sequence[GroupRecord], listing: ListingIndex, owned: Collection[str]
+) -> FoundGroups:
+    """Look a batch's created groups up in a listing, by groupId and token.
+
+    `owned` are the groupIds of all groups that any batch has.
+    """
+    own, unlisted, foreign = [], [], []
     for one in groups:
         if not one.state.is_at_vendor:
             continue
         listed = listing.with_id(one.group_id)
-        if listed is None and (one.created_ms or 0) + MARGIN_MS > now_ms:
-            fresh.append(one)
-        elif listed is None:
-            gone.append(one)
-        elif one.group.token in listed.remark:
+        if listed is None:
+            unlisted.append(one)
+        elif one.group.token in listed.remark or is_cut_of(listed.remark, one.group.remark):
             own.append(one)
         else:
             foreign.append(one)
-    return Found(tuple(own), tuple(gone), tuple(fresh), tuple(foreign))
+    marked = {
+        listed.group_id: listed
+        for one in groups
+        for listed in listing.with_token(one.group.token)
+        if listed.group_id not in owned
+    }
+    return FoundGroups(tuple(own), tuple(unlisted), tuple(foreign), tuple(marked.values()))
 
 
 class Deletion:
@@ -68,36 +92,64 @@ class Deletion:
     def __init__(
         self,
         batch: str,
-        read: Callable[[], Sequence[GroupRecord]],
+        store: DeletionStore,
         record: Callable[[Transition], Awaitable[None]],
-        api: DeleteApi,
-        pacer: Pacer,
-        clock: Clock,
+        access: VendorAccess,
         deleted: Callable[[], None] = lambda: None,
+        *,
+        listing_delay: float = LISTING_DELAY,
     ) -> None:
         self._batch = batch
-        self._read = read
+        self._store = store
         self._record = record
-        self._api = api
-        self._pacer = pacer
-        self._clock = clock
+        self._access = access
         self._deleted = deleted
+        self._listing_delay = listing_delay
         self._stop_signal = StopSignal()
-        self._lister = GroupLister(api, pacer, self._pause)
+        self._lister = GroupLister(access, self._stop_signal)
+        self._was_listed: set[str] = set()
+        """The batch's groupIds that a listing of this run has shown."""
+        self.refused: dict[str, str] = {}
+        """What the vendor said to the deletions that it refused, by groupId."""
+        self.doubles: list[str] = []
+        """The groupIds of doubles that were deleted."""
 
     def stop(self, reason: Stop) -> None:
         """Begin no further call."""
         self._stop_signal.set(reason)
 
-    async def look(self) -> Found:
+    async def look(self) -> FoundGroups:
         """Return the batch's groups as the vendor shows them now.
 
         Raises:
             ListingError: the list could not be read.
         """
-        began = self._clock.now_ms()
-        snapshot = await self._lister.look()
-        return tell_apart(self._read(), Listing(snapshot.groups), began)
+        groups = self._store.groups(self._batch)
+        ids = {one.group_id for one in groups if one.group_id}
+        tokens = {one.group.token for one in groups}
+
+        def wanted(listed: Listed) -> bool:
+            return listed.group_id in ids or not tokens.isdisjoint(tokens_in(listed.remark))
+
+        snapshot = await self._lister.read(wanted)
+        found = tell_apart(groups, ListingIndex(snapshot.groups), self._store.owned_groups())
+        self._was_listed |= {one.group_id for one in (*found.own, *found.foreign)}
+        return replace(found, is_believable=self._shows_others(snapshot))
+
+    def _shows_others(self, snapshot: Snapshot) -> bool:
+        """Whether a list is whole and is not one in which all of the account's groups are gone.
+
+        That the batch's groups were listed earlier in this run, and are not now, is an undo's work.
+        """
+        created = self._store.created_at(self._batch)
+        others = {one: at for one, at in created.items() if one not in self._own_ids()}
+        now_ms = self._access.clock.now_ms() - int(self._listing_delay * 1000)
+        others = {one: at for one, at in others.items() if at <= now_ms}
+        shown = bool(others) and not missing_canaries(others, snapshot.ids, now_ms)
+        return snapshot.is_whole and (shown or bool(self._was_listed))
+
+    def _own_ids(self) -> set[str]:
+        return {one.group_id for one in self._store.groups(self._batch)}
 
     async def run(self) -> Stop | None:
         """Delete what is the batch's own; return why it stopped before the last one, if it did.
@@ -113,51 +165,83 @@ class Deletion:
                 if self._stop_signal.reason is None:
                     raise
                 return self._stop_signal.reason
-            for one in found.gone:
-                await self._mark(one, GroupState.DELETED, "was not at the vendor any more")
-            if not found.own:
+            if not (found.own or found.unlisted or found.doubles):
                 return None
-            for one in found.own:
-                if self._stop_signal.reason is None:
-                    await self._delete(one)
-            if self._stop_signal.reason is not None:
+            unclear = await self._delete_all(found)
+            if self._stop_signal.reason is not None or not unclear:
                 return self._stop_signal.reason
         return Stop.UNCLEAR if (await self.look()).own else None
 
-    async def _delete(self, one: GroupRecord) -> None:
-        try:
-            await self._stop_signal.wait(self._pacer.slot())
-        except Stopped:
-            return
+    async def _delete_all(self, found: FoundGroups) -> bool:
+        """Delete what was found; return whether to look again, for what had no clear answer."""
+        unclear = False
+        for double in found.doubles:
+            if not await self._turn():
+                return False
+            outcome, _ = await self._call(double.group_id)
+            unclear |= outcome is CallOutcome.UNCLEAR
+            if outcome is CallOutcome.DONE:
+                self.doubles.append(double.group_id)
+        for one in (*found.own, *found.unlisted):
+            if self._stop_signal.reason is None:
+                unclear |= await self._delete(one, found)
+        return unclear
+
+    async def _delete(self, one: GroupRecord, found: FoundGroups) -> bool:
+        """Delete a group, its record first; return whether the answer was unclear."""
+        if not await self._turn():
+            return False
         if one.state is GroupState.CREATED:
-            await self._mark(one, GroupState.DELETING)
-        await self._pacer.leave()
-        called_at = self._clock.monotonic()
-        reply = await self._api.delete_group(one.group_id)
-        outcome = outcome_of(reply)
-        if reply.code == SUCCESS:
+            await self._step(one, one.state, GroupState.DELETING, "")
+        outcome, reply = await self._call(one.group_id)
+        if outcome is CallOutcome.DONE:
             await self._step(one, GroupState.DELETING, GroupState.DELETED, reply.message)
             self._deleted()
-        elif outcome is CallOutcome.CREDENTIALS:
-            self.stop(Stop.CREDENTIALS)
-        elif outcome is CallOutcome.RATE_LIMITED:
-            self._wait_out(reply.retry_after or 1.0, called_at)
+        elif outcome is CallOutcome.REFUSED:
+            await self._take_refusal(one, reply, found)
+        return outcome is CallOutcome.UNCLEAR
 
-    async def _pause(self, seconds: float) -> None:
+    async def _take_refusal(self, one: GroupRecord, reply: Reply, found: FoundGroups) -> None:
+        """Record a group as deleted that the vendor neither lists nor knows."""
+        was_there = one.state is GroupState.DELETING
+        if one in found.unlisted and (found.is_believable or was_there):
+            gone = "was not at the vendor any more"
+            await self._step(one, GroupState.DELETING, GroupState.DELETED, gone)
+            return
+        self.refused[one.group_id] = reply.message
+        if one.state is GroupState.CREATED:
+            await self._step(one, GroupState.DELETING, GroupState.CREATED, one.message)
+
+    async def _turn(self) -> bool:
+        """Wait for the shared pace; return False where the run is being stopped."""
         try:
-            await self._stop_signal.wait(self._clock.sleep(seconds))
+            await self._stop_signal.wait(self._access.pacer.slot())
         except Stopped:
-            raise ListingError("the run was stopped") from None
+            return False
+        return True
 
-    def _wait_out(self, pause: float, called_at: float) -> None:
-        self._pacer.slow_down(called_at)
-        if pause > LONGEST_PAUSE:
-            self.stop(Stop.RATE)
-        else:
-            self._pacer.pause(pause)
-
-    async def _mark(self, one: GroupRecord, enters: GroupState, message: str = "") -> None:
-        await self._step(one, one.state, enters, message)
+    async def _call(self, group_id: str) -> tuple[CallOutcome, Reply]:
+        """Call until the answer is clear, the tries are over or the run is stopped."""
+        tries, unclear = 0, False
+        while True:
+            tries += 1
+            await self._access.pacer.leave()
+            called_at = self._access.clock.monotonic()
+            reply = await self._access.client.delete_group(group_id)
+            outcome = outcome_of(reply, makes_group=False)
+            decision = self._access.decide(
+                outcome, reply, tries, called_at=called_at, repeatable=True
+            )
+            if decision.stop in {Stop.CREDENTIALS, Stop.RATE, Stop.CLOCK, Stop.NOT_REACHED}:
+                self.stop(decision.stop)
+            if not decision.again:
+                # Refused after an unclear try: that one may have deleted it.
+                refused = outcome is CallOutcome.REFUSED and not unclear
+                is_clear = refused or outcome is CallOutcome.DONE
+                return (outcome if is_clear else CallOutcome.UNCLEAR), reply
+            unclear |= outcome in {CallOutcome.UNCLEAR, CallOutcome.FAILED}
+            if not await self._turn():
+                return CallOutcome.UNCLEAR, reply
 
     async def _step(
         self, one: GroupRecord, leaves: GroupState, enters: GroupState, message: str
@@ -168,7 +252,7 @@ class Deletion:
                 seq=one.group.seq,
                 leaves=leaves,
                 enters=enters,
-                at_ms=self._clock.now_ms(),
+                at_ms=self._access.clock.now_ms(),
                 code=one.code,
                 message=message,
                 request_id=one.request_id,

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from importer.api.codes import CallOutcome, outcome_of
 from importer.model import Group, GroupState, Transition
-from importer.sending.budget import Budget
-from importer.sending.retry import MAX_TRIES, Decision, Stop, decide
+from importer.sending.retry import MAX_TRIES, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.api.reply import Reply
-    from importer.sending.clock import Clock
-    from importer.sending.pacing import Pacer
+    from importer.sending.access import VendorAccess
+    from importer.sending.group_recorder import GroupRecorder
 
 SEND_WITHIN = 5.0
 """Seconds from the record that a group is being sent to its call; later it is not sent.
@@ -27,45 +27,10 @@ GRACE = 10.0
 """Seconds that calls under way have to be answered when a run is stopped."""
 LOOK_AT_CLOCK = 5.0
 """Seconds between two looks at whether the time is up."""
+UNCLEAR_OUTCOMES = frozenset({CallOutcome.UNCLEAR, CallOutcome.FAILED})
+ID_TAKEN = "the vendor answered with group {}, which another group of this journal has"
 BREAKER = 5
 """Unclear answers in a row after which it is better to look than to go on."""
-
-
-class CreateApi(Protocol):
-    """What sending needs of the client."""
-
-    clock_ms: int
-
-    async def create_group(self, group: Group) -> Reply:
-        """Make one call."""
-
-    def follow_clock(self, server_ms: int) -> None:
-        """Sign by the server's clock from now on."""
-
-
-class SendingProgress(Protocol):
-    """Is told how sending goes on."""
-
-    def group_finished(self, state: GroupState) -> None:
-        """Hear that a group is done with for now, in this state."""
-
-    def waiting(self, seconds: float, why: str) -> None:
-        """Hear that nobody calls for a while."""
-
-
-class GroupRecorder(Protocol):
-    """Where a batch's groups are recorded, and cut in two."""
-
-    batch: str
-
-    async def record(self, step: Transition) -> None:
-        """Return when a step is on disk."""
-
-    def may_split(self, group: Group) -> bool:
-        """Say whether a group that was refused for its content can be cut in two."""
-
-    def halves(self, group: Group) -> tuple[Group, Group]:
-        """Cut a group in two, each half with a name, a place and a token of its own."""
 
 
 class Dispatcher:
@@ -74,21 +39,17 @@ class Dispatcher:
     def __init__(
         self,
         recorder: GroupRecorder,
-        api: CreateApi,
-        pacer: Pacer,
-        clock: Clock,
-        progress: SendingProgress,
+        access: VendorAccess,
         *,
         concurrency: int,
-        budget: Budget | None = None,
     ) -> None:
         self._recorder = recorder
-        self._api = api
-        self._pacer = pacer
-        self._clock = clock
-        self._progress = progress
+        self._access = access
+        self._client = access.client
+        self._pacer = access.pacer
+        self._clock = access.clock
+        self._budget = access.budget
         self._concurrency = concurrency
-        self._budget = budget or Budget()
         self._queue: deque[Group] = deque()
         self._calls: set[asyncio.Task[bool]] = set()
         self._unclear_in_a_row = 0
@@ -159,6 +120,9 @@ class Dispatcher:
 
     async def _deliver(self, group: Group) -> None:
         """Send one group until this round is done with it."""
+        if self._recorder.is_too_large(group):
+            await self._split_unsent(group)
+            return
         tries = 0
         again = True
         while again:
@@ -177,13 +141,14 @@ class Dispatcher:
             self.stop(bound)
             return False
         self._budget.begin()
-        latest_ms = self._next_ts() + int(SEND_WITHIN * 1000)
+        latest_ms = self._client.next_ts() + int(SEND_WITHIN * 1000)
         await self._recorder.record(
             self._step(group, GroupState.PLANNED, GroupState.SENDING, sent_ms=latest_ms)
         )
         await self._pacer.leave()
         # By a slow disk, a computer that slept, or a clock that was corrected in the meantime.
-        late = self._next_ts() > latest_ms
+        ts = self._client.next_ts()
+        late = ts > latest_ms
         if late and tries >= MAX_TRIES:
             self.stop(Stop.SLOW)
         if self._budget.over():
@@ -193,22 +158,42 @@ class Dispatcher:
             await self._recorder.record(self._step(group, GroupState.SENDING, GroupState.PLANNED))
             return late
         called_at = self._clock.monotonic()
-        reply = await self._api.create_group(group)
+        reply = self._checked(await self._client.create_group(group, ts))
+        return await self._take_answer(group, reply, tries, called_at)
+
+    def _checked(self, reply: Reply) -> Reply:
+        """Take no groupId for a new group's that another group has: the vendor gave the old one."""
+        if outcome_of(reply) is not CallOutcome.DONE or self._recorder.claim(reply.group_id):
+            return reply
+        return replace(reply, message=ID_TAKEN.format(reply.group_id), is_old_group=True)
+
+    async def _take_answer(self, group: Group, reply: Reply, tries: int, called_at: float) -> bool:
+        """Record an answer and do what it asks for; return whether to send the group again."""
         outcome = outcome_of(reply)
-        decision = decide(
+        decision = self._access.decide(
             outcome,
             reply,
             tries,
-            clock_corrected=reply.clock_ms != 0,
+            called_at=called_at,
             may_split=self._recorder.may_split(group),
-            jitter=self._clock.random(),
         )
         if decision.enters not in {GroupState.CREATED, GroupState.IN_DOUBT}:
             self._budget.give_back()
         await self._record_answer(group, decision.enters, reply)
         self._count_unclear(outcome)
-        self._follow(decision, reply, called_at)
+        if decision.stop is not None:
+            self.stop(decision.stop)
+        if not decision.again:
+            self._access.progress.group_finished(decision.enters)
         return decision.again
+
+    async def _split_unsent(self, group: Group) -> None:
+        """Cut a group in two that the account would refuse for its size."""
+        children = self._recorder.halves(group)
+        step = self._step(group, GroupState.PLANNED, GroupState.SPLIT)
+        message = "more numbers than the vendor takes in a group"
+        await self._recorder.record(replace(step, children=children, message=message))
+        self._queue.extend(children)
 
     async def _record_answer(self, group: Group, enters: GroupState, reply: Reply) -> None:
         children = self._recorder.halves(group) if enters is GroupState.SPLIT else ()
@@ -229,9 +214,6 @@ class Dispatcher:
         )
         self._queue.extend(children)
 
-    def _next_ts(self) -> int:
-        return self._clock.now_ms() + self._api.clock_ms
-
     def _step(
         self, group: Group, leaves: GroupState, enters: GroupState, *, sent_ms: int | None = None
     ) -> Transition:
@@ -239,20 +221,6 @@ class Dispatcher:
         return Transition(self._recorder.batch, group.seq, leaves, enters, now_ms, sent_ms)
 
     def _count_unclear(self, outcome: CallOutcome) -> None:
-        self._unclear_in_a_row = self._unclear_in_a_row + 1 if outcome is CallOutcome.UNCLEAR else 0
+        self._unclear_in_a_row = self._unclear_in_a_row + 1 if outcome in UNCLEAR_OUTCOMES else 0
         if self._unclear_in_a_row >= BREAKER:
             self.stop(Stop.UNCLEAR)
-
-    def _follow(self, decision: Decision, reply: Reply, called_at: float) -> None:
-        """Do to the whole run what an answer asks for."""
-        if decision.correct_clock and self._api.clock_ms == 0 and reply.server_ms is not None:
-            self._api.follow_clock(reply.server_ms)
-        if decision.slow_down:
-            self._pacer.slow_down(called_at)
-        if decision.pause:
-            self._pacer.pause(decision.pause)
-            self._progress.waiting(decision.pause, reply.message)
-        if decision.stop is not None:
-            self.stop(decision.stop)
-        if not decision.again:
-            self._progress.group_finished(decision.enters)

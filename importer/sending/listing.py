@@ -1,67 +1,74 @@
-"""Lists all groups at the vendor, page by page, until what was read is whole."""
+"""Lists all groups at the vendor, page by page, and says whether what was read is whole.
+
+What is found in any page is there. That a group is absent takes the whole list.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from importer.api.codes import CLOCK_CODE, CREDENTIAL_CODES, SUCCESS
-from importer.sending.retry import LONGEST_PAUSE
-from importer.sending.settling import Listed, Page, read_page, server_time
+from importer.api.codes import CallOutcome, outcome_of
+from importer.sending.pages import Listed, Page, Reading, Readings, read_page
+from importer.sending.retry import Stop
+from importer.sending.settling import server_time
+from importer.sending.stop_signal import Stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from importer.api.reply import Reply
-    from importer.sending.pacing import Pacer
+    from importer.sending.access import VendorAccess
+    from importer.sending.stop_signal import StopSignal
 
 PAGE_SIZE = 1000
 """The most that listGroup returns."""
-MAX_PASSES = 8
+SMALLEST_PAGE = 10
+"""Groups on a page, asked for where more make an answer too large."""
+OVERLAP = 10
+"""Groups of the page before that a page is asked to begin with."""
+SURE_PAGE = 10
+"""A first page of fewer groups was not cut to a round number."""
+MAX_PASSES = 16
 """How often the whole list is read when it changes under the reading."""
-MAX_TRIES = 5
-FIRST_PAUSE = 2.0
-"""Seconds before a page is asked for again; each further pause is twice as long."""
-
-
-class ListApi(Protocol):
-    """What looking needs of the client."""
-
-    async def list_groups(self, *, limit: int, offset: int) -> Reply:
-        """Ask for one page."""
-
-    def follow_clock(self, server_ms: int) -> None:
-        """Sign by the server's clock from now on."""
+MAX_REJOINS = 6
+"""How often a page is asked for with more overlap."""
+SIZE_CODE, PLACE_CODE = 10011, 10012
+"""`list limit out of range` and `list offset out of range`."""
 
 
 class ListingError(Exception):
-    """The list could not be read; the text says why."""
+    """The list could not be read at all; the text says why."""
 
-    def __init__(self, why: str, *, credentials: bool = False) -> None:
+    def __init__(self, why: str, *, stop: Stop = Stop.BLIND) -> None:
         super().__init__(why)
-        self.credentials = credentials
+        self.stop = stop
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that was listed."""
+    """What was listed."""
 
     groups: tuple[Listed, ...]
-    server_ms: int
-    """The earliest that the server's clock can have shown when the reading began."""
-    at_once: bool
-    """Whether one answer held it all."""
+    """Those that were asked for."""
+    ids: frozenset[str]
+    """The groupIds of all groups."""
+    problem: str = ""
+    """Why the list may not be whole; "" where it is."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what is not in the list was not at the vendor."""
+        return not self.problem
 
 
 class GroupLister:
-    """Reads the list under the shared pace. `pause` sleeps some seconds."""
+    """Reads the list under the shared pace, until `stop` is set."""
 
-    def __init__(
-        self, api: ListApi, pacer: Pacer, pause: Callable[[float], Awaitable[None]]
-    ) -> None:
-        self._api = api
-        self._pacer = pacer
-        self._pause = pause
+    def __init__(self, access: VendorAccess, stop: StopSignal) -> None:
+        self._access = access
+        self._stop = stop
+        self._page_size = PAGE_SIZE
 
     async def server_ms(self) -> int:
         """Return the earliest that the server's clock can show now, in ms.
@@ -72,68 +79,104 @@ class GroupLister:
         reply, _ = await self._page(1, 0)
         return server_time(reply)
 
-    async def look(self) -> Snapshot:
-        """Return all groups.
-
-        A list of one page is one answer, and so whole. In a longer one, groups can move from a page
-        not yet read to one that was, unseen; what two readings in a row don't show is not there.
+    async def read(self, wanted: Callable[[Listed], bool] = lambda one: True) -> Snapshot:
+        """Return the groups that are wanted; of all others only the groupIds are kept.
 
         Raises:
-            ListingError: the server gave no usable answer, or the list never stood still.
+            ListingError: not even the first page could be read.
         """
-        earlier: Snapshot | None = None
-        for _ in range(MAX_PASSES):
-            snapshot = await self._read_all()
-            if snapshot is None:
-                earlier = None
-            elif snapshot.at_once:
-                return snapshot
-            elif earlier is not None:
-                return Snapshot(earlier.groups + snapshot.groups, earlier.server_ms, at_once=False)
-            else:
-                earlier = snapshot
-        raise ListingError("the vendor's list of groups kept changing while it was read")
+        found: dict[str, Listed] = {}
 
-    async def _read_all(self) -> Snapshot | None:
-        """Read every page once; None where the total changed or groups were missed on the way."""
-        reply, page = await self._page(PAGE_SIZE, 0)
-        total, began = page.total, server_time(reply)
-        groups, at_once = list(page.groups), len(page.groups) == total
-        while page.groups and len(groups) < total:
-            _, page = await self._page(PAGE_SIZE, len(groups))
-            if page.total != total:
-                return None
-            groups += page.groups
-        whole = len({one.group_id for one in groups}) == len(groups) == total
-        return Snapshot(tuple(groups), began, at_once) if whole else None
+        def keep(page: Page) -> None:
+            found.update((one.group_id, one) for one in page.groups if wanted(one))
+
+        readings = Readings()
+        for _ in range(MAX_PASSES):
+            reading = Reading()
+            try:
+                await self._read_once(reading, keep)
+            except ListingError as error:
+                if not reading.ids and not readings.ids:
+                    raise
+                readings.add(reading)
+                return Snapshot(tuple(found.values()), frozenset(readings.ids), str(error))
+            readings.add(reading)
+            if readings.are_whole or readings.unreadable:
+                break
+        return Snapshot(tuple(found.values()), frozenset(readings.ids), readings.problem)
+
+    async def _read_once(self, reading: Reading, keep: Callable[[Page], None]) -> None:
+        """Read every page once."""
+        _, page = await self._page(self._page_size, 0)
+        keep(page)
+        reading.add(page)
+        size = len(page.groups)
+        if size < min(SURE_PAGE, self._page_size) and page.total == size:
+            return
+        more = size > 0
+        while more and reading.is_joined:
+            page = await self._next_page(reading, min(OVERLAP, max(1, size // 2)))
+            keep(page)
+            more = reading.add(page) > 0
+        while not reading.is_joined and page.groups and not reading.is_exhausted:
+            _, page = await self._page(self._page_size, reading.entries)
+            keep(page)
+            reading.add(page)
+
+    async def _next_page(self, reading: Reading, overlap: int) -> Page:
+        """Read the page that follows, so that it begins with what was read before."""
+        page = Page((), None)
+        for _ in range(MAX_REJOINS):
+            _, page = await self._page(self._page_size, max(0, len(reading.ids) - overlap))
+            if reading.joins(page):
+                return page
+            overlap *= 2
+        return page
 
     async def _page(self, limit: int, offset: int) -> tuple[Reply, Page]:
-        """Ask for a page; asking again is harmless, so any failure is tried again."""
-        reply: Reply | None = None
-        for tries in range(MAX_TRIES):
-            if reply is not None:
-                await self._before_next(reply, tries)
-            await self._pacer.slot()
-            await self._pacer.leave()
-            reply = await self._api.list_groups(limit=limit, offset=offset)
-            if reply.code in CREDENTIAL_CODES:
-                raise ListingError(reply.message, credentials=True)
+        """Ask for a page; asking again is harmless, so any failure is tried again.
+
+        Raises:
+            ListingError: the server gave no usable answer, or the run is being stopped.
+        """
+        tries = 0
+        while True:
+            tries += 1
+            called_at, reply = await self._call(min(limit, self._page_size), offset)
+            if reply.code == PLACE_CODE and offset:
+                return reply, Page((), None)
+            if self._asks_for_less(reply):
+                continue
             page = read_page(reply.data)
-            if reply.code == SUCCESS and page is not None:
+            outcome = outcome_of(reply, makes_group=False)
+            if outcome is CallOutcome.DONE and page is not None:
                 return reply, page
-        raise ListingError(_why(reply))
+            if outcome is CallOutcome.DONE:
+                outcome = CallOutcome.UNCLEAR
+            decision = self._access.decide(
+                outcome, reply, tries, called_at=called_at, repeatable=True
+            )
+            if not decision.again:
+                stop = decision.stop if decision.stop is Stop.CREDENTIALS else Stop.BLIND
+                raise ListingError(_why(reply), stop=stop or Stop.BLIND)
 
-    async def _before_next(self, reply: Reply, tries: int) -> None:
-        """Do what a useless answer asks for before the page is asked for again."""
-        if reply.code == CLOCK_CODE and reply.clock_ms == 0 and reply.server_ms is not None:
-            self._api.follow_clock(reply.server_ms)
-        pause = reply.retry_after or FIRST_PAUSE * 2 ** (tries - 1)
-        if pause > LONGEST_PAUSE:
-            raise ListingError(_why(reply))
-        await self._pause(pause)
+    async def _call(self, limit: int, offset: int) -> tuple[float, Reply]:
+        pacer = self._access.pacer
+        try:
+            await self._stop.wait(pacer.slot())
+            await self._stop.wait(pacer.leave())
+        except Stopped:
+            raise ListingError("the run was stopped") from None
+        called_at = self._access.clock.monotonic()
+        return called_at, await self._access.client.list_groups(limit=limit, offset=offset)
+
+    def _asks_for_less(self, reply: Reply) -> bool:
+        """Whether smaller pages may be answered; if so, they are asked for from now on."""
+        if not (reply.too_large or reply.code == SIZE_CODE) or self._page_size <= SMALLEST_PAGE:
+            return False
+        self._page_size = max(SMALLEST_PAGE, self._page_size // 2)
+        return True
 
 
-def _why(reply: Reply | None) -> str:
-    if reply is None:
-        return "no answer"
-    return "the answer was no list of groups" if reply.code == SUCCESS else reply.message
+def _why(reply: Reply) -> str:
+    return "the answer was no list of groups" if reply.code == 0 else reply.message

@@ -12,12 +12,18 @@ from importer.model import GroupState
 if TYPE_CHECKING:
     from importer.api.reply import Reply
 
+MAX_SENDINGS = 4
+"""How often a group is sent in all whose answers say only that something failed, before it counts
+as refused."""
 MAX_TRIES = 6
 """How often one group is sent in a run when it is certain each time that it was not made."""
 FIRST_PAUSE = 1.0
 """Seconds before the second try; each further pause is twice as long."""
 LONGEST_PAUSE = 600.0
 """Seconds. A server that asks for more is done with us for this run."""
+
+SAME_CLOCK_MS = 5_000
+"""Two clocks that differ by less agree: what is refused by one would be refused by the other."""
 
 CONTENT_CODES = frozenset({1002, 10004, 10007})
 """Refusals that speak of what is in the group, so that its other numbers may do without the bad."""
@@ -64,33 +70,34 @@ def decide(
     reply: Reply,
     tries: int,
     *,
-    clock_corrected: bool,
-    may_split: bool,
     jitter: float,
+    may_split: bool = False,
+    repeatable: bool = False,
 ) -> Decision:
-    """Decide after the call number `tries` (from 1) of a group in this run.
+    """Decide after the call number `tries` (from 1) for one group or one page in this run.
 
-    `clock_corrected` says whether that call was signed by a corrected clock already, `may_split`
-    whether the group can be cut in two. `jitter`, from 0 to 1, lengthens pauses that the server did
-    not ask for, by half at the most.
+    `may_split` says whether the group can be cut in two. `repeatable` says that it does no harm to
+    make the call twice, as with listGroup and deleteGroup. `jitter`, from 0 to 1, lengthens pauses
+    that the server did not ask for, by half at the most.
 
-    A group is sent again only where it is certain that it was not made.
+    A createGroup is made again only where it is certain that the group was not made.
     """
     match outcome:
-        case CallOutcome.CREATED:
+        case CallOutcome.DONE:
             return Decision(GroupState.CREATED)
         case CallOutcome.REFUSED:
             split = may_split and reply.code in CONTENT_CODES
             return Decision(GroupState.SPLIT if split else GroupState.REFUSED)
-        case CallOutcome.UNCLEAR:
+        case CallOutcome.UNCLEAR | CallOutcome.FAILED:
+            if repeatable:
+                return _again(tries, _pause(reply, tries, jitter), Stop.UNCLEAR)
             return Decision(GroupState.IN_DOUBT)
         case CallOutcome.CREDENTIALS:
             return Decision(GroupState.PLANNED, stop=Stop.CREDENTIALS)
         case CallOutcome.CLOCK:
-            return _after_clock(reply, tries, clock_corrected)
+            return _after_clock(reply, tries)
         case CallOutcome.RATE_LIMITED:
-            pause = backoff(tries, jitter) if reply.retry_after is None else reply.retry_after
-            return _again(tries, pause, Stop.RATE, slow_down=True)
+            return _again(tries, _pause(reply, tries, jitter), Stop.RATE, slow_down=True)
         case CallOutcome.NOT_SENT:
             return _again(tries, backoff(tries, jitter), Stop.NOT_REACHED)
 
@@ -105,8 +112,14 @@ def backoff(tries: int, jitter: float) -> float:
     return FIRST_PAUSE * 2.0 ** (tries - 1) * (1 + jitter / 2)
 
 
-def _after_clock(reply: Reply, tries: int, clock_corrected: bool) -> Decision:
-    if clock_corrected or reply.server_ms is None or tries >= MAX_TRIES:
+def _pause(reply: Reply, tries: int, jitter: float) -> float:
+    return backoff(tries, jitter) if reply.retry_after is None else reply.retry_after
+
+
+def _after_clock(reply: Reply, tries: int) -> Decision:
+    """Sign by the server's `Date` from now on, unless that is the clock that was refused."""
+    server_ms = reply.server_ms
+    if server_ms is None or tries >= MAX_TRIES or abs(server_ms - reply.sent_ms) < SAME_CLOCK_MS:
         return Decision(GroupState.PLANNED, stop=Stop.CLOCK)
     return Decision(GroupState.PLANNED, again=True, correct_clock=True)
 

@@ -7,24 +7,29 @@ import signal
 import threading
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from importer.api.client import Account, Client, open_session
-from importer.sending.batch_sender import BatchGroupRecorder, BatchSender, Store
+from importer.sending.access import SendingProgress, VendorAccess
+from importer.sending.batch_sender import BatchSender, SendingStore
+from importer.sending.budget import Budget
 from importer.sending.clock import Clock
-from importer.sending.deletion import Deletion, Found
+from importer.sending.deletion import Deletion, FoundGroups
+from importer.sending.group_recorder import BatchGroupRecorder
+from importer.sending.listing import GroupLister
 from importer.sending.pacing import Pacer
 from importer.sending.recording import Recorder
 from importer.sending.retry import Stop
+from importer.sending.settling import LISTING_DELAY
+from importer.sending.stop_signal import StopSignal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from importer.api.reply import Reply
-    from importer.model import Group, Transition
-    from importer.sending.budget import Budget
-    from importer.sending.dispatch import SendingProgress
+    from importer.model import Group, GroupState, Transition
+    from importer.sending.listing import Snapshot
+    from importer.sending.pages import Listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,10 @@ class Terms:
     """The rate to begin with, where an earlier run had to slow down."""
     budget: Budget | None = None
     """What ends sending early; None for nothing."""
+    listing_delay: float = LISTING_DELAY
+    """Seconds that the vendor may take until a listing shows a new group."""
+    size_limit: int | None = None
+    """The most numbers of a group, where the account has refused more; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +60,27 @@ class SendResult:
     """Why it ended before all was done; None where it did not."""
     learned_rate: float | None
     """The calls a second that it ended with, where that is below the rate asked for."""
+    size_limit: int | None = None
+    """The most numbers of a group, where this run or an earlier one learned it."""
 
 
-class SendingJournal(Store, Protocol):
+@dataclass(frozen=True, slots=True)
+class DeletionResult:
+    """How far a deletion came."""
+
+    stop: Stop | None
+    """Why it ended before all was done; None where it did not."""
+    refused: Mapping[str, str]
+    """What the vendor said to the deletions that it refused, by groupId."""
+    doubles: tuple[str, ...]
+    """The groupIds of the doubles that were deleted."""
+
+
+class SendingJournal(SendingStore, Protocol):
     """The journal, as far as sending needs it."""
+
+    def known_group_ids(self) -> frozenset[str]:
+        """Return the groupIds of all groups that any batch has or had."""
 
     def apply(self, transitions: Sequence[Transition]) -> None:
         """Record steps of groups in one durable commit: all of them, or none."""
@@ -62,109 +88,137 @@ class SendingJournal(Store, Protocol):
 
 async def send_batch(
     batch: str,
-    records: SendingJournal,
+    journal: SendingJournal,
     account: Account,
     terms: Terms,
     halve: Callable[[Group, int], tuple[Group, Group]],
     progress: SendingProgress,
     *,
     look_first: bool = False,
+    refused: bool = False,
 ) -> SendResult:
     """Send a batch's PLANNED groups and settle those IN_DOUBT, recording each step.
 
     `look_first` finds PLANNED groups that another copy of the journal has sent, before any call.
-    SIGINT and SIGTERM stop it well; a second one ends it at once.
+    `refused` sends those REFUSED once more as well, after a look. SIGINT and SIGTERM stop it well;
+    a second one ends it at once.
 
     Raises:
         JournalError: a step could not be recorded.
     """
-    clock = Clock()
-    pacer = _pacer(terms, clock)
-    async with _client(account, terms, clock) as client:
+    recorder = BatchGroupRecorder(
+        batch,
+        journal.groups(batch),
+        Recorder(journal.apply),
+        halve,
+        taken=journal.known_group_ids(),
+        size_limit=terms.size_limit,
+    )
+    async with _access(account, terms, progress) as access:
         sender = BatchSender(
-            records,
-            BatchGroupRecorder(batch, records.groups(batch), Recorder(records.apply), halve),
-            client,
-            pacer,
-            clock,
-            progress,
+            journal,
+            recorder,
+            access,
             concurrency=terms.concurrency,
-            budget=terms.budget,
+            listing_delay=terms.listing_delay,
             look_first=look_first,
         )
         with stopped_by_signals(sender.stop):
-            stop = await sender.run()
-    slowed = pacer.rate is not None and terms.rate is not None and pacer.rate < terms.rate
-    return SendResult(stop, pacer.rate if slowed else None)
+            stop = await sender.look_for_refused() if refused else None
+            stop = stop or await sender.run()
+    rate = access.pacer.rate
+    slowed = rate is not None and terms.rate is not None and rate < terms.rate
+    return SendResult(stop, rate if slowed else None, recorder.size_limit)
 
 
 async def find_batch_groups(
-    batch: str, records: SendingJournal, account: Account, terms: Terms
-) -> Found:
+    batch: str, journal: SendingJournal, account: Account, terms: Terms
+) -> FoundGroups:
     """Return a batch's created groups as the vendor shows them now; nothing is changed.
 
     Raises:
         ListingError: the vendor's groups could not be listed.
     """
-    clock = Clock()
-    async with _client(account, terms, clock) as client:
-        return await _deletion(batch, records, client, terms, clock).look()
+    async with _access(account, terms, NoProgress()) as access:
+        return await _deletion(batch, journal, access, terms).look()
 
 
 async def delete_batch(
     batch: str,
-    records: SendingJournal,
+    journal: SendingJournal,
     account: Account,
     terms: Terms,
     deleted: Callable[[], None],
-) -> Stop | None:
-    """Delete the groups that are a batch's own; return why it stopped early, if it did.
+) -> DeletionResult:
+    """Delete the groups that are a batch's own.
 
     Raises:
         ListingError: the vendor's groups could not be listed.
         JournalError: a step could not be recorded.
     """
-    clock = Clock()
-    async with _client(account, terms, clock) as client:
-        deletion = _deletion(batch, records, client, terms, clock, deleted)
+    async with _access(account, terms, NoProgress()) as access:
+        deletion = _deletion(batch, journal, access, terms, deleted)
         with stopped_by_signals(deletion.stop):
-            return await deletion.run()
+            stop = await deletion.run()
+    return DeletionResult(stop, deletion.refused, tuple(deletion.doubles))
+
+
+async def list_groups(account: Account, terms: Terms, wanted: Callable[[Listed], bool]) -> Snapshot:
+    """Return the vendor's groups that are wanted; nothing is changed.
+
+    Raises:
+        ListingError: the vendor's groups could not be listed.
+    """
+    async with _access(account, terms, NoProgress()) as access:
+        return await GroupLister(access, StopSignal()).read(wanted)
 
 
 async def ask_vendor(account: Account, terms: Terms) -> tuple[Reply, int]:
     """Ask once for one group, which changes nothing; return the answer and the own clock's time."""
-    clock = Clock()
-    async with _client(account, terms, clock) as client:
-        reply = await client.list_groups(limit=1, offset=0)
-    return reply, clock.now_ms()
+    async with _access(account, terms, NoProgress()) as access:
+        reply = await access.client.list_groups(limit=1, offset=0)
+        return reply, access.clock.now_ms()
 
 
-def _pacer(terms: Terms, clock: Clock) -> Pacer:
-    return Pacer(terms.rate, clock=clock.monotonic, sleep=clock.sleep, begin=terms.learned_rate)
+class NoProgress:
+    """Tells nobody how calls go on."""
+
+    def group_finished(self, state: GroupState) -> None:
+        """Say nothing."""
+
+    def waiting(self, seconds: float, why: str) -> None:
+        """Say nothing."""
+
+    def not_understood(self, answer: str) -> None:
+        """Say nothing."""
 
 
 @asynccontextmanager
-async def _client(account: Account, terms: Terms, clock: Clock) -> AsyncIterator[Client]:
+async def _access(
+    account: Account, terms: Terms, progress: SendingProgress
+) -> AsyncIterator[VendorAccess]:
+    """Give what all calls share, with a session that is closed at the end."""
+    clock = Clock()
+    pacer = Pacer(terms.rate, clock=clock.monotonic, sleep=clock.sleep, begin=terms.learned_rate)
     async with open_session(connections=terms.concurrency, use_proxy=terms.use_proxy) as session:
-        yield Client(session, account, timeout=terms.timeout, now_ms=clock.now_ms)
+        client = Client(session, account, timeout=terms.timeout, now_ms=clock.now_ms)
+        yield VendorAccess(client, pacer, clock, progress, terms.budget or Budget())
 
 
 def _deletion(
     batch: str,
-    records: SendingJournal,
-    client: Client,
+    journal: SendingJournal,
+    access: VendorAccess,
     terms: Terms,
-    clock: Clock,
     deleted: Callable[[], None] = lambda: None,
 ) -> Deletion:
     return Deletion(
         batch,
-        partial(records.groups, batch),
-        Recorder(records.apply),
-        client,
-        _pacer(terms, clock),
-        clock,
+        journal,
+        Recorder(journal.apply),
+        access,
         deleted,
+        listing_delay=terms.listing_delay,
     )
 
 

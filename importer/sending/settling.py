@@ -10,22 +10,29 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from importer.model import MADE_TWICE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from importer.api.reply import Reply
     from importer.model import Group
+    from importer.sending.pages import Listed
 
 TS_WINDOW_MS = 60_000
 """How far `ts` may be from the server's clock, either way: the vendor's public request headers."""
 
-MARGIN_MS = 10_000
-"""Time for a call that was accepted at the last moment to be done and to show in the list.
+LISTING_DELAY = 10.0
+"""Seconds for a call that was accepted at the last moment to be done and to show in the list.
 
 No document says how long that takes. It also covers the whole second to which `Date` is cut.
 """
+SHORTEST_NAME = 10
+"""Characters that a vendor keeps of a name at least: fewer could be anybody's name."""
+RECENT_MS = 30 * 24 * 3600 * 1000
+"""How long a created group counts as one that is still at the vendor without any doubt."""
 
 _TOKEN = re.compile(r"#[a-z2-7]{10}(?![a-z0-9])")
 
@@ -39,26 +46,36 @@ class Presence(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """One group as listGroup shows it."""
-
-    group_id: str
-    name: str
-    phones: frozenset[str]
-    remark: str
-
-
-@dataclass(frozen=True, slots=True)
 class Settlement:
-    """A finding with its groupId, and what the operator should know."""
+    """What was found, with the groupId and what the operator should know."""
 
-    finding: Presence
+    presence: Presence
     group_id: str = ""
     message: str = ""
 
 
-class Listing:
-    """All groups of an account, findable by token and by phones."""
+class Wanted:
+    """Picks from a listing what may be meant by some groups; the rest need not be kept."""
+
+    def __init__(self, groups: Iterable[Group], ids: Collection[str] = ()) -> None:
+        groups = tuple(groups)
+        self._ids = ids
+        self._tokens = {one.token for one in groups}
+        self._phones = {_phones_of(one) for one in groups}
+        self._names = {one.name for one in groups}
+
+    def __call__(self, listed: Listed) -> bool:
+        """Say whether a listed group may be one of the groups, or has one of the ids."""
+        return (
+            listed.group_id in self._ids
+            or listed.name in self._names
+            or listed.phones in self._phones
+            or not self._tokens.isdisjoint(tokens_in(listed.remark))
+        )
+
+
+class ListingIndex:
+    """Groups of a listing, findable by groupId, by token and by phones."""
 
     def __init__(self, groups: Iterable[Listed]) -> None:
         self._by_token: defaultdict[str, list[Listed]] = defaultdict(list)
@@ -66,7 +83,7 @@ class Listing:
         self._by_id = {one.group_id: one for one in groups}
         for group in self._by_id.values():
             self._by_phones[group.phones].append(group)
-            for token in _TOKEN.findall(group.remark):
+            for token in tokens_in(group.remark):
                 self._by_token[token].append(group)
 
     def with_id(self, group_id: str) -> Listed | None:
@@ -82,86 +99,94 @@ class Listing:
         return self._by_phones.get(phones, [])
 
 
-def final_from(sent_ms: int) -> int:
-    """Return the server's time, in ms, from which a listing is final about a call."""
-    return sent_ms + TS_WINDOW_MS + MARGIN_MS
+def tokens_in(remark: str) -> list[str]:
+    """Return the tokens in a remark."""
+    return _TOKEN.findall(remark)
+
+
+def is_cut_of(shown: str, sent: str) -> bool:
+    """Say whether a text is what a vendor kept of the one that was sent: its beginning."""
+    return sent.startswith(shown.rstrip(" .\u2026"))
+
+
+def missing_canaries(created: Mapping[str, int], shown: Collection[str], now_ms: int) -> list[str]:
+    """Return the groupIds that a listing must show and does not.
+
+    `created` are the account's own created groups with when they were made, in ms. A list that does
+    not show those of the last `RECENT_MS` is old, or not whole, or another account's. Older ones
+    may have been deleted by hand since; but one of them must be there.
+    """
+    recent = {one for one, made_ms in created.items() if made_ms > now_ms - RECENT_MS}
+    older = created.keys() - recent
+    missing = recent - set(shown)
+    if older and not recent and older.isdisjoint(shown):
+        missing = older
+    return sorted(missing)
+
+
+def final_from(sent_ms: int, listing_delay: float = LISTING_DELAY) -> int:
+    """Return the server's time, in ms, from which a listing is final about a call.
+
+    `listing_delay` is how many seconds the vendor may take until a listing shows a new group.
+    """
+    return sent_ms + TS_WINDOW_MS + int(listing_delay * 1000)
 
 
 def server_time(reply: Reply) -> int:
-    """Return the earliest that the server's clock can have shown for a reply, in ms.
+    """Return the earliest that the server's clock can have shown for an accepted call, in ms.
 
-    Without a `Date` it is the call's own `ts` less the window: it would have been refused else.
+    An accepted `ts` proves that clock within `TS_WINDOW_MS`. A `Date` within that may show more,
+    but not more than `ts`: it may come from another clock than the one that `ts` was compared with.
     """
-    return reply.sent_ms - TS_WINDOW_MS if reply.server_ms is None else reply.server_ms
+    earliest = reply.sent_ms - TS_WINDOW_MS
+    shown = reply.server_ms
+    # Date is cut to whole seconds.
+    if shown is None or not earliest - 1000 <= shown <= reply.sent_ms + TS_WINDOW_MS:
+        return earliest
+    return min(shown, reply.sent_ms)
 
 
-def settle(group: Group, listing: Listing, owned: Collection[str]) -> Settlement:
+def settle(group: Group, listing: ListingIndex, owned: Collection[str]) -> Settlement:
     """Say whether a group in doubt was made. `owned` are the groupIds that other groups have.
 
     The token and the phones together are proof. Where a server drops or cuts remarks, the name and
     the phones together are, of a group that is nobody else's. A trace that is neither proof nor
     another's group leaves the doubt: sending again could make the group twice.
     """
-    phones = frozenset(group.phones.split(","))
+    phones = _phones_of(group)
     marked = listing.with_token(group.token)
     if marked:
         mine = [one for one in marked if one.phones == phones]
         if not mine:
-            return Settlement(
-                Presence.UNCERTAIN,
-                message=f"group {marked[0].group_id} has its mark {group.token} but other numbers",
-            )
+            return _uncertain(marked[0], f"has its mark {group.token} but other numbers")
+        if mine[0].group_id in owned:
+            return _uncertain(mine[0], "has its mark and numbers, but was another group before")
         return _found(mine, "found by its mark after no clear answer")
     alike = [one for one in listing.with_phones(phones) if one.group_id not in owned]
     if not alike:
         return Settlement(Presence.ABSENT)
-    mine = [
-        one
-        for one in alike
-        if one.name == group.name and group.remark.startswith(one.remark.rstrip(" .\u2026"))
-    ]
+    mine = [one for one in alike if _is_mine(one, group)]
     if mine:
         return _found(mine, "found by its name and numbers after no clear answer")
-    return Settlement(
-        Presence.UNCERTAIN,
-        message=f"group {alike[0].group_id} has its numbers but another name or remark",
-    )
+    return _uncertain(alike[0], "has its numbers but another name or remark")
+
+
+def _phones_of(group: Group) -> frozenset[str]:
+    return frozenset(group.phones.split(","))
+
+
+def _is_mine(listed: Listed, group: Group) -> bool:
+    """Whether name and remark are what a vendor kept of the group's own."""
+    is_cut_name = len(listed.name) >= SHORTEST_NAME and is_cut_of(listed.name, group.name)
+    named = listed.name == group.name or is_cut_name
+    return named and is_cut_of(listed.remark, group.remark)
+
+
+def _uncertain(listed: Listed, why: str) -> Settlement:
+    return Settlement(Presence.UNCERTAIN, message=f"group {listed.group_id} {why}")
 
 
 def _found(groups: list[Listed], how: str) -> Settlement:
     others = ", ".join(one.group_id for one in groups[1:])
-    twice = f"; the vendor has it more than once, also as {others}" if others else ""
+    twice = f"; {MADE_TWICE}{others}" if others else ""
     return Settlement(Presence.FOUND, groups[0].group_id, how + twice)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One answer of listGroup."""
-
-    total: int
-    groups: tuple[Listed, ...]
-
-
-def read_page(data: Mapping[str, Any] | None) -> Page | None:
-    """Understand listGroup's `data`; None where it has not the shape that the vendor documents."""
-    if data is None:
-        return None
-    total, groups = data.get("total"), data.get("groups")
-    if not isinstance(total, int) or not isinstance(groups, list):
-        return None
-    listed = [_read_group(one) for one in groups]
-    if None in listed:
-        return None
-    return Page(total, tuple(one for one in listed if one is not None))
-
-
-def _read_group(told: Any) -> Listed | None:
-    if not isinstance(told, dict) or not isinstance(told.get("groupId"), str):
-        return None
-    phones = str(told.get("phones") or "")
-    return Listed(
-        group_id=told["groupId"],
-        name=str(told.get("groupName") or ""),
-        phones=frozenset(phone.strip().removeprefix("+") for phone in phones.split(",")),
-        remark=str(told.get("remark") or ""),
-    )

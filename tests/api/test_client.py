@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gzip
 import inspect
 import json
 import socket
@@ -18,7 +20,7 @@ import pytest
 from aiohttp.client_reqrep import ConnectionKey
 from aioresponses import aioresponses
 
-from importer.api.client import Account, Client, open_session
+from importer.api.client import LARGEST_ANSWER, Account, Client, open_session
 from importer.api.reply import SHOWN_CHARACTERS, Reply, Silence
 from importer.api.signing import sign
 
@@ -61,7 +63,7 @@ async def test_answer(mocked: aioresponses, make_group: MakeGroup) -> None:
     """One call is one POST, and its answer comes back understood."""
     mocked.post(URL, payload=DONE)
     async with client_of() as client:
-        reply = await client.create_group(make_group())
+        reply = await client.create_group(make_group(), client.next_ts())
     assert (reply.http_status, reply.code, reply.group_id) == (200, 0, "6a7s")
     assert reply.silence is None
     assert len(posts(mocked)) == 1
@@ -74,7 +76,9 @@ async def test_bytes_signed_are_bytes_sent(
     """The signature in the headers is that of the very body beside it, also beyond ASCII."""
     mocked.post(URL, payload=DONE)
     async with client_of(algorithm=algorithm) as client:
-        await client.create_group(make_group("85235753351", "8613123456789", name="春季 - été"))
+        await client.create_group(
+            make_group("85235753351", "8613123456789", name="春季 - été"), client.next_ts()
+        )
     [call] = posts(mocked)
     assert call["headers"]["sign"] == sign(call["headers"], call["data"], SECRET, algorithm)
     assert call["headers"].get("algorithm", "md5") == algorithm
@@ -114,7 +118,7 @@ async def test_follow_clock(mocked: aioresponses, make_group: MakeGroup) -> None
     mocked.post(URL, payload=DONE)
     async with client_of() as client:
         client.follow_clock(1_700_000_090_000)
-        reply = await client.create_group(make_group())
+        reply = await client.create_group(make_group(), client.next_ts())
     assert (reply.sent_ms, reply.clock_ms) == (1_700_000_090_000, 90_000)
 
 
@@ -122,9 +126,9 @@ async def test_clock(mocked: aioresponses, make_group: MakeGroup) -> None:
     """`ts` is the given clock plus the correction, and the reply tells both."""
     mocked.post(URL, payload=DONE, repeat=True)
     async with client_of() as client:
-        first = await client.create_group(make_group())
+        first = await client.create_group(make_group(), client.next_ts())
         client.clock_ms = -90_000
-        second = await client.create_group(make_group())
+        second = await client.create_group(make_group(), client.next_ts())
     assert [call["headers"]["ts"] for call in posts(mocked)] == ["1700000000000", "1699999910000"]
     assert (first.sent_ms, first.clock_ms) == (1_700_000_000_000, 0)
     assert (second.sent_ms, second.clock_ms) == (1_699_999_910_000, -90_000)
@@ -135,7 +139,7 @@ async def test_clock_is_read_for_each_call(mocked: aioresponses, make_group: Mak
     mocked.post(URL, payload=DONE, repeat=True)
     times = iter([1_000, 2_000])
     async with client_of(now_ms=lambda: next(times)) as client:
-        replies = [await client.create_group(make_group()) for _ in range(2)]
+        replies = [await client.create_group(make_group(), client.next_ts()) for _ in range(2)]
     assert [reply.sent_ms for reply in replies] == [1_000, 2_000]
 
 
@@ -144,7 +148,7 @@ async def test_no_retry(status: int, mocked: aioresponses, make_group: MakeGroup
     """Whatever the status, there is one POST: to create twice makes two groups."""
     mocked.post(URL, status=status, repeat=True)
     async with client_of() as client:
-        reply = await client.create_group(make_group())
+        reply = await client.create_group(make_group(), client.next_ts())
     assert reply.http_status == status
     assert len(posts(mocked)) == 1
 
@@ -154,7 +158,7 @@ async def test_no_redirect(status: int, mocked: aioresponses, make_group: MakeGr
     """A redirect is an answer like others: the signed call is not carried elsewhere."""
     mocked.post(URL, status=status, headers={"Location": "https://elsewhere.example/"}, repeat=True)
     async with client_of() as client:
-        reply = await client.create_group(make_group())
+        reply = await client.create_group(make_group(), client.next_ts())
     assert reply.http_status == status
     [call] = posts(mocked)
     assert call["allow_redirects"] is False
@@ -168,7 +172,7 @@ async def test_broken_body(body: bytes, mocked: aioresponses, make_group: MakeGr
     """Half JSON, HTML and worse are an answer without a code, never an error."""
     mocked.post(URL, body=body)
     async with client_of() as client:
-        reply = await client.create_group(make_group())
+        reply = await client.create_group(make_group(), client.next_ts())
     assert (reply.silence, reply.code, reply.message) == (None, None, "HTTP 200")
 
 
@@ -176,7 +180,7 @@ async def test_huge_message(mocked: aioresponses, make_group: MakeGroup) -> None
     """A message of fifty thousand characters is cut."""
     mocked.post(URL, payload={"code": 1002, "msg": "x" * 50_000})
     async with client_of() as client:
-        reply = await client.create_group(make_group())
+        reply = await client.create_group(make_group(), client.next_ts())
     assert len(reply.message) == SHOWN_CHARACTERS
 
 
@@ -221,7 +225,7 @@ def name_of(error: Exception) -> str:
 async def broken_by(error: Exception, mocked: aioresponses, make_group: MakeGroup) -> Reply:
     mocked.post(URL, exception=error, repeat=True)
     async with client_of() as client:
-        reply = await client.create_group(make_group())
+        reply = await client.create_group(make_group(), client.next_ts())
     assert len(posts(mocked)) == 1
     assert (reply.http_status, reply.code, reply.sent_ms) == (0, None, 1_700_000_000_000)
     return reply
@@ -258,7 +262,7 @@ async def test_cancelling_is_no_answer(mocked: aioresponses, make_group: MakeGro
     mocked.post(URL, exception=asyncio.CancelledError())
     async with client_of() as client:
         with pytest.raises(asyncio.CancelledError):
-            await client.create_group(make_group())
+            await client.create_group(make_group(), client.next_ts())
 
 
 def test_secret_is_not_shown() -> None:
@@ -299,7 +303,7 @@ async def test_what_goes_over_the_wire(make_group: MakeGroup) -> None:
         writer.close()
 
     async with serving(talk) as url, client_of(url) as client:
-        reply = await client.create_group(make_group(name="春季 - été"))
+        reply = await client.create_group(make_group(name="春季 - été"), client.next_ts())
     [(headers, body)] = seen
     assert reply.group_id == "6a7s"
     assert headers["Content-Type"] == "application/json"
@@ -327,26 +331,72 @@ async def test_cut(answer: bytes, make_group: MakeGroup) -> None:
         writer.close()
 
     async with serving(talk) as url, client_of(url) as client:
-        reply = await client.create_group(make_group())
+        reply = await client.create_group(make_group(), client.next_ts())
     assert reply.silence is Silence.LOST
     assert len(calls) == 1
 
 
-async def test_cut_on_a_used_connection(make_group: MakeGroup) -> None:
-    """A kept connection that dies under the second call is LOST too: aiohttp repeats no POST."""
-    calls = []
+async def test_an_answer_that_was_there_before_is_no_answer(make_group: MakeGroup) -> None:
+    """A second answer that a proxy leaves on a connection is not taken for the next call's.
+
+    Each call has a connection of its own, so the second call gets the answer to itself.
+    """
+    connections: list[int] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        calls.append(await receive(reader))
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-        calls.append(await receive(reader))
+        connections.append(len(connections) + 1)
+        await receive(reader)
+        body = json.dumps(DONE | {"groupId": f"call{len(connections)}"}).encode()
+        answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+        writer.write(answer + answer.replace(b"call", b"late"))
+        await writer.drain()
+        await reader.read()
         writer.close()
 
     async with serving(talk) as url, client_of(url) as client:
-        first = await client.create_group(make_group())
-        second = await client.create_group(make_group())
-    assert (first.silence, second.silence) == (None, Silence.LOST)
-    assert len(calls) == 2
+        first = await client.create_group(make_group(), client.next_ts())
+        second = await client.create_group(make_group(), client.next_ts())
+    assert (first.group_id, second.group_id) == ("call1", "call2")
+    assert len(connections) == 2
+
+
+@pytest.mark.parametrize("packed", [False, True])
+async def test_a_huge_answer_is_read_up_to_a_limit(packed: bool, make_group: MakeGroup) -> None:
+    """An answer without end, packed or not, leaves the call LOST and the memory free."""
+    body = json.dumps(DONE | {"more": "x" * (LARGEST_ANSWER + 1)}).encode()
+    packing = b"Content-Encoding: gzip\r\n" if packed else b""
+    body = gzip.compress(body) if packed else body
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await receive(reader)
+        head = b"HTTP/1.1 200 OK\r\n%bContent-Length: %d\r\n\r\n" % (packing, len(body))
+        with contextlib.suppress(ConnectionError):
+            writer.write(head + body)
+            await writer.drain()
+        writer.transport.abort()
+
+    async with serving(talk) as url, client_of(url) as client:
+        reply = await client.create_group(make_group(), client.next_ts())
+    assert (reply.silence, reply.too_large) == (Silence.LOST, True)
+
+
+async def test_a_packed_answer_is_unpacked(make_group: MakeGroup) -> None:
+    """Gzip is understood; a body that breaks off, or of another packing, leaves the call LOST."""
+    whole = gzip.compress(json.dumps(DONE).encode())
+    answers = iter([(b"gzip", whole), (b"gzip", whole[:-9]), (b"br", whole), (b"gzip", b"{}")])
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await receive(reader)
+        packing, body = next(answers)
+        head = b"HTTP/1.1 200 OK\r\nContent-Encoding: %b\r\nContent-Length: %d\r\n\r\n"
+        writer.write(head % (packing, len(body)) + body)
+        await writer.drain()
+        writer.close()
+
+    async with serving(talk) as url, client_of(url) as client:
+        replies = [await client.create_group(make_group(), client.next_ts()) for _ in range(4)]
+    assert replies[0].group_id == "6a7s"
+    assert [one.silence for one in replies[1:]] == [Silence.LOST] * 3
 
 
 async def test_no_answer_in_time(make_group: MakeGroup) -> None:
@@ -359,7 +409,7 @@ async def test_no_answer_in_time(make_group: MakeGroup) -> None:
         writer.close()
 
     async with serving(talk) as url, client_of(url, timeout=0.05) as client:
-        reply = await client.create_group(make_group())
+        reply = await client.create_group(make_group(), client.next_ts())
         done.set()
     assert (reply.silence, reply.message) == (Silence.LOST, "no answer in time")
 
@@ -386,7 +436,7 @@ async def test_no_connection_in_time(make_group: MakeGroup) -> None:
     """Where the time ends while connecting, nothing was sent, however short the timeout."""
     with unaccepting() as url:
         async with client_of(url, timeout=0.1) as client:
-            reply = await client.create_group(make_group())
+            reply = await client.create_group(make_group(), client.next_ts())
     assert (reply.silence, reply.message) == (
         Silence.NOT_SENT,
         f"no connection to {url} in time",
@@ -399,6 +449,6 @@ async def test_nobody_listens(make_group: MakeGroup) -> None:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/"
         async with client_of(url) as client:
-            reply = await client.create_group(make_group())
+            reply = await client.create_group(make_group(), client.next_ts())
     assert reply.silence is Silence.NOT_SENT
     assert url in reply.message

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from importer.api.codes import ADVICE, CallOutcome, advice, outcome_of
 from importer.api.reply import Reply, Silence, read_reply
 
-CREATED, REFUSED, RATE, CREDENTIALS, CLOCK, UNCLEAR = (
-    CallOutcome.CREATED,
+CREATED, REFUSED, FAILED, RATE, CREDENTIALS, CLOCK, UNCLEAR = (
+    CallOutcome.DONE,
     CallOutcome.REFUSED,
+    CallOutcome.FAILED,
     CallOutcome.RATE_LIMITED,
     CallOutcome.CREDENTIALS,
     CallOutcome.CLOCK,
@@ -40,24 +41,24 @@ RETURN_CODES = {
     10002: REFUSED,
     10003: REFUSED,
     10004: REFUSED,
-    10005: REFUSED,
-    10006: REFUSED,
+    10005: FAILED,
+    10006: FAILED,
     10007: REFUSED,
     10008: REFUSED,
-    10009: REFUSED,
+    10009: FAILED,
     10010: REFUSED,
     10011: REFUSED,
     10012: REFUSED,
     10013: REFUSED,
     27: RATE,
     28: RATE,
-    26: REFUSED,
-    29: REFUSED,
-    1: REFUSED,
-    -1: REFUSED,
-    1000: REFUSED,
-    1006: REFUSED,
-    99999: REFUSED,
+    26: FAILED,
+    29: FAILED,
+    1: FAILED,
+    -1: FAILED,
+    1000: FAILED,
+    1006: FAILED,
+    99999: FAILED,
 }
 
 
@@ -75,10 +76,10 @@ def test_return_codes_of_a_failing_server(code: int, status: int) -> None:
     assert outcome(status, {"code": code, "msg": "m"}) is UNCLEAR
 
 
-@pytest.mark.parametrize("code", [1003, 1005, 10006, 27])
+@pytest.mark.parametrize("code", [1002, 1003, 1005, 10006, 27])
 def test_refused_with_a_group_id(code: int) -> None:
-    """A groupId beside another code than 0 does not make a group."""
-    assert outcome(200, DONE | {"code": code}) is RETURN_CODES[code]
+    """A groupId beside another code than 0 contradicts it: neither made nor refused."""
+    assert outcome(200, DONE | {"code": code}) is UNCLEAR
 
 
 HTTP: list[tuple[int, Any, dict[str, str], CallOutcome]] = [
@@ -89,7 +90,10 @@ HTTP: list[tuple[int, Any, dict[str, str], CallOutcome]] = [
     (200, NO_ID, {}, UNCLEAR),
     (200, DONE | {"groupId": ""}, {}, UNCLEAR),
     (200, DONE | {"groupId": None}, {}, UNCLEAR),
-    (200, DONE | {"groupId": 7}, {}, UNCLEAR),
+    (200, DONE | {"groupId": 7}, {}, CREATED),
+    (200, DONE | {"code": "0"}, {}, CREATED),
+    (200, DONE | {"groupId": True}, {}, UNCLEAR),
+    (200, DONE | {"groupId": 7.0}, {}, UNCLEAR),
     (302, DONE, {}, UNCLEAR),
     (400, DONE, {}, UNCLEAR),
     (429, DONE, {}, UNCLEAR),
@@ -99,13 +103,13 @@ HTTP: list[tuple[int, Any, dict[str, str], CallOutcome]] = [
     (503, DONE, SOON, UNCLEAR),
     (429, NO_ID, {}, UNCLEAR),
     # What is no code.
-    (200, DONE | {"code": "0"}, {}, UNCLEAR),
+    (200, DONE | {"code": "zero"}, {}, UNCLEAR),
     (200, DONE | {"code": True}, {}, UNCLEAR),
     (200, DONE | {"code": False}, {}, UNCLEAR),
     (200, DONE | {"code": 0.0}, {}, UNCLEAR),
     (200, DONE | {"code": None}, {}, UNCLEAR),
-    (200, {"code": "27", "msg": "m"}, {}, UNCLEAR),
-    (200, {"code": "1003", "msg": "m"}, {}, UNCLEAR),
+    (200, {"code": "27", "msg": "m"}, {}, RATE),
+    (200, {"code": "1003", "msg": "m"}, {}, CREDENTIALS),
     (200, {"groupId": "6a7s"}, {}, UNCLEAR),
     (200, {}, {}, UNCLEAR),
     (200, [DONE], {}, UNCLEAR),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from importer.api.reply import SHOWN_CHARACTERS, Reply, read_reply
+from importer.api.reply import SHOWN_BYTES, SHOWN_CHARACTERS, Reply, read_reply
 
 DATE = "Tue, 14 Nov 2023 22:13:20 GMT"
 DATE_MS = 1_700_000_000_000
@@ -41,17 +41,38 @@ def test_whole_answer() -> None:
 
 
 def test_list_answer() -> None:
-    """The data of listGroup is handed on as it is; anything but an object is none."""
+    """The data of listGroup is handed on as it is; what it means is for its reader."""
     assert read({"code": 0, "data": {"total": 0, "groups": []}}).data == {"total": 0, "groups": []}
-    assert read({"code": 0, "data": [1]}).data is None
+    assert read({"code": 0, "data": [1]}).data == [1]
 
 
-NO_CODES: list[Any] = ["0", True, False, None, 0.0, 1.5, [], {}, 2**31, -(2**40), 10**30]
+NO_CODES: list[Any] = [
+    "",
+    "zero",
+    "0x1",
+    "99999999999",
+    True,
+    False,
+    None,
+    0.0,
+    1.5,
+    [],
+    {},
+    2**31,
+    -(2**40),
+    10**30,
+]
+
+
+@pytest.mark.parametrize(("code", "number"), [("0", 0), ("1003", 1003), ("-1", -1)])
+def test_a_code_as_text(code: str, number: int) -> None:
+    """Some vendors write their codes as texts."""
+    assert read({"code": code}).code == number
 
 
 @pytest.mark.parametrize("code", NO_CODES)
 def test_no_code(code: Any) -> None:
-    """Only a whole number is a code: a text, a truth value or a giant is not taken for one."""
+    """Only a whole number is a code: a word, a truth value or a giant is not taken for one."""
     assert read({"code": code, "msg": "m"}).code is None
 
 
@@ -75,7 +96,8 @@ BODIES = [
 def test_no_json_object(body: bytes) -> None:
     """Half JSON, HTML, bytes that are no text and endless nesting are an answer without code."""
     reply = read(body, status=502)
-    assert reply == Reply(sent_ms=5, clock_ms=7, http_status=502, message="HTTP 502")
+    shown = body[:SHOWN_BYTES]
+    assert reply == Reply(5, 7, http_status=502, message="HTTP 502", excerpt=shown)
 
 
 def test_message_is_cut() -> None:
@@ -88,10 +110,18 @@ def test_message_is_harmless() -> None:
     assert read({"code": 1, "msg": "\x1b[31mred\nline\ud800\x00"}).message == "[31mred line"
 
 
-@pytest.mark.parametrize("group_id", [1, None, "", "  ", "x" * (SHOWN_CHARACTERS + 1), "a\x00b"])
+@pytest.mark.parametrize(
+    "group_id", [True, -1, 1.0, None, "", "  ", "x" * (SHOWN_CHARACTERS + 1), "a\x00b"]
+)
 def test_no_group_id(group_id: Any) -> None:
     """A groupId is taken whole or not at all: a cut or mended one would name another group."""
     assert read({"code": 0, "groupId": group_id}).group_id == ""
+
+
+def test_a_numeric_group_id() -> None:
+    """Some vendors write identifiers as JSON numbers; they are kept digit by digit."""
+    assert read({"code": 0, "groupId": 12345678901234567890}).group_id == "12345678901234567890"
+    assert read({"code": 0, "groupId": 10**60}).group_id == ""
 
 
 RETRY_AFTER = [

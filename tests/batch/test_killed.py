@@ -77,7 +77,7 @@ async def _list_all(url: str) -> list[dict[str, str]]:
     async with open_session(connections=1, use_proxy=False) as session:
         client = Client(session, account, timeout=10, now_ms=lambda: int(now() * 1000))
         reply = await client.list_groups(limit=1000, offset=0)
-    assert reply.data is not None, reply.message
+    assert isinstance(reply.data, dict), reply.message
     assert reply.data["total"] == len(reply.data["groups"]) <= 1000
     return list(reply.data["groups"])
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from importer.sending import deletion
-from importer.sending.deletion import Deletion
+from importer.sending.deletion import Deletion, FoundGroups
 from importer.sending.retry import Stop
 from tests.batch.test_main_job import sheet
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
@@ -36,40 +35,18 @@ def test_numbers_left_to_a_batch_that_is_undone_are_told(
     assert set(numbers_at(sandbox)) == {one.removeprefix("+") for one in hong_kong(10, start=5)}
 
 
-def test_undo_takes_no_group_for_gone_that_was_made_just_now(
-    monkeypatch: pytest.MonkeyPatch, operator: Operator, sandbox: Sandbox
+def test_undo_believes_no_listing_in_which_all_are_gone(
+    operator: Operator, sandbox: Sandbox
 ) -> None:
-    """A list may show a new group late: until then it is neither deleted nor forgotten."""
-    # Longer than usual, so that a slow machine makes no difference.
-    monkeypatch.setattr("importer.sending.deletion.MARGIN_MS", 600_000)
+    """An empty list and a refusal are no proof that the groups are gone."""
     path = operator.write_list("list.csv", hong_kong(5))
     batch = json.loads(operator.run("run", path, "--json").out)["batch"]
     sandbox.groups.clear()
     done = operator.run("undo", batch, "--yes")
     assert done.exit == 1
-    assert "not listed yet" in done.out
+    assert "refused to delete 1 group" in done.out
     assert json.loads(operator.run("run", path, "--json").out)["created"] == 5
     assert not sandbox.groups
-
-
-def test_undo_tells_what_it_found_at_last(
-    monkeypatch: pytest.MonkeyPatch, operator: Operator, sandbox: Sandbox
-) -> None:
-    """A group that was too new to be missed at first, and is missed in the end, had gone."""
-    margins = iter([600_000, 0])
-    tell_apart = deletion.tell_apart
-
-    def later(*found: Any) -> deletion.Found:
-        monkeypatch.setattr(deletion, "MARGIN_MS", next(margins))
-        return tell_apart(*found)
-
-    monkeypatch.setattr(deletion, "tell_apart", later)
-    path = operator.write_list("list.csv", hong_kong(5))
-    batch = json.loads(operator.run("run", path, "--json").out)["batch"]
-    sandbox.groups.clear()
-    done = operator.run("undo", batch, "--yes")
-    assert (done.exit, "1 group had gone" in done.out) == (0, True)
-    assert "not listed yet" not in done.out
 
 
 def test_undo_deletes_exactly_what_the_batch_made(
@@ -83,11 +60,9 @@ def test_undo_deletes_exactly_what_the_batch_made(
     assert operator.run("undo", batch).exit == 3, "nobody agreed"
     assert len(sandbox.groups) == 5
     del sandbox.groups[next(one for one in reversed(sandbox.groups))]
-    monkeypatch.setattr(deletion, "MARGIN_MS", 0)
     done = operator.run("undo", batch, "--yes")
     assert done.exit == 0
-    assert f"3 groups of batch {batch} deleted." in done.out
-    assert "1 group had gone from the vendor before." in done.out
+    assert f"4 groups of batch {batch} deleted." in done.out
     assert len(numbers_at(sandbox)) == 5
     assert "undone" in operator.run("batches").out
     shown = operator.run("results", batch).out
@@ -111,9 +86,10 @@ def test_a_batch_that_is_being_undone_is_not_sent_on(
         with monkeypatch.context() as cut_off:
             delete = Deletion._delete
 
-            async def delete_one(self: Deletion, one: GroupRecord) -> None:
-                await delete(self, one)
+            async def delete_one(self: Deletion, one: GroupRecord, found: FoundGroups) -> bool:
+                unclear = await delete(self, one, found)
                 self.stop(Stop.INTERRUPTED)
+                return unclear
 
             cut_off.setattr(Deletion, "_delete", delete_one)
             assert operator.run("undo", batch, "--yes").exit == 130

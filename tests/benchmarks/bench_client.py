@@ -154,7 +154,7 @@ async def through_client(account: Account, groups: Sequence[Group]) -> None:
         client = Client(session, account, timeout=TIMEOUT, now_ms=now_ms)
 
         async def call(group: Group) -> None:
-            reply = await client.create_group(group)
+            reply = await client.create_group(group, client.next_ts())
             assert reply.code == 0
 
         await in_workers(groups, call)
@@ -166,8 +166,11 @@ class Quiet:
     def group_finished(self, state: GroupState) -> None:
         assert state is GroupState.CREATED
 
-    def waiting(self, seconds: float, reason: str) -> None:
-        raise AssertionError(reason)
+    def waiting(self, seconds: float, why: str) -> None:
+        raise AssertionError(why)
+
+    def not_understood(self, answer: str) -> None:
+        raise AssertionError(answer)
 
 
 def whole_batches(journal: Journal) -> Way:

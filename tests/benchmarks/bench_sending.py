@@ -41,6 +41,9 @@ class Silent:
     def waiting(self, seconds: float, why: str) -> None:
         """Hear that nobody calls for a while."""
 
+    def not_understood(self, answer: str) -> None:
+        """Say nothing."""
+
 
 def plan(journal: Journal, count: int, size: int) -> None:
     """Plan groups of made-up numbers."""

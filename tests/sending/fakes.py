@@ -78,6 +78,7 @@ class SendingProgress:
     def __init__(self, on_waiting: Callable[[], None] = lambda: None) -> None:
         self.states: list[GroupState] = []
         self.waits: list[tuple[float, str]] = []
+        self.answers: list[str] = []
         self._on_waiting = on_waiting
 
     def group_finished(self, state: GroupState) -> None:
@@ -86,6 +87,9 @@ class SendingProgress:
     def waiting(self, seconds: float, why: str) -> None:
         self.waits.append((seconds, why))
         self._on_waiting()
+
+    def not_understood(self, answer: str) -> None:
+        self.answers.append(answer)
 
 
 class TellingPacer(Pacer):
@@ -123,9 +127,17 @@ class FakeApi:
         self._answer = answer
         self._latency = latency
 
-    async def create_group(self, group: Group) -> Reply:
+    def next_ts(self) -> int:
+        return self._loop.epoch_ms() + self.clock_ms
+
+    async def list_groups(self, *, limit: int, offset: int) -> Reply:
+        raise AssertionError("nobody asked for a list")
+
+    async def delete_group(self, group_id: str) -> Reply:
+        raise AssertionError("nobody asked for a deletion")
+
+    async def create_group(self, group: Group, ts: int) -> Reply:
         clock_ms = self.clock_ms
-        ts = self._loop.epoch_ms() + clock_ms
         self.calls.append((group, ts))
         self._events.append(f"call {group.seq}")
         answer = self._answer(group)
@@ -177,6 +189,12 @@ class FakeGroupRecorder:
 
     def halves(self, group: Group) -> tuple[Group, Group]:
         return self._halve(group, max(self.states) + 1)
+
+    def is_too_large(self, group: Group) -> bool:
+        return False
+
+    def claim(self, group_id: str) -> bool:
+        return True
 
 
 class SpyingClient(Client):

@@ -44,13 +44,22 @@ class Troubles:
 
 
 @dataclass
+class _Content:
+    body: bytes
+
+    async def iter_any(self) -> AsyncIterator[bytes]:
+        yield self.body
+
+
+@dataclass
 class _Response:
     status: int
     headers: Mapping[str, str]
     body: bytes
 
-    async def read(self) -> bytes:
-        return self.body
+    @property
+    def content(self) -> _Content:
+        return _Content(self.body)
 
 
 class Network:

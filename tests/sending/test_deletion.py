@@ -10,10 +10,11 @@ import pytest
 from importer.errors import JournalError
 from importer.model import GroupState, Transition
 from importer.sandbox import CreatedGroup
-from importer.sending.deletion import MAX_ROUNDS, Deletion, Found
+from importer.sending.access import VendorAccess
+from importer.sending.deletion import MAX_ROUNDS, Deletion, FoundGroups
 from importer.sending.listing import ListingError
 from importer.sending.pacing import Pacer
-from importer.sending.retry import LONGEST_PAUSE, Stop
+from importer.sending.retry import LONGEST_PAUSE, MAX_TRIES, Stop
 from tests.sending.fakes import BATCH, LOST, Scene, answered, clock_of, groups_of
 from tests.sending.virtual_time import run_virtually
 
@@ -63,7 +64,8 @@ class Stage(Scene):
 
         clock = clock_of(self.loop)
         pacer = Pacer(self.rate, clock=clock.monotonic, sleep=clock.sleep)
-        deletion = Deletion(BATCH, lambda: self.records, record, self.client, pacer, clock, deleted)
+        access = VendorAccess(self.client, pacer, clock, self.progress)
+        deletion = Deletion(BATCH, self.journal, record, access, deleted)
         return deletion
 
     def run(self) -> Stop | None:
@@ -72,10 +74,10 @@ class Stage(Scene):
     async def _run(self) -> Stop | None:
         return await self.deletion().run()
 
-    def look(self) -> Found:
+    def look(self) -> FoundGroups:
         return run_virtually(self._look(), self.loop)
 
-    async def _look(self) -> Found:
+    async def _look(self) -> FoundGroups:
         return await self.deletion().look()
 
 
@@ -111,12 +113,12 @@ def test_a_deleted_group_keeps_its_id(stage_of: Callable[..., Stage]) -> None:
 
 
 def test_looking_deletes_nothing(stage_of: Callable[..., Stage]) -> None:
-    """What would be deleted can be shown first: own, gone and foreign groups told apart."""
+    """What would be deleted can be shown first: own, unlisted and foreign groups told apart."""
     stage = stage_of(3)
     del stage.sandbox.groups["id-2"]
     stage.change("id-3", remark="somebody's")
     found = stage.look()
-    seqs = [[one.group.seq for one in part] for part in (found.own, found.gone, found.foreign)]
+    seqs = [[one.group.seq for one in part] for part in (found.own, found.unlisted, found.foreign)]
     assert seqs == [[1], [2], [3]]
     assert stage.states == [CREATED] * 3
     assert stage.client.deleted == []
@@ -133,12 +135,12 @@ def test_only_groups_with_the_mark_are_deleted(stage_of: Callable[..., Stage]) -
 
 
 def test_what_is_gone_is_recorded(stage_of: Callable[..., Stage]) -> None:
-    """A group that somebody deleted already needs no call, and counts as deleted."""
+    """A group that the list does not show and the vendor does not know counts as deleted."""
     stage = stage_of(2)
     del stage.sandbox.groups["id-1"]
     assert stage.run() is None
     assert stage.states == [DELETED, DELETED]
-    assert stage.client.deleted == ["id-2"]
+    assert stage.client.deleted == ["id-2", "id-1"]
     assert "not at the vendor" in stage.records[0].message
 
 
@@ -153,7 +155,7 @@ def test_a_deletion_without_clear_answer_is_looked_up(
     assert stage.run() is None
     assert stage.sandbox.groups == {}
     assert stage.states == [DELETED] * 3
-    assert stage.client.deleted.count("id-2") == (1 if done else 2)
+    assert stage.client.deleted.count("id-2") == (3 if done else 2)
 
 
 def test_what_can_not_be_deleted_ends(stage_of: Callable[..., Stage]) -> None:
@@ -162,7 +164,7 @@ def test_what_can_not_be_deleted_ends(stage_of: Callable[..., Stage]) -> None:
     stage.client.deletion_answers = (answered(10006),) * 100
     stage.client.deletes_all_the_same = False
     assert stage.run() is Stop.UNCLEAR
-    assert len(stage.client.deleted) == MAX_ROUNDS
+    assert len(stage.client.deleted) == MAX_ROUNDS * MAX_TRIES
     assert stage.states == [DELETING]
     assert set(stage.sandbox.groups) == {"id-1"}
 

@@ -9,6 +9,7 @@ import pytest
 
 from importer.errors import JournalError
 from importer.model import Group, GroupState, Transition
+from importer.sending.access import VendorAccess
 from importer.sending.budget import Budget
 from importer.sending.dispatch import BREAKER, GRACE, SEND_WITHIN, Dispatcher
 from importer.sending.retry import MAX_TRIES, Stop
@@ -68,12 +69,10 @@ class Stage:
         pacer = TellingPacer(self._rate, self.loop, self.events)
         dispatcher = Dispatcher(
             self.recorder,
-            self.api,
-            pacer,
-            clock_of(self.loop),
-            self.progress,
+            VendorAccess(
+                self.api, pacer, clock_of(self.loop), self.progress, self.budget or Budget()
+            ),
             concurrency=self._concurrency,
-            budget=self.budget,
         )
         if stop_at is not None:
             self.loop.call_later(stop_at, dispatcher.stop, Stop.INTERRUPTED)

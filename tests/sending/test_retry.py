@@ -15,7 +15,7 @@ from importer.api.codes import CallOutcome, outcome_of
 from importer.api.reply import Reply, Silence
 from importer.batch import grouping
 from importer.model import Group, GroupState, Transition
-from importer.sending.batch_sender import BatchGroupRecorder
+from importer.sending.group_recorder import BatchGroupRecorder
 from importer.sending.retry import (
     CONTENT_CODES,
     FREE_SPLITS,
@@ -42,73 +42,87 @@ def asked_to_wait(seconds: float) -> Reply:
 
 def decision(reply: Reply, tries: int = 1, **changes: Any) -> Decision:
     """Decide on a reply by its own outcome, with no jitter."""
-    options: dict[str, Any] = {"clock_corrected": False, "may_split": False, "jitter": 0.0}
+    options: dict[str, Any] = {"may_split": False, "jitter": 0.0}
     return decide(outcome_of(reply), reply, tries, **(options | changes))
 
 
 TABLE: list[tuple[str, Reply, int, dict[str, Any], Decision]] = [
-    # source | answer | tries | circumstances | decision
-    ("issue 2, 5: code 0 with groupId", MADE, 1, {}, Decision(GroupState.CREATED)),
-    ("issue 2, 5: the last try counts as any", MADE, MAX_TRIES, {}, Decision(GroupState.CREATED)),
-    ("issue 2, 5: a business code", answered(10008), 1, {}, Decision(REFUSED)),
-    ("issue 2, 5: a code nobody documents", answered(4711), 1, {}, Decision(REFUSED)),
-    ("issue 3, 4: off for codes of the account", answered(10003), 1, {"may_split": True},
+    # what | answer | tries | circumstances | decision
+    ("code 0 with groupId", MADE, 1, {}, Decision(GroupState.CREATED)),
+    ("the last try counts as any", MADE, MAX_TRIES, {}, Decision(GroupState.CREATED)),
+    ("a business code", answered(10008), 1, {}, Decision(REFUSED)),
+    ("a code nobody documents proves nothing", answered(4711), 1, {}, Decision(IN_DOUBT)),
+    ("`exception` proves nothing", answered(10006), 1, {"may_split": True}, Decision(IN_DOUBT)),
+    ("-1 proves nothing", answered(-1), MAX_TRIES, {}, Decision(IN_DOUBT)),
+    ("500 in a body proves nothing", answered(500), 1, {}, Decision(IN_DOUBT)),
+    ("a failure of what may be repeated", answered(10009), 1, {"repeatable": True},
+     Decision(PLANNED, again=True, pause=1.0)),
+    ("no answer to what may be repeated", LOST, 2, {"repeatable": True},
+     Decision(PLANNED, again=True, pause=2.0)),
+    ("what may be repeated waits as it is asked to", answered(500, retry_after=9.0), 1,
+     {"repeatable": True}, Decision(PLANNED, again=True, pause=9.0)),
+    ("what may be repeated has an end", LOST, MAX_TRIES, {"repeatable": True},
+     Decision(PLANNED, stop=Stop.UNCLEAR)),
+    ("a refusal is not repeated", answered(1002), 1, {"repeatable": True}, Decision(REFUSED)),
+    ("off for codes of the account", answered(10003), 1, {"may_split": True},
      Decision(REFUSED)),
-    ("issue 3, 4: content, 1002", answered(1002), 1, {"may_split": True},
+    ("content, 1002", answered(1002), 1, {"may_split": True},
      Decision(GroupState.SPLIT)),
-    ("issue 3, 4: content, 10004", answered(10004), 1, {"may_split": True},
+    ("content, 10004", answered(10004), 1, {"may_split": True},
      Decision(GroupState.SPLIT)),
-    ("issue 3, 4: content, 10007", answered(10007), 1, {"may_split": True},
+    ("content, 10007", answered(10007), 1, {"may_split": True},
      Decision(GroupState.SPLIT)),
-    ("issue 3, 4: a bound on splits", answered(1002), 1, {"may_split": False}, Decision(REFUSED)),
-    ("issue 2, 5: 1003 stops the whole batch", answered(1003), 1, {},
+    ("a bound on splits", answered(1002), 1, {"may_split": False}, Decision(REFUSED)),
+    ("1003 stops the whole batch", answered(1003), 1, {},
      Decision(PLANNED, stop=Stop.CREDENTIALS)),
-    ("issue 2, 5: 1005 stops the whole batch", answered(1005), 1, {},
+    ("1005 stops the whole batch", answered(1005), 1, {},
      Decision(PLANNED, stop=Stop.CREDENTIALS)),
-    ("issue 2, 5: 1004, by Date, once", LATE_CLOCK, 1, {},
+    ("1004 is put right by Date", LATE_CLOCK, 1, {},
      Decision(PLANNED, again=True, correct_clock=True)),
-    ("issue 2, 5: 1004 the second time", LATE_CLOCK, 2, {"clock_corrected": True},
+    ("1004 once more: the computer's clock was set", LATE_CLOCK, 2, {},
+     Decision(PLANNED, again=True, correct_clock=True)),
+    ("1004 for what Date says itself: that is not the clock that refuses",
+     replace(LATE_CLOCK, sent_ms=1_700_000_000_500), 1, {}, Decision(PLANNED, stop=Stop.CLOCK)),
+    ("1004 without a Date to go by", answered(1004), 1, {},
      Decision(PLANNED, stop=Stop.CLOCK)),
-    ("issue 2, 5: 1004 without a Date to go by", answered(1004), 1, {},
-     Decision(PLANNED, stop=Stop.CLOCK)),
-    ("design: tries have an end", LATE_CLOCK, MAX_TRIES, {}, Decision(PLANNED, stop=Stop.CLOCK)),
-    ("api.md: 27, frequency limit", BUSY, 1, {},
+    ("tries have an end", LATE_CLOCK, MAX_TRIES, {}, Decision(PLANNED, stop=Stop.CLOCK)),
+    ("27, frequency limit", BUSY, 1, {},
      Decision(PLANNED, again=True, pause=1.0, slow_down=True)),
-    ("api.md: 28, TPS limit", answered(28), 3, {},
+    ("28, TPS limit", answered(28), 3, {},
      Decision(PLANNED, again=True, pause=4.0, slow_down=True)),
-    ("issue 2, 5: 429 bare", Reply(0, http_status=429), 2, {},
+    ("429 bare", Reply(0, http_status=429), 2, {},
      Decision(PLANNED, again=True, pause=2.0, slow_down=True)),
-    ("issue 2, 5: honour Retry-After", asked_to_wait(7), 1, {},
+    ("honour Retry-After", asked_to_wait(7), 1, {},
      Decision(PLANNED, again=True, pause=7.0, slow_down=True)),
-    ("issue 2, 5: Retry-After is not lengthened", asked_to_wait(7), 1, {"jitter": 1.0},
+    ("Retry-After is not lengthened", asked_to_wait(7), 1, {"jitter": 1.0},
      Decision(PLANNED, again=True, pause=7.0, slow_down=True)),
     ("RFC 9110, 10.2.3: Retry-After may be 0", asked_to_wait(0), 1, {},
      Decision(PLANNED, again=True, pause=0.0, slow_down=True)),
-    ("issue 2, 5: the longest Retry-After", asked_to_wait(LONGEST_PAUSE), 1, {},
+    ("the longest Retry-After", asked_to_wait(LONGEST_PAUSE), 1, {},
      Decision(PLANNED, again=True, pause=LONGEST_PAUSE, slow_down=True)),
-    ("design: too long a Retry-After", asked_to_wait(LONGEST_PAUSE + 1), 1, {},
+    ("too long a Retry-After", asked_to_wait(LONGEST_PAUSE + 1), 1, {},
      Decision(PLANNED, stop=Stop.RATE)),
-    ("design: a Retry-After of no end", asked_to_wait(math.inf), 1, {},
+    ("a Retry-After of no end", asked_to_wait(math.inf), 1, {},
      Decision(PLANNED, stop=Stop.RATE)),
-    ("issue 2, 5: 503 with Retry-After", Reply(0, http_status=503, retry_after=2.0), 1, {},
+    ("503 with Retry-After", Reply(0, http_status=503, retry_after=2.0), 1, {},
      Decision(PLANNED, again=True, pause=2.0, slow_down=True)),
-    ("design: the last try but one", BUSY, MAX_TRIES - 1, {},
+    ("the last try but one", BUSY, MAX_TRIES - 1, {},
      Decision(PLANNED, again=True, pause=16.0, slow_down=True)),
-    ("design: tries have an end", BUSY, MAX_TRIES, {}, Decision(PLANNED, stop=Stop.RATE)),
-    ("design: not sent for certain", NOT_SENT, 1, {},
+    ("tries have an end", BUSY, MAX_TRIES, {}, Decision(PLANNED, stop=Stop.RATE)),
+    ("not sent for certain", NOT_SENT, 1, {},
      Decision(PLANNED, again=True, pause=1.0)),
-    ("design: pauses are jittered by half", NOT_SENT, 2, {"jitter": 1.0},
+    ("pauses are jittered by half", NOT_SENT, 2, {"jitter": 1.0},
      Decision(PLANNED, again=True, pause=3.0)),
-    ("design: tries have an end", NOT_SENT, MAX_TRIES, {},
+    ("tries have an end", NOT_SENT, MAX_TRIES, {},
      Decision(PLANNED, stop=Stop.NOT_REACHED)),
-    ("lessons 1: a create of unknown outcome", LOST, 1, {}, Decision(IN_DOUBT)),
-    ("design: 5xx", Reply(0, http_status=500), 1, {}, Decision(IN_DOUBT)),
-    ("design: 503 that does not say when to return", Reply(0, http_status=503), 1, {},
+    ("a create of unknown outcome", LOST, 1, {}, Decision(IN_DOUBT)),
+    ("5xx", Reply(0, http_status=500), 1, {}, Decision(IN_DOUBT)),
+    ("503 that does not say when to return", Reply(0, http_status=503), 1, {},
      Decision(IN_DOUBT)),
-    ("design: 5xx, whatever its body says", answered(1002, http_status=502), 1,
+    ("5xx, whatever its body says", answered(1002, http_status=502), 1,
      {"may_split": True}, Decision(IN_DOUBT)),
-    ("design: no JSON", answered(None), 1, {}, Decision(IN_DOUBT)),
-    ("design: code 0 without groupId", answered(0), MAX_TRIES, {}, Decision(IN_DOUBT)),
+    ("no JSON", answered(None), 1, {}, Decision(IN_DOUBT)),
+    ("code 0 without groupId", answered(0), MAX_TRIES, {}, Decision(IN_DOUBT)),
 ]  # fmt: skip
 
 
@@ -143,25 +157,27 @@ def certainly_not_made(reply: Reply) -> bool:
     """Say so in this test's own words: nothing left, or the vendor itself says that it is not."""
     if reply.silence is not None:
         return reply.silence is Silence.NOT_SENT
+    if reply.group_id:
+        return False
     if reply.http_status == 429:
         return reply.code != 0
     if reply.http_status == 503:
         return reply.retry_after is not None and reply.code != 0
-    return reply.http_status < 500 and reply.code not in {None, 0}
+    proofs = {27, 28, *range(1001, 1006), *range(10001, 10014)} - {10005, 10006, 10009}
+    return reply.http_status < 500 and reply.code in proofs
 
 
 @given(
     reply=replies,
     tries=st.integers(1, MAX_TRIES + 3),
-    corrected=st.booleans(),
     splits=st.booleans(),
     jitter=st.floats(0, 1),
 )
 def test_only_what_was_certainly_not_made_is_sent_again(
-    reply: Reply, tries: int, corrected: bool, splits: bool, jitter: float
+    reply: Reply, tries: int, splits: bool, jitter: float
 ) -> None:
     """A group goes back to PLANNED, is split or refused only where no call can have made it."""
-    told = decision(reply, tries, clock_corrected=corrected, may_split=splits, jitter=jitter)
+    told = decision(reply, tries, may_split=splits, jitter=jitter)
     if not certainly_not_made(reply):
         assert told.enters in {GroupState.CREATED, IN_DOUBT}
         assert not told.again
@@ -196,10 +212,13 @@ async def _calls_for(group: Group, bad: set[str]) -> tuple[int, set[str], set[st
         calls += 1
         numbers = set(one.phones.split(","))
         code = 1002 if numbers & bad else 0
-        told = decision(answered(code, group_id="g"), may_split=recorder.may_split(one))
-        await recorder.record(Transition(BATCH, one.seq, GroupState.SENDING, told.enters, 0))
-        if told.enters is GroupState.SPLIT:
-            queue += recorder.halves(one)
+        group_id = "" if code else f"g{one.seq}"
+        told = decision(answered(code, group_id=group_id), may_split=recorder.may_split(one))
+        halves = recorder.halves(one) if told.enters is GroupState.SPLIT else ()
+        step = Transition(BATCH, one.seq, GroupState.SENDING, told.enters, 0, children=halves)
+        await recorder.record(step)
+        if halves:
+            queue += halves
         elif told.enters is REFUSED:
             refused |= numbers
         else:

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from importer.api.reply import Reply
 from importer.batch import grouping
 from importer.model import Group
+from importer.sending.pages import Listed
 from importer.sending.settling import (
     TS_WINDOW_MS,
-    Listed,
-    Listing,
-    Page,
+    ListingIndex,
     Presence,
     Settlement,
     final_from,
-    read_page,
+    is_cut_of,
+    missing_canaries,
     server_time,
     settle,
 )
@@ -85,121 +85,65 @@ TABLE: list[tuple[str, list[Listed], set[str], Presence, str]] = [
 def test_table(groups: list[Listed], owned: set[str], finding: Presence, group_id: str) -> None:
     """Only mark and numbers, or numbers, name and a cut remark of nobody's group, are proof.
 
-    Source: issue 3, points 2 and 3. A group is sent again only where nothing of it is listed.
+    A group is sent again only where nothing of it is listed.
     """
-    settlement = settle(DOUBTFUL, Listing(groups), owned)
-    assert (settlement.finding, settlement.group_id) == (finding, group_id)
+    settlement = settle(DOUBTFUL, ListingIndex(groups), owned)
+    assert (settlement.presence, settlement.group_id) == (finding, group_id)
 
 
 def test_found_twice_adopts_the_first_and_tells_the_others() -> None:
-    """Issue 3, point 2: adopt the first, report the others by groupId."""
-    settlement = settle(DOUBTFUL, Listing([OURS, listed(group_id="g2"), listed(group_id="g3")]), ())
+    """The first is adopted, the others are reported by groupId."""
+    settlement = settle(
+        DOUBTFUL, ListingIndex([OURS, listed(group_id="g2"), listed(group_id="g3")]), ()
+    )
     assert settlement.group_id == "g1"
     assert "g2, g3" in settlement.message
-    assert "g2" not in settle(DOUBTFUL, Listing([OURS]), ()).message
+    assert "g2" not in settle(DOUBTFUL, ListingIndex([OURS]), ()).message
 
 
 def test_a_group_listed_twice_is_one_group() -> None:
     """Pages can overlap; one groupId on two of them is no double."""
-    assert settle(DOUBTFUL, Listing([OURS, OURS]), ()) == settle(DOUBTFUL, Listing([OURS]), ())
+    assert settle(DOUBTFUL, ListingIndex([OURS, OURS]), ()) == settle(
+        DOUBTFUL, ListingIndex([OURS]), ()
+    )
 
 
 def test_uncertainty_names_the_group() -> None:
     """The operator is told which group at the vendor to look at."""
     for what, groups, owned, expected, _ in TABLE:
         if expected is UNCERTAIN:
-            assert "g1" in settle(DOUBTFUL, Listing(groups), owned).message, what
+            assert "g1" in settle(DOUBTFUL, ListingIndex(groups), owned).message, what
 
 
 def test_nothing_to_say_of_what_is_absent() -> None:
     """A group that is not there gets no message: it is sent again."""
-    assert settle(DOUBTFUL, Listing([]), ()) == Settlement(ABSENT)
-
-
-def told(phones: object = "85235753351,85235753352", **changes: Any) -> dict[str, Any]:
-    """Return a group as listGroup tells it."""
-    fields = {"customerId": "1", "groupName": "n", "groupId": "g1", "remark": REMARK}
-    return fields | {"phones": phones} | changes
-
-
-@pytest.mark.parametrize(
-    "phones",
-    [
-        "85235753351,85235753352",
-        "85235753352,85235753351",
-        "+85235753351,+85235753352",
-        " 85235753351 , 85235753352 ",
-    ],
-)
-def test_numbers_are_the_same_in_any_order_and_dress(phones: str) -> None:
-    """The vendor may list numbers in another order, with + or spaces."""
-    page = read_page({"total": 1, "groups": [told(phones)]})
-    assert page is not None
-    assert settle(DOUBTFUL, Listing(page.groups), ()).finding is FOUND
-
-
-def test_a_page_is_read() -> None:
-    """What the vendor documents is understood; null texts are empty."""
-    page = read_page({"total": 7, "groups": [told("1", groupName=None, remark=None)]})
-    assert page == Page(7, (Listed("g1", "", frozenset({"1"}), ""),))
-    assert read_page({"total": 0, "groups": []}) == Page(0, ())
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        None,
-        {},
-        {"total": 1},
-        {"total": "1", "groups": []},
-        {"total": 0, "groups": None},
-        {"total": 1, "groups": ["g1"]},
-        {"total": 1, "groups": [told(groupId=None)]},
-        {"total": 1, "groups": [told(groupId=7)]},
-        {"total": 2, "groups": [told(), {}]},
-    ],
-)
-def test_a_page_of_another_shape_is_no_page(data: dict[str, Any] | None) -> None:
-    """Never half a page: what can't be understood could be the group that is looked for."""
-    assert read_page(data) is None
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
-    ),
-    max_leaves=8,
-)
-odd_groups = st.fixed_dictionaries(
-    {}, optional=dict.fromkeys(["groupId", "groupName", "phones", "remark"], json_values)
-)
-
-
-@given(
-    st.fixed_dictionaries(
-        {},
-        optional={"total": json_values, "groups": json_values | st.lists(odd_groups | json_values)},
-    )
-)
-def test_reading_a_page_never_fails(data: dict[str, Any]) -> None:
-    """Whatever a server answers, it is a page whose groups can be looked through, or none."""
-    page = read_page(data)
-    if page is not None:
-        assert len(page.groups) == len(data["groups"])
-        assert settle(DOUBTFUL, Listing(page.groups), ()).finding in Presence
+    assert settle(DOUBTFUL, ListingIndex([]), ()) == Settlement(ABSENT)
 
 
 def test_final_is_after_the_last_moment_of_acceptance() -> None:
-    """api.md: the server refuses a call once its clock is more than 60 s past its ts."""
+    """The server refuses a call once its clock is more than 60 s past its ts."""
     assert TS_WINDOW_MS == 60_000
     assert final_from(1_000_000) > 1_000_000 + 60_000 + 1_000, "Date is cut to the second"
 
 
-def test_the_servers_time_is_its_date_or_the_earliest_possible() -> None:
-    """A reply shows the server's time; without Date, a call that was accepted bounds it."""
-    assert server_time(Reply(sent_ms=500_000, date=date_of(123_000))) == 123_000
-    assert server_time(Reply(sent_ms=500_000)) == 440_000
+@pytest.mark.parametrize(
+    ("date_ms", "expected"),
+    [
+        (None, 440_000),
+        (499_000, 499_000),
+        (440_000, 440_000),
+        (439_000, 439_000),
+        (560_000, 500_000),
+        (438_000, 440_000),
+        (123_000, 440_000),
+        (561_000, 440_000),
+        (1_100_000, 440_000),
+    ],
+)
+def test_the_servers_time_is_no_later_than_proved(date_ms: int | None, expected: int) -> None:
+    """An accepted `ts` proves the server's clock within 60 s; a `Date` beyond is not believed."""
+    date = None if date_ms is None else date_of(date_ms)
+    assert server_time(Reply(sent_ms=500_000, date=date)) == expected
 
 
 @given(
@@ -216,3 +160,43 @@ def test_what_is_final_without_a_date_is_final(
     server_now = looking_ts + skew
     if server_time(Reply(sent_ms=looking_ts)) >= final_from(ts):
         assert server_now >= ts + delivered_after
+
+
+DAY = 24 * 3600 * 1000
+
+
+@pytest.mark.parametrize(
+    ("created", "shown", "missing"),
+    [
+        ({}, [], []),
+        ({"a": 0}, ["a", "x"], []),
+        ({"a": 0, "b": 0}, ["b"], ["a"]),
+        ({"a": 0, "b": -40 * DAY}, ["a"], []),
+        ({"a": 0, "b": -40 * DAY}, ["b"], ["a"]),
+        ({"a": -40 * DAY, "b": -41 * DAY}, ["b"], []),
+        ({"a": -40 * DAY, "b": -41 * DAY}, ["x"], ["a", "b"]),
+    ],
+)
+def test_a_listing_must_show_what_is_there(
+    created: dict[str, int], shown: list[str], missing: list[str]
+) -> None:
+    """All groups of the last 30 days must be listed, and one of the older ones at least."""
+    assert missing_canaries(created, shown, 0) == missing
+
+
+@pytest.mark.parametrize(
+    ("shown", "sent", "expected"),
+    [
+        ("", "#abc spring", True),
+        ("#abc", "#abc spring", True),
+        ("#abc spr…", "#abc spring", True),
+        ("#abc spr...", "#abc spring", True),
+        ("autumn", "#abc spring", False),
+        ("#abc spring and more", "#abc spring", False),
+    ],
+)
+def test_a_cut_text_is_the_beginning_of_what_was_sent(
+    shown: str, sent: str, expected: bool
+) -> None:
+    """Whatever else a vendor shows was written by somebody."""
+    assert is_cut_of(shown, sent) is expected

@@ -26,8 +26,10 @@ from importer.journal import Journal
 from importer.model import Batch, Group, GroupState
 from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, Sandbox
 from importer.sending import listing
-from importer.sending.batch_sender import BatchGroupRecorder, BatchSender
+from importer.sending.access import VendorAccess
+from importer.sending.batch_sender import BatchSender
 from importer.sending.clock import Clock
+from importer.sending.group_recorder import BatchGroupRecorder
 from importer.sending.pacing import Pacer
 from tests.sending.network import Crash, Network, Troubles
 from tests.sending.virtual_time import EPOCH, VirtualLoop, run_virtually
@@ -178,15 +180,17 @@ class Night:
         pacer = Pacer(self.random.choice([5.0, 50.0]), clock=clock.monotonic, sleep=clock.sleep)
         account = Account("http://127.0.0.1/api/pns/", ACCESS_KEY, ACCESS_SECRET)
         session = cast("aiohttp.ClientSession", self.network)
+        client = Client(session, account, timeout=30, now_ms=clock.now_ms)
         return BatchSender(
             journal,
             BatchGroupRecorder(
-                BATCH, journal.groups(BATCH), record, partial(grouping.halve, BATCH)
+                BATCH,
+                journal.groups(BATCH),
+                record,
+                partial(grouping.halve, BATCH),
+                taken=journal.known_group_ids(),
             ),
-            Client(session, account, timeout=30, now_ms=clock.now_ms),
-            pacer,
-            clock,
-            Silent(),
+            VendorAccess(client, pacer, clock, Silent()),
             concurrency=self.random.choice([1, 3, 8]),
         )
 
@@ -221,6 +225,9 @@ class Silent:
 
     def waiting(self, seconds: float, why: str) -> None:
         """Hear that nobody calls for a while."""
+
+    def not_understood(self, answer: str) -> None:
+        """Hear of an answer that was not understood."""
 
 
 def live_through(seed: int, folder: Path) -> Night:

@@ -1,0 +1,111 @@
+"""What listGroup answers: understood in every form that vendors send, or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.sending.pages import Listed, Page, Reading, Readings, read_page, read_phones
+
+REMARK = "#abcdefghij spring"
+
+
+def told(phones: object = "85235753351,85235753352", **changes: Any) -> dict[str, Any]:
+    """Return a group as listGroup shows it."""
+    fields = {"customerId": "1", "groupName": "n", "groupId": "g1", "remark": REMARK}
+    return fields | {"phones": phones} | changes
+
+
+@pytest.mark.parametrize(
+    "phones",
+    [
+        "85235753351,85235753352",
+        "85235753352,85235753351",
+        "+85235753351,+85235753352",
+        " 85235753351 , 85235753352 ",
+        "85235753351,85235753352,",
+        "0085235753351,0085235753352",
+        "85235753351,85235753352,85235753351",
+        "85235753351;85235753352",
+        ["85235753351", "+85235753352"],
+        [85235753351, 85235753352],
+    ],
+)
+def test_numbers_are_the_same_in_any_order_and_dress(phones: object) -> None:
+    """The vendor may list numbers in another order, form or dress."""
+    assert read_phones(phones) == {"85235753351", "85235753352"}
+
+
+def test_a_page_is_read() -> None:
+    """What the vendor documents is understood; null texts are empty, numeric ids are texts."""
+    page = read_page({"total": 7, "groups": [told("1", groupName=None, remark=None, groupId=7)]})
+    assert page == Page((Listed("7", "", frozenset({"1"}), ""),), 7)
+    assert read_page({"total": "0", "groups": []}) == Page((), 0)
+
+
+@pytest.mark.parametrize(
+    "data", [None, {}, {"total": 0}, {"total": 0, "groups": None}, {"groups": None}]
+)
+def test_an_account_without_groups(data: object) -> None:
+    """Null and missing lists are an empty account."""
+    assert read_page(data) == Page((), 0)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [[], "none", 7, {"total": 3, "groups": None}, {"total": 3}, {"total": 1, "groups": "g1"}],
+)
+def test_what_is_no_list_of_groups(data: object) -> None:
+    """Groups that are counted and not shown, and anything else, is no page."""
+    assert read_page(data) is None
+
+
+@pytest.mark.parametrize("entry", ["g1", None, {}, told(groupId=None), told(groupId=True)])
+def test_an_entry_without_a_group_id_is_counted(entry: object) -> None:
+    """What can't be read could be the group that is looked for: no list is whole with it."""
+    page = read_page({"total": 2, "groups": [told(), entry]})
+    assert page is not None
+    assert (len(page.groups), page.unreadable) == (1, 1)
+    reading, readings = Reading(), Readings()
+    reading.add(page)
+    readings.add(reading)
+    assert not readings.are_whole
+
+
+@pytest.mark.parametrize(
+    ("total", "expected"),
+    [(7, 7), ("7", 7), (" 7 ", 7), ("many", None), (None, None), (True, None), (1.5, None)],
+)
+def test_a_total_as_text(total: object, expected: int | None) -> None:
+    """A total that says nothing usable is none."""
+    page = read_page({"total": total, "groups": [told()]})
+    assert page is not None
+    assert page.total == expected
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+odd_groups = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(["groupId", "groupName", "phones", "remark"], json_values)
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={"total": json_values, "groups": json_values | st.lists(odd_groups | json_values)},
+    )
+)
+def test_reading_a_page_never_fails(data: dict[str, Any]) -> None:
+    """Whatever a server answers, it is a page whose groups can be looked through, or none."""
+    page = read_page(data)
+    if page is not None:
+        assert len(page.groups) + page.unreadable == len(data.get("groups") or ())
