@@ -350,8 +350,9 @@ async def test_an_answer_that_was_there_before_is_no_answer(make_group: MakeGrou
         answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
         writer.write(answer + answer.replace(b"call", b"late"))
         await writer.drain()
-        await reader.read()
-        writer.close()
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(reader.read(), 0.2)
+        writer.transport.abort()
 
     async with serving(talk) as url, client_of(url) as client:
         first = await client.create_group(make_group(), client.next_ts())

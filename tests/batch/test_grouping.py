@@ -121,7 +121,7 @@ def test_a_whole_plan() -> None:
             seq=1,
             name="customers HK 001",
             country="HK",
-            remark=f"spring {token('abcdefgh', 1)}",
+            remark=f"{token('abcdefgh', 1)} spring",
             phones="85251,85252,85253",
             size=3,
         ),
