@@ -57,8 +57,9 @@ def numbers_of(region: str) -> tuple[str, ...]:
     code = phonenumbers.country_code_for_region(region)
     found: dict[str, None] = {}
     for kind, count in ((plan.mobile, _POOL), (plan.fixed_line, _POOL * 5 // 4)):
-        pattern = re.compile(kind.national_number_pattern)
-        size, head = len(kind.example_number), kind.example_number
+        pattern = re.compile((kind.national_number_pattern if kind else None) or "")
+        head = (kind.example_number if kind else None) or ""
+        size = len(head)
         for tries in range(20_000):
             if len(found) >= count:
                 break

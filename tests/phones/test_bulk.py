@@ -17,7 +17,7 @@ from importer.phones.bulk.survey import Survey, survey
 from importer.phones.cell.numbering import number_of
 from importer.phones.inputs import encode_columns
 from tests.phones.damage_corpus import cases
-from tests.phones.test_conventions import CHINESE, GERMAN, HONG_KONG, ITALIAN, abroad
+from tests.phones.test_column import CHINESE, GERMAN, HONG_KONG, ITALIAN, abroad
 from tests.phones.test_properties import REGIONS, modest, regions, sprinkled, valid_numbers
 
 OPTIONS = (

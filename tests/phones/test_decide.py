@@ -26,7 +26,7 @@ def verdict(
     evidence = Evidence()
     evidence.add(only.bare)
     evidence.sample(only.bare)
-    (column,) = ColumnEvidence(places=[(region, True, evidence)]).columns()
+    (column,) = ColumnEvidence(places=[(region, evidence)]).columns()
     return settle_piece(only, column)
 
 

@@ -161,7 +161,7 @@ def gather(inputs: ColumnInputs, classes: Classes, careful: Careful) -> list[Evi
 
     Digits that are written in several ways count once, as they are written last.
     """
-    evidence = [Evidence() for _ in inputs.place_names]
+    evidence = [Evidence(from_row=place.from_row) for place in inputs.place_names]
     odd = list(_odd_cells(careful))
     alike, doubtful = _once_each(inputs, classes, odd)
     counts = np.bincount(alike, minlength=len(classes.shown)).tolist()
@@ -193,9 +193,7 @@ def columns_of(
     for column, members in of_column.items():
         known = ColumnEvidence(
             explicit=explicit.get(column, Counter()),
-            places=[
-                (_known(places[at].region), places[at].from_row, evidence[at]) for at in members
-            ],
+            places=[(_known(places[at].region), evidence[at]) for at in members],
         )
         found.update(zip(members, known.columns(), strict=True))
     return found

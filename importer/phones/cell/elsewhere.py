@@ -7,7 +7,7 @@ digits are never read with the country code that they begin with only because th
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import log
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from importer.phones.cell.numbering import (
     is_usual,
     number_of,
     trunks_of,
+    trunks_of_code,
 )
 
 if TYPE_CHECKING:
@@ -67,11 +68,33 @@ def home_number(digits: str, code: str) -> Number | None:
     return None
 
 
+def any_home_number(digits: str, code: str) -> Number | None:
+    """Return the number of a country that the digits are there, any fixed line of an open plan too.
+
+    For countries whose numbers the column holds.
+    """
+    for trunk in ("", *trunks_of_code(code)):
+        number = number_of(code + digits.removeprefix(trunk)) if digits.startswith(trunk) else None
+        if number and number.valid:
+            return number
+    return None
+
+
 @lru_cache(maxsize=50_000)
 def rivals_of(digits: str) -> tuple[str, ...]:
     """Return the codes of the countries whose own numbers the digits may be, written as at home."""
-    found = ((code, home_number(digits, code)) for code, _ in _CODES)
+    found = ((code, home_number(digits, code)) for code in _codes_of_length(len(digits)))
     return tuple(code for code, number in found if number and number.digits != digits)
+
+
+@cache
+def _codes_of_length(length: int) -> tuple[str, ...]:
+    """Return the codes of the countries whose national numbers may have so many digits."""
+    return tuple(
+        code
+        for code, region in _CODES
+        if any(is_usual(region, length - len(trunk)) for trunk in ("", *trunks_of(region)))
+    )
 
 
 def writes_brackets(digits: str, code: str) -> bool:
@@ -133,7 +156,8 @@ def _chance(code: str, rival: str, sample: Sequence[str]) -> float:
     tried = [one for digits in sample for one in _variants(digits, kept)]
     possible = [one for one in tried if home_number(one, rival)]
     fitting = sum(1 for one in possible if (number := number_of(one)) and number.valid)
-    return min(0.98, max(0.05, (fitting + 1) / (len(possible) + 2)))
+    # Where none fails nothing is proven, however many numbers there are.
+    return min(0.999, max(0.05, (fitting + 1) / (len(possible) + 1)))
 
 
 def _shared(sample: Sequence[str], least: int) -> int:

@@ -64,7 +64,7 @@ TRUSTED = 0.75
 """The share of cells that must be valid where only the international reading is left.
 
 National numbers that are read so are valid by accident: in most regions less than one in ten, and
-at the worst about half (Colombia's and Germany's), as `test_evidence` measures.
+at the worst about half (Colombia's and Germany's), as `test_column` measures.
 """
 TRUSTED_OF_FEW = 0.9
 """The same where there are too few cells for accidents to even out."""
@@ -89,6 +89,8 @@ _FEWEST, _MOST = 7, 15
 class Evidence:
     """Counts of the different cells with bare digits, of one column and region."""
 
+    from_row: bool = True
+    """The rows name the region themselves; it is not a default for the whole file."""
     national: Counter[int] = field(default_factory=Counter)
     """By length: only a national reading, and without trunk prefix. One with trunk prefix says
     nothing of how those without are written."""
@@ -174,9 +176,13 @@ class Evidence:
 
     @property
     def fit(self) -> tuple[int, int]:
-        """How many cells are numbers of the region, and of how many that look like its numbers."""
+        """How many cells are numbers of the region, and of how many that look like its numbers.
+
+        Those that would be with a 0 in front count too: all where the rows name the region, else
+        unless they are more than the others.
+        """
         fitting = self.national.total() + self.trunk + self.both + self.own.total()
-        lost = self.zeros_lost if self.zeros_lost <= fitting else 0
+        lost = self.zeros_lost if self.from_row or self.zeros_lost <= fitting else 0
         others = self.neither.total() + self.foreign_near[True] + self.zeros_lost - lost
         return fitting + lost, fitting + lost + others
 
@@ -242,8 +248,8 @@ class ColumnEvidence:
 
     explicit: Counter[str] = field(default_factory=Counter)
     """By calling code: different numbers with a plus or an international prefix."""
-    places: list[tuple[str, bool, Evidence]] = field(default_factory=list)
-    """Of each region: its two letters or "", whether the rows name it, and their bare digits."""
+    places: list[tuple[str, Evidence]] = field(default_factory=list)
+    """Of each region: its two letters or "", and what its rows show."""
 
     def columns(self) -> list[Column]:
         """Say what the counts show, in the order of `places`."""
@@ -253,28 +259,28 @@ class ColumnEvidence:
         way = self._way()
         return [
             Column(
-                from_row=from_row,
+                from_row=one.from_row,
                 way=one.way,
                 way_of_all=way,
                 lengths=_lengths(one),
                 national=one.national.total() + one.trunk,
                 own=one.own.total(),
                 fits=one.fits or (region != "" and code_of(region) in self._held_by_plus()),
-                other_groups="" if from_row else _other_groups(one, region),
+                other_groups="" if one.from_row else _other_groups(one, region),
                 fit=one.fit,
                 distrusted=one.distrusted,
                 proven=proven,
                 proves_codes=proves_codes,
                 held=held,
                 unshortened=frozenset() if one.zeros_lost else _seen(one.unshortened, ENOUGH),
-                chinese_elevens=not from_row and one.chinese_elevens,
+                chinese_elevens=not one.from_row and one.chinese_elevens,
             )
-            for region, from_row, one in self.places
+            for region, one in self.places
         ]
 
     @property
     def _bare(self) -> list[Evidence]:
-        return [one for _, _, one in self.places]
+        return [one for _, one in self.places]
 
     @property
     def cells(self) -> int:
@@ -306,7 +312,7 @@ class ColumnEvidence:
 
     def _held(self, proven: frozenset[str]) -> frozenset[str]:
         counts = Counter(self.explicit)
-        for region, _, one in self.places:
+        for region, one in self.places:
             if region:
                 counts[code_of(region)] += one.national.total() + one.trunk + one.own.total()
             for code in proven:

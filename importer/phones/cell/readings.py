@@ -171,7 +171,16 @@ def _valid(digits: str, repair: str) -> Reading | None:
 
 
 def prefixed_readings(digits: str, text: str, region: str | None) -> list[Reading]:
-    """Return the readings of digits that begin with an international prefix such as 00."""
+    """Return the readings of digits that begin with an international prefix such as 00.
+
+    Behind `00` the region's own code leaves nothing to doubt: that Thailand also dials 006, with a
+    carrier's digit, does not make `0066…` a number of another country.
+    """
+    own = f"00{code_of(region)}" if region else ""
+    if own and digits.startswith(own):
+        found = explicit_readings(digits[2:], text)
+        if any(one.number.valid for one in found):
+            return found
     return [
         reading
         for rest in after_international_prefix(digits, region)

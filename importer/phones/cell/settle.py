@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from importer.model import Reason
 from importer.phones.cell.elsewhere import (
+    any_home_number,
     home_number,
     is_north_american,
     rivals_of,
@@ -169,7 +170,7 @@ def _against(bare: Bare, column: Column) -> str | None:
 def _holder(bare: Bare, column: Column) -> str:
     """Return the number that the digits are in a country that the column holds, "" for none."""
     for code in sorted(column.held - {bare.code}):
-        number = home_number(bare.digits, code)
+        number = any_home_number(bare.digits, code)
         if number is not None:
             return number.digits
     return ""
