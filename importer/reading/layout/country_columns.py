@@ -99,6 +99,11 @@ class _Pairs:
         return sum(tried) / len(tried) if tried else 0.0
 
     @cached_property
+    def is_bare_codes(self) -> bool:
+        """Whether all cells are digits alone."""
+        return all(text.removesuffix(".0").isdigit() for text in self.held)
+
+    @cached_property
     def may_be_states(self) -> bool:
         """Whether all cells are codes of one country's states, whose numbers stand beside them."""
         owners = states_that_have(frozenset(self.held))
@@ -107,8 +112,6 @@ class _Pairs:
     @cached_property
     def may_be_city_codes(self) -> bool:
         """Whether bare codes may be those of cities, with which the numbers are valid as well."""
-        if any(not text.removesuffix(".0").isdigit() for text in self.held):
-            return False
         heads = [one for word, one in _CITY_CODES.items() if word in self.name.casefold()]
         return any(self.fit_with_code(region) >= 0.5 for region in (heads or [_ANY_CITY_CODES])[0])
 
@@ -118,6 +121,8 @@ class _Pairs:
 
     def fit_with_code(self, region: str) -> float:
         """Share of the rows whose cell makes a number of a region, as an area code does."""
+        if not self.is_bare_codes:
+            return 0.0
         whole = [
             any(fits(lead + code.removesuffix(".0") + phone, region) for lead in ("", "0"))
             for code, phones in zip(self.texts, self.phones, strict=True)
