@@ -125,8 +125,8 @@ def test_a_whole_plan() -> None:
             phones="85251,85252,85253",
             size=3,
         ),
-        Group(2, "customers SG 002", "SG", f"spring {token('abcdefgh', 2)}", "6581", 1),
-        Group(3, "customers HK 003", "HK", f"spring {token('abcdefgh', 3)}", "85254", 1),
+        Group(2, "customers SG 002", "SG", f"{token('abcdefgh', 2)} spring", "6581", 1),
+        Group(3, "customers HK 003", "HK", f"{token('abcdefgh', 3)} spring", "85254", 1),
     ]
 
 
