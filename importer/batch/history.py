@@ -114,8 +114,10 @@ def find_batch(context: Context, name: str) -> Batch:
     raise SettingsError(f"{what} '{name}': `importer batches` lists them.")
 
 
-def unfinished_batches(context: Context) -> list[Batch]:
+def unfinished_batches(context: Context, *, refused: bool = False) -> list[Batch]:
     """Return the account's batches that have something left to send or to settle, oldest first.
+
+    With `refused` those too of which the vendor refused a group.
 
     Raises:
         JournalError: the journal can't be read.
@@ -125,5 +127,8 @@ def unfinished_batches(context: Context) -> list[Batch]:
             one
             for one in journal.batches(context.account)
             if one.undone_ms is None
-            and any(record.state.is_unfinished for record in journal.groups(one.id))
+            and any(
+                record.state.is_unfinished or (refused and record.state is GroupState.REFUSED)
+                for record in journal.groups(one.id)
+            )
         ]

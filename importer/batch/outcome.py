@@ -16,6 +16,7 @@ from importer.batch.summary import Summary
 from importer.errors import Exit, SettingsError
 from importer.model import Batch, ForgottenCounts, GroupRecord, GroupState, Rows, Source
 from importer.sending.retry import Stop
+from importer.wording import counted
 from importer.workbook_format import BATCH_LABEL, CHECK_ENDING, FORGOTTEN_ENDING, RESULTS_ENDING
 
 if TYPE_CHECKING:
@@ -80,10 +81,20 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
             "created, see Numbers: finish those batches, or run these numbers as a list of their "
             "own."
         )
+    doubles = tuple(double for one in outcome.groups for double in one.doubles)
+    if doubles:
+        notes.append(
+            f"The vendor made {counted(len(doubles), 'group')} of this list twice: "
+            f"{', '.join(doubles)} at the vendor hold{'s' if len(doubles) == 1 else ''} numbers "
+            "that another group has as well. Delete it there, or all of this batch's groups with "
+            f"`importer undo {outcome.batch.id}`."
+        )
+    missed = bool(imbalance or left_out or doubles)
     summary = Summary(
         file=job.path,
         tally=tally,
-        exit=_exit(outcome.stop, words.exit_of(tally), missed=bool(imbalance or left_out)),
+        exit=_exit(outcome.stop, words.exit_of(tally), missed=missed),
+        doubles=doubles,
         headline=words.headline(
             tally,
             sandbox=job.settings.sandbox,

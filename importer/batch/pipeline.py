@@ -94,8 +94,17 @@ def check_file(path: Path, settings: Settings, context: Context, progress: Progr
     return _write_unsent_results(job, normalized, progress, problem, groups)
 
 
-def resume_batch(batch: Batch, settings: Settings, context: Context, progress: Progress) -> Summary:
+def resume_batch(
+    batch: Batch,
+    settings: Settings,
+    context: Context,
+    progress: Progress,
+    *,
+    refused: bool = False,
+) -> Summary:
     """Finish what an earlier run left of a batch, without its input file.
+
+    `refused` sends those groups once more that the vendor refused, after a look.
 
     Raises:
         ImporterError: the journal, the batch's rows or the output can't be used.
@@ -112,7 +121,7 @@ def resume_batch(batch: Batch, settings: Settings, context: Context, progress: P
             raise SettingsError(
                 f"Batch {batch.id} was undone: run {batch.file} itself again to make new groups."
             )
-        outcome = _send(journal, batch, job, progress, planned_now=False)
+        outcome = _send(journal, batch, job, progress, planned_now=False, refused=refused)
     return _write_results(job, normalized, outcome, progress)
 
 
@@ -373,11 +382,12 @@ def _send(
     notes: tuple[str, ...] = (),
     *,
     planned_now: bool,
+    refused: bool = False,
 ) -> BatchOutcome:
     # Imported by who calls: the libraries of the network take a tenth of a second to load.
     from importer.batch import send
 
-    sent = send.send(journal, batch, job, progress, planned_now=planned_now)
+    sent = send.send(journal, batch, job, progress, planned_now=planned_now, refused=refused)
     return _outcome(journal, batch, sent.stop, (*notes, *sent.notes))
 
 

@@ -191,7 +191,14 @@ def _plan(
     lines = normalized.lines
     if not planning.skip.empty:
         lines = lines[~_is_among(lines, planning.skip["number"])]
-    groups = make_groups(job, normalized, lines, batch.id, partial(_next_number, journal, job))
+    groups = make_groups(
+        job,
+        normalized,
+        lines,
+        batch.id,
+        partial(_next_number, journal, job),
+        size_limit=journal.learned_group_size(context.account),
+    )
     problem = too_many_groups(len(groups), job.settings)
     if problem:
         return PlanOutcome(None, problem=problem)
@@ -331,8 +338,12 @@ def make_groups(
     lines: pd.DataFrame,
     batch: str,
     first_number: Callable[[Collection[NameParts]], int] = lambda _: 1,
+    *,
+    size_limit: int | None = None,
 ) -> list[Group]:
     """Cut accepted lines into groups as the settings say.
+
+    `size_limit` is the most numbers of a group that the account takes, None where not known.
 
     Raises:
         SettingsError: --name or --group-by does not fit this file.
@@ -341,7 +352,7 @@ def make_groups(
         batch=batch,
         file=job.path.stem,
         date=job.context.now.date(),
-        size=job.settings.group_size,
+        size=min(job.settings.group_size, size_limit or job.settings.group_size),
         by=job.settings.group_by,
         name=job.settings.name,
         remark=job.settings.remark,

@@ -37,12 +37,19 @@ class SendOutcome:
 
 
 def send(
-    journal: Journal, batch: Batch, job: Job, progress: Progress, *, planned_now: bool
+    journal: Journal,
+    batch: Batch,
+    job: Job,
+    progress: Progress,
+    *,
+    planned_now: bool,
+    refused: bool = False,
 ) -> SendOutcome:
     """Send what is planned of a batch and settle what is in doubt.
 
     What a batch corrects belongs to its story, and is finished first. `planned_now` says whether
     this run has planned the batch: of any other, a copy of the journal may have sent groups.
+    `refused` sends those groups once more that the vendor refused, after a look.
 
     Raises:
         JournalError: the journal can't be read or written.
@@ -55,7 +62,10 @@ def send(
         if any(group.state.is_in_undo for group in groups):
             notes = (*notes, _undone_note(one, journal))
             continue
-        unfinished = sum(group.state.is_unfinished for group in groups)
+        unfinished = sum(
+            group.state.is_unfinished or (refused and group.state is GroupState.REFUSED)
+            for group in groups
+        )
         if not unfinished or journal.is_undone(one):
             continue
         with progress.stage("Sending", unfinished, "group") as advance:
@@ -67,6 +77,7 @@ def send(
                     job,
                     sending,
                     look_first=not planned_now or one != batch.id,
+                    refused=refused,
                 )
             )
         notes = (*notes, *sending.notes)
@@ -106,7 +117,13 @@ def _undone_note(batch: str, journal: Journal) -> str:
 
 
 async def _call(
-    journal: Journal, batch: str, job: Job, sending: _SendingProgress, *, look_first: bool
+    journal: Journal,
+    batch: str,
+    job: Job,
+    sending: _SendingProgress,
+    *,
+    look_first: bool,
+    refused: bool,
 ) -> SendResult:
     terms = terms_of(job.settings, job.context, journal)
     async with account_at(job.settings, job.context) as account:
@@ -118,6 +135,7 @@ async def _call(
             partial(grouping.halve, batch),
             sending,
             look_first=look_first,
+            refused=refused,
         )
 
 

@@ -37,6 +37,8 @@ class Summary:
     """What else the operator should know, a sentence each."""
     stopped: str = ""
     """Why sending ended before all was done; "" where it did not."""
+    doubles: tuple[str, ...] = ()
+    """The groupIds under which the vendor has groups of this batch once more."""
 
 
 def headline(
@@ -179,6 +181,7 @@ def as_json(summary: Summary) -> Mapping[str, Any]:
         "refused": tally.refused,
         "in_doubt": tally.in_doubt,
         "groups": tally.groups,
+        "doubles": list(summary.doubles),
         "results": None if summary.results is None else str(summary.results),
         "exit": int(summary.exit),
     }

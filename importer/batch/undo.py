@@ -11,7 +11,7 @@ from importer.batch.send import account_at, terms_of
 from importer.context import open_journal
 from importer.errors import CredentialsRefused, Exit, GateClosed, ImporterError
 from importer.journal import Journal, lock
-from importer.model import GroupState
+from importer.model import GroupState, Transition
 from importer.sending.listing import ListingError
 from importer.sending.retry import Stop
 from importer.sending.session import DeletionResult, delete_batch, find_batch_groups
@@ -73,9 +73,37 @@ def undo_batch(
         except ListingError as error:
             raise _explained(error) from error
         left = _existing(journal.groups(batch.id))
+        if _are_gone_by_word(found, left, result, context):
+            journal.apply([_deleted_by_word(batch, one, context) for one in left])
+            left = []
         if not left:
             journal.mark_undone(batch.id, context.now_ms)
     return _outcome(batch, found, left, result)
+
+
+def _are_gone_by_word(
+    found: FoundGroups, left: Sequence[GroupRecord], result: DeletionResult, context: Context
+) -> bool:
+    """Ask about groups that the vendor neither lists nor deletes; --yes is no answer to that."""
+    unlisted = {one.group.seq for one in found.unlisted}
+    if not left or not {one.group.seq for one in left} <= unlisted or result.stop is not None:
+        return False
+    return context.prompter.accept(
+        f"The vendor lists none of {_groups(len(left))}, and refused to delete them. If you know "
+        "that they are gone, record them as deleted?"
+    )
+
+
+def _deleted_by_word(batch: Batch, one: GroupRecord, context: Context) -> Transition:
+    return Transition(
+        batch=batch.id,
+        seq=one.group.seq,
+        leaves=one.state,
+        enters=GroupState.DELETED,
+        at_ms=context.now_ms,
+        message="gone from the vendor, on the operator's word",
+        group_id=one.group_id,
+    )
 
 
 async def _look(

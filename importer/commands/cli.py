@@ -85,8 +85,13 @@ def check(**given: Any) -> None:
 
 @cli.command(short_help="Finish what earlier runs left.")
 @click.argument("batch", required=False)
+@click.option(
+    "--refused",
+    is_flag=True,
+    help="Send groups once more that the vendor refused, after a look whether they are there.",
+)
 @options.for_resuming
-def resume(batch: str | None, **given: Any) -> None:
+def resume(batch: str | None, *, refused: bool, **given: Any) -> None:
     """Finish what earlier runs left: all of it, or one BATCH. Needs no input file."""
     from importer.batch.history import find_batch, unfinished_batches
     from importer.batch.pipeline import resume_batch
@@ -94,12 +99,17 @@ def resume(batch: str | None, **given: Any) -> None:
     output, wait, settings = _split_options(given)
     with report_fatal_errors(output.log):
         context = _real_context(output, settings, wait=wait)
-        batches = [find_batch(context, batch)] if batch else unfinished_batches(context)
+        batches = (
+            [find_batch(context, batch)] if batch else unfinished_batches(context, refused=refused)
+        )
         if not batches and not (output.quiet or output.as_json):
             click.echo("Nothing is left to finish.")
         progress = output.progress()
         work = [
-            (Path(one.file), partial(resume_batch, one, settings, context, progress))
+            (
+                Path(one.file),
+                partial(resume_batch, one, settings, context, progress, refused=refused),
+            )
             for one in batches
         ]
         run_all(work, output)
@@ -227,6 +237,36 @@ def undo(batch: str, **given: Any) -> None:
         for line in undone.lines:
             click.echo(line)
     raise SystemExit(undone.exit)
+
+
+@cli.command(short_help="Say what groups in doubt are, where no listing can tell.")
+@click.argument("batch")
+@click.option(
+    "--created",
+    multiple=True,
+    metavar="SEQ=GROUPID",
+    help="This group was made: it is this one at the vendor. May be given again.",
+)
+@click.option(
+    "--not-made",
+    multiple=True,
+    type=int,
+    metavar="SEQ",
+    help="This group was not made, and may be sent again. May be given again.",
+)
+@options.for_settling
+def settle(batch: str, created: Sequence[str], not_made: Sequence[int], **given: Any) -> None:
+    """Show the groups in doubt of a BATCH with what the vendor lists near them, and record a word.
+
+    On a terminal each group is asked for; elsewhere --created and --not-made say it, with --yes.
+    """
+    from importer.batch.history import find_batch
+    from importer.commands.settle import settle_batch
+
+    output, wait, settings = _split_options(given)
+    context = _real_context(output, settings, wait=wait)
+    found = find_batch(context, batch)
+    raise SystemExit(settle_batch(found, created, not_made, settings, context, output))
 
 
 @cli.command(short_help="Serve a vendor to rehearse with, here.")

@@ -220,4 +220,7 @@ for_batches = _all_of(
 
 for_results = _all_of(_OUT, _FORMAT, JSON, QUIET)
 
+for_settling = _all_of(*_CALLING, WAIT, JSON, YES, QUIET)
+"""The options of `settle`."""
+
 for_undoing = _all_of(*_CALLING, WAIT, YES, QUIET)

@@ -1,0 +1,116 @@
+"""The command `settle`: shows groups in doubt and takes the operator's word on each."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from importer.errors import Exit, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.batch.settle_by_hand import DoubtfulGroup, Doubts
+    from importer.commands.prompts import OutputMode
+    from importer.context import Context
+    from importer.model import Batch
+    from importer.settings import Settings
+
+_NOT_MADE = "not made"
+
+
+def settle_batch(
+    batch: Batch,
+    created: Sequence[str],
+    not_made: Sequence[int],
+    settings: Settings,
+    context: Context,
+    output: OutputMode,
+) -> Exit:
+    """Show a batch's groups in doubt, and record what the operator says of them.
+
+    `created` are texts of the form `SEQ=GROUPID`. Return UNFINISHED where doubt is left.
+
+    Raises:
+        ImporterError: a word or the journal can't be used, or the operator does not agree.
+    """
+    from importer.batch.settle_by_hand import NOT_MADE, find_doubts, record_words
+
+    words = dict(map(_made, created)) | dict.fromkeys(not_made, NOT_MADE)
+    if not words:
+        doubts = find_doubts(batch, settings, context)
+        _show(batch, doubts, as_json=output.as_json)
+        words = _ask(doubts) if output.can_ask else {}
+        if not words:
+            return Exit.UNFINISHED if doubts.groups else Exit.DONE
+    left = record_words(batch, words, context, output.progress())
+    if not output.quiet:
+        _say_recorded(batch, len(words), left, as_json=output.as_json)
+    return Exit.UNFINISHED if left else Exit.DONE
+
+
+def _made(word: str) -> tuple[int, str]:
+    seq, found, group_id = word.partition("=")
+    if not found or not seq.isdecimal() or not group_id.strip():
+        raise SettingsError(f"--created {word}: say SEQ=GROUPID, as in --created 3=6a7sd340.")
+    return int(seq), group_id.strip()
+
+
+def _show(batch: Batch, doubts: Doubts, *, as_json: bool) -> None:
+    if as_json:
+        groups = [one.as_json() for one in doubts.groups]
+        click.echo(json.dumps({"batch": batch.id, "problem": doubts.problem, "in_doubt": groups}))
+        return
+    if not doubts.groups:
+        click.echo(f"No group of batch {batch.id} is in doubt.")
+    if doubts.problem:
+        click.echo(f"The vendor's groups could not be listed: {doubts.problem}.")
+    for one in doubts.groups:
+        _show_group(one)
+    if doubts.groups:
+        click.echo(
+            f"Say what they are: `importer settle {batch.id} --created SEQ=GROUPID`, or "
+            f"`importer settle {batch.id} --not-made SEQ`, each as often as needed."
+        )
+
+
+def _show_group(doubtful: DoubtfulGroup) -> None:
+    group = doubtful.record.group
+    click.echo(f"{group.seq}  {group.name}, {group.size:,} numbers: {doubtful.record.message}")
+    for near in doubtful.as_json()["near"]:
+        click.echo(
+            f"     {near['group_id']}  {near['name']}, {near['numbers']:,} numbers, "
+            f"{near['same_numbers']:,} of them its own, remark '{near['remark']}'"
+        )
+    if not doubtful.near:
+        click.echo("     the vendor lists nothing like it")
+
+
+def _ask(doubts: Doubts) -> dict[int, str]:
+    """Ask for each group; an empty answer leaves it in doubt."""
+    from importer.batch.settle_by_hand import NOT_MADE
+
+    words = {}
+    for one in doubts.groups:
+        group = one.record.group
+        answer = click.prompt(
+            f"{group.seq}  {group.name}: its groupId, `{_NOT_MADE}`, or Enter to leave it",
+            default="",
+            show_default=False,
+            err=True,
+        ).strip()
+        if answer:
+            words[group.seq] = NOT_MADE if answer.lower() == _NOT_MADE else answer
+    return words
+
+
+def _say_recorded(batch: Batch, recorded: int, left: int, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"batch": batch.id, "recorded": recorded, "left_in_doubt": left}))
+        return
+    click.echo(
+        f"Recorded for {recorded:,} of batch {batch.id}'s groups; {left:,} left in doubt. Groups "
+        f"that were not made are sent by `importer resume {batch.id}`."
+    )
