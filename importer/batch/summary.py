@@ -168,7 +168,10 @@ def _most_common(counted: Sequence[tuple[str, int]]) -> str:
 
 
 def as_json(summary: Summary) -> Mapping[str, Any]:
-    """Return the object that `--json` prints; its keys are promised to scripts."""
+    """Return the object that `--json` prints; its keys are promised to scripts.
+
+    `doubles`, groupIds, is there only where the vendor made a group twice.
+    """
     tally = summary.tally
     return {
         "batch": summary.batch,
@@ -181,7 +184,7 @@ def as_json(summary: Summary) -> Mapping[str, Any]:
         "refused": tally.refused,
         "in_doubt": tally.in_doubt,
         "groups": tally.groups,
-        "doubles": list(summary.doubles),
         "results": None if summary.results is None else str(summary.results),
         "exit": int(summary.exit),
+        **({"doubles": list(summary.doubles)} if summary.doubles else {}),
     }
