@@ -16,8 +16,9 @@ from importer.phones.bulk.explicit import count_explicit
 from importer.phones.bulk.patterns import INVALID, look_up
 from importer.phones.bulk.survey import FACTS
 from importer.phones.careful import decide_cell, first_of_each, settle_piece
+from importer.phones.cell.assumption import assumption
 from importer.phones.cell.elsewhere import SAMPLE
-from importer.phones.cell.evidence import ColumnEvidence, Evidence, assumption, is_sampled
+from importer.phones.cell.evidence import ColumnEvidence, Evidence, is_sampled
 from importer.phones.cell.numbering import trunks_of_code
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from importer.phones.bulk.parts import parts_of, size_of_parts
 from importer.phones.bulk.survey import REASONS, survey
 from importer.phones.cell.numbering import calling_code, fault_of, number_of
 from importer.phones.inputs import encode_columns
-from tests.phones.test_bulk import OPTIONS, assert_same, frame, mixture
+from tests.phones.bulk.test_agreement import OPTIONS, assert_same, frame, mixture
 from tests.phones.test_properties import modest
 
 CODES = sorted(map(str, COUNTRY_CODE_TO_REGION_CODE))

@@ -304,3 +304,71 @@ def test_accidents_stay_below_the_threshold(region: str) -> None:
     cells = made(region, 300, start)
     assert sum(map(valid_abroad, cells)) < TRUSTED * len(cells)
     assert set(numbers(decided(cells))) == {""}
+
+
+AREA_203 = made("US", 30, "203")
+
+
+@pytest.mark.parametrize("count", [1, 3, 10, 30])
+def test_one_area_of_north_america(count: int) -> None:
+    """All of area 203 are valid as Egypt's +20 3…, and none of them is taken for that."""
+    assert set(numbers(decided(AREA_203[:count]))) == {""}
+    assert numbers(decided(AREA_203[:count], "US")) == abroad("US", AREA_203[:count])
+
+
+def test_code_is_proven_by_plus() -> None:
+    """Numbers with +20 show that bare digits which begin with 20 may be Egypt's."""
+    egyptian = abroad("EG", made("EG", 12, "10", "11", "12"))
+    bare, explicit = egyptian[:2], [f"+{one}" for one in egyptian[2:]]
+    assert numbers(decided([*explicit, *bare])) == [*egyptian[2:], *bare]
+
+
+def test_held_country_speaks_against_another() -> None:
+    """Colombian mobiles without 57 in a Colombian list are not Belgian."""
+    colombian = made("CO", 44, "321", "310", "300")
+    few = [one for one in colombian if valid_abroad(one)][:3] or colombian[:3]
+    for style in ("57", "+57"):
+        rest = [f"{style}{one}" for one in colombian if one not in few]
+        assert set(numbers(decided([*rest, *few]))[-len(few) :]) <= {""}
+
+
+def test_trunk_prefix_is_national() -> None:
+    """Moscow's 8 495 … is never Vietnam's +84, whatever most cells of the list look like."""
+    moscow = made("RU", 3, "495")
+    for count in (1, 19, 20, 60):
+        mobiles = made("RU", count, "916", "903")
+        found = decided([*abroad("RU", mobiles), *(f"8{one}" for one in moscow)], "RU")
+        assert numbers(found)[-3:] == abroad("RU", moscow)
+
+
+def test_wrong_region_is_noticed() -> None:
+    """Two thirds of Hong Kong's numbers would be Singapore's; none is taken, and it is said."""
+    found = decided(made("HK", 60, "2", "3", "5", "6", "9"), "", PhoneOptions(region="SG"))
+    assert set(numbers(found)) == {""}
+    assert "may be the wrong country" in found.assumptions[0]
+
+
+def test_groups_of_another_country() -> None:
+    """France has the same mobile numbers as Spain, but nobody there writes them 3-2-2-2."""
+    spanish = made("ES", 40, "6")
+    grouped = [f"{one[:3]} {one[3:5]} {one[5:7]} {one[7:]}" for one in spanish]
+    found = decided(grouped, "", PhoneOptions(region="FR"))
+    assert set(numbers(found)) == {""}
+    assert "grouped as those of +34" in found.assumptions[0]
+    assert numbers(decided(grouped, "", PhoneOptions(region="ES"))) == abroad("ES", spanish)
+
+
+def test_chinese_mobiles_in_north_america() -> None:
+    """Those that would all be valid American numbers are not American by default."""
+    alike = [one for one in CHINESE if valid_abroad(one)]
+    assert set(numbers(decided(alike, "", PhoneOptions(region="US")))) == {""}
+
+
+def test_sum_below_its_column() -> None:
+    """A sum is no number, though it has no label; the same digits elsewhere are one."""
+    some = abroad("DE", GERMAN[:3])
+    total = str(sum(map(int, some)))
+    found = decided([*some, total], "DE")
+    assert numbers(found) == [*some, ""]
+    assert list(found.lines["reason"])[-1] == "a total, no phone number"
+    assert "total" not in next(iter(decided([total, *some], "DE").lines["reason"]))

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from itertools import islice
 
 import pandas as pd
 import phonenumbers
@@ -16,8 +17,10 @@ from importer.phones.bulk import patterns
 from importer.phones.bulk.survey import Survey, survey
 from importer.phones.cell.numbering import number_of
 from importer.phones.inputs import encode_columns
+from tests.phones.cell.test_column import CHINESE, GERMAN, HONG_KONG, ITALIAN, abroad
 from tests.phones.damage_corpus import cases
-from tests.phones.test_column import CHINESE, GERMAN, HONG_KONG, ITALIAN, abroad
+from tests.phones.damaged_lists import damaged_lists
+from tests.phones.operator_lists import frame_of, lists
 from tests.phones.test_properties import REGIONS, modest, regions, sprinkled, valid_numbers
 
 OPTIONS = (
@@ -332,3 +335,19 @@ def test_patterns_that_re2_reads_otherwise(monkeypatch: pytest.MonkeyPatch) -> N
 def test_no_cells() -> None:
     """A file without cells has no lines."""
     assert normalize(frame([])).lines.empty
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_operators_lists(seed: int) -> None:
+    """Lists with a right, wrong or missing country, mixed and sorted: both ways are the same."""
+    for one in islice(lists(10**9, seed), 40):
+        if len(one.texts) <= 300:
+            assert_same(frame_of(one), PhoneOptions(region=one.region or None))
+
+
+@pytest.mark.parametrize("region", ["US", "CN", "ID", "IT", "RU", "HU", "BR", "DE"])
+def test_damaged_lists(region: str) -> None:
+    """So are lists that make strangers' numbers easily."""
+    for one in damaged_lists([region], (1, 3, 30)):
+        cells = frame([text for text, _ in one.cells], one.country)
+        assert_same(cells, PhoneOptions(region=one.region or None))

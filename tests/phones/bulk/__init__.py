@@ -1,0 +1,1 @@
+"""What deciding about phone numbers promises."""
