@@ -34,6 +34,9 @@ class Column:
     is not the region's way."""
     fit: tuple[int, int] = (0, 0)
     """How many different cells are numbers of the region, and of how many."""
+    shortens_trunk: bool = True
+    """Half of the cells have what a number cell leaves of a trunk prefix like 06, or the rows name
+    the region."""
     distrusted: frozenset[bool] = frozenset()
     """Where cells read as numbers of other countries may be accidents: with True those that are as
     long as the region's own numbers, with False the others."""

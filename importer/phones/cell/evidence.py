@@ -96,6 +96,8 @@ class Evidence:
     nothing of how those without are written."""
     trunk: int = 0
     """A national reading with its trunk prefix."""
+    shortened: int = 0
+    """A national reading with what a number cell leaves of its trunk prefix."""
     both: int = 0
     """A national reading and one with another country's code."""
     own: Counter[int] = field(default_factory=Counter)
@@ -126,6 +128,7 @@ class Evidence:
         """Count one more cell, or several that are alike in all that is counted."""
         self._add_zero(bare, times)
         self._add_eleven(bare, times)
+        self.shortened += times * bare.shortened_trunk
         length = len(bare.digits)
         if bare.trunk and not bare.agree:
             self.trunk += times
@@ -268,6 +271,7 @@ class ColumnEvidence:
                 fits=one.fits or (region != "" and code_of(region) in self._held_by_plus()),
                 other_groups="" if one.from_row else _other_groups(one, region),
                 fit=one.fit,
+                shortens_trunk=one.from_row or 2 * one.shortened >= one.fit[0] - one.trunk,
                 distrusted=one.distrusted,
                 proven=proven,
                 proves_codes=proves_codes,

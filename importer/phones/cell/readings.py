@@ -90,6 +90,13 @@ class Bare:
         return calling_code(self.digits)
 
     @property
+    def shortened_trunk(self) -> bool:
+        """Whether the national reading has what a number cell leaves of a trunk prefix like 06."""
+        if self.region is None or self.national is None or self.trunk:
+            return False
+        return len(self.national.number.digits) < len(code_of(self.region)) + len(self.digits)
+
+    @property
     def grouped_as_chinese(self) -> bool:
         """Whether a number of North America is grouped as Chinese mobile numbers are, 3-4-4."""
         return self.like_chinese_mobile and self.agree and tuple(map(len, self.groups)) == (3, 4, 4)

@@ -93,6 +93,8 @@ def _settle_national(bare: Bare, column: Column) -> Verdict:
         return _unclear(bare, _of_another_country(bare, column))
     if not bare.by_hand and column.other_groups:
         return _unclear(bare, f"+{column.other_groups}{bare.digits}, as the digits are grouped")
+    if bare.shortened_trunk and not bare.by_hand and not column.shortens_trunk:
+        return _unclear(bare, f"a number of another country than {bare.region}")
     if _repeats_code(bare, column):
         return _unclear(bare, f"a number after +{bare.code} with digits missing")
     if column.way == "international" and not bare.trunk and _is_loose(bare):
