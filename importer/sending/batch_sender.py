@@ -164,13 +164,21 @@ class BatchSender:
         if last_ms:
             await self._wait_until(final_from(last_ms, self._listing_delay), len(groups))
         left = list(groups)
-        for pause in (*LOOK_AGAIN_AFTER, 0.0):
+        pauses = iter((*LOOK_AGAIN_AFTER, 0.0))
+        # One answer may be wrong by itself: what is sent again was absent from two in a row.
+        was_absent = groups[0].state is GroupState.PLANNED
+        pause = self._listing_delay
+        while pause:
             snapshot = await self._lister.read(Wanted(one.group for one in left))
             why = self._why_not_believed(snapshot)
-            left = await self._record_looks(left, snapshot, absent_is_certain=not why)
+            certain = was_absent and not why
+            left = await self._record_looks(left, snapshot, absent_is_certain=certain)
             if not left:
                 return ""
-            self._access.progress.waiting(pause, why)
+            was_absent = not why
+            pause = next(pauses) if why else self._listing_delay
+            if why:
+                self._access.progress.waiting(pause, why)
             if pause:
                 await self._pause(pause)
         for one in left:

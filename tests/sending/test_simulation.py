@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, cast
 from importer.api.client import Account, Client
 from importer.batch import grouping
 from importer.journal import Journal
-from importer.model import Batch, Group, GroupState
-from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, Sandbox
+from importer.model import Batch, Group, GroupState, Transition
+from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, CreatedGroup, Sandbox
 from importer.sending import listing
 from importer.sending.access import VendorAccess
 from importer.sending.batch_sender import BatchSender
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     import aiohttp
     import pytest
 
-    from importer.model import Transition
 
 NIGHTS = int(os.environ.get("IMPORTER_NIGHTS", "300"))
 SECONDS = float(os.environ.get("IMPORTER_NIGHTS_SECONDS", "120"))
 REPLAY = os.environ.get("IMPORTER_SEED")
 BATCH = "night"
+OLDER_ID = "77"
 MAX_RUNS = 40
 CALM_AFTER = 12
 """Runs after which nothing goes wrong any more, so that every night has an end."""
@@ -63,6 +63,48 @@ SERVER_FAULTS = (
     "cut-before",
     "cut-after",
     "remark-dropped",
+    *(
+        f"code{code}-{when}"
+        for code in (-1, 500, 10005, 10006, 10009, 99999)
+        for when in ("before", "after")
+    ),
+    "huge-answer",
+    "packed-answer",
+)
+LISTING_FAULTS = (
+    "listing-changes",
+    "listing-empty",
+    "listing-short",
+    "listing-null",
+    "listing-half-json",
+    "listing-500",
+    "listing-10009",
+)
+KINDS = (
+    "page-100",
+    "unordered",
+    "empty-listing",
+    "stale-listing",
+    "trailing-comma",
+    "plus-phones",
+    "zero-phones",
+    "doubled-phones",
+    "reversed-phones",
+    "integer-phones",
+    "null-data",
+    "no-groups",
+    "total-more",
+    "total-less",
+    "total-text",
+    "no-total",
+    "numeric-ids",
+    "text-codes",
+    "cut-remarks",
+    "no-remarks",
+    "frozen-date",
+    "date-behind",
+    "date-ahead",
+    "no-date",
 )
 
 
@@ -82,6 +124,8 @@ class Night:
             skew=self.random.choice([0, 0, 0, self.random.uniform(-90, 90)]),
             rate=self.random.choice([None, None, 3, 10]),
             poison=self.poison,
+            vendor=self.random.sample(KINDS, self.random.choice([0, 0, 1, 2])),
+            max_phones=self.random.choice([None, None, 3]),
         )
         self.network = Network(self.sandbox, self.random, self._some_troubles())
 
@@ -93,7 +137,7 @@ class Night:
                 seq=seq,
                 name=f"night HK {seq:03}",
                 country="HK",
-                remark=f"{self.random.choice(['', 'spring sale '])}{grouping.token(BATCH, seq)}",
+                remark=grouping.token(BATCH, seq) + self.random.choice(["", " spring sale"]),
                 phones=",".join(str(next(numbers)) for _ in range(size)),
                 size=size,
             )
@@ -110,7 +154,7 @@ class Night:
         chosen = self.random.sample(SERVER_FAULTS, self.random.randint(0, 4))
         share = self.random.uniform(0, 0.6)
         faults = {name: share / len(chosen) for name in chosen}
-        return {**faults, "listing-changes": self.random.choice([0.0, 0.4])}
+        return {**faults, self.random.choice(LISTING_FAULTS): self.random.choice([0.0, 0.4])}
 
     def _some_troubles(self) -> Troubles:
         most = self.random.choice([0.0, 0.05, 0.2])
@@ -125,6 +169,7 @@ class Night:
     async def until_done(self) -> None:
         """Start the process again and again until it has nothing left to do."""
         with Journal.open(self.path) as journal:
+            self._make_older_group(journal)
             journal.plan(Batch(BATCH, "f", "a", "night.csv", 0), self.groups)
         for run in range(MAX_RUNS):
             if run == CALM_AFTER:
@@ -133,6 +178,22 @@ class Night:
                 break
             await asyncio.sleep(self.random.uniform(0, 200))
         await self.network.everything_delivered()
+
+    def _make_older_group(self, journal: Journal) -> None:
+        """Let the account have a group: a listing that does not show it is not believed.
+
+        Where an account has no group that must be there, an empty list can't be told from a lie.
+        """
+        group = Group(1, "older", "HK", grouping.token("older", 1), "85270000000", 1)
+        journal.plan(Batch("older", "g", "a", "older.csv", 0), [group])
+        made_ms = int((EPOCH - 3600) * 1000)
+        for leaves, enters, group_id in (
+            (GroupState.PLANNED, GroupState.SENDING, ""),
+            (GroupState.SENDING, GroupState.CREATED, OLDER_ID),
+        ):
+            journal.apply([Transition("older", 1, leaves, enters, made_ms, group_id=group_id)])
+        older = CreatedGroup(OLDER_ID, group.name, (group.phones,), group.remark, "1")
+        self.sandbox.groups[OLDER_ID] = older
 
     def _calm_down(self) -> None:
         self.network.troubles = Troubles()
@@ -196,6 +257,7 @@ class Night:
 
     def check(self) -> None:
         """Compare what the server has with the batch, and the journal with the server."""
+        del self.sandbox.groups[OLDER_ID]
         wanted = Counter(n for group in self.groups for n in group.phones.split(","))
         there = Counter(n for group in self.sandbox.groups.values() for n in group.phones)
         missing, extra = wanted - there, there - wanted
