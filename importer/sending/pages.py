@@ -153,7 +153,8 @@ class Reading:
         A list that one answer holds is whole in whatever order it comes.
         """
         counted = [one for one in self.totals if one is not None]
-        enough = min(counted, default=0) <= len(self.ids) + OFF_BY
+        # Where pages count differently, the largest count is what may not have been seen.
+        enough = max(counted, default=0) <= len(self.ids) + OFF_BY
         if self._begins_again and not counted:
             return False
         return enough and (self.is_joined or self.first == len(self.ids))

@@ -187,6 +187,17 @@ def test_a_total_that_is_off(total: object) -> None:
     assert Seen(ListOfGroups("abcdefgh", answer)).names == set("abcdefgh")
 
 
+def test_a_page_that_counts_less_than_the_ones_before_is_no_end() -> None:
+    """A page that is cut short, with its own count, does not end the list."""
+
+    def cut(number: int, vendor: ListOfGroups) -> Reply | None:
+        return page_of(vendor.names[2:3], 1) if number % 2 == 0 else None
+
+    snapshot = Seen(ListOfGroups("abcdefgh", cut)).snapshot
+    assert snapshot is not None
+    assert not snapshot.is_whole or snapshot.ids == set("abcdefgh")
+
+
 def test_a_list_that_ends_too_early_is_not_whole() -> None:
     """Groups that the vendor counts and does not show may be the ones looked for."""
 
