@@ -74,6 +74,8 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
     tally = results.tally(statuses, outcome.groups)
     imbalance = results.imbalance(tally, outcome.groups)
     notes = [*normalized.rows.source.notes, *outcome.notes]
+    if normalized.lost:
+        notes.append(normalized.lost)
     left_out = results.left_out(statuses, normalized.lines, outcome.missing)
     if left_out:
         notes.append(
@@ -107,7 +109,9 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
         notes=tuple(notes),
         stopped="" if outcome.stop is None else str(outcome.stop),
     )
-    return _write(RESULTS_ENDING, job, normalized, statuses, outcome.groups, summary)
+    return _write(
+        RESULTS_ENDING, job, normalized, statuses, outcome.groups, summary, normalized.lost
+    )
 
 
 def input_path_of(forgotten: Batch) -> Path:

@@ -8,9 +8,13 @@ with it, `show_batch` only tells what is in it.
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from importer.batch import corrections, grouping, plan
 from importer.batch.gates import gate, question, suggested_regions
@@ -27,21 +31,20 @@ from importer.batch.plan import NormalizedFile
 from importer.columns import memory
 from importer.context import Job, open_journal
 from importer.countries import understand_region
-from importer.errors import SettingsError, UnclearColumn
+from importer.errors import JournalError, SettingsError, UnclearColumn
 from importer.journal import Journal, disk_space, lock, row_files
+from importer.model import GroupState, Rows, Source
 from importer.phones import PhoneOptions, normalize
 from importer.reading import ReadOptions, read_rows
+from importer.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
-    from pathlib import Path
-
-    import pandas as pd
 
     from importer.batch.summary import Summary
     from importer.context import Context, Progress
-    from importer.model import Batch, Group, Rows
+    from importer.model import Batch, Group
     from importer.sending.retry import Stop
     from importer.settings import Settings
 
@@ -60,6 +63,7 @@ def run_file(path: Path, settings: Settings, context: Context, progress: Progres
         return _write_unsent_results(job, normalized, progress, problem)
     _check_room(job, normalized)
     with _lock_of(context), open_journal(context) as journal:
+        journal.refuse_lost_batches()
         planned = plan.find_or_plan(journal, job, normalized, progress)
         if planned.batch is None:
             return _write_unsent_results(job, normalized, progress, planned.problem)
@@ -117,6 +121,7 @@ def resume_batch(
     ensure_same_account(batch, context)
     _check_room(job, normalized)
     with _lock_of(context), open_journal(context) as journal:
+        journal.refuse_lost_batches()
         if journal.is_undone(batch.id):
             raise SettingsError(
                 f"Batch {batch.id} was undone: run {batch.file} itself again to make new groups."
@@ -136,7 +141,8 @@ def ensure_same_account(batch: Batch, context: Context) -> None:
     if batch.account != context.account:
         raise SettingsError(
             f"Batch {batch.id} was sent with another access key or to another address: set "
-            "NXCLOUD_ACCESS_KEY and NXCLOUD_URL as they were then."
+            "NXCLOUD_ACCESS_KEY and NXCLOUD_URL as they were then. If it is the same account all "
+            f'the same, set IMPORTER_ACCOUNT="{batch.account}".'
         )
 
 
@@ -371,7 +377,31 @@ def _remember(batch: Batch, normalized: NormalizedFile, context: Context) -> Non
 
 
 def _remembered(batch: Batch, context: Context) -> NormalizedFile:
-    return NormalizedFile(*row_files.load(row_files.path_of(context.journal, batch.id)))
+    """Return the rows that were kept of a batch; where they were lost, the numbers of its groups.
+
+    Only `results` and the workbook need rows: sending, settling and undo need the journal alone.
+    """
+    try:
+        return NormalizedFile(*row_files.load(row_files.path_of(context.journal, batch.id)))
+    except JournalError as error:
+        with open_journal(context) as journal:
+            return _of_groups(batch, journal, str(error))
+
+
+def _of_groups(batch: Batch, journal: Journal, why: str) -> NormalizedFile:
+    """Return the numbers that the journal has of a batch, as rows of no sheet."""
+    groups = [one.group for one in journal.chain_groups(batch.id) if one.state.has_numbers]
+    numbers = [(number, one.country) for one in groups for number in one.phones.split(",")]
+    numbers += [(number, "") for number in journal.skipped(batch.id)["number"]]
+    lines = pd.DataFrame(numbers, columns=["number", "country"], dtype="str")
+    lines = lines.assign(type="", reason="", status=grouping.ACCEPTED).astype("str")
+    cells = pd.DataFrame({"sheet": "", "row": 0, "original": lines["number"]}, lines.index)
+    planned = json.loads(batch.settings)
+    path = Path(planned.get("out") or ".") / batch.file
+    path = path if path.parent.is_dir() else Path(batch.file)
+    source = Source(path, "", (), corrects=batch.corrects)
+    lost = f"{why} Until then its groups are known, and not its rows."
+    return NormalizedFile(Rows(cells, pd.DataFrame(index=lines.index), source), lines, lost=lost)
 
 
 def _send(
@@ -387,8 +417,25 @@ def _send(
     # Imported by who calls: the libraries of the network take a tenth of a second to load.
     from importer.batch import send
 
-    sent = send.send(journal, batch, job, progress, planned_now=planned_now, refused=refused)
+    try:
+        sent = send.send(journal, batch, job, progress, planned_now=planned_now, refused=refused)
+    except JournalError as error:
+        raise JournalError(f"{error} {_made_so_far(journal, batch)}") from error
     return _outcome(journal, batch, sent.stop, (*notes, *sent.notes))
+
+
+def _made_so_far(journal: Journal, batch: Batch) -> str:
+    """Say what a run had made when its journal failed."""
+    try:
+        states = journal.state_counts(batch.id)
+    except JournalError:
+        return f"What was made of batch {batch.id} until then can't be read."
+    made = states.get(GroupState.CREATED, 0)
+    doubtful = states.get(GroupState.SENDING, 0) + states.get(GroupState.IN_DOUBT, 0)
+    sentence = f"Until then {made:,} of {counted(sum(states.values()), 'group')} were made"
+    if doubtful:
+        sentence += f", and {doubtful:,} more may have been"
+    return f"{sentence}: `importer resume {batch.id}` goes on, and makes none twice."
 
 
 def _outcome(

@@ -42,6 +42,8 @@ class NormalizedFile:
     """`number`, `country`, `type`, `reason` and `status` of each line of `rows`."""
     assumptions: tuple[str, ...] = ()
     """How numbers without country code were read, a sentence each."""
+    lost: str = ""
+    """Why the rows are only the numbers of the groups; "" where they are the input's."""
 
 
 @dataclass(frozen=True, slots=True)

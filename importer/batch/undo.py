@@ -57,6 +57,7 @@ def undo_batch(
         lock.hold(context.journal, context.now, wait=context.wait),
         open_journal(context) as journal,
     ):
+        journal.refuse_lost_batches()
         journal.settle_interrupted(batch.id)
         _refuse_doubt(batch, journal.groups(batch.id))
         try:

@@ -103,9 +103,15 @@ class _Patient:
         """Open the journal, where there is one."""
         if not self._journal.exists():
             moving.check_writable(self._journal.parent)
-            return f"There is none yet at {self._journal}; the first run makes it."
+            return (
+                f"There is none yet at {self._journal}; the first run makes it, and nothing is "
+                "known of earlier lists."
+            )
         with Journal.open(self._journal) as journal:
+            journal.refuse_lost_batches()
             count = len(journal.batches())
+            if journal.is_new():
+                return f"A new journal is at {self._journal}: nothing is known of earlier lists."
         try:
             with lock.hold(self._journal, self._now):
                 return f"{count} batches are in {self._journal}; nobody holds it."

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from importer.errors import JournalError
-from importer.journal import accounts, forgetting, numbers
+from importer.journal import accounts, forgetting, numbers, row_files
 from importer.journal.forgetting import BatchProgress
 from importer.journal.opening import connect, identity_of
 from importer.journal.schema import explained, states, transaction
@@ -356,6 +356,33 @@ class Journal:
     def is_new(self) -> bool:
         """Whether no batch was ever recorded here."""
         return not self._rows("SELECT 1 FROM batches LIMIT 1", ())
+
+    def state_counts(self, batch: str) -> dict[str, int]:
+        """Return how many groups of a batch are in each state that has numbers of its own."""
+        rows = self._rows(
+            "SELECT state, count(*) FROM groups WHERE batch = ? AND state <> 'SPLIT' "
+            "GROUP BY state",
+            (batch,),
+        )
+        return dict(rows)
+
+    def refuse_lost_batches(self) -> None:
+        """Notice a journal that is older than its batches, or was begun anew.
+
+        Raises:
+            JournalError: rows are beside it of batches that it does not know.
+        """
+        lost = sorted(row_files.kept_batches(self.path) - {one.id for one in self.batches()})
+        if lost:
+            some = ", ".join(lost[:3]) + (" and others" if len(lost) > 3 else "")
+            folder = row_files.folder_of(self.path)
+            raise JournalError(
+                f"The journal {self.path} does not know {len(lost):,} of the batches whose rows "
+                f"are in {folder} ({some}): it is older than they are, or was begun anew, and "
+                "nothing was sent. Put back the latest copy of the journal. Only where there is "
+                f"none, move the files of these batches out of {folder}: then their lists are as "
+                "good as new, and each would make all its groups again."
+            )
 
     def decide_by_hand(self, step: Transition, who: str) -> None:
         """Record an operator's word on a group in doubt: which group it is, or that it is not made.

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from importer.batch.history import unfinished_batches
 from importer.batch.pipeline import default_region, resume_batch, run_file
-from importer.batch.plan import check_template
-from importer.context import Job
+from importer.batch.plan import check_template, new_journal_note
+from importer.context import Job, open_journal
 from importer.errors import ENDS_ALL, Exit, ImporterError, JournalError, OutputError
 from importer.journal import disk_space, lock
 from importer.log import level_of
@@ -99,6 +99,9 @@ class _Night:
         """Do the night's work, as far as it goes."""
         self._log.event("night begun", "")
         try:
+            with open_journal(self._context) as journal:
+                new = new_journal_note(journal, self._context)
+            self._notes += [new] if new else []
             self._finish_earlier()
             self._take_new()
         except KeyboardInterrupt:
