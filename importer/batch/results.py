@@ -193,7 +193,7 @@ def _message(record: GroupRecord) -> str:
     if record.state is GroupState.REFUSED:
         return f"{record.message}. {advice(record.code)}"
     if record.state in {GroupState.SENDING, GroupState.IN_DOUBT}:
-        token = record.group.remark.rpartition(" ")[2]
+        token = record.group.token
         return f"{record.message or 'no answer yet'}. {IN_DOUBT_ADVICE.format(token=token)}"
     return record.message
 

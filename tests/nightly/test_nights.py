@@ -47,7 +47,7 @@ def test_a_night(office: Office, sandbox: Sandbox) -> None:
         "hk list 002",
         "hk list 003",
     }
-    assert all(one.remark.startswith("Hong Kong ") for one in sandbox.groups.values())
+    assert all(one.remark.endswith(" Hong Kong") for one in sandbox.groups.values())
     assert len(numbers_at(sandbox)) == 250
 
 
