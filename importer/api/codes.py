@@ -76,6 +76,8 @@ def advice(code: int | None) -> str:
     """Return what an operator does about a return code, in one sentence."""
     if code is None:
         return ""
+    if code == SUCCESS:
+        return "The vendor seems to keep group names unique: ask the vendor."
     return ADVICE.get(code, f"The vendor answered with code {code}: ask the vendor what it means.")
 
 

@@ -290,7 +290,7 @@ def after_absence(one: GroupRecord) -> tuple[GroupState, str]:
     if one.state is GroupState.REFUSED:
         return GroupState.PLANNED, ""
     if one.group_id:
-        return GroupState.REFUSED, f"{one.message}, and made no new one: are names unique there?"
+        return GroupState.REFUSED, f"{one.message}, and made no new one"
     if one.code and one.attempts >= MAX_SENDINGS:
         return GroupState.REFUSED, f"{one.message} (sent {one.attempts} times, and not made)"
     return GroupState.PLANNED, ""
