@@ -136,7 +136,11 @@ def _is_loose(bare: Bare) -> bool:
 
 
 def _settle_international(bare: Bare, column: Column) -> Verdict:
-    if bare.international is None or _may_be_shortened(bare, column):
+    if bare.international is None:
+        return _unclear(bare)
+    # A mobile number after its own code is not doubted for a prefix that may have lost its zeros.
+    own_mobile = bare.own and bare.international.number.mobile
+    if not own_mobile and _may_be_shortened(bare, column):
         return _unclear(bare)
     if bare.by_hand:
         return accept(bare.international, bare.repair, bare)

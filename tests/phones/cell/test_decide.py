@@ -44,6 +44,7 @@ TAKEN = [
     ("15012345678", "CN", "8615012345678", "the row's country beats an accident abroad"),
     ("81234567890", "ID", "6281234567890", "so it does for Japan's code"),
     ("4915112345678", "DE", "4915112345678", "a mobile number after the code; no line is so long"),
+    ("573011352229", "CO", "573011352229", "its own code, though Colombia dials 005 for abroad"),
     ("84951234567", "RU", "74951234567", "8 is Russia's trunk prefix, and +84 Vietnam's code"),
     ("33.12.34.56", "DK", "4533123456", "pairs, as Denmark writes them; an IP address has others"),
     ("02.213.45.67", "BE", "3222134567", "no part of an IP address begins with 0"),
