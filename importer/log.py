@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from importer.errors import Exit
 from importer.masking import masked
 from importer.model import GroupState
+from importer.wording import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -113,9 +114,9 @@ class Log:
             "time": self._now().isoformat(timespec="milliseconds"),
             "level": level.value,
             "event": event,
-            "file": masked(self._file),
-            **{name: value for name, value in more.items() if value is not None},
-            "message": masked(text),
+            "file": visible(masked(self._file)),
+            **{name: _shown(value) for name, value in more.items() if value is not None},
+            "message": visible(masked(text)),
         }
         self._write({name: value for name, value in fields.items() if value != ""})
 
@@ -134,3 +135,7 @@ class Log:
         with self._writing:
             sys.stderr.write(line.rstrip(" ·") + "\n")
             sys.stderr.flush()
+
+
+def _shown(value: Any) -> Any:
+    return visible(value) if isinstance(value, str) else value

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from unicodedata import decimal
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-_NUMBER_OR_DATE = re.compile(r"(?P<date>\d{4}-\d\d-\d\d(?: \d\d:\d\d)?)|\+?\d[\d ().-]{5,}\d")
-"""Seven digits and more; a date looks like them, and stays."""
+_BETWEEN = r"(?:,(?! )|[^\w,:;|=<>\"'\n\r]|_){0,4}"
+"""What may stand between two digits of one number: spaces, dashes, dots, slashes and brackets of
+all scripts. A comma and a space part numbers of a list; `->` and `|` part those of a preview."""
+_COUNT = r"\d{1,3}(?:,\d{3})+(?= (?:row|number|group|cell|line|file)s?\b)"
+_NUMBER_OR_DATE = re.compile(
+    rf"(?P<kept>\d{{4}}-\d\d-\d\d(?: \d\d:\d\d)?|{_COUNT})|\+?\d(?:{_BETWEEN}\d){{6,}}"
+)
+"""Seven digits and more, of any script. A date and a count look like them, and stay."""
 _SHOWN_FIRST, _SHOWN_LAST = 4, 2
-_DIGITS = re.compile(r"\d[\d ().-]*\d|\d")
+_DIGITS = re.compile(rf"\d(?:{_BETWEEN}\d)*")
 TAIL = 7
 """The last digits of a number, by which it is known with and without its country code."""
 _FEWEST = 5
@@ -20,11 +27,11 @@ _FEWEST = 5
 
 def masked(text: str) -> str:
     """Hide the middle digits of everything that could be a phone number."""
-    return _NUMBER_OR_DATE.sub(lambda found: found["date"] or _mask(found.group()), text)
+    return _NUMBER_OR_DATE.sub(lambda found: found["kept"] or _mask(found.group()), text)
 
 
 def _mask(number: str) -> str:
-    at = [index for index, character in enumerate(number) if character.isdigit()]
+    at = [index for index, character in enumerate(number) if character.isdecimal()]
     hidden = set(at[_SHOWN_FIRST:-_SHOWN_LAST])
     return "".join("*" if index in hidden else one for index, one in enumerate(number))
 
@@ -41,7 +48,7 @@ def without_numbers(text: str, tails: Collection[str]) -> str:
     """
 
     def hide(found: re.Match[str]) -> str:
-        digits = "".join(filter(str.isdigit, found.group()))
+        digits = "".join(str(decimal(one)) for one in found.group() if one.isdecimal())
         windows = (digits[at : at + TAIL] for at in range(len(digits) - TAIL + 1))
         return _hide(found.group()) if any(one in tails for one in windows) else found.group()
 
@@ -49,6 +56,6 @@ def without_numbers(text: str, tails: Collection[str]) -> str:
 
 
 def _hide(written: str) -> str:
-    if sum(map(str.isdigit, written)) < _FEWEST:
+    if sum(map(str.isdecimal, written)) < _FEWEST:
         return written
     return re.sub(r"\d", "*", written)

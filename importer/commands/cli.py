@@ -23,6 +23,7 @@ from importer import __version__
 from importer.columns import memory
 from importer.commands import options
 from importer.commands.exits import INTERRUPTED, print_error, report_fatal_errors, run_all
+from importer.commands.output import echo_line
 from importer.commands.prompts import OutputMode, TerminalPrompter
 from importer.context import Context, Unattended, throwaway_context
 from importer.errors import Exit, ImporterError, SettingsError, gravest
@@ -103,7 +104,7 @@ def resume(batch: str | None, *, refused: bool, **given: Any) -> None:
             [find_batch(context, batch)] if batch else unfinished_batches(context, refused=refused)
         )
         if not batches and not (output.quiet or output.as_json):
-            click.echo("Nothing is left to finish.")
+            echo_line("Nothing is left to finish.")
         progress = output.progress()
         work = [
             (
@@ -139,10 +140,10 @@ def _list_batches(*, as_json: bool) -> None:
     past = history(journal_path(os.environ))
     if as_json:
         for one in past:
-            click.echo(json.dumps(one.as_json()))
+            echo_line(json.dumps(one.as_json()))
     else:
         for line in history_lines(past, datetime.now().astimezone().tzinfo):
-            click.echo(line)
+            echo_line(line)
 
 
 def _forget(
@@ -161,7 +162,7 @@ def _forget(
     with lock.hold(context.journal, context.now, wait=wait):
         named = [find_batch(context, one).id for one in names]
         for line in forget_after_asking(context, before_ms=before_ms, named=named):
-            click.echo(line)
+            echo_line(line)
 
 
 @cli.command()
@@ -171,7 +172,7 @@ def doctor() -> None:
 
     found = health.examine(Path.cwd(), os.environ, _now())
     for one in found:
-        click.echo(one.line)
+        echo_line(one.line)
     raise SystemExit(gravest(one.exit for one in found))
 
 
@@ -198,10 +199,10 @@ def nightly(as_json: bool, quiet: bool, log_format: str | None) -> None:
         )
         night = run_night(told_by, context, log, time)
     if as_json:
-        click.echo(json.dumps(outcome.for_hook(night)))
+        echo_line(json.dumps(outcome.for_hook(night)))
     elif not quiet:
         for line in outcome.as_lines(night):
-            click.echo(line)
+            echo_line(line)
     if told_by.on_finish:
         failure = hook.run_hook(told_by.on_finish, outcome.for_hook(night))
         log.event("on_finish", failure or "done", Level.ERROR if failure else Level.INFO)
@@ -235,7 +236,7 @@ def undo(batch: str, **given: Any) -> None:
     undone = undo_batch(find_batch(context, batch), settings, context, output.progress())
     if not output.quiet:
         for line in undone.lines:
-            click.echo(line)
+            echo_line(line)
     raise SystemExit(undone.exit)
 
 
@@ -311,21 +312,19 @@ def sandbox(
 
     if "list" in faults or "list" in kinds:
         for name, meaning in (FAULTS if "list" in faults else KINDS).items():
-            click.echo(f"{name:22}{meaning}")
+            echo_line(f"{name:22}{meaning}")
         return
 
     def announce(url: str) -> None:
-        click.echo(f"The sandbox listens at {url} until you press Ctrl+C.")
-        click.echo("In another terminal, paste these and run the importer without --sandbox:")
+        echo_line(f"The sandbox listens at {url} until you press Ctrl+C.")
+        echo_line("In another terminal, paste these and run the importer without --sandbox:")
         for name, value in (
             ("NXCLOUD_URL", url),
             ("NXCLOUD_ACCESS_KEY", ACCESS_KEY),
             ("NXCLOUD_ACCESS_SECRET", ACCESS_SECRET),
             ("IMPORTER_JOURNAL", "sandbox-journal.sqlite3"),
         ):
-            click.echo(
-                f'  $env:{name}="{value}"' if os.name == "nt" else f"  export {name}={value}"
-            )
+            echo_line(f'  $env:{name}="{value}"' if os.name == "nt" else f"  export {name}={value}")
         sys.stdout.flush()
 
     chances = dict(_probability(one) for one in faults)
@@ -360,7 +359,7 @@ def template(file: Path) -> None:
     if file.exists():
         raise SettingsError(f"{file} exists already: name another file.")
     write_template(file)
-    click.echo(f"{file} is ready to be filled in.")
+    echo_line(f"{file} is ready to be filled in.")
 
 
 def _now() -> datetime:
@@ -415,7 +414,7 @@ def _timed(progress: Progress, settings: Settings) -> Iterator[Progress]:
         yield stopwatch
     finally:
         print_error = (
-            progress.note if settings.log_format == "json" else partial(click.echo, err=True)
+            progress.note if settings.log_format == "json" else partial(echo_line, err=True)
         )
         for line in stopwatch.lines():
             print_error(line)
@@ -476,13 +475,15 @@ def main() -> Never:
     except (click.exceptions.Abort, KeyboardInterrupt):
         if sys.stderr.isatty():
             click.echo(err=True)  # below the question or the bar that it cut off
-        click.echo(
+        echo_line(
             f"importer: {INTERRUPTED}",
             err=True,
         )
         raise SystemExit(Exit.INTERRUPTED) from None
     except click.ClickException as error:
-        error.show()
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            click.echo(error.ctx.get_usage(), err=True)
+        echo_line(f"Error: {error.format_message()}", err=True)
         raise SystemExit(Exit.USAGE) from None
     except ImporterError as error:
         print_error(error)

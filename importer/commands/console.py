@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from tqdm import tqdm
 
+from importer.wording import visible
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -75,7 +77,7 @@ class Terminal:
     def note(self, text: str) -> None:
         """Print a line that does not disturb a bar."""
         if not self._quiet:
-            tqdm.write(shown(text, sys.stderr), file=sys.stderr)
+            tqdm.write(shown(visible(text), sys.stderr), file=sys.stderr)
 
 
 class Stopwatch:

@@ -8,8 +8,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Never
 
-import click
-
+from importer.commands.output import echo_line
 from importer.errors import ENDS_ALL, Exit, ImporterError, gravest
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def _one(path: Path, do: Callable[[], Summary], output: OutputMode) -> Exit:
         except ImporterError as error:
             _complain(error, "file failed", log)
             if output.as_json:
-                click.echo(json.dumps(_failed(path, error.exit_code)))
+                echo_line(json.dumps(_failed(path, error.exit_code)))
             return error.exit_code
         _print_summary(summary, output)
         if log is not None:
@@ -114,7 +113,7 @@ def _print_summary(summary: Summary, output: OutputMode) -> None:
     from importer.commands.console import shown
 
     if output.as_json:
-        click.echo(json.dumps(words.as_json(summary)))
+        echo_line(json.dumps(words.as_json(summary)))
     if output.as_json or output.quiet:
         if summary.exit is not Exit.DONE and output.log is None:
             print_error(f"{summary.file.name}: {summary.headline}")
@@ -122,11 +121,11 @@ def _print_summary(summary: Summary, output: OutputMode) -> None:
         for line in words.terminal_lines(summary):
             # A path is copied whole, spaces and all.
             is_path = line.startswith("  Results:")
-            click.echo(line if is_path else shown(line, sys.stdout))
+            echo_line(line if is_path else shown(line, sys.stdout))
 
 
 def print_error(error: ImporterError | str) -> None:
     """Print an error's sentence; in a log, without the samples of numbers that it may show."""
     from importer.masking import masked
 
-    click.echo(f"importer: {error if sys.stderr.isatty() else masked(str(error))}", err=True)
+    echo_line(f"importer: {error if sys.stderr.isatty() else masked(str(error))}", err=True)

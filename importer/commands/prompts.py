@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from importer.commands.output import echo, echo_line
+from importer.wording import visible
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -50,7 +53,7 @@ class TerminalPrompter:
         """Return `skip`, `allow`, or None where nothing may be sent."""
         if not self._printing.can_ask:
             return None
-        click.echo(question, err=True)
+        echo(question, err=True)
         choice: str = click.prompt(
             "Skip them, allow them, or stop?",
             type=click.Choice(["skip", "allow", "stop"]),
@@ -63,9 +66,9 @@ class TerminalPrompter:
         """Return one of the choices, or None where nobody can be asked or none is right."""
         if not self._printing.can_ask:
             return None
-        click.echo(question, err=True)
+        echo(question, err=True)
         for number, choice in enumerate(choices, 1):
-            click.echo(f"  {number}  {choice}", err=True)
+            echo_line(f"  {number}  {choice}", err=True)
         number = click.prompt(
             "Which one? 0 stops", type=click.IntRange(0, len(choices)), default=1, err=True
         )
@@ -73,14 +76,16 @@ class TerminalPrompter:
 
     def send(self, question: str, *, default: bool = True) -> bool:
         """Return whether to send; where nobody can be asked, the gates have decided."""
-        return not self._printing.can_ask or click.confirm(question, default=default, err=True)
+        return not self._printing.can_ask or click.confirm(
+            visible(question), default=default, err=True
+        )
 
     def accept(self, question: str) -> bool:
         """Return whether somebody says yes to what opens a gate, which --yes does not."""
-        return self._printing.can_ask and click.confirm(question, default=False, err=True)
+        return self._printing.can_ask and click.confirm(visible(question), default=False, err=True)
 
     def confirm(self, question: str) -> bool:
         """Return whether the operator agrees to what can't be taken back."""
         if self._printing.yes:
             return True
-        return self._printing.can_ask and click.confirm(question, err=True)
+        return self._printing.can_ask and click.confirm(visible(question), err=True)

@@ -11,7 +11,7 @@ from importer.batch import summary as words
 from importer.errors import Exit, gravest
 from importer.masking import masked
 from importer.model import Tally
-from importer.wording import counted
+from importer.wording import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -159,7 +159,9 @@ def of_summary(file: PurePosixPath, summary: Summary, results: Path | None) -> F
 
 def reason(result: FileOutcome) -> str:
     """Say in plain words why a file failed, for the text beside it."""
-    return "\n".join(filter(None, (masked(result.message), masked(result.advice))))
+    return "\n".join(
+        filter(None, (visible(masked(result.message)), visible(masked(result.advice))))
+    )
 
 
 def _state(summary: Summary) -> FileState:
