@@ -25,7 +25,8 @@ from importer.model import ForgottenCounts, GroupRecord
 
 _TEXT = pa.large_string()
 IN_DOUBT_ADVICE = (
-    "It may exist: look for the remark {token} at the vendor. It is not sent again blindly."
+    "It may exist: look for the remark {token} at the vendor. It is not sent again blindly; where "
+    "no listing can tell, `importer settle BATCH` takes your word."
 )
 
 
