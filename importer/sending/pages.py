@@ -157,7 +157,8 @@ class Reading:
         enough = max(counted, default=0) <= len(self.ids) + OFF_BY
         if self._begins_again and not counted:
             return False
-        return enough and (self.is_joined or self.first == len(self.ids))
+        at_once = self.is_counted and self.first == len(self.ids)
+        return enough and (self.is_joined or at_once)
 
     @property
     def is_exhausted(self) -> bool:
