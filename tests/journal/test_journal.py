@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from importer.errors import Exit, JournalError
 from importer.journal import SCHEMA_VERSION, Journal, schema
-from importer.model import Batch, Group, GroupRecord, GroupState, Known, Transition
+from importer.model import Batch, Decision, Group, GroupRecord, GroupState, Known, Transition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -571,3 +571,58 @@ class JournalMachine(RuleBasedStateMachine):
 
 JournalMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
 TestAnySteps = JournalMachine.TestCase
+
+
+def in_doubt(path: Path, make_group: MakeGroup) -> Journal:
+    """Return a journal whose batch b1 has two groups, the second of them in doubt."""
+    journal = Journal.open(path)
+    journal.plan(Batch("b1", "f", "main", "a.csv", 7), [make_group(seq=1), make_group(seq=2)])
+    for seq, enters in ((1, GroupState.CREATED), (2, GroupState.IN_DOUBT)):
+        journal.apply([Transition("b1", seq, GroupState.PLANNED, GroupState.SENDING, 8)])
+        made = "id-1" if seq == 1 else ""
+        journal.apply([Transition("b1", seq, GroupState.SENDING, enters, 9, group_id=made)])
+    return journal
+
+
+def test_an_operators_word_is_kept_with_who_and_when(path: Path, make_group: MakeGroup) -> None:
+    """The group is created by it, and the journal says who said so."""
+    with in_doubt(path, make_group) as journal:
+        step = Transition("b1", 2, GroupState.IN_DOUBT, GroupState.CREATED, 10, group_id="id-2")
+        journal.decide_by_hand(step, "ann")
+        assert journal.groups("b1")[1].group_id == "id-2"
+        assert journal.decisions("b1") == [Decision(2, 10, "ann", "id-2")]
+
+
+def test_an_operators_word_takes_no_other_groups_id(path: Path, make_group: MakeGroup) -> None:
+    """A groupId belongs to one group; the doubt stays, and nothing is recorded."""
+    with in_doubt(path, make_group) as journal:
+        step = Transition("b1", 2, GroupState.IN_DOUBT, GroupState.CREATED, 10, group_id="id-1")
+        with pytest.raises(JournalError, match="is that of group 1 of batch b1"):
+            journal.decide_by_hand(step, "ann")
+        assert journal.groups("b1")[1].state is GroupState.IN_DOUBT
+        assert journal.decisions("b1") == []
+
+
+def test_a_state_that_does_not_exist_is_one_sentence(path: Path, make_group: MakeGroup) -> None:
+    """A damaged state is named with its group and batch."""
+    in_doubt(path, make_group).close()
+    with closing(sqlite3.connect(path)) as damaged:
+        damaged.execute("UPDATE groups SET state = 'BROKEN' WHERE seq = 2")
+        damaged.commit()
+    with (
+        Journal.open(path) as journal,
+        pytest.raises(JournalError, match="group 2 of batch b1 is in the state 'BROKEN'"),
+    ):
+        journal.groups("b1")
+
+
+def test_a_batch_is_planned_only_as_the_journal_was_searched(
+    path: Path, make_group: MakeGroup
+) -> None:
+    """A batch that came between is noticed by the same transaction, and nothing is recorded."""
+    with Journal.open(path) as one, Journal.open(path) as other:
+        seen = one.batch_count()
+        other.plan(Batch("b1", "f", "main", "a.csv", 7), [make_group()])
+        with pytest.raises(JournalError, match="Another run has recorded a list"):
+            one.plan(Batch("b2", "f", "main", "a.csv", 8), [make_group()], seen=seen)
+        assert [batch.id for batch in one.batches()] == ["b1"]
