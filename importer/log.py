@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from importer.errors import Exit
 from importer.masking import masked
 from importer.model import GroupState
-from importer.wording import visible
+from importer.plurals import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 _TOKEN = re.compile(r"#[a-z2-7]{10}")
-"""The mark of a group, see `grouping.token`."""
+"""The mark of a group, see `fingerprint.token`."""
 
 
 class CellKind(StrEnum):

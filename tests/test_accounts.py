@@ -8,12 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.accounts import (
-    VENDOR_URL,
-    account_id,
-    former_account_ids,
-    url_in_one_form,
-)
+from importer.accounts import VENDOR_URL, account_id, former_account_ids, url_in_one_form
 from importer.errors import SettingsError
 from importer.settings import load_credentials
 

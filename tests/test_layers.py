@@ -26,7 +26,7 @@ FLOORS = (
     {"context"},
     {"reading", "phones", "journal", "sending", "report", "sandbox"},
     {"api", "columns", "countries", "settings", "log"},
-    {"__init__", "model", "errors", "masking", "accounts", "wording", "workbook_format"},
+    {"__init__", "model", "errors", "masking", "accounts", "plurals", "workbook_format"},
 )
 # Exceptions: the sandbox shares nothing with the client but the signature.
 ONLY = {"sandbox": {"api.signing", "errors"}}
@@ -52,7 +52,7 @@ PURE = (
     "api.signing",
     "api.codes",
     "api.reply",
-    "nightly.inbox",
+    "nightly.file_choice",
     "nightly.outcome",
 )
 IMPURE = frozenset({"asyncio", "aiohttp", "sqlite3", "time", "random"})

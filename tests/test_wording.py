@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from importer.log import Log
 from importer.masking import masked
-from importer.wording import counted, visible
+from importer.plurals import counted, visible
 
 if TYPE_CHECKING:
     from tests.served import Operator

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 import string
 from dataclasses import dataclass
@@ -14,8 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.batch.fingerprint import joined, token
 from importer.columns.buffers import texts_of
-from importer.columns.matching import find, in_order, repeated
+from importer.columns.matching import find, repeated
 from importer.model import Group, Status
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ TEMPLATE_FIELDS = ("file", "country", "value", "seq", "date", "batch")
 ACCEPTED = "accepted"
 """The status of a line whose number goes into a group; what became of it, the group tells."""
 
-_TOKEN_LENGTH = 10
 _TOO_WIDE = re.compile(r"\d{3}")
 """In a format: `{seq:999999999}` would fill the memory with zeros."""
 
@@ -80,33 +78,6 @@ def accepted_numbers(lines: pd.DataFrame) -> pd.Series:
     return lines.loc[lines["status"] == ACCEPTED, "number"]
 
 
-def fingerprint(numbers: pd.Series) -> str:
-    """Return what a batch is known by: a hash of the set of its numbers, in any order."""
-    ordered = in_order(texts_of(numbers))
-    [joined] = _joined(ordered, np.array([0, len(ordered)]))
-    return hashlib.sha256(joined.encode()).hexdigest()
-
-
-def batch_id(chance: bytes) -> str:
-    """Return a batch's short name: eight letters and digits that can be read out over the phone.
-
-    It comes from `chance`, five random bytes, and not from the numbers: those of a short list could
-    be found from its name by trying, long after they were forgotten.
-    """
-    return base64.b32encode(chance).decode().lower()
-
-
-def token(batch: str, seq: int) -> str:
-    """Return the mark in a group's remark that makes the group findable at the vendor."""
-    return f"#{_short_hash(f'{batch} {seq}', _TOKEN_LENGTH)}"
-
-
-def _short_hash(text: str, length: int) -> str:
-    """Hash into lowercase base 32, which has no 0, 1, 8 and 9 to take for letters."""
-    digest = hashlib.sha256(text.encode()).digest()
-    return base64.b32encode(digest).decode().lower()[:length]
-
-
 def make_groups(
     lines: pd.DataFrame,
     plan: GroupingOptions,
@@ -136,7 +107,7 @@ def make_groups(
     numbers = texts_of(lines["number"]).take(pa.array(accepted[order]))
     of_each = list(
         zip(
-            _joined(numbers, bounds),
+            joined(numbers, bounds),
             np.diff(bounds).tolist(),
             _countries(countries[order], names, bounds[:-1]),
             map(str, different[keys[order[bounds[:-1]]]]),
@@ -148,13 +119,6 @@ def make_groups(
     groups = [_group(seq, first - 1 + seq, plan, *one) for seq, one in enumerate(of_each, 1)]
     _check_unique([group.name for group in groups])
     return groups
-
-
-def _joined(numbers: pa.Array, bounds: NDArray[np.int64]) -> list[str]:
-    """Join the numbers between each two bounds by commas, with no object for each number."""
-    lists = pa.LargeListArray.from_arrays(pa.array(bounds), numbers)
-    texts: list[str] = pc.binary_join(lists, pa.scalar(",", numbers.type)).to_pylist()
-    return texts
 
 
 def _countries(

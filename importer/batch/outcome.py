@@ -15,8 +15,8 @@ from importer.batch import summary as words
 from importer.batch.summary import Summary
 from importer.errors import Exit, SettingsError
 from importer.model import Batch, ForgottenCounts, GroupRecord, GroupState, Rows, Source
+from importer.plurals import counted
 from importer.sending.retry import Stop
-from importer.wording import counted
 from importer.workbook_format import BATCH_LABEL, CHECK_ENDING, FORGOTTEN_ENDING, RESULTS_ENDING
 
 if TYPE_CHECKING:

@@ -32,11 +32,11 @@ from importer.columns import memory
 from importer.context import Job, open_journal
 from importer.countries import understand_region
 from importer.errors import JournalError, SettingsError, UnclearColumn
-from importer.journal import Journal, disk_space, lock, row_files
+from importer.journal import Journal, batch_rows, disk_space, lock
 from importer.model import GroupState, Rows, Source
 from importer.phones import PhoneOptions, normalize
+from importer.plurals import counted
 from importer.reading import ReadOptions, read_rows
-from importer.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -286,7 +286,7 @@ def _with_the_rest(corrected: NormalizedFile, job: Job) -> NormalizedFile:
     if batch.forgotten_ms is not None:
         return _of_forgotten(batch, corrected, job.settings)
     return corrections.merge(
-        NormalizedFile(*row_files.load(row_files.path_of(context.journal, batch.id))), corrected
+        NormalizedFile(*batch_rows.load(batch_rows.path_of(context.journal, batch.id))), corrected
     )
 
 
@@ -371,8 +371,11 @@ def _remember(batch: Batch, normalized: NormalizedFile, context: Context) -> Non
     """
     source = normalized.rows.source
     rows = replace(normalized.rows, source=replace(source, path=source.path.absolute()))
-    row_files.save(
-        row_files.path_of(context.journal, batch.id), rows, normalized.lines, normalized.assumptions
+    batch_rows.save(
+        batch_rows.path_of(context.journal, batch.id),
+        rows,
+        normalized.lines,
+        normalized.assumptions,
     )
 
 
@@ -382,7 +385,7 @@ def _remembered(batch: Batch, context: Context) -> NormalizedFile:
     Only `results` and the workbook need rows: sending, settling and undo need the journal alone.
     """
     try:
-        return NormalizedFile(*row_files.load(row_files.path_of(context.journal, batch.id)))
+        return NormalizedFile(*batch_rows.load(batch_rows.path_of(context.journal, batch.id)))
     except JournalError as error:
         with open_journal(context) as journal:
             return _of_groups(batch, journal, str(error))

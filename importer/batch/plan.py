@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from importer.batch import fingerprint as fingerprints
 from importer.batch import grouping
 from importer.batch.preview import preview
 from importer.columns.buffers import texts_of
@@ -18,7 +19,7 @@ from importer.columns.matching import is_among
 from importer.errors import SettingsError
 from importer.masking import masked
 from importer.model import Batch, Group, GroupRecord, GroupState, Known, Rows
-from importer.wording import counted, plural
+from importer.plurals import counted, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -95,7 +96,7 @@ def find_or_plan(
             "--again is for the list itself."
         )
     numbers = grouping.accepted_numbers(normalized.lines)
-    fingerprint = grouping.fingerprint(numbers)
+    fingerprint = fingerprints.fingerprint(numbers)
     seen = journal.batch_count()
     batch = journal.find(fingerprint, job.context.account)
     if batch is not None and (not job.settings.again or _was_cut_off(journal, batch)):
@@ -182,7 +183,7 @@ def _plan(
     context = job.context
     created_ms = journal.moment_for(planning.fingerprint, context.account, context.now_ms)
     batch = Batch(
-        id=grouping.batch_id(secrets.token_bytes(5)),
+        id=fingerprints.batch_id(secrets.token_bytes(5)),
         fingerprint=planning.fingerprint,
         account=context.account,
         file=job.path.name.encode(errors="replace").decode(),
@@ -265,7 +266,7 @@ def _other_account_problem(journal: Journal, numbers: pd.Series, job: Job) -> st
     context = job.context
     if job.settings.known == "allow":
         return ""
-    fingerprint = grouping.fingerprint(numbers)
+    fingerprint = fingerprints.fingerprint(numbers)
     others = [one for one in journal.accounts() if one != context.account]
     found = {
         one: batch.id for one in others if (batch := journal.find(fingerprint, one)) is not None

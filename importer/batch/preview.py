@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer.batch.grouping import ACCEPTED
 from importer.model import Status
-from importer.wording import counted
+from importer.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

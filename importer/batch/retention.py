@@ -17,7 +17,7 @@ from importer.batch import results
 from importer.batch.summary import reasons
 from importer.context import open_journal
 from importer.errors import GateClosed, JournalError
-from importer.journal import Journal, row_files
+from importer.journal import Journal, batch_rows
 from importer.journal.forgetting import ForgottenBatch
 from importer.model import ForgottenCounts
 
@@ -108,7 +108,7 @@ def clean(journal: Journal) -> None:
         return
     for one in journal.batches():
         if one.forgotten_ms is not None:
-            row_files.remove(row_files.path_of(journal.path, one.id))
+            batch_rows.remove(batch_rows.path_of(journal.path, one.id))
     journal.clean()
 
 
@@ -127,7 +127,7 @@ def counts_of(journal: Journal, batch: Batch, groups: Sequence[GroupRecord]) -> 
     """Count a batch's rows as its results do; where they were lost, as far as groups tell."""
     skipped = journal.skipped(batch.id)
     try:
-        rows, lines, _ = row_files.load(row_files.path_of(journal.path, batch.id))
+        rows, lines, _ = batch_rows.load(batch_rows.path_of(journal.path, batch.id))
     except JournalError:
         in_groups = sum(one.group.size for one in results.current_groups(groups))
         return ForgottenCounts(batch.file, "", in_groups + len(skipped), len(skipped), 0, {})

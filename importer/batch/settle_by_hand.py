@@ -14,9 +14,9 @@ from importer.context import open_journal
 from importer.errors import GateClosed, SettingsError
 from importer.journal import lock
 from importer.model import GroupState, Transition
+from importer.plurals import counted
 from importer.sending.listing import ListingError
 from importer.sending.session import list_groups
-from importer.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.errors import Exit
 from importer.model import Status
-from importer.wording import counted, plural
+from importer.plurals import counted, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

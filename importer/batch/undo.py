@@ -12,10 +12,10 @@ from importer.context import open_journal
 from importer.errors import CredentialsRefused, Exit, GateClosed, ImporterError
 from importer.journal import Journal, lock
 from importer.model import GroupState, Transition
+from importer.plurals import counted
 from importer.sending.listing import ListingError
 from importer.sending.retry import Stop
 from importer.sending.session import DeletionResult, delete_batch, find_batch_groups
-from importer.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

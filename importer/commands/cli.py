@@ -181,7 +181,7 @@ def doctor() -> None:
 def nightly(as_json: bool, quiet: bool, log_format: str | None) -> None:
     """Take every new file of the inbox, as the table [nightly] of importer.toml says."""
     from importer.log import Level, Log
-    from importer.nightly import clock, config, hook, outcome
+    from importer.nightly import clock, config, finish_hook, outcome
     from importer.nightly.night import run_night
 
     told_by = config.load_night_config(Path.cwd())
@@ -204,7 +204,7 @@ def nightly(as_json: bool, quiet: bool, log_format: str | None) -> None:
         for line in outcome.as_lines(night):
             echo_line(line)
     if told_by.on_finish:
-        failure = hook.run_hook(told_by.on_finish, outcome.for_hook(night))
+        failure = finish_hook.run_hook(told_by.on_finish, outcome.for_hook(night))
         log.event("on_finish", failure or "done", Level.ERROR if failure else Level.INFO)
     raise SystemExit(night.exit)
 

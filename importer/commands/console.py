@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from tqdm import tqdm
 
-from importer.wording import visible
+from importer.plurals import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

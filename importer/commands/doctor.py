@@ -11,7 +11,7 @@ from importer.batch.send import account_at
 from importer.context import Context, Unattended
 from importer.errors import CredentialsRefused, Exit, ImporterError, JournalLocked, OutputError
 from importer.journal import Journal, disk_space, lock
-from importer.nightly import config, inbox, inbox_folder, moving
+from importer.nightly import config, file_choice, inbox_folder, moving
 from importer.nightly.night import check_night_config
 from importer.sending.session import Terms, ask_vendor
 from importer.settings import journal_path, load_credentials, load_settings, read_config
@@ -94,7 +94,7 @@ class _Patient:
         nights = self._nights()
         if nights is None:
             return "There are no nights, so no folders are needed."
-        files = sum(not inbox.is_no_list(one) for one in inbox_folder.scan(nights.inbox))
+        files = sum(not file_choice.is_no_list(one) for one in inbox_folder.scan(nights.inbox))
         for one in (nights.inbox, nights.outbox, nights.done, nights.failed):
             moving.check_writable(one)
         return f"The inbox holds {files} files; all folders can be written."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from importer.wording import visible
+from importer.plurals import visible
 
 
 def echo(text: str = "", *, err: bool = False) -> None:

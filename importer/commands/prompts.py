@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from importer.commands.output import echo, echo_line
-from importer.wording import visible
+from importer.plurals import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from importer.errors import JournalError
-from importer.journal import accounts, forgetting, numbers, row_files
+from importer.journal import accounts, batch_rows, forgetting, numbers
 from importer.journal.forgetting import BatchProgress
 from importer.journal.opening import connect, identity_of
 from importer.journal.schema import explained, states, transaction
@@ -372,10 +372,10 @@ class Journal:
         Raises:
             JournalError: rows are beside it of batches that it does not know.
         """
-        lost = sorted(row_files.kept_batches(self.path) - {one.id for one in self.batches()})
+        lost = sorted(batch_rows.kept_batches(self.path) - {one.id for one in self.batches()})
         if lost:
             some = ", ".join(lost[:3]) + (" and others" if len(lost) > 3 else "")
-            folder = row_files.folder_of(self.path)
+            folder = batch_rows.folder_of(self.path)
             raise JournalError(
                 f"The journal {self.path} does not know {len(lost):,} of the batches whose rows "
                 f"are in {folder} ({some}): it is older than they are, or was begun anew, and "

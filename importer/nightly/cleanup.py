@@ -14,7 +14,7 @@ from importer.batch import retention
 from importer.errors import JournalError
 from importer.journal import Journal
 from importer.log import Level
-from importer.wording import counted
+from importer.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

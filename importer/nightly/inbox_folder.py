@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from importer.errors import OutputError
 from importer.nightly import moving
-from importer.nightly.inbox import Seen
+from importer.nightly.file_choice import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ from importer.context import Job, open_journal
 from importer.errors import ENDS_ALL, Exit, ImporterError, JournalError, OutputError
 from importer.journal import disk_space, lock
 from importer.log import level_of
-from importer.nightly import cleanup, inbox, inbox_folder, moving, outcome, report
+from importer.nightly import cleanup, file_choice, inbox_folder, moving, outcome, report
 from importer.nightly.cleanup import CleanupResult
 from importer.nightly.outcome import FileOutcome, FileState, Night
 from importer.sending.budget import Budget
@@ -179,16 +179,16 @@ class _Night:
 
     def _take_new(self) -> None:
         first = inbox_folder.scan(self._config.inbox)
-        if not self._why_not_now() and not all(map(inbox.is_no_list, first)):
+        if not self._why_not_now() and not all(map(file_choice.is_no_list, first)):
             self._clock.sleep(self._clock.settle)
         second = inbox_folder.scan(self._config.inbox)
-        choice = inbox.choose(first, second)
+        choice = file_choice.choose(first, second)
         for one in choice.waiting:
             self._record(FileOutcome(one.file, FileState.WAITS, Exit.DONE, f"It waits: {one.why}."))
         for file in choice.ready:
             self._take(file, second[file])
 
-    def _take(self, file: PurePosixPath, seen: inbox.Seen) -> None:
+    def _take(self, file: PurePosixPath, seen: file_choice.Seen) -> None:
         """Take one file through, and put it where it belongs."""
         earlier = next((one for one in self._resumed if one.file == file), None)
         ended = earlier is not None and earlier.state in {FileState.DONE, FileState.FAILED}
@@ -207,7 +207,7 @@ class _Night:
             self._record(_not_opened(file, error))
 
     def _take_opened(
-        self, source: inbox_folder.OpenedFile, file: PurePosixPath, seen: inbox.Seen
+        self, source: inbox_folder.OpenedFile, file: PurePosixPath, seen: file_choice.Seen
     ) -> None:
         if not source.is_still(seen):
             self._record(_still_changing(file))
@@ -225,7 +225,7 @@ class _Night:
             )
             todo = f'Add [nightly.folders."{file.parent}"] to importer.toml, then put it back.'
             return FileOutcome(file, FileState.FAILED, Exit.USAGE, message, todo)
-        if not inbox.is_text(file):
+        if not file_choice.is_text(file):
             message = "Its name holds bytes that are no text in UTF-8."
             return FileOutcome(
                 file, FileState.FAILED, Exit.USAGE, message, "Rename it, then put it back."
@@ -257,7 +257,7 @@ class _Night:
         return result
 
     def _put_away(
-        self, result: FileOutcome, source: inbox_folder.OpenedFile, seen: inbox.Seen
+        self, result: FileOutcome, source: inbox_folder.OpenedFile, seen: file_choice.Seen
     ) -> FileOutcome:
         """Move a file out of the inbox if its outcome is final."""
         if result.state in {FileState.CONTINUES, FileState.WAITS}:

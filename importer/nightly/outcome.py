@@ -11,7 +11,7 @@ from importer.batch import summary as words
 from importer.errors import Exit, gravest
 from importer.masking import masked
 from importer.model import Tally
-from importer.wording import counted, visible
+from importer.plurals import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,13 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from importer.columns.threads import map_in_threads
-from importer.phones.bulk.evidence import (
-    UNCLEAR,
-    assumptions_of,
-    classify,
-    columns_of,
-    gather,
-)
+from importer.phones.bulk.evidence import UNCLEAR, assumptions_of, classify, columns_of, gather
 from importer.phones.bulk.lines import lay_out
 from importer.phones.bulk.parts import parts_of, size_of_parts
 from importer.phones.bulk.survey import survey

@@ -11,7 +11,7 @@ are.
 
 from importer.report.content import ResultsContent
 from importer.report.delimited import write_csv
-from importer.report.targets import check_target, target_path
+from importer.report.output_paths import check_target, target_path
 from importer.report.workbook import write
 
 __all__ = ["ResultsContent", "check_target", "target_path", "write", "write_csv"]

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import rustpy_xlsxwriter
 
-from importer.report import targets
+from importer.report import output_paths
 from importer.report.columns import is_text
 from importer.report.tables import numbers_table
 from importer.workbook_format import EXACT_INTEGER
@@ -35,7 +35,7 @@ def write_csv(path: Path, content: ResultsContent) -> Path:
     Raises:
         OutputError: it can't be written anywhere in that folder.
     """
-    return targets.put(path, content.rows.source.path, lambda part: _fill(part, content))
+    return output_paths.put(path, content.rows.source.path, lambda part: _fill(part, content))
 
 
 def _fill(part: Path, content: ResultsContent) -> None:

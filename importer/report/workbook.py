@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import rustpy_xlsxwriter
 
 from importer.columns import memory
-from importer.report import columns, styles, summary_sheet, tables, targets
+from importer.report import columns, output_paths, styles, summary_sheet, tables
 from importer.report.fast import long_sheets
 from importer.workbook_format import GroupsColumn, NumbersColumn, ResultsSheet
 
@@ -55,7 +55,7 @@ def write(path: Path, content: ResultsContent) -> Path:
     Raises:
         OutputError: it can't be written anywhere in that folder.
     """
-    return targets.put(path, content.rows.source.path, lambda part: _fill(part, content))
+    return output_paths.put(path, content.rows.source.path, lambda part: _fill(part, content))
 
 
 def _fill(part: Path, content: ResultsContent) -> None:

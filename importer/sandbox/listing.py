@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from importer.sandbox.kinds import EmptyForm, PhonesForm, TotalForm, VendorKind
+from importer.sandbox.vendor_kinds import EmptyForm, PhonesForm, TotalForm, VendorKind
 
 Fields = dict[str, object]
 

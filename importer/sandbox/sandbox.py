@@ -11,7 +11,6 @@ from types import MappingProxyType
 
 from importer.errors import SettingsError
 from importer.sandbox.faults import DROP_BEFORE_READ, FAULTS_OF, Fault, FaultPlan
-from importer.sandbox.kinds import kind_of
 from importer.sandbox.listing import CreatedGroup
 from importer.sandbox.rate import RateWindow
 from importer.sandbox.replies import (
@@ -23,6 +22,7 @@ from importer.sandbox.replies import (
     vendor_reply,
 )
 from importer.sandbox.vendor import Vendor
+from importer.sandbox.vendor_kinds import kind_of
 
 NO_FAULTS: Mapping[str, float] = MappingProxyType({})
 _NO_FAULT = Fault("done and answered", deliveries=1)

@@ -23,8 +23,8 @@ from importer.sandbox.checks import (
     text_of,
     verify,
 )
-from importer.sandbox.kinds import PLAIN, VendorKind
 from importer.sandbox.listing import CreatedGroup, listing_data, shown_id
+from importer.sandbox.vendor_kinds import PLAIN, VendorKind
 
 LIST_LIMIT = 1000
 """The most groups in one answer of listGroup. Source: the vendor's documents."""

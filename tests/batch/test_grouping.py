@@ -12,18 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.batch.fingerprint import batch_id, fingerprint, token
 from importer.batch.grouping import (
     ACCEPTED,
     GroupingOptions,
     TemplateError,
     accepted_numbers,
-    batch_id,
     check_template,
-    fingerprint,
     make_groups,
     mark_duplicates,
     render_name,
-    token,
 )
 from importer.model import Group
 

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from importer.errors import JournalError
-from importer.journal import Journal, forgetting, lock, row_files
+from importer.journal import Journal, batch_rows, forgetting, lock
 from importer.masking import TAIL, without_digits, without_numbers
 from importer.model import GroupState
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
@@ -83,7 +83,7 @@ def test_no_byte_of_a_number_is_left(operator: Operator, environment: Path) -> N
         first = operator.run("run", path, *grouped)
         second = run(operator, "more.csv", [*numbers, *hong_kong(3, 90)], "--known", "skip")
     numbers += hong_kong(3, 90)
-    rows = row_files.path_of(environment, second)
+    rows = batch_rows.path_of(environment, second)
     rows.with_suffix(".part").write_bytes(rows.read_bytes())  # what a power cut leaves
     assert {number for number, _ in kept_numbers(environment.parent, numbers)} == {*numbers}
     forget(operator, batch_of(first.out), second)
@@ -286,7 +286,7 @@ def test_cut_off_it_is_done_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
-        dying.setattr(row_files if breaks == "remove" else forgetting, breaks, cut_off)
+        dying.setattr(batch_rows if breaks == "remove" else forgetting, breaks, cut_off)
         assert operator.run("batches", "--forget", batch, "--yes").exit == 130
     done = operator.run("run", operator.folder / "list.csv")
     assert batch_of(done.out) == batch

@@ -18,7 +18,8 @@ from functools import partial
 from pathlib import Path
 
 from importer.api.client import Account
-from importer.batch.grouping import halve, token
+from importer.batch.fingerprint import token
+from importer.batch.grouping import halve
 from importer.journal import Journal
 from importer.model import Batch, Group, GroupState, Transition
 from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, Sandbox

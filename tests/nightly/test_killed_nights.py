@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from importer.batch import pipeline
-from importer.journal import Journal, row_files
+from importer.journal import Journal, batch_rows
 from importer.nightly import inbox_folder, moving, night, report
 from importer.sandbox import Sandbox
 from tests.nightly.nights import Office, balances
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STEPS: list[tuple[Any, str]] = [
     (Journal, "plan"),
-    (row_files, "save"),
+    (batch_rows, "save"),
     (pipeline, "_send"),
     (pipeline, "write_results"),
     (night, "run_file"),
@@ -30,7 +30,7 @@ STEPS: list[tuple[Any, str]] = [
     (moving, "write_reason"),
     (inbox_folder.OpenedFile, "move"),
     (Journal, "forget"),
-    (row_files, "remove"),
+    (batch_rows, "remove"),
     (Journal, "clean"),
     (shutil, "rmtree"),
     (report, "write_line"),

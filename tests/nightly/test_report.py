@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.nightly import hook
+from importer.nightly import finish_hook
 from tests.served import fast_sandbox, hong_kong, running
 
 if TYPE_CHECKING:
@@ -58,14 +58,16 @@ def test_a_command_that_hangs_is_ended() -> None:
     """It has a time limit, which holds for what it has started as well."""
     began = time.monotonic()
     code = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'], stdin=None)"
-    said = hook.run_hook([sys.executable, "-c", f"{code}; import time; time.sleep(60)"], {}, 0.5)
+    said = finish_hook.run_hook(
+        [sys.executable, "-c", f"{code}; import time; time.sleep(60)"], {}, 0.5
+    )
     assert "longer than 0.5 s" in said
     assert time.monotonic() - began < 20
 
 
 def test_a_command_that_does_not_read(tmp_path: Path) -> None:
     """A command that never looks at its input is no failure."""
-    assert not hook.run_hook([sys.executable, "-c", "pass"], {"much": "x" * 1_000_000})
+    assert not finish_hook.run_hook([sys.executable, "-c", "pass"], {"much": "x" * 1_000_000})
 
 
 def test_the_log_in_json(office: Office) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from importer.api.client import Account, Client
 from importer.api.reply import Reply, Silence
-from importer.batch import grouping
+from importer.batch import fingerprint, grouping
 from importer.errors import JournalError
 from importer.journal import Journal
 from importer.model import Batch, Group, GroupRecord, GroupState, Transition
@@ -58,7 +58,7 @@ def groups_of(*sizes: int, batch: str = BATCH) -> list[Group]:
                 seq=seq,
                 name=f"list HK {seq:03}",
                 country="HK",
-                remark=f"spring {grouping.token(batch, seq)}",
+                remark=f"spring {fingerprint.token(batch, seq)}",
                 phones=",".join(str(begin + at) for at in range(size)),
                 size=size,
             )

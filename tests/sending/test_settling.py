@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.api.reply import Reply
-from importer.batch import grouping
+from importer.batch import fingerprint
 from importer.model import Group
 from importer.sending.pages import Listed
 from importer.sending.settling import (
@@ -26,8 +26,8 @@ from importer.sending.settling import (
 )
 from tests.sending.fakes import date_of
 
-TOKEN = grouping.token("batch", 1)
-OTHER_TOKEN = grouping.token("other", 1)
+TOKEN = fingerprint.token("batch", 1)
+OTHER_TOKEN = fingerprint.token("other", 1)
 REMARK = f"spring sale {TOKEN}"
 DOUBTFUL = Group(1, "list HK 001", "HK", REMARK, "85235753351,85235753352", 2)
 OURS = Listed("g1", DOUBTFUL.name, frozenset(DOUBTFUL.phones.split(",")), REMARK)

@@ -21,7 +21,7 @@ from random import Random
 from typing import TYPE_CHECKING, cast
 
 from importer.api.client import Account, Client
-from importer.batch import grouping
+from importer.batch import fingerprint, grouping
 from importer.journal import Journal
 from importer.model import Batch, Group, GroupState, Transition
 from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, CreatedGroup, Sandbox
@@ -137,7 +137,7 @@ class Night:
                 seq=seq,
                 name=f"night HK {seq:03}",
                 country="HK",
-                remark=grouping.token(BATCH, seq) + self.random.choice(["", " spring sale"]),
+                remark=fingerprint.token(BATCH, seq) + self.random.choice(["", " spring sale"]),
                 phones=",".join(str(next(numbers)) for _ in range(size)),
                 size=size,
             )
@@ -184,7 +184,7 @@ class Night:
 
         Where an account has no group that must be there, an empty list can't be told from a lie.
         """
-        group = Group(1, "older", "HK", grouping.token("older", 1), "85270000000", 1)
+        group = Group(1, "older", "HK", fingerprint.token("older", 1), "85270000000", 1)
         journal.plan(Batch("older", "g", "a", "older.csv", 0), [group])
         made_ms = int((EPOCH - 3600) * 1000)
         for leaves, enters, group_id in (

@@ -17,9 +17,9 @@ from importer.phones.bulk.patterns import INVALID, look_up
 from importer.phones.bulk.survey import FACTS
 from importer.phones.careful import decide_cell, first_of_each, settle_piece
 from importer.phones.cell.assumption import assumption
-from importer.phones.cell.elsewhere import SAMPLE
 from importer.phones.cell.evidence import ColumnEvidence, Evidence, is_sampled
 from importer.phones.cell.numbering import trunks_of_code
+from importer.phones.cell.other_countries import SAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 HOME, ABROAD, UNCLEAR = range(3)
 """Which reading bare digits get."""
 _ORDER = np.uint64(0x9E3779B97F4A7C15)
-"""What `elsewhere.place_in_sample` multiplies numbers by."""
+"""What `other_countries.place_in_sample` multiplies numbers by."""
 
 
 @dataclass(frozen=True, slots=True)

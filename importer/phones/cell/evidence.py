@@ -16,7 +16,7 @@ same digits count once.
 4. **Bare digits are another country's only by proof.** The column holds that country by a tenth of
    its numbers, and by two; or the digits can't be anybody's national number; or so many of them are
    valid with the code that national numbers which begin alike would hardly all be
-   (`elsewhere.proves_code`). Against it stand digits that are grouped across the end of the code,
+   (`other_countries.proves_code`). Against it stand digits grouped across the end of the code,
    ten digits that are a number of North America, which writes its numbers so, and digits that are a
    national number of another country that the column holds.
 5. **The region must fit.** Fewer than four in five cells that are its numbers, trunk prefix or not,
@@ -39,7 +39,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.phones.cell.column import Column
-from importer.phones.cell.elsewhere import (
+from importer.phones.cell.numbering import code_of, groups_abroad, is_slip, number_of
+from importer.phones.cell.other_countries import (
     SAMPLE,
     home_of_groups,
     is_grouped_as_in,
@@ -47,7 +48,6 @@ from importer.phones.cell.elsewhere import (
     proves_code,
     sample_of,
 )
-from importer.phones.cell.numbering import code_of, groups_abroad, is_slip, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

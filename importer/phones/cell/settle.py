@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.model import Reason
-from importer.phones.cell.elsewhere import (
+from importer.phones.cell.evidence import is_near
+from importer.phones.cell.numbering import code_of, is_open, is_whole_mobile
+from importer.phones.cell.other_countries import (
     any_home_number,
     home_number,
     is_north_american,
     rivals_of,
     writes_brackets,
 )
-from importer.phones.cell.evidence import is_near
-from importer.phones.cell.numbering import code_of, is_open, is_whole_mobile
 from importer.phones.cell.verdict import Verdict, accept, reject
 
 if TYPE_CHECKING:

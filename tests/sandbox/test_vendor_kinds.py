@@ -11,7 +11,7 @@ from yarl import URL
 
 from importer.errors import SettingsError
 from importer.sandbox import KINDS, serve
-from importer.sandbox.kinds import kind_of
+from importer.sandbox.vendor_kinds import kind_of
 
 from .calls import GROUP, NOW, ask, encoded, headers_for, sandbox, talking, vendor
 

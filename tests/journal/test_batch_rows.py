@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.errors import Exit, JournalError
-from importer.journal import row_files
+from importer.journal import batch_rows
 from importer.model import Rows, Source
 
 if TYPE_CHECKING:
@@ -93,9 +93,9 @@ def test_what_is_loaded_is_what_was_saved(
     """Cells, lines, other columns, source and assumptions come back, types and order included."""
     rows, lines, assumptions = batch
     with tempfile.TemporaryDirectory() as folder:
-        path = row_files.path_of(Path(folder) / "journal.sqlite3", "b1")
-        row_files.save(path, rows, lines, assumptions)
-        loaded, loaded_lines, loaded_assumptions = row_files.load(path)
+        path = batch_rows.path_of(Path(folder) / "journal.sqlite3", "b1")
+        batch_rows.save(path, rows, lines, assumptions)
+        loaded, loaded_lines, loaded_assumptions = batch_rows.load(path)
     assert_same(loaded.cells, rows.cells)
     assert_same(loaded.extras, rows.extras)
     assert_same(loaded_lines, lines)
@@ -112,14 +112,14 @@ def plain() -> tuple[Rows, pd.DataFrame]:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return row_files.path_of(tmp_path / "journal.sqlite3", "b1")
+    return batch_rows.path_of(tmp_path / "journal.sqlite3", "b1")
 
 
 def test_columns_of_one_name_are_told_apart(path: Path) -> None:
     """The input may have a column `status`: it is neither lost nor taken for ours."""
     rows, lines = plain()
-    row_files.save(path, rows, lines)
-    loaded, loaded_lines, _ = row_files.load(path)
+    batch_rows.save(path, rows, lines)
+    loaded, loaded_lines, _ = batch_rows.load(path)
     assert set(loaded.extras["status"]) == {"theirs"}
     assert set(loaded_lines["status"]) == {"ours"}
 
@@ -127,14 +127,14 @@ def test_columns_of_one_name_are_told_apart(path: Path) -> None:
 def test_no_other_columns_still_have_their_rows(path: Path) -> None:
     """Where the input has the phone column only, the extras are as long as the cells."""
     rows, lines = plain()
-    row_files.save(path, Rows(rows.cells, rows.extras[[]], SOURCE), lines)
-    assert row_files.load(path)[0].extras.shape == (50, 0)
+    batch_rows.save(path, Rows(rows.cells, rows.extras[[]], SOURCE), lines)
+    assert batch_rows.load(path)[0].extras.shape == (50, 0)
 
 
 def test_batches_and_journals_do_not_share_files(tmp_path: Path) -> None:
     """Each batch of each journal has a file of its own."""
     journals = [tmp_path / "a.sqlite3", tmp_path / "b.sqlite3"]
-    assert len({row_files.path_of(j, b) for j in journals for b in ("b1", "b2")}) == 4
+    assert len({batch_rows.path_of(j, b) for j in journals for b in ("b1", "b2")}) == 4
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
@@ -142,7 +142,7 @@ def test_only_its_owner_can_read_it(path: Path) -> None:
     """It holds phone numbers and whatever else the input had."""
     old = os.umask(0)
     try:
-        row_files.save(path, *plain())
+        batch_rows.save(path, *plain())
     finally:
         os.umask(old)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -152,16 +152,16 @@ def test_only_its_owner_can_read_it(path: Path) -> None:
 def test_saving_replaces_and_leaves_nothing_behind(path: Path) -> None:
     """A file saved again is the new one, and no half of another lies beside it."""
     rows, lines = plain()
-    row_files.save(path, rows, lines)
-    row_files.save(path, rows, lines, ("newer",))
-    assert row_files.load(path)[2] == ("newer",)
+    batch_rows.save(path, rows, lines)
+    batch_rows.save(path, rows, lines, ("newer",))
+    assert batch_rows.load(path)[2] == ("newer",)
     assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_full_disk_leaves_what_was_there(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rows are replaced whole or not at all, and a full disk is one sentence."""
     rows, lines = plain()
-    row_files.save(path, rows, lines)
+    batch_rows.save(path, rows, lines)
 
     def no_room(table: object, file: IO[bytes], **options: object) -> None:
         file.write(b"half")
@@ -169,8 +169,8 @@ def test_a_full_disk_leaves_what_was_there(path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr("pyarrow.feather.write_feather", no_room)
     with pytest.raises(JournalError, match=r"can't be kept in .*No space left"):
-        row_files.save(path, rows, lines, ("newer",))
-    assert row_files.load(path)[2] == ()
+        batch_rows.save(path, rows, lines, ("newer",))
+    assert batch_rows.load(path)[2] == ()
 
 
 def truncated(whole: bytes) -> bytes:
@@ -190,7 +190,7 @@ def without_its_end(whole: bytes) -> bytes:
 )
 def test_a_damaged_file_is_told(path: Path, damage: Callable[[bytes], bytes]) -> None:
     """What can't be read is one sentence that names the file and says what helps."""
-    row_files.save(path, *plain())
+    batch_rows.save(path, *plain())
     path.write_bytes(damage(path.read_bytes()))
     assert_told(path)
 
@@ -209,7 +209,7 @@ def test_another_programs_file_is_told(path: Path) -> None:
 
 def assert_told(path: Path) -> None:
     with pytest.raises(JournalError, match="run the importer on the input file again") as caught:
-        row_files.load(path)
+        batch_rows.load(path)
     assert str(path) in str(caught.value)
     assert caught.value.exit_code is Exit.USAGE
 
@@ -220,7 +220,7 @@ def test_no_damage_is_a_traceback(data: st.DataObject) -> None:
     """Whatever bytes were lost at the end, the file is whole or it is told."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "b1.arrow"
-        row_files.save(path, *plain())
+        batch_rows.save(path, *plain())
         whole = path.read_bytes()
         path.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])
         assert_told(path)
@@ -230,5 +230,5 @@ def test_a_folder_that_can_not_be_made(path: Path) -> None:
     """Where the rows can't be kept, nothing is sent, and the text says why."""
     path.parent.write_text("not a folder")
     with pytest.raises(JournalError, match="can't be kept in") as caught:
-        row_files.save(path, *plain())
+        batch_rows.save(path, *plain())
     assert str(path) in str(caught.value)

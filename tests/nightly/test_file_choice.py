@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.nightly import moving
-from importer.nightly.inbox import Seen, choose
+from importer.nightly.file_choice import Seen, choose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
