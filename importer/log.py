@@ -35,7 +35,7 @@ class Level(StrEnum):
     WARNING = "warning"
     """Something to look at; the work goes on."""
     ERROR = "error"
-    """The night, the run, or a file came to no good end."""
+    """The night, the run or a file failed."""
 
 
 _LEVEL_OF = {

@@ -21,7 +21,7 @@ from importer.accounts import LOOPBACK_HOSTS, VENDOR_URL, account_id, former_acc
 from importer.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 SYSTEMD_CREDENTIALS = "CREDENTIALS_DIRECTORY"
 _CREDENTIALS = frozenset(
@@ -46,6 +46,8 @@ VARIABLES = frozenset(
 _OTHERS_OR_WRITTEN_BY_GROUP = stat.S_IRWXO | stat.S_IWGRP
 _SECRET_CHARACTERS = 10_000
 CONFIG_FILE = "importer.toml"
+OPTIONS_ONLY = frozenset({"yes", "again"})
+"""What only the operator can say, each time anew: a file would agree for them."""
 OTHER_TABLES = frozenset({"nightly"})
 """Tables of importer.toml that hold no settings of a run."""
 
@@ -167,9 +169,22 @@ def load_settings(options: Mapping[str, Any], folder: Path) -> Settings:
     config = {
         name: value for name, value in read_config(folder).items() if name not in OTHER_TABLES
     }
-    settings = merge(Settings(), config, f"{CONFIG_FILE}: ")
+    settings = merge(Settings(), without_agreement(config), f"{CONFIG_FILE}: ")
     given = {name: value for name, value in options.items() if value not in (None, ())}
     return merge(settings, given, "--")
+
+
+def without_agreement(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the keys of importer.toml, none of which agrees to anything for the operator.
+
+    Raises:
+        SettingsError: `yes` or `again` is among them.
+    """
+    for name in OPTIONS_ONLY & {*config}:
+        raise SettingsError(
+            f"{CONFIG_FILE}: {name} is no key: take it out, and type --{name} where you mean it."
+        )
+    return config
 
 
 def read_config(folder: Path) -> Mapping[str, Any]:
@@ -197,14 +212,15 @@ def merge(settings: Settings, values: Mapping[str, Any], origin: str) -> Setting
     checked = {}
     for name, value in values.items():
         if name not in known:
-            raise SettingsError(f"{origin}{name} is not a setting{_nearest(name, known)}")
+            raise SettingsError(f"{origin}{name} is not a setting{nearest(name, known)}")
         shown = name.replace("_", "-") if origin == "--" else name
         checked[name] = _check(name, value, f"{origin}{shown}")
     return replace(settings, **checked)
 
 
-def _nearest(name: str, known: Mapping[str, object]) -> str:
-    near = difflib.get_close_matches(name, known, 1)
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the end of a sentence about an unknown name: the known one that is nearest to it."""
+    near = difflib.get_close_matches(name, list(known), 1)
     return f"; is {near[0]} meant?" if near else "."
 
 

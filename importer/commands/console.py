@@ -1,4 +1,4 @@
-"""The terminal: bars while something runs, notes between them. Silent where nobody looks."""
+"""The terminal: progress bars and notes. Prints no bars unless standard error is a terminal."""
 
 from __future__ import annotations
 

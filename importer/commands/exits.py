@@ -24,10 +24,10 @@ INTERRUPTED = "interrupted; what was done is recorded, run the same command agai
 
 @contextmanager
 def report_fatal_errors(log: Log | None) -> Iterator[None]:
-    """Let what ends a command be an event like others, where each line has to be one.
+    """Report a fatal error as one JSON log event, where the log is JSON.
 
     Raises:
-        ImporterError: it ends so, and nobody asked for events.
+        ImporterError: the error itself, where the log is not JSON.
     """
     from importer.log import Level
 

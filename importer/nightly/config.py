@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.errors import SettingsError
 from importer.nightly.sharing import NOT_SHARED, Sharing, sharing_with
-from importer.settings import CONFIG_FILE, Settings, merge, read_config
+from importer.settings import CONFIG_FILE, Settings, merge, nearest, read_config, without_agreement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +96,7 @@ def load_night_config(folder: Path) -> NightConfig:
     table = config.pop(TABLE, None)
     if not isinstance(table, Mapping):
         raise SettingsError(f"{CONFIG_FILE}: the table [{TABLE}] is missing; it names the inbox.")
-    settings = _by_night(merge(Settings(), config, f"{CONFIG_FILE}: "), config)
+    settings = _by_night(merge(Settings(), without_agreement(config), f"{CONFIG_FILE}: "), config)
     rest = dict(table)
     places = _places(rest, folder)
     if "known" in rest:
@@ -112,7 +112,8 @@ def load_night_config(folder: Path) -> NightConfig:
         folders=dict(_folders(rest.pop("folders", {}), settings)),
     )
     for name in rest:
-        raise SettingsError(f"{CONFIG_FILE}: {TABLE}.{name} is not a setting.")
+        keys = [one.name for one in fields(NightConfig)] + ["known"]
+        raise SettingsError(f"{CONFIG_FILE}: {TABLE}.{name} is not a setting{nearest(name, keys)}")
     return night_config
 
 

@@ -16,7 +16,7 @@ import importer
 from importer.errors import Exit, gravest
 from importer.journal import lock
 from tests.batch.test_summary import KEYS
-from tests.served import Done, Operator, fast_sandbox, hong_kong, running
+from tests.served import Done, Operator, hong_kong
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,22 +118,19 @@ def test_json_has_exactly_the_promised_keys(operator: Operator) -> None:
 def test_importer_toml_may_hold_any_option(operator: Operator) -> None:
     """A flag that is not given says nothing: what importer.toml says of it holds."""
     config = operator.folder / "importer.toml"
-    config.write_text("json = true\nsandbox = true\nyes = true\nmax_rejects = 80\n", "utf-8")
+    config.write_text("json = true\nsandbox = true\nmax_rejects = 80\n", "utf-8")
     path = operator.write_list("a.csv", [*hong_kong(1), "x", "y"])
     assert json.loads(operator.run("run", path).out)["created"] == 1
     assert operator.run("run", path, "--max-rejects", "0").exit == Exit.GATE
 
 
-def test_what_importer_toml_agrees_to_does_not_undo(operator: Operator) -> None:
-    """`yes` in importer.toml is for run and check; groups are deleted only for --yes."""
-    (operator.folder / "importer.toml").write_text("yes = true\nrate = 1000\n", "utf-8")
-    server = fast_sandbox()
-    with running(server) as url:
-        operator.use(url)
-        path = operator.write_list("a.csv", hong_kong(3))
-        batch = json.loads(operator.run("run", path, "--json").out)["batch"]
-        assert operator.run("undo", batch).exit == Exit.GATE
-    assert len(server.groups) == 1
+@pytest.mark.parametrize("name", ["yes", "again"])
+def test_importer_toml_agrees_to_nothing(operator: Operator, name: str) -> None:
+    """A file can't agree for the operator: the key is refused, and nothing is sent."""
+    (operator.folder / "importer.toml").write_text(f"{name} = true\n", "utf-8")
+    done = operator.run("run", operator.write_list("a.csv", hong_kong(3)), "--sandbox")
+    assert done.exit == Exit.USAGE
+    assert f"type --{name} where you mean it" in done.err
 
 
 def test_one_bad_file_does_not_stop_the_others(operator: Operator) -> None:

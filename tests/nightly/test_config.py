@@ -54,7 +54,7 @@ def test_known_numbers(tmp_path: Path, top: str, table: str, known: str) -> None
     [
         ("rate = 5", "[nightly] is missing"),
         ("nightly = 3", "[nightly] is missing"),
-        ("again = true\n[nightly]", "again can't be used by nightly"),
+        ("again = true\n[nightly]", "again is no key"),
         ("sandbox = true\n[nightly]", "sandbox can't be used by nightly"),
         ('out = "x"\n[nightly]', "out can't be used by nightly"),
         ("[nightly]\ninbx = 'a'", "nightly.inbx is not a setting"),

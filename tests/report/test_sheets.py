@@ -40,7 +40,7 @@ def target(tmp_path: Path) -> Path:
 
 
 def test_sheets_and_columns_stand_in_the_promised_order(target: Path) -> None:
-    """Scripts find Summary, Groups, Numbers, Rejected and their columns where design.md says."""
+    """Scripts find Summary, Groups, Numbers, Rejected and their columns as promised."""
     report.write(target, content(EACH, extras={"Name": ["a"] * 6}))
     assert readback.sheet_names(target) == ["Summary", "Groups", "Numbers", "Rejected"]
     assert readback.openpyxl_rows(target, "Numbers")[0] == [*OURS, "Name"]

@@ -1,6 +1,6 @@
 """A results workbook of this product as an input: what was rejected, as the operator corrected it.
 
-The sheets' names and headers are those that design.md promises.
+The sheets' names and headers are those that `workbook_format` defines.
 """
 
 from __future__ import annotations
