@@ -151,7 +151,6 @@ def choose_countries(headed: Headed, phones: Sequence[int], region: str | None) 
     """
     columns = _pairs_of(headed, phones)
     strong = [one for one in columns if _is_strong(one)]
-    unclear: list[_Pairs] = []
     needed = any(needs_country(phone) for one in columns[:1] for row in one.phones for phone in row)
     if strong:
         return _of_strong(strong, headed, phones)

@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.countries import understand_region
 from importer.reading.layout.country_columns import choose_countries
 from importer.reading.layout.headers import PhoneHeader, phone_header
 from importer.reading.layout.layouts import Layout, NoLayout, UnclearCountry, Wishes
@@ -197,8 +196,3 @@ def _sideways(table: Table) -> int:
         if phone_header(first) >= PhoneHeader.LIKELY and len(row.numbers) > 1:
             return row.index + 1
     return 0
-
-
-def default_region(text: str | None) -> str | None:
-    """Return the two letters of a region as the operator wrote it, None where there is none."""
-    return understand_region(text) if text else None

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 _PHONE = """
+    ph no|ph number|phno
     phone|phones|phone number|phone numbers|phone no|phone nos|phonenumber|phonenumbers|phone num
     mobile|mobiles|mobile number|mobile numbers|mobile no|mobile phone|mobile phone number
     mobilephone|cell|cell phone|cellphone|cell number|cell no|tel|tel no|tel number|telephone

@@ -1,0 +1,1 @@
+"""What finding the columns of a sheet promises."""
