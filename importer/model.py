@@ -34,6 +34,8 @@ class CellKind(StrEnum):
     """A value that the spreadsheet could not work out, such as `#N/A`."""
     UNSAVED = "unsaved"
     """A formula whose value was not saved with the file; the text is the formula."""
+    FORMAT = "format"
+    """A number under a format that is not understood, so that what Excel shows is not known."""
     TOTAL = "total"
     """A sum or a count, by its label or its formula: no phone number, however much like one."""
 
@@ -52,6 +54,7 @@ class Reason(StrEnum):
     BOOLEAN = "true or false"
     ERROR = "spreadsheet error"
     UNSAVED = "formula without a saved value"
+    FORMAT = "number format not understood"
     TOTAL = "a total, no phone number"
     NO_COUNTRY = "country missing"
     UNKNOWN_COUNTRY = "country not understood"
@@ -81,6 +84,7 @@ _ADVICE = {
     Reason.BOOLEAN: "Type the phone number with its country code.",
     Reason.ERROR: "The formula of this cell failed: type the phone number instead.",
     Reason.UNSAVED: "Open the file in Excel and save it, so that the formula's value is in it.",
+    Reason.FORMAT: "Format the column as text and type the number as it should be read.",
     Reason.TOTAL: "Nothing to do: this is a sum or a count, not a phone number.",
     Reason.NO_COUNTRY: "Add the country code, or name the country by --region or in a column.",
     Reason.UNKNOWN_COUNTRY: "Write the country as two letters, as in HK, or as a code, as in 852.",

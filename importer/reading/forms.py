@@ -37,9 +37,12 @@ _OTHERS = (
     (b"SQLite format 3", "a database"),
     (b"PAR1", "a Parquet file"),
 )
-_HTML = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|table|meta)\b", re.I | re.S
-)
+_HTML = re.compile(rb"<(?:!doctype\s{1,99}html|html|table|meta)\b", re.I)
+_JSON = re.compile(rb'[{\[]\s{0,99}(?:[{\[]\s{0,99})?"[^"]{0,999}"\s{0,99}[:,\]]|\{\s{0,99}\}')
+_FLAT_ODF = b"urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+_ARCHIVE = re.compile(rb"PK[\x00-\x1f]")
+"""A zip's signatures: each has two control characters behind the letters (APPNOTE.TXT, 4.3)."""
+_SYLK = re.compile(rb"ID;P(?:;|[\r\n]|$)")
 _XML_2003 = b"urn:schemas-microsoft-com:office:spreadsheet"
 _HEAD = 4096
 
@@ -56,7 +59,7 @@ def form_of(name: str, raw: bytes) -> Form:
     for start, what in _OTHERS:
         if head.startswith(start):
             raise UnreadableInput(f"{name} is {what}, no spreadsheet: export the list as .xlsx.")
-    if head.startswith(b"PK"):
+    if _ARCHIVE.match(head):
         return _packed_form(name, raw)
     if head.startswith(_OLE):
         return _container_form(name, raw)
@@ -68,7 +71,7 @@ def form_of(name: str, raw: bytes) -> Form:
 def _packed_form(name: str, raw: bytes) -> Form:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as package:
-            parts = set(package.namelist())
+            parts = {part.replace("\\", "/").lower().lstrip("/") for part in package.namelist()}
     except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError) as error:
         raise UnreadableInput(
             f"{name} is a workbook that is cut off or damaged: get it again from its source, or "
@@ -82,7 +85,7 @@ def _packed_form(name: str, raw: bytes) -> Form:
         return Form.ODS
     if "word/document.xml" in parts:
         raise UnreadableInput(f"{name} is a Word document: copy its table into a workbook.")
-    if any(part.endswith(".iwa") for part in parts):
+    if any(part.endswith((".iwa", "index.zip")) for part in parts):
         raise UnreadableInput(f"{name} is a Numbers document: export it as Excel in Numbers.")
     raise UnreadableInput(f"{name} is a zip archive, no spreadsheet: unpack it first.")
 
@@ -96,13 +99,39 @@ def _container_form(name: str, raw: bytes) -> Form:
     return Form.XLS
 
 
+def _other_text(head: bytes) -> str:
+    """Return what a text is that is no list, or "" where it may be one."""
+    if head[:11].upper() == b"BEGIN:VCARD":
+        return "a set of contact cards (.vcf)"
+    if head[:15].upper() == b"BEGIN:VCALENDAR":
+        return "a calendar"
+    if _JSON.match(head):
+        return "JSON"
+    if _FLAT_ODF in head:
+        return "an OpenDocument sheet in one XML file (.fods)"
+    return "an XML document" if head.startswith(b"<?xml") else ""
+
+
+def _without_comments(head: bytes) -> bytes:
+    """Return a text from its first element on, without a declaration and comments before it."""
+    head = head.lstrip()
+    if head.startswith(b"<?xml"):
+        head = head.partition(b">")[2].lstrip()
+    while head.startswith(b"<!--"):
+        head = head.partition(b"-->")[2].lstrip()
+    return head
+
+
 def _text_form(name: str, head: bytes) -> Form:
     if _XML_2003 in head:
         raise UnreadableInput(f"{name} is an 'XML Spreadsheet 2003': {_SAVE}.")
     if head.lstrip()[:13].lower() == b"mime-version:":
         raise UnreadableInput(f"{name} is a web archive, whatever its ending says: {_SAVE}.")
-    if _HTML.match(head.removeprefix(b"\xef\xbb\xbf")):
+    if _HTML.match(_without_comments(head.removeprefix(b"\xef\xbb\xbf"))):
         return Form.HTML
-    if head.startswith(b"ID;P"):
+    what = _other_text(head.removeprefix(b"\xef\xbb\xbf").lstrip())
+    if what:
+        raise UnreadableInput(f"{name} is {what}, no spreadsheet: export the list as .xlsx.")
+    if _SYLK.match(head):
         raise UnreadableInput(f"{name} is a SYLK file: {_SAVE}.")
     return Form.TEXT

@@ -15,8 +15,11 @@ UNPACKED_BYTES = 1024**3
 PACKED_PARTS = 10_000
 """Files inside one workbook; a workbook with a thousand sheets has about two thousand."""
 
+SIDE_PART_BYTES = 16 * 1024**2
+"""A part that says what sheets, relations and styles there are; 65,490 styles have 10 MB."""
+
 GRID_CELLS = 30_000_000
-"""Cells of one sheet, from A1 to its last row and last column: a million rows of 28 columns.
+"""Cells of one file, from A1 to the last row and last column of each sheet: a million rows of 28.
 
 The empty ones count as well, for they take memory too: one stray cell in XFD1048576 would otherwise
 claim 400 GB.
@@ -25,11 +28,22 @@ claim 400 GB.
 CELL_CHARACTERS = 1_000_000
 """Excel holds 32,767 in a cell; a CSV file with a quote left open claims all that follows."""
 
+LINE_CHARACTERS = 16 * 1024**2
+"""A row of 16,384 cells of 32 characters each is under 1 MB."""
+
+TAG_BYTES = 4 * 1024**2
+"""The longest piece of XML without an end: a tag with its attributes, or a comment."""
+
 ROW_BYTES = 64 * 1024**2
 """A row of 16,384 cells of 32 characters each, as a workbook writes it, is under 2 MB."""
 
-APART_SECONDS = 120
-"""How long an old workbook may take; the largest .xls there can be takes ten."""
+WORKER_SECONDS = 120
+"""How long the worker process may read a file; the largest .xls there can be takes ten."""
 
-APART_BYTES = 4 * 1024**3
-"""The memory that reading an old workbook may take, where the system can hold it to that."""
+SMALL_FILE_BYTES = 1024**2
+SMALL_FILE_SECONDS = 25
+"""How long it may read a file of up to a megabyte, which no list makes last for more than five."""
+
+WORKER_BYTES = 4 * 1024**3
+SMALL_FILE_WORKER_BYTES = 1024**3 + 512 * 1024**2
+"""The memory that the worker process may reserve, where the system can hold it to that."""

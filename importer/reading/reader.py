@@ -54,7 +54,7 @@ def read_rows(
         return _own_results(path, workbook, options)
     found, said = _find_columns(path, workbook, options)
     taken = [
-        column_frames.take(sheet, layout)
+        column_frames.take(sheet, layout, visible_only=options.visible_only)
         or frames.take(sheet, layout, visible_only=options.visible_only)
         for sheet, layout in found
     ]
@@ -68,9 +68,17 @@ def read_rows(
 
 
 def _open(path: Path, options: ReadOptions, progress: Advance, opened: BinaryIO | None) -> Workbook:
-    taken = take(path, opened)
-    workbook = _read_form(path, taken.raw, options, progress)
-    ensure_same(path, taken, opened)
+    snapshot = take(path, opened)
+    try:
+        workbook = _read_form(path, snapshot.raw, options, progress)
+    except UnreadableInput:
+        raise
+    except Exception as error:  # Whatever a reader raises is said of the file.
+        raise UnreadableInput(
+            f"{path.name} can't be read ({type(error).__name__}): open it in Excel and save it as "
+            ".xlsx."
+        ) from error
+    ensure_same(path, snapshot, opened)
     return workbook
 
 
@@ -96,14 +104,10 @@ def _read_form(path: Path, raw: bytes, options: ReadOptions, progress: Advance) 
         from importer.reading.xlsx.workbook import read_excel
 
         return read_excel(name, raw, options, progress)
-    if form is Form.ODS:
-        from importer.reading.other.opendocument import read_opendocument
+    if form in {Form.ODS, Form.XLS, Form.XLSB}:
+        from importer.reading.bounded.caller import read_in_worker
 
-        return read_opendocument(name, raw, options, progress)
-    if form in {Form.XLS, Form.XLSB}:
-        from importer.reading.other.subprocess_reader import read_apart
-
-        return read_apart(name, raw, form, options, progress)
+        return read_in_worker(name, raw, form, options.sheets, progress)
     if form is Form.HTML:
         from importer.reading.text.html import read_webpage
 
@@ -156,7 +160,7 @@ def _find_columns(
     left_out = [sheet for sheet, layout in clear if headed and not layout.sure]
     found = [(sheet, layout) for sheet, layout in clear if sheet not in left_out]
     if not found or any(one.missing for _, one in unclear):
-        raise UnreadableInput(_no_column(path, unclear, options))
+        raise UnreadableInput(_no_column(path, unclear, options, workbook.notes))
     left_out += [sheet for sheet, _ in unclear if not all(map(is_empty, sheet.lines))]
     notes = [f"Sheet '{sheet.name}' has no phone column and was left out." for sheet in left_out]
     return found, [*notes, *(note for sheet, one in found for note in _notes(sheet, one))]
@@ -224,7 +228,9 @@ def _with_samples(candidate: Candidate) -> str:
     return f"'{candidate.name[:40]}' ({samples})"
 
 
-def _no_column(path: Path, unclear: Sequence[Unclear], options: ReadOptions) -> str:
+def _no_column(
+    path: Path, unclear: Sequence[Unclear], options: ReadOptions, notes: Sequence[str]
+) -> str:
     without = [(sheet, one) for sheet, one in unclear if one.missing]
     if without:
         unclear, what = without, f"no column '{options.country_column}'"
@@ -238,7 +244,7 @@ def _no_column(path: Path, unclear: Sequence[Unclear], options: ReadOptions) -> 
         if layout.columns
     )
     if not there:
-        return f"{path.name} is empty: {what} was found in it."
+        return " ".join([f"{path.name} is empty: {what} was found in it.", *notes])
     sideways = next(((sheet, one) for sheet, one in unclear if one.sideways), None)
     if sideways and not options.columns:
         sheet, layout = sideways
@@ -247,7 +253,7 @@ def _no_column(path: Path, unclear: Sequence[Unclear], options: ReadOptions) -> 
             f"{layout.sideways}; copy the table and paste it with Paste Special, Transpose, so "
             "that they stand below each other."
         )
-    return f"{path.name} has {what}: {there}. Name the {option}."
+    return " ".join([f"{path.name} has {what}: {there}.", *notes, f"Name the {option}."])
 
 
 _PHONE_OPTION = "phone column with --column"

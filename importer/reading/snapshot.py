@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
+class Snapshot:
     """A file's bytes, and what tells whether it has changed since."""
 
     raw: bytes
@@ -24,7 +24,7 @@ class Intake:
     """Its size, and when it was last written, in nanoseconds."""
 
 
-def take(path: Path, opened: BinaryIO | None = None) -> Intake:
+def take(path: Path, opened: BinaryIO | None = None) -> Snapshot:
     """Take a file's bytes; `opened` is the file where the caller has opened it already.
 
     Raises:
@@ -52,10 +52,10 @@ def take(path: Path, opened: BinaryIO | None = None) -> Intake:
         ) from error
     if len(raw) != before.st_size or _stamp(before) != _stamp(after):
         raise _changed(path)
-    return Intake(raw, _stamp(after))
+    return Snapshot(raw, _stamp(after))
 
 
-def ensure_same(path: Path, taken: Intake, opened: BinaryIO | None = None) -> None:
+def ensure_same(path: Path, snapshot: Snapshot, opened: BinaryIO | None = None) -> None:
     """Make sure that a file is still as it was taken: half a list looks like a whole one.
 
     Raises:
@@ -65,7 +65,7 @@ def ensure_same(path: Path, taken: Intake, opened: BinaryIO | None = None) -> No
         stamp = _stamp(path.stat() if opened is None else os.fstat(opened.fileno()))
     except OSError:
         return  # Moved away when it was complete, as some programs do with what they hand over.
-    if stamp != taken.stamp:
+    if stamp != snapshot.stamp:
         raise _changed(path)
 
 

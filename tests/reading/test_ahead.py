@@ -9,7 +9,8 @@ import pytest
 
 from importer.errors import UnreadableInput
 from importer.reading.xlsx.prefetch import ahead
-from tests.reading.files import read, repack, sheet_xml, workbook
+from tests.reading.files import read, repack, workbook
+from tests.reading.test_plain_sheets import plain_shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +75,7 @@ def test_reading_that_stops_early_leaves_no_thread(tmp_path: Path) -> None:
 
 def test_a_refused_file_leaves_no_thread(tmp_path: Path) -> None:
     """Nor does one that is refused, even while what is wrong is still being told."""
-    path = sheet_xml(tmp_path / "a.xlsx", '<row r="1"><c r="A1" t="s"><v>0</v></c></row>')
+    path = plain_shared(tmp_path / "a.xlsx")
     rich, long = b"<si><r/></si>" * 200_000, b"<si><t>" + b"9" * 5_000_000 + b"</t></si>"
     table = b"<sst>" + rich + long + b"</sst>"
     with pytest.raises(UnreadableInput, match="1,000,000 characters") as told:

@@ -36,6 +36,7 @@ _KIND_FAULTS = {
     CellKind.BOOLEAN: Reason.BOOLEAN,
     CellKind.ERROR: Reason.ERROR,
     CellKind.UNSAVED: Reason.UNSAVED,
+    CellKind.FORMAT: Reason.FORMAT,
     CellKind.TOTAL: Reason.TOTAL,
 }
 

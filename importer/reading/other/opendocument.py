@@ -1,204 +1,285 @@
-"""OpenDocument sheets: values by calamine, and what it doesn't show from the document itself."""
+"""OpenDocument sheets, on an XML parser that reads each table as a whole.
+
+The format: OASIS OpenDocument 1.3, part 3, chapters 6 (text), 9 (tables) and 19 (attributes).
+"""
 
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass, field
-from functools import partial
+import re
+from datetime import date, datetime
 from typing import TYPE_CHECKING
-from xml.parsers import expat
 
-from python_calamine import CalamineWorkbook
-
-from importer.errors import UnreadableInput
 from importer.model import CellKind
-from importer.reading.limits import GRID_CELLS
-from importer.reading.tables.sheets import Advance, Details, Mark, Sheet, Workbook
-from importer.reading.tables.workbooks import choose, told
-from importer.reading.xlsx.package import Package
+from importer.reading.tables.cells import describe
+from importer.reading.tables.looks import with_look
+from importer.reading.tables.sheets import Mark
+from importer.reading.tables.sparse import SparseSheet
+from importer.reading.tables.totals import is_total
+from importer.reading.tables.workbooks import Budget, SheetTitle, SparseWorkbook, choose, locked
+from importer.reading.xlsx.careful import as_total
+from importer.reading.xlsx.package import Package, TextCollector, XmlReader
 from importer.workbook_format import SHEET_COLUMNS, SHEET_ROWS
 
 if TYPE_CHECKING:
-    from importer.reading.options import ReadOptions
-    from importer.reading.tables.sheets import Place
+    from collections.abc import Sequence
 
+    from importer.reading.tables.sheets import Cell
+
+_ODF = "urn:oasis:names:tc:opendocument:xmlns:"
+_SHORT = {
+    f"{_ODF}office:1.0": "office",
+    f"{_ODF}table:1.0": "table",
+    f"{_ODF}text:1.0": "text",
+    f"{_ODF}style:1.0": "style",
+    f"{_ODF}drawing:1.0": "draw",
+    "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0": "calcext",
+}
 _CONTENT = "content.xml"
-_MARKS = 5_000_000
-"""Cells of one sheet that show something else than their value; more would take gigabytes."""
+_CELLS = frozenset(["table:table-cell", "table:covered-table-cell"])
+_UNSHOWN = frozenset(["office:annotation", "text:note", "text:ruby-text", "table:detective"])
+_HIDDEN = frozenset(["collapse", "filter"])
+_NUMBER = re.compile(r"[+-]?\d{1,400}(?:\.\d{0,400})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_SPACES = re.compile(r"[ \t\r\n]+")
+_GROUPING = re.compile(r"(?<=\d)[,.'’\u00a0\u202f ](?=\d{3}(?!\d))")
+_DECIMALS = re.compile(r"[.,]0{1,30}$")
 
 
-@dataclass(slots=True)
-class _Table:
-    """What is known of one sheet beyond the raw values."""
-
-    marks: dict[Place, Mark] = field(default_factory=dict)
-    hidden: set[int] = field(default_factory=set)
-    merged: list[tuple[Place, Place]] = field(default_factory=list)
-    rows: int = 0
-    columns: int = 0
-
-
-def read_opendocument(name: str, raw: bytes, options: ReadOptions, progress: Advance) -> Workbook:
-    """Read a document's visible sheets, or those that the options name.
+def read_opendocument(name: str, raw: bytes, wanted: Sequence[str]) -> SparseWorkbook:
+    """Read a document's visible sheets, or those that are wanted.
 
     Raises:
-        UnreadableInput: it is broken, locked with a password, holds too much, or has no sheet of a
-            name that is asked for.
+        UnreadableInput: it is broken, locked with a password, holds too much, has two sheets of one
+            name, or none of a wanted name.
     """
     package = Package(name, raw)
-    if "META-INF/manifest.xml" in package.parts and b"encryption-data" in package.read(
-        "META-INF/manifest.xml"
-    ):
-        raise UnreadableInput(f"{name} is protected with a password: save a copy without one.")
-    tables = _Reader(package).read()
-    sheets = []
-    with told(name), CalamineWorkbook.from_filelike(io.BytesIO(raw)) as book:
-        titles, notes = choose(name, book.sheets_metadata, options.sheets)
-        for title in titles:
-            table = tables.get(title, _Table())
-            lines = book.get_sheet_by_name(title).to_python(skip_empty_area=False)
-            progress(len(lines))
-            sheets.append(Sheet(title, lines, tuple(table.merged), partial(_look, table)))
-    return Workbook("OpenDocument sheet", tuple(sheets), notes)
+    manifest = "META-INF/manifest.xml"
+    if package.has(manifest) and b"encryption-data" in package.read(manifest):
+        raise locked(name)
+    found = _DocumentReader(package).read()
+    titles = [SheetTitle(sheet.name, visible) for sheet, visible in found]
+    chosen, notes = choose(name, titles, wanted)
+    by_name = {sheet.name: sheet for sheet, _ in found}
+    sheets = tuple(by_name[title] for title in chosen)
+    for index, sheet in enumerate(sheets):
+        sheet.renumber(index)
+    return SparseWorkbook("OpenDocument sheet", sheets, notes)
 
 
-def _look(table: _Table, columns: frozenset[int]) -> Details:
-    marks = {place: mark for place, mark in table.marks.items() if place[1] in columns}
-    return Details(marks, frozenset(table.hidden))
+def _short(name: str) -> str:
+    namespace, _, local = name.rpartition(" ")
+    return f"{_SHORT.get(namespace, '?')}:{local}"
 
 
-class _Reader:
-    """Follows content.xml cell by cell; repeated rows and cells are counted, not written out."""
+class _DocumentReader:
+    """Follows content.xml; repeated rows and cells are written out up to what a sheet can hold."""
 
     def __init__(self, package: Package) -> None:
         self._package = package
-        self._tables: dict[str, _Table] = {}
-        self._table = _Table()
+        self._budget = Budget(package.name)
+        self._sheets: list[tuple[SparseSheet, str]] = []
+        self._inside: list[str] = []
+        self._style = ""
+        self._undisplayed: set[str] = set()
+        self._looks: dict[str, str] = {}
+        self._table_depth = 0
+        self._unshown = 0
+        self._hidden_groups = 0
         self._row = self._column = 0
-        self._row_repeat = self._cell_repeat = 1
-        self._cell: dict[str, str] = {}
-        self._text: list[str] = []
-        self._paragraph = self._annotation = 0
-        self._row_marks: list[tuple[int, int, Mark]] = []
-        self._row_held = 0
+        self._row_repeat = 1
+        self._row_cells: list[tuple[int, int, Cell | Mark]] = []
+        self._cell: dict[str, str] | None = None
+        self._text = TextCollector(package)
+        self._paragraphs = 0
+        self._spans: list[str] = []
 
-    def read(self) -> dict[str, _Table]:
-        """Return what each sheet shows, by its name."""
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._data
-        try:
-            for chunk in self._package.chunks(_CONTENT):
-                parser.Parse(chunk, False)
-            parser.Parse(b"", True)
-        except expat.ExpatError as error:
-            raise self._package.broken() from error
-        return self._tables
+    def read(self) -> list[tuple[SparseSheet, bool]]:
+        """Return the sheets, and whether each is visible."""
+        if not self._package.has(_CONTENT):
+            raise self._package.broken("no content in it")
+        XmlReader(self._package, self._start, self._end, self._data).parse(_CONTENT)
+        return [(sheet, style not in self._undisplayed) for sheet, style in self._sheets]
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "text:p":
-            self._paragraph += 1
-        elif name in {"table:table-cell", "table:covered-table-cell"}:
-            self._cell, self._text = attributes, []
-            self._cell_repeat = _count(attributes, "table:number-columns-repeated")
-        elif name == "table:table-row":
-            self._column = self._row_held = 0
-            self._row_marks = []
-            self._row_repeat = _count(attributes, "table:number-rows-repeated")
-            if attributes.get("table:visibility") in {"collapse", "filter"}:
-                bound = min(self._row_repeat, SHEET_ROWS)
-                self._table.hidden.update(range(self._row, min(self._row + bound, SHEET_ROWS)))
-        elif name == "table:table":
-            self._table = self._tables[attributes.get("table:name", "")] = _Table()
+    @property
+    def _sheet(self) -> SparseSheet:
+        return self._sheets[-1][0]
+
+    def _start(self, name: str, raw_attributes: dict[str, str]) -> None:
+        name = _short(name)
+        attributes = {_short(key): value for key, value in raw_attributes.items()}
+        self._inside.append(name)
+        if self._table_depth:
+            self._start_in_table(name, attributes)
+        elif name == "table:table" and self._inside[-2:-1] == ["office:spreadsheet"]:
+            self._table_depth = len(self._inside)
+            title = attributes.get("table:name", "")
+            style = attributes.get("table:style-name", "")
+            self._sheets.append((SparseSheet(title, len(self._sheets)), style))
             self._row = 0
-        elif name == "office:annotation":
-            self._annotation += 1
+        elif name == "style:style":
+            self._style = attributes.get("style:name", "")
+        elif name == "style:table-properties" and attributes.get("table:display") == "false":
+            self._undisplayed.add(self._style)
+        elif name == "style:text-properties" and "style:text-position" in attributes:
+            position = attributes["style:text-position"].strip()
+            raised = position.startswith("super") or re.match(r"[1-9]", position)
+            lowered = position.startswith(("sub", "-"))
+            look = "superscript" if raised else "subscript" if lowered else ""
+            self._looks[self._style] = look
+
+    def _start_in_table(self, name: str, attributes: dict[str, str]) -> None:
+        if self._unshown or name in _UNSHOWN or name.startswith("draw:"):
+            self._unshown += 1
+        elif self._cell is not None:
+            self._start_in_cell(name, attributes)
+        elif name in _CELLS:
+            self._cell = attributes
+            self._paragraphs = 0
+        elif name == "table:table-row":
+            self._column = 0
+            self._row_cells = []
+            self._row_repeat = _count(attributes, "table:number-rows-repeated")
+            hidden = attributes.get("table:visibility") in _HIDDEN or self._hidden_groups
+            if hidden:
+                last = min(self._row + self._row_repeat, SHEET_ROWS)
+                self._sheet.hidden.update(range(self._row, last))
+        elif name == "table:table-row-group" and (
+            self._hidden_groups or attributes.get("table:display") == "false"
+        ):
+            self._hidden_groups += 1
+        elif name == "table:table":
+            raise self._package.broken(f"a table in sheet '{self._sheet.name}'")
+
+    def _start_in_cell(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "table:table" or name in _CELLS:
+            raise self._package.broken(f"a table in a cell of sheet '{self._sheet.name}'")
+        if name in {"text:p", "text:h"}:
+            if self._paragraphs:
+                self._text.add("\n")
+            self._paragraphs += 1
+        elif name == "text:span":
+            self._spans.append(self._looks.get(attributes.get("text:style-name", ""), ""))
+        elif name == "text:s":
+            self._text.add("\u00a0" * min(_count(attributes, "text:c"), 1000))
+        elif name == "text:tab":
+            self._text.add("\t")
+        elif name == "text:line-break":
+            self._text.add("\n")
 
     def _end(self, name: str) -> None:
-        if name == "text:p":
-            self._paragraph -= 1
-        elif name in {"table:table-cell", "table:covered-table-cell"}:
-            self._close_cell()
+        name = _short(name)
+        self._inside.pop()
+        if not self._table_depth:
+            return
+        if self._unshown:
+            self._unshown -= 1
+        elif name in _CELLS:
+            self._close_cell(name)
+        elif name == "text:span" and self._spans:
+            self._spans.pop()
         elif name == "table:table-row":
             self._close_row()
-        elif name == "office:annotation":
-            self._annotation -= 1
+        elif name == "table:table-row-group" and self._hidden_groups:
+            self._hidden_groups -= 1
+        elif name == "table:table":
+            self._table_depth = 0
+            self._budget.add(self._sheet.height, self._sheet.width)
 
     def _data(self, text: str) -> None:
-        if self._paragraph and not self._annotation:
-            self._text.append(text)
+        if self._cell is not None and not self._unshown and _in_paragraph(self._inside):
+            look = next((one for one in reversed(self._spans) if one), "")
+            self._text.add(with_look(_SPACES.sub(" ", text), look))
 
-    def _close_cell(self) -> None:
-        cell, text = self._cell, "".join(self._text)
-        if text or "office:value-type" in cell or "table:formula" in cell:
-            self._row_held = self._column + self._cell_repeat
-            mark = _mark(cell, text)
-            if mark is not None:
-                self._row_marks.append((self._column, self._cell_repeat, mark))
-        rows = _count(cell, "table:number-rows-spanned")
-        columns = _count(cell, "table:number-columns-spanned")
-        if rows * columns > 1:
-            last = (self._row + rows - 1, self._column + columns - 1)
-            self._table.merged.append(((self._row, self._column), last))
-        self._column += self._cell_repeat
+    def _close_cell(self, name: str) -> None:
+        attributes, self._cell = self._cell or {}, None
+        text = "\n".join(
+            _SPACES.sub(" ", line.replace("\t", "\u00a0\u00a0")).strip(" ")
+            for line in self._text.take().split("\n")
+        ).replace("\u00a0", " ")
+        self._spans.clear()
+        repeat = _count(attributes, "table:number-columns-repeated")
+        rows = _count(attributes, "table:number-rows-spanned")
+        columns = _count(attributes, "table:number-columns-spanned")
+        if name == "table:table-cell":
+            cell = _cell(attributes, text.strip())
+            if cell != "":
+                self._row_cells.append((self._column, repeat, cell))
+            if rows * columns > 1:
+                last = (
+                    min(self._row + rows, SHEET_ROWS) - 1,
+                    min(self._column + columns, SHEET_COLUMNS) - 1,
+                )
+                self._sheet.merged.append(((self._row, self._column), last))
+        self._column += repeat
 
     def _close_row(self) -> None:
-        table = self._table
-        if self._row_held:
-            table.rows = self._row + self._row_repeat
-            table.columns = max(table.columns, self._row_held)
-            self._check(table)
-            self._keep_marks(table)
+        if self._row_cells:
+            last_row = self._row + self._row_repeat - 1
+            last_column = max(column + repeat for column, repeat, _ in self._row_cells) - 1
+            self._budget.ensure_place(last_row, last_column)
+            height = max(self._sheet.height, last_row + 1)
+            self._budget.ensure_grid(height, max(self._sheet.width, last_column + 1))
+            for row in range(self._row, last_row + 1):
+                for column, repeat, cell in self._row_cells:
+                    for at in range(column, column + repeat):
+                        self._sheet.add(row, at, cell)
         self._row += self._row_repeat
 
-    def _keep_marks(self, table: _Table) -> None:
-        places = self._row_repeat * sum(repeat for _, repeat, _ in self._row_marks)
-        if len(table.marks) + places > _MARKS:
-            raise self._too_much(table)
-        for column, repeat, mark in self._row_marks:
-            for row in range(self._row, self._row + self._row_repeat):
-                for at in range(column, column + repeat):
-                    table.marks[row, at] = mark
 
-    def _check(self, table: _Table) -> None:
-        if (
-            table.rows > SHEET_ROWS
-            or table.columns > SHEET_COLUMNS
-            or table.rows * table.columns > GRID_CELLS
-        ):
-            raise self._too_much(table)
-
-    def _too_much(self, table: _Table) -> UnreadableInput:
-        return UnreadableInput(
-            f"{self._package.name} has a sheet that spans {table.rows:,} rows and "
-            f"{table.columns:,} columns, more than can be read: delete the stray cells at its far "
-            "end, or copy the list into a new document."
-        )
+def _in_paragraph(inside: list[str]) -> bool:
+    """Whether text counts: that between elements, as of an indented file, does not."""
+    return any(name in {"text:p", "text:h"} for name in inside[-6:])
 
 
-def _mark(cell: dict[str, str], text: str) -> Mark | None:
-    type_ = cell.get("office:value-type")
-    if cell.get("calcext:value-type") == "error":
+def _cell(attributes: dict[str, str], text: str) -> Cell | Mark:
+    """Return what a cell holds, by its attributes and the text that it shows."""
+    formula = attributes.get("table:formula")
+    type_ = attributes.get("office:value-type") or attributes.get("calcext:value-type")
+    if attributes.get("calcext:value-type") == "error":
         return Mark(text or "#ERROR!", CellKind.ERROR)
-    if type_ is None and "table:formula" in cell:
-        return Mark(cell["table:formula"].removeprefix("of:"), CellKind.UNSAVED)
+    if type_ is None and formula is not None and not text:
+        return Mark(formula.partition(":")[2] or formula, CellKind.UNSAVED)
+    cell = _value(type_, attributes, text)
+    return as_total(cell) if formula is not None and is_total(formula) and cell != "" else cell
+
+
+def _value(type_: str | None, attributes: dict[str, str], text: str) -> Cell | Mark:
+    if type_ in {"float", "currency", "percentage"}:
+        return _number(attributes.get("office:value", ""), text)
     if type_ == "boolean":
-        return Mark(text, CellKind.BOOLEAN)
-    if type_ in {"date", "time"}:
-        return Mark(text, CellKind.DATE) if text else None
-    if type_ == "float" and _adds_to_digits(text, cell.get("office:value", "")):
-        return Mark(text, CellKind.NUMBER)
-    return None
+        return attributes.get("office:boolean-value") == "true"
+    if type_ == "date":
+        return _date(attributes.get("office:date-value", ""), text)
+    if type_ == "time":
+        return Mark(text or attributes.get("office:time-value", ""), CellKind.DATE)
+    return text or attributes.get("office:string-value", "").strip()
 
 
-def _adds_to_digits(text: str, value: str) -> bool:
-    """Whether a shown text is a whole number's digits with zeros, a plus or brackets about them."""
-    if text == value or not value.isdigit() or len(value) > 15 or set(text) & set(".,eE%:"):
-        return False
-    digits = "".join(char for char in text if char.isdigit())
-    return digits.endswith(value)
+def _date(value: str, text: str) -> Cell | Mark:
+    try:
+        return datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+    except ValueError:
+        return Mark(text or value, CellKind.DATE)
+
+
+def _number(value: str, text: str) -> Cell | Mark:
+    """Return a number, or a mark where its text adds something to its digits."""
+    if not _NUMBER.fullmatch(value):
+        return Mark(text or value, CellKind.ERROR)
+    number = float(value)
+    digits, kind = describe(number)
+    if kind not in {CellKind.NUMBER, CellKind.IMPRECISE} or number < 0 or not text:
+        return number
+    plain = _GROUPING.sub("", text).replace("\u00a0", " ")
+    if plain == digits:
+        return number
+    written = "".join(char for char in plain if char.isdigit())
+    if written.endswith(digits) and not set(plain) & set(".,:%"):
+        return Mark(plain, kind)
+    adds = plain.startswith(("+", "0", "(", "＋")) or "+" in plain
+    shortened = "e" in plain.lower() or plain.strip("#") == ""
+    if adds and not shortened and digits != "0" and _DECIMALS.sub("", plain) != digits:
+        return Mark(text, CellKind.FORMAT)
+    return number
 
 
 def _count(attributes: dict[str, str], name: str) -> int:

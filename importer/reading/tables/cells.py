@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from importer.model import CellKind
+from importer.reading.tables.sheets import Mark
 
 if TYPE_CHECKING:
     from importer.reading.tables.sheets import Cell
@@ -16,10 +17,12 @@ EXACT_INTEGERS = 10**15
 """Spreadsheets keep 15 significant digits: https://support.microsoft.com (Excel specifications)."""
 
 
-def describe(cell: Cell) -> tuple[str, CellKind]:
+def describe(cell: Cell | Mark) -> tuple[str, CellKind]:
     """Return a cell's text and kind; a whole number reads as its digits, without `.0`."""
     if isinstance(cell, str):
         return cell, CellKind.TEXT
+    if isinstance(cell, Mark):
+        return cell.text, cell.kind
     if isinstance(cell, bool):
         return str(cell).upper(), CellKind.BOOLEAN
     if isinstance(cell, int | float):
@@ -37,7 +40,7 @@ def _describe_number(value: float) -> tuple[str, CellKind]:
     return f"{Decimal(f'{value:.15g}'):f}", CellKind.IMPRECISE
 
 
-def as_text(cell: Cell) -> str:
+def as_text(cell: Cell | Mark) -> str:
     """Return the text of any cell, as a person would write it."""
     if isinstance(cell, str):
         return cell

@@ -14,14 +14,20 @@ from importer.model import CellKind
 from importer.reading.layout.words import TOTALS
 from importer.reading.tables.cells import describe
 from importer.reading.tables.columnar import Column, ColumnarLines
-from importer.reading.tables.frames import Taken, rows_without_number, unique_names
-from importer.reading.tables.sheets import no_details
+from importer.reading.tables.frames import (
+    Taken,
+    hidden_notes,
+    rows_without_number,
+    total_notes,
+    unique_names,
+)
+from importer.reading.tables.sheets import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.reading.layout.layouts import Layout
-    from importer.reading.tables.columnar import Others
+    from importer.reading.tables.columnar import Flags, Others
     from importer.reading.tables.sheets import Sheet
 
 _TEXT = pa.large_string()
@@ -31,11 +37,11 @@ _DIGITS = "^(?:0|-?[1-9][0-9]{0,14})$"
 """A whole number that is shown as it is written in the file."""
 
 
-def take(sheet: Sheet, layout: Layout) -> Taken | None:
+def take(sheet: Sheet, layout: Layout, *, visible_only: bool) -> Taken | None:
     """Take a sheet's phone cells and the other columns of their rows.
 
-    None where that is left to `frames`: lines of cells, several phone columns, marks or hidden
-    rows, merged cells below the header, or sums.
+    None where that is left to `frames`: lines of cells, several phone columns, merged cells below
+    the header, or labels of totals.
     """
     lines = sheet.lines
     if not isinstance(lines, ColumnarLines) or not _is_simple(sheet, layout, lines):
@@ -47,10 +53,15 @@ def take(sheet: Sheet, layout: Layout) -> Taken | None:
         return None
     names = unique_names(layout, len(below))
     others = [at for at in others if _is_named(layout, at) or _holds(below[at])]
-    held = _held(below[phone].texts)
+    held = _held(below[phone])
     empty = 0
+    hidden = _hidden(sheet, layout.first, len(held)) & held
+    notes = hidden_notes(sheet.name, int(hidden.sum()), visible_only)
     if not held.all():
         empty = _count_held([below[at].filter(~held) for at in [phone, *others]])
+    if visible_only:
+        held &= ~hidden
+    if not held.all():
         below = [column.filter(held) for column in below]
     count = len(below[phone])
     originals, kinds = _described(below[phone])
@@ -63,17 +74,21 @@ def take(sheet: Sheet, layout: Layout) -> Taken | None:
         "region": _regions(below, layout.countries_of(phone), count),
     }
     extras = {names[at]: _extra(below[at]) for at in others}
+    frame = pa.table(cells).to_pandas()
     return Taken(
-        pa.table(cells).to_pandas(),
+        frame,
         pd.DataFrame(extras, index=range(count)),
-        tuple(rows_without_number(sheet.name, empty)),
+        (
+            *rows_without_number(sheet.name, empty),
+            *notes,
+            *total_notes(sheet.name, frame),
+        ),
     )
 
 
 def _is_simple(sheet: Sheet, layout: Layout, lines: ColumnarLines) -> bool:
     return (
-        sheet.look is no_details
-        and len(layout.phones) == 1
+        len(layout.phones) == 1
         and max(layout.phones[0], *layout.countries_of(layout.phones[0]), 0) < len(lines.columns)
         and all(top < layout.first for (top, _), _ in sheet.merged)
     )
@@ -84,14 +99,25 @@ def _has_totals(column: Column) -> bool:
     return bool(pc.any(pc.is_in(column.texts, labels)).as_py())
 
 
-def _held(texts: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Return which cells hold more than space, as `str.strip` has it."""
-    held: np.ndarray[tuple[int], np.dtype[np.bool_]]
+def _hidden(sheet: Sheet, first: int, count: int) -> Flags:
+    flags = np.zeros(count, np.bool_)
+    flags[[row - first for row in sheet.hidden if first <= row < first + count]] = True
+    return flags
+
+
+def _held(column: Column) -> Flags:
+    """Return which cells show more than space, as `str.strip` has it."""
+    held: Flags
+    texts = column.texts
     held = pc.match_substring_regex(texts, _SURELY_HELD).to_numpy(zero_copy_only=False)
     held = held.copy()
     doubtful = ~held & (pc.binary_length(texts).to_numpy() > 0)
     for at in np.flatnonzero(doubtful).tolist():
         held[at] = bool(texts[at].as_py().strip())
+    if column.others is not None:
+        shows = [bool(describe(value)[0].strip()) for value in column.others.values]
+        is_other = column.others.codes >= 0
+        held[is_other] = np.array(shows, np.bool_)[column.others.codes[is_other]]
     return held
 
 
@@ -116,9 +142,9 @@ def _described(column: Column) -> tuple[pa.Array, pa.Array]:
     odd = pc.and_not(numbers, pc.match_substring_regex(column.texts, _DIGITS))
     if not pc.any(odd).as_py():
         return column.texts, kinds
-    told = [describe(float(text)) for text in column.texts.filter(odd).to_pylist()]
-    texts = pa.array([text for text, _ in told], _TEXT)
-    odd_kinds = pa.array([kind.value for _, kind in told], _TEXT)
+    shown = [describe(float(text)) for text in column.texts.filter(odd).to_pylist()]
+    texts = pa.array([text for text, _ in shown], _TEXT)
+    odd_kinds = pa.array([kind.value for _, kind in shown], _TEXT)
     return (
         pc.replace_with_mask(column.texts, odd, texts),
         pc.replace_with_mask(kinds, odd, odd_kinds),
@@ -127,11 +153,11 @@ def _described(column: Column) -> tuple[pa.Array, pa.Array]:
 
 def _described_others(column: Column, others: Others) -> tuple[pa.Array, pa.Array]:
     texts, kinds = _described(replace(column, others=None))
-    told = [describe(value) for value in others.values]
+    shown = [describe(value) for value in others.values]
     where = pa.array(others.codes >= 0)
     codes = pa.array(others.codes[others.codes >= 0])
-    other_texts = pa.array([text for text, _ in told], _TEXT).take(codes)
-    other_kinds = pa.array([kind.value for _, kind in told], _TEXT).take(codes)
+    other_texts = pa.array([text for text, _ in shown], _TEXT).take(codes)
+    other_kinds = pa.array([kind.value for _, kind in shown], _TEXT).take(codes)
     return (
         pc.replace_with_mask(texts, where, other_texts),
         pc.replace_with_mask(kinds, where, other_kinds),
@@ -162,8 +188,13 @@ def _extra(column: Column) -> pd.Series:
     if column.numbers is not None and held.any() and column.numbers[held].all():
         numbers = pc.if_else(empty, pa.scalar(None, _TEXT), column.texts)
         return _series(pc.cast(numbers, pa.float64()))
-    if column.others is not None and held.any() and (column.others.codes[held] >= 0).all():
-        return _others(column.others)
+    if column.others is not None:
+        held |= column.others.codes >= 0
+        marked = any(isinstance(value, Mark) for value in column.others.values)
+        if not marked and held.any() and (column.others.codes[held] >= 0).all():
+            return _others(column.others)
+        texts = _described(column)[0]
+        return _series(pc.if_else(pc.equal(texts, ""), pa.scalar(None, _TEXT), texts))
     return _series(pc.if_else(empty, pa.scalar(None, _TEXT), _described(column)[0]))
 
 
@@ -190,4 +221,6 @@ def _is_named(layout: Layout, at: int) -> bool:
 
 
 def _holds(column: Column) -> bool:
+    if column.others is not None and (column.others.codes >= 0).any():
+        return True
     return bool(pc.any(pc.not_equal(column.texts, "")).as_py())

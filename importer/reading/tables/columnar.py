@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.errors import UnreadableInput
+from importer.reading.tables.sheets import Mark
 
 if TYPE_CHECKING:
-    from importer.reading.tables.sheets import Cell
+    from importer.reading.tables.sheets import Cell, Place
 
     Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
     Places = np.ndarray[tuple[int], np.dtype[np.int64]]
     Codes = np.ndarray[tuple[int], np.dtype[np.int32]]
 
 
+_MERGED_PARTS = 4 * 1024**2
+"""Columns that all merged ranges of a sheet have together; Excel itself opens far fewer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Others:
-    """Cells that are neither text nor number, such as dates; the different ones are kept once."""
+    """Cells that are neither text nor plain number, such as dates; each value is kept once."""
 
-    values: Sequence[Cell]
+    values: Sequence[Cell | Mark]
     codes: Codes
     """For each cell of the column where its value is in `values`, -1 if it isn't there."""
 
@@ -58,10 +67,24 @@ class Column:
         others = self.others and Others(self.others.values, self.others.codes[which])
         return Column(texts, numbers, others)
 
+    def without(self, covered: Flags) -> Column:
+        """Return the column with some cells emptied."""
+        kept = pa.array(~covered)
+        texts = pc.if_else(kept, self.texts, pa.scalar("", self.texts.type))
+        numbers = None if self.numbers is None else self.numbers & ~covered
+        others = self.others and Others(
+            self.others.values, np.where(covered, np.int32(-1), self.others.codes)
+        )
+        return Column(texts, numbers, others)
+
     def cells(self) -> list[Cell]:
-        """Return the cells as Python's values."""
+        """Return the cells as Python's values; a mark gives its text."""
+        return [cell.raw if isinstance(cell, Mark) else cell for cell in self.marked_cells()]
+
+    def marked_cells(self) -> list[Cell | Mark]:
+        """Return the cells as Python's values, or as a mark where only that is shown."""
         texts: list[str] = self.texts.to_pylist()
-        cells: list[Cell] = [*texts]
+        cells: list[Cell | Mark] = [*texts]
         if self.numbers is not None:
             for index in np.flatnonzero(self.numbers).tolist():
                 cells[index] = float(texts[index])
@@ -117,3 +140,41 @@ def width(lines: Sequence[list[Cell]], first: int = 0) -> int:
     if isinstance(lines, ColumnarLines):
         return len(lines.columns) if first < len(lines) else 0
     return max((len(lines[index]) for index in range(first, len(lines))), default=0)
+
+
+def marked_columns(lines: Sequence[list[Cell]], first: int) -> list[Sequence[Cell | Mark]]:
+    """Return all columns from a line on, with marks; short lines end in empty cells."""
+    if isinstance(lines, ColumnarLines):
+        return [column.part(first, len(lines)).marked_cells() for column in lines.columns]
+    return list(zip_longest(*lines[first:], fillvalue=""))
+
+
+def without_covered(
+    name: str, lines: ColumnarLines, merged: Sequence[tuple[Place, Place]]
+) -> ColumnarLines:
+    """Return lines without the cells that a merged range covers: no program shows them.
+
+    The first cell of a range stays, unless another range covers it. `name` is the sheet's.
+
+    Raises:
+        UnreadableInput: the ranges cover more than a sheet can hold.
+    """
+    height, total = len(lines), 0
+    edges: dict[int, list[tuple[int, int, bool]]] = {}
+    for (top, left), (bottom, right) in merged:
+        last = min(right, len(lines.columns) - 1)
+        total += max(last - left + 1, 0)
+        if total > _MERGED_PARTS:
+            raise UnreadableInput(f"Sheet '{name}' has merged cells that overlap: unmerge them.")
+        for at in range(left, last + 1):
+            edges.setdefault(at, []).append((top, bottom, at == left))
+    columns = list(lines.columns)
+    for at, ranges in edges.items():
+        depth = np.zeros(height + 2, np.int64)
+        for top, bottom, is_first in ranges:
+            depth[min(top + is_first, height)] += 1
+            depth[min(bottom + 1, height)] -= 1
+        covered = np.cumsum(depth)[:height] > 0
+        if covered.any():
+            columns[at] = columns[at].without(covered)
+    return ColumnarLines(columns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain, repeat, zip_longest
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, cast
 
 import pandas as pd
@@ -15,14 +15,14 @@ from importer.reading.layout.table import is_empty
 from importer.reading.layout.words import TOTALS
 from importer.reading.limits import GRID_CELLS
 from importer.reading.tables.cells import as_text, describe
-from importer.reading.tables.columnar import width
-from importer.reading.tables.sheets import letters
+from importer.reading.tables.columnar import marked_columns, width
+from importer.reading.tables.sheets import Mark, letters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from importer.reading.layout.layouts import Layout
-    from importer.reading.tables.sheets import Cell, Details, Mark, Sheet
+    from importer.reading.tables.sheets import Cell, Sheet
 
 _SUMS = frozenset({CellKind.TEXT.value, CellKind.NUMBER.value, CellKind.IMPRECISE.value})
 """The kinds of cells that may hold a sum."""
@@ -45,21 +45,19 @@ def take(sheet: Sheet, layout: Layout, *, visible_only: bool) -> Taken:
     Raises:
         UnreadableInput: its merged ranges cover more than a sheet can hold.
     """
-    asked = frozenset([*layout.phones, *(at for one in layout.countries for at in one)])
-    details = sheet.look(asked)
-    table = _Table(sheet, layout, details)
+    table = _Table(sheet, layout)
     totals = table.total_lines()
     cells = pd.concat([table.cells(at, totals) for at in layout.phones])
     held = cells["original"].str.strip() != ""
-    hidden = (cells["row"] - 1).isin(details.hidden)
+    hidden = (cells["row"] - 1).isin(sheet.hidden)
     kept = held & ~hidden if visible_only else held
     counted = table.count_without(frozenset(cells.loc[held, "line"]))
     cells = cells[kept].sort_values("line", kind="stable")
     extras = table.extras().iloc[cells["line"]]
     notes = [
         *rows_without_number(sheet.name, counted),
-        *_hidden_notes(sheet.name, int((held & hidden).sum()), visible_only),
-        *_total_notes(sheet.name, cells),
+        *hidden_notes(sheet.name, int((held & hidden).sum()), visible_only),
+        *total_notes(sheet.name, cells),
     ]
     return Taken(
         cells.drop(columns="line").reset_index(drop=True),
@@ -76,7 +74,8 @@ def rows_without_number(name: str, count: int) -> list[str]:
     return [f"Sheet '{name}': {what} no phone number and {'was' if count == 1 else 'were'} passed."]
 
 
-def _hidden_notes(name: str, count: int, visible_only: bool) -> list[str]:
+def hidden_notes(name: str, count: int, visible_only: bool) -> list[str]:
+    """Return what is said of a sheet's numbers in hidden rows."""
     if not count:
         return []
     if visible_only:
@@ -87,7 +86,8 @@ def _hidden_notes(name: str, count: int, visible_only: bool) -> list[str]:
     ]
 
 
-def _total_notes(name: str, cells: pd.DataFrame) -> list[str]:
+def total_notes(name: str, cells: pd.DataFrame) -> list[str]:
+    """Return what is said of a sheet's cells that hold totals."""
     rows = cells.loc[cells["kind"] == CellKind.TOTAL.value, "row"]
     if rows.empty:
         return []
@@ -98,24 +98,23 @@ def _total_notes(name: str, cells: pd.DataFrame) -> list[str]:
 class _Table:
     """A sheet below its header, column by column."""
 
-    def __init__(self, sheet: Sheet, layout: Layout, details: Details) -> None:
-        self._sheet, self._layout, self._marks = sheet, layout, details.marks
+    def __init__(self, sheet: Sheet, layout: Layout) -> None:
+        self._sheet, self._layout = sheet, layout
         self._first = layout.first
-        last_mark = max((row for row, _ in details.marks), default=-1)
-        self._count = max(len(sheet.lines), last_mark + 1) - self._first
+        self._count = len(sheet.lines) - self._first
         widest = width(sheet.lines, max(layout.header, 0))
         self._width = max(widest, *(at + 1 for at in layout.phones))
         self._names = unique_names(layout, self._width)
-        self._columns = list(zip_longest(*sheet.lines[self._first :], fillvalue=""))
+        self._columns = marked_columns(sheet.lines, self._first)
 
-    def values(self, at: int) -> list[Cell]:
+    def values(self, at: int) -> list[Cell | Mark]:
         """Return one column's cells; those that a merge covers hold what it shows."""
         values = list(self._columns[at]) if at < len(self._columns) else []
         values.extend([""] * (self._count - len(values)))
         # A merged phone cell is one number, not one for each row that it covers.
         return values if at in self._layout.phones else self._fill_merged(at, values)
 
-    def _fill_merged(self, at: int, values: list[Cell]) -> list[Cell]:
+    def _fill_merged(self, at: int, values: list[Cell | Mark]) -> list[Cell | Mark]:
         filled = 0
         for (top, left), (bottom, _) in self._sheet.merged:
             start, stop = top - self._first, min(bottom - self._first, self._count - 1)
@@ -154,7 +153,6 @@ class _Table:
         values = self.values(at)
         kinds = [CellKind.TEXT.value] * len(values)
         odd = {index: describe(cell) for index, cell in enumerate(values) if type(cell) is not str}
-        odd.update((index, (mark.text, mark.kind)) for index, mark in self._marks_of(at).items())
         for index, (text, kind) in odd.items():
             values[index], kinds[index] = text, kind.value
         return cast("list[str]", values), kinds
@@ -163,23 +161,9 @@ class _Table:
         """Return what each row says of its country: the first of its country columns that does."""
         regions = [""] * self._count
         for at in self._layout.countries_of(phone):
-            said = self._shown(at)
+            said = [as_text(cell).strip() for cell in self.values(at)]
             regions = [one or other for one, other in zip(regions, said, strict=True)]
         return regions
-
-    def _shown(self, at: int) -> list[str]:
-        texts = [as_text(cell).strip() for cell in self.values(at)]
-        for index, mark in self._marks_of(at).items():
-            texts[index] = mark.text
-        return texts
-
-    def _marks_of(self, at: int) -> Mapping[int, Mark]:
-        """Return the marks of a column below the header, by line."""
-        return {
-            row - self._first: mark
-            for (row, column), mark in self._marks.items()
-            if column == at and row >= self._first
-        }
 
     def total_lines(self) -> frozenset[int]:
         """Return the lines that a label such as `Total` says hold sums."""
@@ -203,19 +187,23 @@ class _Table:
     def extras(self) -> pd.DataFrame:
         """Return the other columns; with several phone columns, these too, as text."""
         several = len(self._layout.phones) > 1
-        columns: dict[str, list[Cell]] = {}
+        columns: dict[str, Sequence[Cell]] = {}
         for at in range(self._width):
             values = self.values(at)
             if at in self._layout.phones:
                 if several:
                     columns[self._names[at]] = [as_text(value) for value in values]
             elif self._named(at) or any(value != "" for value in values):
-                columns[self._names[at]] = values
+                columns[self._names[at]] = [_without_mark(value) for value in values]
         return pd.DataFrame(columns, index=range(self._count), dtype="object")
 
     def _named(self, at: int) -> bool:
         names = self._layout.names
         return self._layout.headed and at < len(names) and bool(names[at])
+
+
+def _without_mark(value: Cell | Mark) -> Cell:
+    return value.text if isinstance(value, Mark) else value
 
 
 def _countable(text: str) -> bool:

@@ -1,120 +1,278 @@
-"""What Excel shows of a whole number under a number format of digits and literals. Pure.
+"""What Excel shows of a number under a number format. Pure.
 
-Only formats that add something to the digits matter here: leading zeros, a plus, brackets, spaces.
-All others, such as those with decimals, thousands, exponents or dates, leave a number's digits as
-they are. The language: ECMA-376 part 1, 18.8.31.
+A format either leaves a number's digits as they are (decimals, thousands, exponents), adds
+something to them (leading zeros, a plus, brackets, spaces), makes a date or a span of time of it,
+or is not understood. The language: ECMA-376 part 1, 18.8.31.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import Enum, auto
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-_TOKEN = re.compile(r'"([^"]*)"|\\(.)|_(.)|\*(.)|\[([^\]]*)\]|([0#?])|(.)', re.DOTALL)
-_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(\d{1,15})")
-_COLOUR = re.compile(
-    r"\[(?:black|blue|cyan|green|magenta|red|white|yellow|color\s?\d+)\]", re.IGNORECASE
+from importer.model import CellKind
+from importer.reading.tables.cells import describe
+from importer.reading.tables.sheets import Mark
+
+if TYPE_CHECKING:
+    from importer.reading.tables.sheets import Cell
+
+BUILTIN_DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
+"""The built-in formats of dates and times, those of East Asia among them: 18.8.30."""
+_LONGEST = 1000
+"""Excel allows 255 characters in a format."""
+_PIECE = re.compile(
+    r'"[^"]*"|\\.|_.|\*.|\[[^\[\]]*\]|General|AM/PM|A/P|[eE][+-]|.', re.DOTALL | re.IGNORECASE
 )
-_SECTION = re.compile(r'(?:"[^"]*"|\\.|\[[^\]]*\]|[^;])*', re.DOTALL)
-_LITERALS = frozenset(" +-()!^&'~{}<>=$€£¥–—‑")
-_TEST = {
-    "<=": int.__le__,
-    ">=": int.__ge__,
-    "<>": int.__ne__,
-    "<": int.__lt__,
-    ">": int.__gt__,
-    "=": int.__eq__,
+_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(\d{1,15})(?:\.0{1,15})?")
+_COLOURS = frozenset(["black", "blue", "cyan", "green", "magenta", "red", "white", "yellow"])
+_LITERALS = frozenset(" +-()!^&'~{}<>=$€£¥–—‑:")
+_DATES = frozenset("dmyhsbgDMYHSBG")
+_SPAN = frozenset("hms")
+_TESTS = {
+    "<=": float.__le__,
+    ">=": float.__ge__,
+    "<>": float.__ne__,
+    "<": float.__lt__,
+    ">": float.__gt__,
+    "=": float.__eq__,
 }
+
+
+class _Kind(Enum):
+    DIGITS = auto()
+    """Digits in places, with literals about them."""
+    DATE = auto()
+    SPAN = auto()
+    UNKNOWN = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    tokens: tuple[tuple[bool, str], ...]
-    """(is a digit's place, the character), from left to right."""
-    condition: tuple[str, int] | None = None
+    kind: _Kind
+    parts: tuple[tuple[str, str], ...] = ()
+    """What stands there, from left to right: ("digit", "0"), ("general", ""), ("literal", "+")."""
+    condition: tuple[str, float] | None = None
+    adds: bool = False
+    """Whether a plus or a leading zero is written in it, understood or not."""
 
-    def takes(self, value: int) -> bool:
+    def takes(self, value: float) -> bool:
         if self.condition is None:
             return True
         sign, bound = self.condition
-        return bool(_TEST[sign](value, bound))
+        return bool(_TESTS[sign](value, bound))
 
 
-def changes_digits(code: str) -> bool:
-    """Whether a format shows a whole number otherwise than by its digits, in a way known here."""
-    return any(shown(value, code) != str(value) for value in (1, 123456789012345))
+def is_plain(code: str) -> bool:
+    """Whether a format leaves the digits of every number as they are."""
+    parsed = _sections(code)
+    return parsed is not None and all(
+        one.condition is None
+        and one.kind is _Kind.DIGITS
+        and not one.adds
+        and all(kind != "literal" or text in "-() " for kind, text in one.parts)
+        and sum(kind != "literal" for kind, _ in one.parts) > 0
+        and not any(text in "0?" for kind, text in one.parts[:-1] if kind == "digit")
+        for one in parsed
+    )
 
 
-def shown(value: int, code: str) -> str:
-    """Return the text that Excel shows for a whole number; its digits where nothing is added."""
-    if value < 0:
-        return str(value)
-    for section in _sections(code):
-        if section is None:
-            return str(value)
-        if section.takes(value):
-            return _fill(section, str(value))
-    return str(value)
+def cell_of(value: float, code: str, *, epoch_1904: bool = False) -> Cell | Mark:
+    """Return what a cell with this number and this format holds and shows.
+
+    A date, a time or a span; a number, where its digits are shown as they are; else a mark with the
+    text that Excel shows, of the kind FORMAT where the format is not understood.
+    """
+    section = _section_for(value, code)
+    if section is None:
+        return Mark(describe(value)[0], CellKind.FORMAT)
+    if section.kind in {_Kind.DATE, _Kind.SPAN}:
+        return _as_date(value, section.kind is _Kind.SPAN, epoch_1904)
+    text, kind = describe(value)
+    if value < 0 or kind not in {CellKind.NUMBER, CellKind.IMPRECISE}:
+        return value
+    if section.kind is _Kind.UNKNOWN:
+        return Mark(text, CellKind.FORMAT) if section.adds else value
+    shown = _fill(section, text)
+    return value if shown == text else Mark(shown, kind)
+
+
+def _section_for(value: float, code: str) -> _Section | None:
+    """Return the section that a number falls into; None where that is not certain."""
+    sections = _sections(code)
+    if sections is None:
+        return None
+    if not any(one.condition for one in sections):
+        at = 1 if value < 0 and len(sections) > 1 else 2 if value == 0 and len(sections) > 2 else 0
+        return sections[at]
+    return next((one for one in sections if one.takes(value)), None)
 
 
 @lru_cache(maxsize=1000)
-def _sections(code: str) -> list[_Section | None]:
-    """Return the sections that a number of zero or more can fall into."""
-    sections = [_section(text) for text in _split(code)[:3]]
-    conditional = any(one is not None and one.condition for one in sections)
-    return sections if conditional else sections[:1]
+def _sections(code: str) -> tuple[_Section, ...] | None:
+    """Return the sections of a format that numbers fall into; None if it is too long."""
+    if len(code) > _LONGEST:
+        return None
+    sections: list[list[str]] = [[]]
+    for piece in _PIECE.findall(code):
+        if piece == ";":
+            sections.append([])
+        else:
+            sections[-1].append(piece)
+    return tuple(_section(pieces) for pieces in sections[:3])
 
 
-def _split(code: str) -> list[str]:
-    texts, rest = [], code
-    while True:
-        match = _SECTION.match(rest)
-        end = match.end() if match else 0
-        texts.append(rest[:end])
-        if end >= len(rest):
-            return texts
-        rest = rest[end + 1 :]
+def _section(pieces: list[str]) -> _Section:
+    reader = _SectionReader()
+    for piece in pieces:
+        reader.take(piece)
+    return reader.section()
 
 
-def _section(text: str) -> _Section | None:
-    tokens: list[tuple[bool, str]] = []
-    condition = None
-    for quoted, escaped, space, _, bracket, digit, other in _TOKEN.findall(_COLOUR.sub("", text)):
-        if quoted or escaped:
-            tokens.extend((False, char) for char in quoted or escaped)
-        elif space:
-            tokens.append((False, " "))
-        elif found := _CONDITION.fullmatch(bracket):
-            condition = (found[1], int(found[2]))
-        elif bracket.startswith("$"):
+class _SectionReader:
+    """Sorts one section's pieces."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[str, str]] = []
+        self._condition: tuple[str, float] | None = None
+        self._kind = _Kind.DIGITS
+        self._adds = self._decimals = False
+        self._unknown = False
+
+    def take(self, piece: str) -> None:
+        """Take the next piece."""
+        first = piece[0]
+        if len(piece) > 1 and first in '"\\':
+            self._literal(piece[1:-1] if first == '"' else piece[1:])
+        elif len(piece) > 1 and first == "_":
+            self._literal(" ")
+        elif len(piece) > 1 and first == "*":
+            # It repeats a character as often as the column is wide.
+            self._unknown = self._unknown or piece[1] in "+0123456789"
+            self._adds = self._adds or piece[1] in "+0"
+        elif len(piece) > 1 and first == "[":
+            self._bracket(piece[1:-1])
+        elif piece.lower() == "general":
+            self._parts.append(("general", ""))
+        elif len(piece) == 2 and first in "eE" and self._parts:
+            self._parts.append(("exponent", ""))
+        elif piece.lower() in {"am/pm", "a/p"} or first in _DATES or piece in "eE":
+            self._kind = _Kind.DATE if self._kind is _Kind.DIGITS else self._kind
+        else:
+            self._single(piece)
+
+    def _bracket(self, inside: str) -> None:
+        found = _CONDITION.fullmatch(inside)
+        lower = inside.lower()
+        if found:
+            self._condition = (found[1], float(found[2]))
+        elif inside.startswith("$"):
             # A currency and a locale, as in [$€-407]; the currency is shown.
-            tokens.extend((False, char) for char in bracket[1:].partition("-")[0])
-        elif digit:
-            tokens.append((True, digit))
-        elif other in _LITERALS:
-            tokens.append((False, other))
-        elif other or bracket:
-            return None
-    return _Section(tuple(tokens), condition) if any(place for place, _ in tokens) else None
+            self._literal(inside[1:].partition("-")[0])
+        elif lower and set(lower) <= _SPAN:
+            self._kind = _Kind.SPAN
+        elif lower not in _COLOURS and not lower.startswith(("color", "dbnum", "natnum", "-")):
+            self._unknown = True
+
+    def _single(self, piece: str) -> None:
+        if piece in "0#?":
+            if not self._decimals:
+                self._parts.append(("digit", piece))
+        elif piece == ".":
+            self._decimals = True
+        elif piece == ",":
+            self._parts.append(("comma", ""))
+        elif piece in _LITERALS:
+            self._literal(piece)
+        elif piece in "@/%" or piece.isalnum():
+            self._unknown = True
+        else:
+            self._literal(piece)
+
+    def _literal(self, text: str) -> None:
+        self._parts.extend(("literal", char) for char in text)
+        self._adds = self._adds or any(char in "+＋0" or char.isdigit() for char in text)
+
+    def section(self) -> _Section:
+        """Return the section."""
+        parts = self._parts
+        kinds = [kind for kind, _ in parts]
+        digits = [text for kind, text in parts if kind == "digit"]
+        adds = self._adds or "0" in digits[:-1]
+        if self._kind is not _Kind.DIGITS:
+            return _Section(self._kind, condition=self._condition)
+        if kinds == [] and not self._unknown:
+            # Nothing is shown of the number at all.
+            return _Section(_Kind.UNKNOWN, condition=self._condition, adds=True)
+        scaled = "comma" in kinds and _ends_in_comma(kinds)
+        mixed = kinds.count("general") > 1 or ("general" in kinds and bool(digits))
+        if "exponent" in kinds or not (digits or "general" in kinds):
+            adds = adds if self._unknown or "exponent" in kinds else True
+            self._unknown = True
+        if self._unknown or scaled or mixed:
+            adds = adds or scaled or mixed
+            return _Section(_Kind.UNKNOWN, condition=self._condition, adds=adds)
+        kept = tuple(part for part in parts if part[0] != "comma")
+        return _Section(_Kind.DIGITS, kept, self._condition, adds)
+
+
+def _ends_in_comma(kinds: list[str]) -> bool:
+    """Whether a comma stands behind the last digit, which divides the number by a thousand."""
+    last_digit = max((at for at, kind in enumerate(kinds) if kind == "digit"), default=len(kinds))
+    return "comma" in kinds[last_digit:]
 
 
 def _fill(section: _Section, digits: str) -> str:
     """Put digits into their places from the right; those left over stand before the first."""
-    places = sum(place for place, _ in section.tokens)
-    surplus, digits = digits[: max(0, len(digits) - places)], digits[-places:]
+    places = sum(kind == "digit" for kind, _ in section.parts)
+    whole = digits
+    surplus, digits = digits[: max(0, len(digits) - places)], digits[-places:] if places else ""
     missing = places - len(digits)
-    shown_text = []
-    for place, char in section.tokens:
-        if not place:
-            shown_text.append(char)
-            continue
-        shown_text.append(surplus)
-        surplus = ""
-        if missing > 0:
+    shown: list[str] = []
+    for kind, char in section.parts:
+        if kind == "literal":
+            shown.append(char)
+        elif kind == "general":
+            shown.append(whole)
+        elif missing > 0:
             missing -= 1
-            shown_text.append("0" if char == "0" else " " if char == "?" else "")
+            shown.append("0" if char == "0" else " " if char == "?" else "")
         else:
-            shown_text.append(digits[0])
-            digits = digits[1:]
-    return "".join(shown_text).strip()
+            shown.append(surplus + digits[0])
+            surplus, digits = "", digits[1:]
+    return "".join(shown).strip()
+
+
+def time_of_day(span: timedelta) -> time:
+    """Return the time of a day that has gone on for so long."""
+    return (datetime(1, 1, 1) + span % timedelta(days=1)).time()  # noqa: DTZ001
+
+
+def _as_date(value: float, is_span: bool, epoch_1904: bool) -> Cell | Mark:
+    """Return the date that a serial number stands for, or the span of days that it is.
+
+    Excel counts days from 1899-12-30; up to 60 it is a day ahead, for it takes 1900 for a leap
+    year: Microsoft's support article 214326. A number that no date has is shown as `####`.
+    """
+    unshown = Mark(describe(value)[0], CellKind.DATE)
+    if not -1e7 < value < 1e7:
+        return unshown
+    span = timedelta(milliseconds=round(value * 86_400_000))
+    if is_span:
+        return span
+    if value < 0:
+        return unshown
+    if value < 1:
+        return time_of_day(span)
+    start = datetime(1904, 1, 1) if epoch_1904 else datetime(1899, 12, 30)  # noqa: DTZ001
+    if not epoch_1904 and value < 60:
+        start += timedelta(days=1)
+    try:
+        moment = start + span
+    except OverflowError:
+        return unshown
+    return date(moment.year, moment.month, moment.day) if value == int(value) else moment

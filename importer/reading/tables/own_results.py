@@ -15,7 +15,9 @@ import pandas as pd
 from importer.model import CellKind, Reason
 from importer.reading.layout.headers import CountryHeader, country_header
 from importer.reading.tables.cells import as_text, describe
+from importer.reading.tables.columnar import marked_columns
 from importer.reading.tables.frames import Taken
+from importer.reading.tables.sheets import Mark
 from importer.workbook_format import ADVICE_COLUMN, BATCH_LABEL, NumbersColumn, ResultsSheet
 
 if TYPE_CHECKING:
@@ -73,8 +75,10 @@ def take_rejected(workbook: Workbook, *, visible_only: bool) -> list[Taken]:
         if _reason(line) in _KINDS
     }
     has_numbers = bool(_pages(workbook, _NUMBERS))
-    pages = [replace(page, lines=list(page.lines)) for page in _pages(workbook, _REJECTED)]
-    return [_take(page, unchanged if has_numbers else None, visible_only) for page in pages]
+    return [
+        _take(page, unchanged if has_numbers else None, visible_only)
+        for page in _pages(workbook, _REJECTED)
+    ]
 
 
 def _pages(workbook: Workbook, name: re.Pattern[str]) -> list[Sheet]:
@@ -118,21 +122,26 @@ def _row(cell: Cell) -> int | None:
 def _take(
     sheet: Sheet, unchanged: set[tuple[str, int | None, str]] | None, visible_only: bool
 ) -> Taken:
+    columns = marked_columns(sheet.lines, 0)
+    sheet = replace(sheet, lines=list(sheet.lines))
     positions = _positions(sheet)
     typed, original = positions["Number"], positions["Original"]
-    details = sheet.look(frozenset([typed, original]))
     others = [at for at in range(len(sheet.lines[0])) if at not in positions.values()]
     header = _header(sheet)
     country = next((at for at in others if country_header(header[at]) >= CountryHeader.SURE), None)
     records, kept = [], []
     for index, line in enumerate(_lines(sheet), 1):
-        if visible_only and index in details.hidden:
+        if visible_only and index in sheet.hidden:
             continue
         at, name = (typed, "Number") if line["Number"] != "" else (original, "Original")
-        mark = details.marks.get((index, at))
-        text, kind = (mark.text, mark.kind) if mark else describe(line[name])
+        cell = columns[at][index]
+        text, kind = describe(cell)
         place = (str(line["Sheet"]), _row(line["Row"]), text.strip())
-        if name == "Original" and not mark and (unchanged is None or place in unchanged):
+        if (
+            name == "Original"
+            and not isinstance(cell, Mark)
+            and (unchanged is None or place in unchanged)
+        ):
             kind = _KINDS.get(_reason(line), kind)
         if text.strip():
             own_place = place[1] is None or not place[0]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from importer.model import CellKind
+from importer.model import CellKind
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
 """A raw cell; the empty string where the cell is empty."""
 
 Advance = Callable[[int], None]
-"""Told how many more rows have been read."""
+"""Called with the number of rows that were read since the last call."""
 
 Place = tuple[int, int]
 """A cell's row and column, counted from 0."""
@@ -27,19 +25,10 @@ class Mark:
     text: str
     kind: CellKind
 
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """What can be known of some columns beyond their raw values."""
-
-    marks: Mapping[Place, Mark] = field(default_factory=dict)
-    hidden: frozenset[int] = frozenset()
-    """Rows that are hidden or filtered away, counted from 0."""
-
-
-def no_details(columns: frozenset[int]) -> Details:
-    """Say that raw values are all there is, as in a text file."""
-    return Details()
+    @property
+    def raw(self) -> str:
+        """The text where it can be a value; nothing of errors and of formulas without a value."""
+        return "" if self.kind in {CellKind.ERROR, CellKind.UNSAVED} else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +38,9 @@ class Sheet:
     name: str
     lines: Sequence[list[Cell]]
     merged: tuple[tuple[Place, Place], ...] = ()
-    """First and last cell of each merged range; only the first one holds the value."""
-    look: Callable[[frozenset[int]], Details] = no_details
-    """Looks closer at some columns; costly, so it is asked once the columns are known."""
+    """First and last cell of each merged range; only the first one holds a value."""
+    hidden: frozenset[int] = frozenset()
+    """Rows that are hidden or filtered away, counted from 0."""
 
 
 @dataclass(frozen=True, slots=True)

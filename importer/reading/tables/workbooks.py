@@ -1,40 +1,64 @@
-"""What all workbooks share: which sheets are read, and how calamine's failures are told."""
+"""What all workbooks share: which sheets are read, and how much they may hold together."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from python_calamine import CalamineError, PasswordError, SheetTypeEnum, SheetVisibleEnum
-
 from importer.errors import UnreadableInput
+from importer.reading.limits import GRID_CELLS
+from importer.workbook_format import SHEET_COLUMNS, SHEET_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from python_calamine import SheetMetadata
+    from importer.reading.tables.sparse import SparseSheet
+
+
+@dataclass(frozen=True, slots=True)
+class SparseWorkbook:
+    """What a careful reader found in a file."""
+
+    form: str
+    sheets: tuple[SparseSheet, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SheetTitle:
+    """One sheet as a workbook lists it."""
+
+    name: str
+    visible: bool = True
 
 
 def choose(
-    name: str, sheets: Sequence[SheetMetadata], wanted: Sequence[str]
+    name: str, titles: Sequence[SheetTitle], wanted: Sequence[str]
 ) -> tuple[list[str], tuple[str, ...]]:
     """Return the titles of the sheets to read, and what is said of those left out.
 
     Raises:
-        UnreadableInput: there is no sheet of a wanted name.
+        UnreadableInput: there is no sheet of a wanted name, or there are two of one name.
     """
-    titles = {meta.name: meta for meta in sheets if meta.typ == SheetTypeEnum.WorkSheet}
+    names = [title.name for title in titles]
+    for title, count in Counter(names).items():
+        if count > 1:
+            raise UnreadableInput(
+                f"{name} has two sheets of the name '{title}', so that nobody can tell which is "
+                "meant: rename one of them."
+            )
     if wanted:
-        return [_named(name, title, titles) for title in dict.fromkeys(wanted)], ()
-    hidden = [t for t, meta in titles.items() if meta.visible != SheetVisibleEnum.Visible]
+        return [_named(name, one, names) for one in dict.fromkeys(wanted)], ()
     notes = tuple(
-        f"Sheet '{title}' is hidden and was left out; --sheet \"{title}\" reads it."
-        for title in hidden
+        f"Sheet '{title.name}' is hidden and was left out; --sheet \"{title.name}\" reads it."
+        for title in titles
+        if not title.visible
     )
-    return [title for title in titles if title not in hidden], notes
+    return [title.name for title in titles if title.visible], notes
 
 
-def _named(name: str, wanted: str, titles: dict[str, SheetMetadata]) -> str:
+def _named(name: str, wanted: str, titles: Sequence[str]) -> str:
     for title in titles:
         if title.strip().casefold() == wanted.strip().casefold():
             return title
@@ -44,31 +68,48 @@ def _named(name: str, wanted: str, titles: dict[str, SheetMetadata]) -> str:
     )
 
 
-@contextmanager
-def told(name: str) -> Iterator[None]:
-    """Turn calamine's failures into one sentence.
+class Budget:
+    """Counts what the sheets of one file hold together.
 
-    Its Rust code panics on some damaged workbooks; that arrives as a `PanicException`, which is no
-    `Exception` and can't be imported, so it is known by its name. See PyO3's guide, *Error
-    handling*.
+    Its methods raise `UnreadableInput` where that is too much.
     """
-    try:
-        yield
-    except PasswordError as error:
-        raise UnreadableInput(
-            f"{name} is protected with a password: save a copy without one."
-        ) from error
-    except (CalamineError, OSError, ValueError, OverflowError) as error:
-        raise damaged(name) from error
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":
-            raise
-        raise damaged(name) from error
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._grid = 0
+
+    def ensure_place(self, row: int, column: int) -> None:
+        """Make sure that a cell is within Excel's bounds; both count from 0."""
+        if not (0 <= row < SHEET_ROWS and 0 <= column < SHEET_COLUMNS):
+            raise self.too_much(row + 1, column + 1)
+
+    def ensure_grid(self, rows: int, columns: int) -> None:
+        """Make sure that a sheet of this size can be read, with those before it."""
+        if self._grid + rows * columns > GRID_CELLS:
+            raise self.too_much(rows, columns)
+
+    def add(self, rows: int, columns: int) -> None:
+        """Add a sheet that was read to what the file holds."""
+        self.ensure_grid(rows, columns)
+        self._grid += rows * columns
+
+    def too_much(self, rows: int, columns: int) -> UnreadableInput:
+        """Return the error that says that a sheet spans too much."""
+        return UnreadableInput(
+            f"{self._name} has a sheet that spans {rows:,} rows and {columns:,} columns, more "
+            "than can be read: delete the stray cells at its far end, or copy the list into a new "
+            "workbook."
+        )
 
 
-def damaged(name: str) -> UnreadableInput:
-    """Return the error that says that a workbook is damaged."""
+def damaged(name: str, where: str = "") -> UnreadableInput:
+    """Return the error that says that a workbook is damaged, and where if that is known."""
     return UnreadableInput(
-        f"{name} is a workbook that is cut off or damaged: get it again from its source, or open "
-        "it in Excel and save it as .xlsx."
+        f"{name} is a workbook that is cut off or damaged{where and f' ({where})'}: get it again "
+        "from its source, or open it in Excel and save it as .xlsx."
     )
+
+
+def locked(name: str) -> UnreadableInput:
+    """Return the error that says that a workbook is locked."""
+    return UnreadableInput(f"{name} is protected with a password: save a copy without one.")

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from importer.errors import UnreadableInput
 from importer.reading.layout.words import knows_foreign_word
-from importer.reading.limits import CELL_CHARACTERS, GRID_CELLS
+from importer.reading.limits import CELL_CHARACTERS, GRID_CELLS, LINE_CHARACTERS
 from importer.reading.tables.sheets import Advance, Sheet, Workbook
 from importer.reading.text.encodings import decode
+from importer.workbook_format import SHEET_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _BY_NAME = {name: delimiter for delimiter, name in DELIMITERS.items()} | {"\\t": "\t"}
 _SAMPLE_RECORDS = 200
-_TOLD_EVERY = 1000
+_SAMPLE_CHARACTERS = 1_000_000
+_PROGRESS_ROWS = 1000
 _DECLARED = re.compile(r'"?sep=([^\r\n"])"?(?:\r\n|\r|\n)', re.IGNORECASE)
 """Excel's own first line that names the delimiter. Excel does not show it as a row."""
 
@@ -82,29 +84,100 @@ def _named_delimiter(named: str | None) -> str | None:
 
 
 def _records(text: str, delimiter: str) -> Iterator[list[str]]:
+    """Give a text's records.
+
+    Raises:
+        csv.Error: a quotation mark is not closed, or something but space stands behind one.
+    """
+    spaced = re.compile(rf'"[ \t]{{1,99}}(?:[{re.escape(delimiter)}\r\n]|\Z)')
+    if spaced.search(text):
+        return spaced_records(text, delimiter)
     csv.field_size_limit(CELL_CHARACTERS)
     return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
 
 
+def spaced_records(text: str, delimiter: str) -> Iterator[list[str]]:
+    """Give the records of a text in which space may stand behind a closing quotation mark."""
+    ends = re.compile(rf"[{re.escape(delimiter)}\r\n]|\Z")
+    at, record = 0, list[str]()
+    while at < len(text) or record:
+        value, at = _quoted(text, at) if text.startswith('"', at) else ("", at)
+        end = ends.search(text, at)
+        if end is None:
+            raise csv.Error("no end")
+        rest = text[at : end.start()]
+        if value[:1] == '"':
+            if rest.strip(" \t"):
+                raise csv.Error("a quotation mark inside a quoted cell")
+            rest = value[1:]
+        if len(rest) > CELL_CHARACTERS:
+            raise csv.Error("a cell that is too long")
+        record.append(rest)
+        at = end.end()
+        if end[0] != delimiter:
+            yield [] if record == [""] else record
+            at += end[0] == "\r" and text.startswith("\n", at)
+            record = []
+
+
+def _quoted(text: str, at: int) -> tuple[str, int]:
+    """Return a quoted value, with a quotation mark before it, and where it ends."""
+    pieces: list[str] = []
+    while True:
+        close = text.find('"', at + 1)
+        if close < 0 or close - at > CELL_CHARACTERS:
+            raise csv.Error("a quotation mark that is not closed")
+        pieces.append(text[at:close])
+        at = close + 1
+        if not text.startswith('"', at):
+            return "".join(pieces), at
+
+
 def _counted(name: str, text: str, delimiter: str, progress: Advance) -> Iterator[list[Cell]]:
-    row = cells = 0
+    row = cells = lines = 0
+    _ensure_lines(name, text)
     try:
         for row, record in enumerate(_records(text, delimiter), 1):
             cells += len(record)
+            lines += 1 + sum(map(_line_breaks, record))
+            if len(record) > SHEET_COLUMNS:
+                raise UnreadableInput(
+                    f"{name} has {len(record):,} columns in row {row}, more than a sheet of Excel "
+                    f"({SHEET_COLUMNS:,}): remove the columns that are not needed."
+                )
             if cells > GRID_CELLS:
                 raise UnreadableInput(
                     f"{name} has more than {GRID_CELLS:,} cells by row {row}: split it into "
                     "several files."
                 )
-            if row % _TOLD_EVERY == 0:
-                progress(_TOLD_EVERY)
+            if row % _PROGRESS_ROWS == 0:
+                progress(_PROGRESS_ROWS)
             yield list(record)
-        progress(row % _TOLD_EVERY)
+        progress(row % _PROGRESS_ROWS)
     except csv.Error as error:
         raise UnreadableInput(
-            f"{name} can't be read as CSV below row {row} ({error}): look for a quotation mark "
-            "that is not closed there, or open the file in Excel and save it as .xlsx."
+            f"{name} can't be read as CSV below row {row}: in line {lines + 1} a quotation mark is "
+            "not closed, or stands inside a cell: correct it there, or open the file in Excel and "
+            "save it as .xlsx."
         ) from error
+
+
+def _line_breaks(value: str) -> int:
+    return len(value.splitlines()) - 1 + value.endswith("\n") if "\n" in value else 0
+
+
+def _ensure_lines(name: str, text: str) -> None:
+    """Make sure that no line is endless, before it is taken apart."""
+    at = 0
+    while at + LINE_CHARACTERS < len(text):
+        end = at + LINE_CHARACTERS
+        last = max(text.rfind("\n", at, end), text.rfind("\r", at, end))
+        if last < 0:
+            raise UnreadableInput(
+                f"{name} has a line of more than {LINE_CHARACTERS:,} characters, which no list "
+                "has: get it again from its source, or save it in Excel as .xlsx."
+            )
+        at = last + 1
 
 
 def find_delimiter(text: str) -> str | None:
@@ -126,7 +199,9 @@ def _shape(text: str, delimiter: str) -> _Shape:
             if any(record):
                 widths[len(record)] += 1
     except csv.Error:
-        return _Shape(delimiter, 0, 0)
+        # What parts the columns shows in the other lines; which one is broken is said later.
+        lines = text[:_SAMPLE_CHARACTERS].splitlines()[:_SAMPLE_RECORDS]
+        widths = Counter(line.count(delimiter) + 1 for line in lines if line.strip())
     several = Counter({width: count for width, count in widths.items() if width > 1})
     if not several or 2 * several.total() <= widths.total():
         return _Shape(delimiter, 1, 0)

@@ -83,15 +83,22 @@ def decode(
     return _guess(name, raw, knows_header)
 
 
-def _as_named(name: str, raw: bytes, encoding: str) -> str:
+def is_encoding(name: str) -> bool:
+    """Whether this is the name of an encoding of text."""
     try:
-        codec = codecs.lookup(encoding).name
-        "".encode(codec)
-    except (LookupError, ValueError) as error:
+        "".encode(codecs.lookup(name).name)
+    except (LookupError, ValueError):
+        return False
+    return True
+
+
+def _as_named(name: str, raw: bytes, encoding: str) -> str:
+    if not is_encoding(encoding):
         raise UnreadableInput(
             f"--encoding {encoding} is no encoding of text: name one such as utf-8, gb18030, big5 "
             "or windows-1252."
-        ) from error
+        )
+    codec = codecs.lookup(encoding).name
     if codec == "utf-8":
         codec = "utf-8-sig"
     return _strict(name, raw, codec, encoding)
@@ -109,7 +116,7 @@ def _strict(name: str, raw: bytes, codec: str, shown: str) -> str:
             "in Excel and save it as .xlsx."
         ) from error
     if "\0" in text:
-        raise UnreadableInput(f"{name} is neither a workbook nor text: export the list as .xlsx.")
+        raise _binary(name, text.count("\n", 0, text.index("\0")) + 1)
     return text
 
 
@@ -124,7 +131,14 @@ def _without_mark(name: str, raw: bytes) -> Decoded:
     for codec, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
         if len(raw) % 2 == 0 and zeros * 8 > len(sample) and others == 0:
             return Decoded(_strict(name, raw, codec, "UTF-16"), "UTF-16", guessed=True)
-    raise UnreadableInput(f"{name} is neither a workbook nor text: export the list as .xlsx.")
+    raise _binary(name, _line(raw, raw.index(0)))
+
+
+def _binary(name: str, line: int) -> UnreadableInput:
+    return UnreadableInput(
+        f"{name} is neither a workbook nor text (line {line} holds a NUL character): export the "
+        "list as .xlsx, or remove that character."
+    )
 
 
 def _refuse_damaged(name: str, raw: bytes, error: UnicodeDecodeError) -> None:
@@ -142,7 +156,11 @@ def _guess(name: str, raw: bytes, knows_header: Callable[[str], bool]) -> Decode
     fits = [codec for codec in _GUESSES if _fits(telling, codec)]
     head = raw[:_SAMPLE]
     known = [codec for codec in fits if knows_header(head.decode(codec, errors="ignore"))]
-    codec = known[0] if len(known) == 1 else _by_look(telling[:_SAMPLE], known or fits)
+    codec = known[0] if len(known) == 1 else None
+    if codec is None and "cp1252" in (known or fits) and _is_western(telling):
+        codec = "cp1252"
+    if codec is None:
+        codec = _by_look(telling[:_SAMPLE], known or fits)
     if codec is None:
         raise UnreadableInput(
             f"{name} is in an encoding that can't be told: name it by --encoding, such as gb18030, "
@@ -157,6 +175,42 @@ def _fits(raw: bytes, codec: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+_WESTERN = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿœŒ")
+_WESTERN_SIGNS = frozenset("€«»°ºª·¡¿–—‘’“”…\u00a0´§£©®™")
+
+
+def _is_western(raw: bytes) -> bool:
+    """Whether a text makes sense in Windows-1252: single accented letters within Latin words.
+
+    What is in another encoding shows there as rows of odd signs, or of accented letters side by
+    side, as every letter of Greek or Cyrillic and both bytes of Chinese do.
+    """
+    text = raw.decode("cp1252")
+    letters = signs = 0
+    for before, char, after in zip(f" {text}", text, f"{text[1:]} ", strict=False):
+        if char.isascii():
+            continue
+        beside = (before.isascii() or before in _WESTERN_SIGNS) and (
+            after.isascii() or after in _WESTERN_SIGNS
+        )
+        if char in _WESTERN and beside and (before.isalpha() or after.isalpha()):
+            letters += 1
+        elif char not in _WESTERN_SIGNS:
+            return False
+        else:
+            signs += 1
+    return letters > 0 and signs <= letters and _has_western_letter(text)
+
+
+_COMMON = frozenset("éèàùâêîôûçëïñáíóúãõäöüßåæøÉÈÀÇÑÁÍÓÚÄÖÜØÅìòœ¿¡ªº")
+
+
+def _has_western_letter(text: str) -> bool:
+    """Whether all accented letters are those of the languages of Western Europe."""
+    odd = [char for char in text if char in _WESTERN and char not in _COMMON]
+    return not odd
 
 
 def _by_look(sample: bytes, fits: list[str]) -> str | None:

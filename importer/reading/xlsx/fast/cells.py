@@ -11,20 +11,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.reading.xlsx.careful import SPACE, as_total, boolean_or_error
 from importer.reading.xlsx.fast.tags import NotPlainError
 from importer.reading.xlsx.fast.texts import as_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Sequence
 
     from importer.reading.tables.columnar import Codes, Flags, Places
-    from importer.reading.tables.sheets import Cell
+    from importer.reading.tables.sheets import Cell, Mark
+    from importer.reading.xlsx.book import Styles
     from importer.reading.xlsx.fast.texts import SharedTexts
 
-_STYLE_AND_TYPE = re.compile(rb'(?: s="(\d{1,5})")?(?: t="(s|str|inlineStr|n)")? ?')
+_STYLE_AND_TYPE = re.compile(rb'(?: s="(\d{1,5})")?(?: t="(s|str|inlineStr|n|b|e)")? ?')
 _NUMBER = r"^-?(?:0|[1-9][0-9]{0,24})(?:\.[0-9]{1,25})?(?:[Ee][+-]?[0-9]{1,2})?$"
-_EMPTY, _NUMERIC, _ASKED, _SHARED, _STRING, _INLINE = range(6)
+_EMPTY, _NUMERIC, _ASKED, _SHARED, _STRING, _INLINE, _WORD = range(7)
 _KINDS = {None: _NUMERIC, b"n": _NUMERIC, b"s": _SHARED, b"str": _STRING, b"inlineStr": _INLINE}
+_KINDS |= {b"b": _WORD, b"e": _WORD}
 
 
 class Form:
@@ -36,16 +39,11 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class WorkbookParts:
     """What a sheet's cells need of the rest of the workbook."""
 
-    shared: SharedTexts
-    numbers: Collection[bytes]
-    """The styles that leave a number a number for certain."""
-    formats: Collection[bytes]
-    """The styles that show a number otherwise than by its digits."""
-    ask: Callable[[Sequence[tuple[str, str]]], Sequence[Cell]]
-    """Says what numbers are, by their style and what is written; for those of other styles."""
+    texts: SharedTexts
+    styles: Styles
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Chunk:
     texts: pa.Array
     numbers: Flags | None = None
     asked: Flags | None = None
-    """Numbers under a style that may make dates of them; their texts begin with the style."""
+    """Numbers under a style that changes what is shown; their texts begin with the style."""
     held: int = 0
     """How many rows there are down to the last cell that holds something."""
 
@@ -71,8 +69,10 @@ class Cells:
     forms: Places
     contents: pa.Array
     """What each holds in either form, as bytes; none where it holds nothing."""
+    totals: Flags
+    """Which are formulas that give a total."""
 
-    def read(self, beside: Beside, *, entities: bool) -> Chunk:
+    def read(self, book: WorkbookParts, *, entities: bool) -> Chunk:
         """Return what the cells hold.
 
         Raises:
@@ -81,13 +81,15 @@ class Cells:
         raw = self.contents
         kind = self._each_kind()
         _ensure_digits(_where(raw, kind == _NUMERIC))
-        sure = {None, *beside.numbers}
-        unsure = self._each([_style(text) not in sure for text in self.attributes]) > 0
-        unsure &= kind == _NUMERIC
+        if (self.totals & (kind != _NUMERIC)).any():
+            raise NotPlainError
+        sure = book.styles.leaves_digits
+        unsure = self._each([not sure(_style_text(text)) for text in self.attributes]) > 0
+        unsure = (kind == _NUMERIC) & (unsure | self.totals) | (kind == _WORD)
         if unsure.any():
             kind[unsure] = _ASKED
-            raw = self._with_styles(raw, unsure)
-        texts = _texts(raw, kind, beside.shared, entities=entities)
+            raw = self._with_prefixes(raw, unsure)
+        texts = _texts(raw, kind, book.texts, entities=entities)
         held = int(np.flatnonzero(kind).max(initial=-1)) + 1
         return Chunk(texts, _flags(kind == _NUMERIC), _flags(kind == _ASKED), held)
 
@@ -101,22 +103,38 @@ class Cells:
         form = np.where(kind == _INLINE, Form.INLINE, Form.VALUE)
         form[nothing & (kind == _NUMERIC)] = Form.NOTHING
         without = pc.binary_length(self.contents).to_numpy() == 0
-        if (self.forms != form).any() or (without & (self.forms == Form.VALUE)).any():
+        without &= (self.forms == Form.VALUE) & (kind != _STRING)
+        if (self.forms != form).any() or without.any():
             raise NotPlainError
         kind[nothing] = _EMPTY
         return kind
 
-    def _with_styles(self, raw: pa.Array, asked: Flags) -> pa.Array:
-        """Put the style before the number, where that has to be asked about."""
-        styles = pa.array([_style(text) or b"" for text in self.attributes], pa.large_binary())
-        each = styles.take(pa.array(self.codes))
-        styled = pc.binary_join_element_wise(each, raw, pa.scalar(b" ", pa.large_binary()))
+    def _with_prefixes(self, raw: pa.Array, asked: Flags) -> pa.Array:
+        """Put before a value how it is to be understood: see `other_cell`."""
+        space = pa.scalar(b" ", pa.large_binary())
+        prefixes = pa.array([_prefix(text) for text in self.attributes], pa.large_binary())
+        each = prefixes.take(pa.array(self.codes))
+        if self.totals.any():
+            total = pc.binary_join_element_wise(
+                pa.scalar(b"T", pa.large_binary()), each, pa.scalar(b"", pa.large_binary())
+            )
+            each = pc.if_else(pa.array(self.totals), total, each)
+        styled = pc.binary_join_element_wise(each, raw, space)
         return pc.if_else(pa.array(asked), styled, raw)
 
 
-def styles_of(attributes: Sequence[bytes]) -> set[bytes]:
-    """Return the styles of cells of such attributes; those without one have the first."""
-    return {_style(text) or b"0" for text in attributes}
+def other_cell(text: str, styles: Styles) -> Cell | Mark:
+    """Return what a cell holds that is no plain number, as `careful` says.
+
+    `text` is its value, and before it `b` of a boolean, `e` of an error, the style of a number, or
+    that with a `T` before it, of a number that is a total.
+    """
+    prefix, _, value = text.partition(" ")
+    if prefix in {"b", "e"}:
+        return boolean_or_error(prefix, value.strip(SPACE))
+    if prefix.startswith("T"):
+        return as_total(styles.cell(float(value), prefix[1:]))
+    return styles.cell(float(value), prefix)
 
 
 def _texts(raw: pa.Array, kind: Places, shared: SharedTexts, *, entities: bool) -> pa.Array:
@@ -145,8 +163,18 @@ def _style(attributes: bytes) -> bytes | None:
     return said[1] if said else None
 
 
+def _style_text(attributes: bytes) -> str:
+    """Return the style of a cell; those without one have the first."""
+    return (_style(attributes) or b"0").decode()
+
+
+def _prefix(attributes: bytes) -> bytes:
+    said = _STYLE_AND_TYPE.fullmatch(attributes)
+    return said[2] if said and said[2] in {b"b", b"e"} else (_style(attributes) or b"0")
+
+
 def _ensure_digits(numbers: pa.Array) -> None:
-    """Make sure that numbers are written as calamine and Python read them alike."""
+    """Make sure that numbers are written so that every program reads them alike."""
     if not pc.all(pc.match_substring_regex(numbers, _NUMBER), min_count=0).as_py():
         raise NotPlainError
 

@@ -7,12 +7,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from importer.reading.xlsx.fast.cells import Cells, Form, styles_of
+from importer.reading.tables.totals import is_total
+from importer.reading.xlsx.fast.cells import Cells, Form
 from importer.reading.xlsx.fast.tags import MASKS, WORD, Kind, NotPlainError, Order, Tags
+from importer.reading.xlsx.fast.texts import as_texts
 
 if TYPE_CHECKING:
-    from importer.reading.tables.columnar import Places
+    from importer.reading.tables.columnar import Flags, Places
     from importer.reading.xlsx.fast.tags import Bytes
 
 WIDEST = 60
@@ -24,7 +28,17 @@ _ORDER = Order(
         Kind.ROW: _NEXT_CELL,
         Kind.EMPTY_ROW: _NEXT_ROW,
         Kind.ROW_END: _NEXT_ROW,
-        Kind.CELL: (Kind.VALUE, Kind.INLINE),
+        Kind.CELL: (
+            Kind.VALUE,
+            Kind.INLINE,
+            Kind.FORMULA,
+            Kind.LONG_FORMULA,
+            Kind.EMPTY_FORMULA,
+        ),
+        Kind.FORMULA: (Kind.FORMULA_END,),
+        Kind.LONG_FORMULA: (Kind.FORMULA_END,),
+        Kind.EMPTY_FORMULA: (Kind.VALUE,),
+        Kind.FORMULA_END: (Kind.VALUE,),
         Kind.EMPTY_CELL: _NEXT_CELL,
         Kind.CELL_END: _NEXT_CELL,
         Kind.VALUE: (Kind.VALUE_END,),
@@ -38,10 +52,17 @@ _ORDER = Order(
     first=_NEXT_ROW,
 )
 _ROW_START, _CELL_START = len(b'<row r="'), len(b'<c r="')
+_LONG_FORMULA = re.compile(rb'<f(?: [a-z][A-Za-z0-9]*="[^"<>&]*")+/>')
+_WITH_TEXT = '^<f(?: [a-z][A-Za-z0-9]*="[^"<>&]*")+>'
+_MAYBE_TOTAL = (
+    "SUM|COUNT|AVERAGE|AGGREGATE|SUBTOTAL|MEDIAN|MEAN|PRODUCT|STDEV|VAR|ROWS|COLUMNS|MMULT"
+)
+"""What is in the name of each function that gives a total."""
 _LONGEST = 7
 """Digits of a row's number."""
 _ZERO, _A, _QUOTE = np.frombuffer(b'0A"', np.uint8)
 _ATTRIBUTES = re.compile(rb'(?: [A-Za-z][\w:]*="[^"<>&\x80-\xff]*")* ?')
+_HIDDEN = re.compile(rb' hidden="(?:1|true|on)"')
 _NAME = re.compile(rb' ([A-Za-z][\w:]*)="')
 
 
@@ -61,18 +82,23 @@ class PlainRows:
         self._digits = _digits(tags, starts)
         self.numbers = _numbers(tags.words[starts], self._digits)
         """As Excel shows them, rising."""
-        self.hidden = self._has_hidden(starts + self._digits + 1)
-        """Whether some row may be hidden."""
+        self.prefixes: set[bytes] = set()
+        """Prefixes of the rows' attributes, which have to be declared above them."""
+        self.hidden = self.numbers[self._are_hidden(starts + self._digits + 1)]
+        """The numbers of hidden rows."""
         self._place_cells()
         self._note_contents()
 
-    def _has_hidden(self, starts: Places) -> bool:
+    def _are_hidden(self, starts: Places) -> Flags:
         """Look at what else the rows' tags say; many are the same."""
-        found = self._tags.cut(starts, self._attributes_end(self._rows, Kind.EMPTY_ROW))
-        texts = found.unique().to_pylist()
-        if not all(map(_are_attributes, texts)):
-            raise NotPlainError
-        return any(b"hidden" in text for text in texts)
+        ends = self._attributes_end(self._rows, Kind.EMPTY_ROW)
+        coded = self._tags.cut(starts, ends).dictionary_encode()
+        texts = coded.dictionary.to_pylist()
+        for text in texts:
+            self.prefixes |= _attribute_prefixes(text)
+        hidden = [bool(_HIDDEN.search(text)) for text in texts]
+        flags: Flags = np.array(hidden, np.bool_).take(coded.indices.to_numpy())
+        return flags
 
     def _attributes_end(self, which: Places, empty: int) -> Places:
         closed = self._tags.kinds[which] == empty
@@ -102,20 +128,48 @@ class PlainRows:
         """Note how each cell holds something, and from where to where that stands."""
         tags, cells = self._tags, self._cells
         following = np.where(tags.kinds[cells] == Kind.CELL, tags.kinds[cells + 1], 0)
+        content = cells + 1
+        self._total = np.zeros(len(cells), np.bool_)
+        if following.max(initial=0) >= Kind.FORMULA:
+            written = (following == Kind.FORMULA) | (following == Kind.LONG_FORMULA)
+            self._total[written] = self._are_totals(cells[written] + 1)
+            content = content + 2 * written + (following == Kind.EMPTY_FORMULA)
+            following = np.where(following >= Kind.FORMULA, np.uint8(Kind.VALUE), following)
         self._form = np.zeros(len(cells), np.int64)
         self._start, self._end = tags.ends[cells].copy(), tags.ends[cells].copy()
         valued = following == Kind.VALUE
         self._form[valued] = Form.VALUE
-        self._start[valued] = tags.starts[cells[valued] + 1] + len(b"<v>")
-        self._end[valued] = tags.ends[cells[valued] + 1]
+        self._start[valued] = tags.starts[content[valued]] + len(b"<v>")
+        self._end[valued] = tags.ends[content[valued]]
         inline = following == Kind.INLINE
         self._form[inline] = Form.INLINE
         self._start[inline], self._end[inline] = tags.texts(cells[inline] + 2)
+        self._ensure_empty_formulas()
 
-    @property
-    def styles(self) -> set[bytes]:
-        """Which styles cells have."""
-        return styles_of(self._attributes[:-1])
+    def _ensure_empty_formulas(self) -> None:
+        tags = self._tags
+        empty = tags.where(Kind.EMPTY_FORMULA)
+        texts = tags.cut(tags.starts[empty], tags.ends[empty]).unique().to_pylist()
+        if not all(map(_LONG_FORMULA.fullmatch, texts)):
+            raise NotPlainError
+
+    def _are_totals(self, formulas: Places) -> Flags:
+        """Return which formulas give a total; those that other cells share must not."""
+        tags = self._tags
+        raw = tags.cut(tags.starts[formulas], tags.ends[formulas])
+        texts = as_texts(raw, entities=b"&" in tags.block)
+        long = pa.array(tags.kinds[formulas] == Kind.LONG_FORMULA)
+        if not pc.all(
+            pc.match_substring_regex(texts.filter(long), _WITH_TEXT), min_count=0
+        ).as_py():
+            raise NotPlainError
+        maybe = pc.match_substring_regex(texts, _MAYBE_TOTAL, ignore_case=True)
+        found: Flags = maybe.to_numpy(zero_copy_only=False).copy()
+        suspects = texts.filter(maybe).to_pylist()
+        found[found] = [is_total(text.partition(">")[2]) for text in suspects]
+        if (found & long.to_numpy(zero_copy_only=False)).any():
+            raise NotPlainError
+        return found
 
     @property
     def width(self) -> int:
@@ -135,7 +189,10 @@ class PlainRows:
             end = np.maximum.accumulate(self._spread(end, held, 0))
             starts = self._spread(start, held, -1)
             start = np.where(starts < 0, end, starts)
-        return Cells(self._attributes, codes, form, self._tags.cut(start, end))
+        total = self._total[mine]
+        if len(mine) < len(self._rows):
+            total = self._spread(total.astype(np.int64), self._row[mine], 0) > 0
+        return Cells(self._attributes, codes, form, self._tags.cut(start, end), total)
 
     def _spread(self, values: Places, where: Places, other: int) -> Places:
         spread = np.full(len(self._rows), other, values.dtype)
@@ -183,6 +240,11 @@ def _columns(first: Bytes, second: Bytes) -> tuple[Places, Places]:
 
 
 @lru_cache(maxsize=1000)
-def _are_attributes(text: bytes) -> bool:
+def _attribute_prefixes(text: bytes) -> frozenset[bytes]:
+    """Return the prefixes of a tag's attributes, of which none may be there twice."""
     names = _NAME.findall(text)
-    return bool(_ATTRIBUTES.fullmatch(text)) and len({*names, b"r"}) == len(names) + 1
+    if not _ATTRIBUTES.fullmatch(text) or len({*names, b"r"}) != len(names) + 1:
+        raise NotPlainError
+    if any(name.startswith(b"xml") or name.count(b":") > 1 for name in names):
+        raise NotPlainError
+    return frozenset(name.partition(b":")[0] for name in names if b":" in name)

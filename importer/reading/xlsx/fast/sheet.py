@@ -1,14 +1,13 @@
-"""The fast way through an .xlsx sheet: plain rows go from the XML into columns, without calamine.
+"""The fast way through an .xlsx sheet: plain rows go from the XML into columns, in bulk.
 
-calamine, as `excel` calls it, is the one definition of what a workbook holds; it gives a Python
-object for each cell. This goes before it, and takes only sheets of which it can prove what calamine
-says. A plain sheet is written as Excel and its kin write lists: rows in order, each cell in its
-place, and in it a text, or a number that is no date. `plainrows` finds a whole block of them at
-once.
+The careful reader defines what a workbook holds; it gives a Python object for each cell. This goes
+before it, and takes only sheets of which it can prove what that one says. A plain sheet is written
+as Excel and its kin write lists: rows in order, each cell in its place, and in it a text, a number,
+a boolean or an error, and perhaps the formula that gave it. `rows` finds a whole block at once.
 
 The proof is that nothing is left over: each tag of a block is one that plain rows have, in an order
-in which they have it. Every other sheet (formulas, errors, booleans, rich texts, XML of another
-make) is left to calamine as a whole.
+in which they have it. Every other sheet (rich texts, formulas without a value, XML of another make)
+is left to the careful reader as a whole.
 """
 
 from __future__ import annotations
@@ -19,47 +18,40 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from python_calamine import CalamineError
 
-from importer.errors import UnreadableInput
 from importer.reading.limits import GRID_CELLS
-from importer.reading.tables.columnar import Column, ColumnarLines, Others
-from importer.reading.xlsx.fast.cells import Chunk
+from importer.reading.tables.columnar import Column, ColumnarLines, Others, without_covered
+from importer.reading.tables.sheets import Sheet
+from importer.reading.xlsx.fast.cells import Chunk, other_cell
 from importer.reading.xlsx.fast.frame import LARGEST_FRAME, merged_ranges
 from importer.reading.xlsx.fast.rows import PlainRows
 from importer.reading.xlsx.fast.tags import NotPlainError
 from importer.reading.xlsx.fast.texts import TEXT, plainly
-from importer.reading.xlsx.sheet_xml import row_blocks
+from importer.reading.xlsx.row_blocks import row_blocks
 from importer.workbook_format import SHEET_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.reading.tables.columnar import Flags, Places
-    from importer.reading.tables.sheets import Place
-    from importer.reading.xlsx.fast.cells import Beside
+    from importer.reading.xlsx.fast.cells import WorkbookParts
     from importer.reading.xlsx.package import Package
 
 
 @dataclass(frozen=True, slots=True)
-class PlainSheet:
+class PlainSheet(Sheet):
     """A sheet read the fast way."""
 
     lines: ColumnarLines
-    merged: tuple[tuple[Place, Place], ...]
-    tells: bool
-    """Whether the sheet has anything that `sheetxml.look` could find."""
 
 
-def read_plain(package: Package, part: str, beside: Beside) -> PlainSheet | None:
+def read_plain(package: Package, part: str, title: str, book: WorkbookParts) -> PlainSheet | None:
     """Read a sheet if it is plain.
 
     Raises:
         UnreadableInput: the part is broken, or has a row longer than any can be.
     """
-    if not package.plain:
-        return None
-    reader = _Reader(beside)
+    reader = _Reader(title, book)
     try:
         for block in row_blocks(package, part):
             reader.take(block)
@@ -70,12 +62,14 @@ def read_plain(package: Package, part: str, beside: Beside) -> PlainSheet | None
 
 @dataclass(slots=True)
 class _Reader:
-    beside: Beside
+    title: str
+    book: WorkbookParts
     frame: bytes = b""
     """All of the part's XML but what is inside of `sheetData`."""
     began: bool = False
     ended: bool = False
-    tells: bool = False
+    prefixes: set[bytes] = field(default_factory=set)
+    hidden: list[Places] = field(default_factory=list)
     rows: list[Places] = field(default_factory=list)
     columns: list[list[Chunk]] = field(default_factory=list)
 
@@ -106,6 +100,8 @@ class _Reader:
     def sheet(self) -> PlainSheet:
         """Put the columns together."""
         merged = merged_ranges(self.frame) if self.ended else ()
+        if any(b" xmlns:" + prefix + b"=" not in self.frame for prefix in self.prefixes):
+            raise NotPlainError
         held = [_held(chunks) for chunks in self.columns]
         count = max(held, default=0)
         if not self.ended or not count:
@@ -116,7 +112,9 @@ class _Reader:
         if height > SHEET_ROWS or height * max(width, 26) > GRID_CELLS:
             raise NotPlainError
         columns = [self._whole(self.columns.pop(0), rows) for _ in range(width)]
-        return PlainSheet(ColumnarLines(columns), merged, self.tells)
+        lines = without_covered(self.title, ColumnarLines(columns), merged)
+        hidden = np.concatenate(self.hidden) - 1
+        return PlainSheet(self.title, lines, merged, frozenset(hidden.tolist()))
 
     def _whole(self, chunks: Sequence[Chunk], rows: Places) -> Column:
         """Join a column's chunks; rows that the file leaves out are empty."""
@@ -129,22 +127,19 @@ class _Reader:
         return column if asked is None or not asked.any() else self._ask(column, asked)
 
     def _ask(self, column: Column, asked: Flags) -> Column:
-        """Let it be said what the numbers are that may be dates; numbers after all stay numbers."""
+        """Find out what the cells are that may be no plain numbers."""
         coded = column.filter(asked).texts.dictionary_encode()
-        pairs = [tuple(text.split(" ")) for text in coded.dictionary.to_pylist()]
-        try:
-            values = self.beside.ask(pairs)
-        except (CalamineError, UnreadableInput) as error:
-            raise NotPlainError from error
-        if len(values) != len(pairs):
-            raise NotPlainError
+        written = coded.dictionary.to_pylist()
+        values = [other_cell(text, self.book.styles) for text in written]
         codes = np.full(len(column), -1, dtype=np.int32)
         codes[asked] = coded.indices.to_numpy()
         plainly = np.array([isinstance(value, float) for value in values])
         if not plainly.any():
             return Column(column.texts, column.numbers, Others(values, codes))
         numeric = asked & plainly[codes]
-        digits = pa.array([value for _, value in pairs], TEXT).take(pa.array(codes[numeric]))
+        digits = pa.array([text.partition(" ")[2] for text in written], TEXT).take(
+            pa.array(codes[numeric])
+        )
         texts = pc.replace_with_mask(column.texts, pa.array(numeric), digits)
         numbers = numeric if column.numbers is None else numeric | column.numbers
         codes[numeric] = -1
@@ -154,12 +149,13 @@ class _Reader:
         rows = PlainRows(plainly(block))
         if self.rows and rows.numbers[0] <= self.rows[-1][-1]:
             raise NotPlainError
-        self.tells = self.tells or rows.hidden or not rows.styles.isdisjoint(self.beside.formats)
+        self.prefixes |= rows.prefixes
+        self.hidden.append(rows.hidden)
         before = sum(map(len, self.rows))
         while len(self.columns) < rows.width:
             self.columns.append([Chunk(_nothing(before))])
         for at, chunks in enumerate(self.columns):
-            chunks.append(rows.column(at).read(self.beside, entities=b"&" in block))
+            chunks.append(rows.column(at).read(self.book, entities=b"&" in block))
         self.rows.append(rows.numbers)
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class NotPlainError(Exception):
-    """Something is not written in the plain way, so that it is calamine's to read."""
+    """Something is not written in the plain way, so that it is the careful reader's."""
 
 
 class Kind:
@@ -46,9 +46,14 @@ class Kind:
     TEXT_END = 13
     ENTRY = 14
     ENTRY_END = 15
+    FORMULA = 16
+    LONG_FORMULA = 17
+    """One with attributes, such as `t="shared"`."""
+    EMPTY_FORMULA = 18
+    FORMULA_END = 19
 
 
-_COUNT = 16
+_COUNT = 20
 WORD = 8
 """Bytes of a word."""
 _WRITTEN = {
@@ -65,6 +70,9 @@ _WRITTEN = {
     Kind.TEXT_END: b"</t><",
     Kind.ENTRY: b"<si><",
     Kind.ENTRY_END: b"</si><",
+    Kind.FORMULA: b"<f>",
+    Kind.LONG_FORMULA: b"<f ",
+    Kind.FORMULA_END: b"</f><",
 }
 _EMPTY = Kind.EMPTY_ROW - Kind.ROW
 """What an element without content has more than one with it, for cells as for rows."""
@@ -99,7 +107,7 @@ class Order:
 
     def allows(self, kinds: Bytes) -> bool:
         """Whether tags of these kinds may stand so."""
-        pairs = kinds * _COUNT + np.roll(kinds, -1)
+        pairs = kinds * np.uint16(_COUNT) + np.roll(kinds, -1)
         return kinds[0] in self._first and bool(self._allowed.take(pairs).all())
 
 
@@ -114,9 +122,13 @@ class Tags:
                 have their place.
         """
         # The end is like one more tag; words may be taken from any place before it.
+        self.block = block
         padded = block + b"<" + bytes(4 * WORD)
         self.buffer = pa.py_buffer(padded)
         self.bytes: Bytes = np.frombuffer(padded, np.uint8)
+        controls = int((self.bytes[: len(block)] < ord(" ")).sum())
+        if controls and controls != block.count(b"\n") + block.count(b"\t"):
+            raise NotPlainError
         self.words: Places = np.ndarray((len(padded) - WORD + 1,), "<i8", padded, strides=(1,))
         """The eight bytes from each place on."""
         starts = np.flatnonzero(self.bytes == ord("<"))
@@ -148,6 +160,10 @@ class Tags:
         if (self.bytes[ends - 1] != ord(">")).any():
             raise NotPlainError
         self.kinds[opened] += (self.bytes[ends - 2] == ord("/")) * np.uint8(_EMPTY)
+        formulas = np.flatnonzero(self.kinds == Kind.LONG_FORMULA)
+        ends = self.ends[formulas]
+        closed = (self.bytes[ends - 1] == ord(">")) & (self.bytes[ends - 2] == ord("/"))
+        self.kinds[formulas[closed]] = Kind.EMPTY_FORMULA
 
     def where(self, *kinds: int) -> Places:
         """Return which tags are of some kinds."""

@@ -1,4 +1,4 @@
-"""Texts of an .xlsx from bytes of XML to columns, where it is plain what calamine makes of them."""
+"""Texts of an .xlsx from bytes of XML to columns, where they are written plainly."""
 
 from __future__ import annotations
 
@@ -15,13 +15,11 @@ from importer.reading.xlsx.fast.tags import Kind, NotPlainError, Order, Tags
 from importer.reading.xlsx.prefetch import ahead
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from importer.reading.xlsx.package import Package
 
 TEXT = pa.large_string()
-SHARED_TEXTS = "xl/sharedStrings.xml"
-"""The usual name, by which calamine goes."""
 DECLARATION = re.compile(
     rb'(?:<\?xml version="1.0"(?: encoding="[Uu][Tt][Ff]-8")?(?: standalone="(?:yes|no)")?\s*\?>)'
 )
@@ -29,6 +27,8 @@ DECLARATION = re.compile(
 _HEAD = re.compile(
     DECLARATION.pattern + rb'?\s*<sst(?:\s+[A-Za-z][\w:]*="[^"<>&\x7f-\xff]*")*\s*>\s*'
 )
+MAIN_NAMESPACE = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_NAMESPACE = re.compile(rb'\sxmlns="([^"]*)"')
 _ENTRY_START = b"<si>"
 _ORDER = Order(
     {
@@ -44,6 +44,8 @@ _LINES_BETWEEN = re.compile(rb"(</(?:row|si)>)[ \t\n]+(?=<|\Z)")
 _ESCAPED = re.compile(rb"_x[0-9A-Fa-f]{4}_")
 _ENTITY = re.compile("&(?:(amp|lt|gt|quot|apos);)?")
 _CHARACTERS = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_NO_XML = (b"]]>", b"\xef\xbf\xbe", b"\xef\xbf\xbf", b"\xed\xa0", b"\xed\xb0")
+"""What no text of XML holds; control characters are looked for by `Tags`."""
 _LONGEST_BLOCK = 8 * 1024**2
 
 
@@ -54,6 +56,8 @@ def plainly(block: bytes) -> bytes:
         NotPlainError: it has characters that are escaped, or that XML changes.
     """
     if b"\r" in block or (b"_" in block and _ESCAPED.search(block)):
+        raise NotPlainError
+    if any(sign in block for sign in _NO_XML):
         raise NotPlainError
     return _LINES_BETWEEN.sub(rb"\1", block) if b"\n" in block else block
 
@@ -84,23 +88,14 @@ def _character(entity: re.Match[str]) -> str:
 class SharedTexts:
     """A workbook's table of shared texts."""
 
-    def __init__(self, package: Package, parts: Sequence[str]) -> None:
-        """Take the parts that are such a table, of which a plain workbook has one at most."""
-        self._package, self._parts = package, parts
+    def __init__(self, package: Package, part: str | None) -> None:
+        """Take the part that is such a table, if there is one."""
+        self._package, self._part = package, part
 
-    def verify(self) -> bool:
-        """Make sure that calamine can be given the table; return whether it is plain.
-
-        A plain one is known to be well, so that calamine need not read it as well.
-
-        Raises:
-            UnreadableInput: it can't be unpacked, or has a text that is endless.
-        """
-        if self._table is not None:
-            return True
-        for part in self._parts:
-            self._package.verify_texts(part)
-        return False
+    @property
+    def are_plain(self) -> bool:
+        """Whether the workbook has a plain table, or none at all."""
+        return self._part is None or self._table is not None
 
     def take(self, indexes: pa.Array) -> pa.Array:
         """Return the texts that some cells point to by the digits in them.
@@ -119,16 +114,18 @@ class SharedTexts:
     @cached_property
     def _table(self) -> pa.Array | None:
         """All texts in their order; None if the table isn't plain."""
-        if not self._package.plain or list(self._parts) != [SHARED_TEXTS]:
+        if self._part is None:
             return None
-        with suppress(NotPlainError), closing(ahead(self._package.chunks(SHARED_TEXTS))) as chunks:
+        with suppress(NotPlainError), closing(ahead(self._package.chunks(self._part))) as chunks:
             return pa.concat_arrays([pa.array([], TEXT), *_all_entries(_pieces(chunks))])
         return None
 
 
 def _all_entries(pieces: Iterator[bytes]) -> Iterator[pa.Array]:
     """Give a table's entries from its head to its end."""
-    if not _HEAD.fullmatch(next(pieces)):
+    head = next(pieces)
+    namespaces = _NAMESPACE.findall(head)
+    if not _HEAD.fullmatch(head) or namespaces != [MAIN_NAMESPACE]:
         raise NotPlainError
     ended = False
     for piece in pieces:

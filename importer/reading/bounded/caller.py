@@ -1,0 +1,83 @@
+"""Reads a file in a worker process; whatever happens to it is one sentence about the file."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from importer.errors import UnreadableInput
+from importer.reading.limits import SMALL_FILE_BYTES, SMALL_FILE_SECONDS, WORKER_SECONDS
+from importer.reading.tables.sheets import Advance, Sheet, Workbook
+from importer.reading.tables.sparse import dense_sheet
+from importer.reading.tables.workbooks import damaged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.reading.forms import Form
+
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from importer.reading.bounded.worker import serve; serve()"
+)
+_KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TEMP", "TMPDIR", "LD_LIBRARY_PATH", "LANG", "LC_ALL")
+"""What a Python process needs of its environment; credentials are not among it."""
+
+
+def read_in_worker(
+    name: str, raw: bytes, form: Form, wanted: Sequence[str], progress: Advance
+) -> Workbook:
+    """Read a file's visible sheets, or those that are wanted, in a worker process.
+
+    Raises:
+        UnreadableInput: the file is broken, locked with a password, holds too much, has no sheet of
+            a wanted name, or takes too long.
+    """
+    header = json.dumps({"name": name, "form": form.name, "sheets": [*wanted]}).encode()
+    output = _run(name, b"".join((struct.pack("<I", len(header)), header, raw)), len(raw))
+    try:
+        (size,) = struct.unpack_from("<I", output)
+        answer = json.loads(output[4 : 4 + size])
+        if answer.get("error"):
+            raise UnreadableInput(str(answer["error"]))
+        cells = pa.ipc.open_stream(pa.py_buffer(output)[4 + size :]).read_all()
+        return _workbook(answer, cells, progress)
+    except (struct.error, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        raise damaged(name) from error
+
+
+def _run(name: str, request: bytes, size: int) -> bytes:
+    seconds = SMALL_FILE_SECONDS if size <= SMALL_FILE_BYTES else WORKER_SECONDS
+    try:
+        return subprocess.run(  # noqa: S603 - this interpreter, with its own module paths
+            [sys.executable, "-c", _START, json.dumps(sys.path)],
+            input=request,
+            capture_output=True,
+            timeout=seconds,
+            check=True,
+            env={key: os.environ[key] for key in _KEPT_VARIABLES if key in os.environ},
+        ).stdout
+    except subprocess.TimeoutExpired as error:
+        raise UnreadableInput(
+            f"{name} could not be read within {seconds} seconds: open it in Excel, copy the list "
+            "into a new workbook and save it as .xlsx."
+        ) from error
+    except (subprocess.CalledProcessError, OSError) as error:
+        raise damaged(name) from error
+
+
+def _workbook(answer: dict[str, Any], cells: pa.Table, progress: Advance) -> Workbook:
+    owners = cells["sheet"]
+    sheets: list[Sheet] = []
+    for index, about in enumerate(answer["sheets"]):
+        mine = cells.filter(pa.compute.equal(owners, index)) if len(answer["sheets"]) > 1 else cells
+        merged = [((a, b), (c, d)) for a, b, c, d in about["merged"]]
+        sheets.append(dense_sheet(about["name"], mine, merged, about["hidden"]))
+        progress(len(sheets[-1].lines))
+    return Workbook(answer["form"], tuple(sheets), tuple(answer["notes"]))

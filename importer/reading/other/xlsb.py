@@ -1,0 +1,242 @@
+"""Excel's binary .xlsb, record by record: Microsoft's [MS-XLSB]."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from importer.errors import UnreadableInput
+from importer.model import CellKind
+from importer.reading.other.xls import has_total_token
+from importer.reading.tables.looks import with_look
+from importer.reading.tables.sheets import Mark
+from importer.reading.tables.sparse import SparseSheet
+from importer.reading.tables.workbooks import Budget, SheetTitle, SparseWorkbook, choose
+from importer.reading.xlsx.book import Styles, format_code, relations
+from importer.reading.xlsx.careful import as_total
+from importer.reading.xlsx.package import Package
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.reading.tables.sheets import Cell
+
+    Record = tuple[int, bytes]
+
+_BOOK = "xl/workbook.bin"
+_PART_BYTES = 256 * 1024**2
+_ROW, _MERGE, _SHEET, _BOOK_FLAGS, _TEXT, _FONT, _FORMAT, _STYLE = 0, 176, 156, 153, 19, 43, 44, 47
+_STYLES_START, _STYLES_END = 617, 618
+_RK, _ERROR, _BOOLEAN, _REAL, _STRING, _SHARED = 2, 3, 4, 5, 6, 7
+_F_STRING, _F_NUMBER, _F_BOOLEAN, _F_ERROR, _RICH_STRING = 8, 9, 10, 11, 62
+_ERRORS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+    0x2B: "#GETTING_DATA",
+}
+_LOOKS = {1: "superscript", 2: "subscript"}
+
+
+def read_xlsb(name: str, raw: bytes, wanted: Sequence[str]) -> SparseWorkbook:
+    """Read a workbook's visible sheets, or those that are wanted.
+
+    Raises:
+        UnreadableInput: it is broken, holds too much, or has no sheet of a wanted name.
+    """
+    package = Package(name, raw)
+    try:
+        return _Reader(package).read(wanted)
+    except (IndexError, ValueError, struct.error) as error:
+        raise package.broken() from error
+
+
+class _Reader:
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._budget = Budget(package.name)
+        self._epoch_1904 = False
+        self._titles: list[SheetTitle] = []
+        self._ids: dict[str, str] = {}
+        self._looks: list[str] = []
+        self._codes: list[str] | None = None
+
+    def read(self, wanted: Sequence[str]) -> SparseWorkbook:
+        """Read the sheets."""
+        if not self._package.has(_BOOK):
+            raise self._package.broken("no workbook in it")
+        related = relations(self._package, _BOOK)
+        parts = {one.id: one.target for one in related}
+        kinds = {one.kind: one.target for one in related if self._package.has(one.target)}
+        worksheets = {one.id for one in related if one.kind == "worksheet"}
+        self._read_book()
+        self._titles = [one for one in self._titles if self._ids[one.name] in worksheets]
+        chosen, notes = choose(self._package.name, self._titles, wanted)
+        if "styles" in kinds:
+            self._read_styles(kinds["styles"])
+        self._styles = Styles(self._codes, epoch_1904=self._epoch_1904)
+        texts = self._read_texts(kinds["sharedStrings"]) if "sharedStrings" in kinds else []
+        targets = [parts[self._ids[title]].lower() for title in chosen]
+        if len(set(targets)) != len(targets):
+            raise self._package.broken("two sheets in one part")
+        sheets = [
+            self._read_sheet(SparseSheet(title, index), parts[self._ids[title]], texts)
+            for index, title in enumerate(chosen)
+        ]
+        return SparseWorkbook("binary Excel workbook", tuple(sheets), notes)
+
+    def _records(self, part: str) -> Iterator[Record]:
+        stream = bytearray()
+        for chunk in self._package.chunks(part):
+            stream += chunk
+            if len(stream) > _PART_BYTES:
+                raise UnreadableInput(
+                    f"{self._package.name} has a part of more than {_PART_BYTES // 1024**2} MB: "
+                    "open it in Excel and save it as .xlsx."
+                )
+        return _records(bytes(stream))
+
+    def _read_book(self) -> None:
+        for type_, data in self._records(_BOOK):
+            if type_ == _SHEET:
+                relation, after = _text(data, 8)
+                title = SheetTitle(_text(data, after)[0], _u32(data, 0) == 0)
+                self._titles.append(title)
+                self._ids[title.name] = relation
+            elif type_ == _BOOK_FLAGS:
+                self._epoch_1904 = bool(data[0] & 1)
+
+    def _read_styles(self, part: str) -> None:
+        custom: dict[str, str] = {}
+        codes: list[str] = []
+        inside = False
+        for type_, data in self._records(part):
+            if type_ == _FORMAT:
+                custom[str(_u16(data, 0))] = _text(data, 2)[0]
+            elif type_ == _FONT:
+                self._looks.append(_LOOKS.get(_u16(data, 6), ""))
+            elif type_ in {_STYLES_START, _STYLES_END}:
+                inside = type_ == _STYLES_START
+            elif type_ == _STYLE and inside:
+                codes.append(format_code(str(_u16(data, 2)), custom))
+        self._codes = codes
+
+    def _read_texts(self, part: str) -> list[str]:
+        return [self._rich(data, 0) for type_, data in self._records(part) if type_ == _TEXT]
+
+    def _rich(self, data: bytes, at: int) -> str:
+        """Return a text whose runs may be raised or lowered: 2.5.121, RichStr."""
+        text, after = _text(data, at + 1)
+        if not data[at] & 1:
+            return text
+        units = text.encode("utf-16-le")
+        runs = list(struct.iter_unpack("<HH", data[after + 4 : after + 4 + 4 * _u32(data, after)]))
+        if not runs:
+            return text
+        ends = [start for start, _ in runs[1:]] + [len(units) // 2]
+        pieces = [units[: 2 * runs[0][0]].decode("utf-16-le")]
+        for (start, font), end in zip(runs, ends, strict=True):
+            look = self._looks[font] if font < len(self._looks) else ""
+            pieces.append(with_look(units[2 * start : 2 * end].decode("utf-16-le"), look))
+        return "".join(pieces)
+
+    def _read_sheet(self, sheet: SparseSheet, part: str, texts: list[str]) -> SparseSheet:
+        row = -1
+        places: set[int] = set()
+        for type_, data in self._records(part):
+            if type_ == _ROW:
+                if _u32(data, 0) <= row:
+                    raise self._package.broken(f"sheet '{sheet.name}', rows out of order")
+                row = _u32(data, 0)
+                places.clear()
+                self._budget.ensure_place(row, 0)
+                if data[11] & 0x10:
+                    sheet.hidden.add(row)
+            elif type_ in _HOLDING:
+                column = _u32(data, 0)
+                self._budget.ensure_place(row, column)
+                if column in places:
+                    raise self._package.broken(f"sheet '{sheet.name}', a cell is there twice")
+                places.add(column)
+                sheet.add(row, column, self._cell(type_, data, texts))
+                self._budget.ensure_grid(sheet.height, sheet.width)
+            elif type_ == _MERGE:
+                top, bottom, left, right = struct.unpack_from("<4I", data)
+                sheet.merged.append(((top, left), (bottom, right)))
+        self._budget.add(sheet.height, sheet.width)
+        return sheet
+
+    def _cell(self, type_: int, data: bytes, texts: list[str]) -> Cell | Mark:
+        if type_ in {_STRING, _F_STRING}:
+            return _text(data, 8)[0]
+        if type_ == _RICH_STRING:
+            return self._rich(data, 8)
+        if type_ == _SHARED:
+            return texts[_u32(data, 8)]
+        if type_ in {_BOOLEAN, _F_BOOLEAN}:
+            return bool(data[8])
+        if type_ in {_ERROR, _F_ERROR}:
+            return Mark(_ERRORS.get(data[8], "#ERROR!"), CellKind.ERROR)
+        number = _rk(_u32(data, 8)) if type_ == _RK else struct.unpack_from("<d", data, 8)[0]
+        cell = self._styles.cell(number, str(_u32(data, 4) & 0xFFFFFF))
+        return as_total(cell) if type_ == _F_NUMBER and has_total_token(data[22:]) else cell
+
+
+_HOLDING = frozenset(
+    [
+        *(_RK, _ERROR, _BOOLEAN, _REAL, _STRING, _SHARED, _RICH_STRING),
+        *(_F_STRING, _F_NUMBER, _F_BOOLEAN, _F_ERROR),
+    ]
+)
+
+
+def _rk(value: int) -> float:
+    """Return the number that 30 bits and two flags stand for: 2.5.122, RkNumber."""
+    number: float
+    if value & 2:
+        signed = value >> 2
+        number = float(signed - (1 << 30) if signed & (1 << 29) else signed)
+    else:
+        (number,) = struct.unpack("<d", struct.pack("<Q", (value & 0xFFFFFFFC) << 32))
+    return number / 100 if value & 1 else number
+
+
+def _records(stream: bytes) -> Iterator[Record]:
+    at = 0
+    while at < len(stream):
+        type_, at = _packed_number(stream, at, 2)
+        size, at = _packed_number(stream, at, 4)
+        if at + size > len(stream):
+            raise ValueError("a record longer than its part")
+        yield type_, stream[at : at + size]
+        at += size
+
+
+def _packed_number(stream: bytes, at: int, longest: int) -> tuple[int, int]:
+    """Return a number that is written seven bits a byte, and where it ends."""
+    number = 0
+    for step in range(longest):
+        byte = stream[at + step]
+        number |= (byte & 0x7F) << (7 * step)
+        if byte < 0x80:
+            return number, at + step + 1
+    return number, at + longest
+
+
+def _u16(data: bytes, at: int) -> int:
+    return int(struct.unpack_from("<H", data, at)[0])
+
+
+def _u32(data: bytes, at: int) -> int:
+    return int(struct.unpack_from("<I", data, at)[0])
+
+
+def _text(data: bytes, at: int) -> tuple[str, int]:
+    end = at + 4 + 2 * _u32(data, at)
+    if end > len(data):
+        raise ValueError("a text longer than its record")
+    return data[at + 4 : end].decode("utf-16-le"), end

@@ -1,0 +1,57 @@
+"""Which formulas give a total: a sum, a count or an average, however it is wrapped. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_TOTALS = frozenset(
+    """
+    SUM SUBTOTAL AGGREGATE COUNT COUNTA COUNTBLANK COUNTIF COUNTIFS SUMIF SUMIFS SUMPRODUCT SUMSQ
+    AVERAGE AVERAGEA AVERAGEIF AVERAGEIFS MEDIAN GEOMEAN HARMEAN TRIMMEAN PRODUCT STDEV STDEVP
+    STDEV.S STDEV.P VAR VARP VAR.S VAR.P ROWS COLUMNS DSUM DCOUNT DCOUNTA DAVERAGE MMULT SERIESSUM
+    """.split()  # noqa: SIM905 - a list of words reads better
+)
+_WRAPPERS = frozenset(
+    """
+    ROUND ROUNDUP ROUNDDOWN INT TRUNC ABS MROUND CEILING FLOOR CEILING.MATH FLOOR.MATH EVEN ODD N
+    VALUE IFERROR IFNA IFS IF CHOOSE SWITCH TEXT FIXED CONCATENATE CONCAT T MOD QUOTIENT POWER SQRT
+    SIGN MAX MIN LET TRIM LEFT RIGHT MID SUBSTITUTE DOLLAR
+    """.split()  # noqa: SIM905 - a list of words reads better
+)
+"""Functions whose result is made of their arguments' values."""
+_CONDITIONAL = frozenset(["IF", "IFS", "SWITCH", "CHOOSE"])
+"""Functions whose first argument chooses among the others."""
+_TOKEN = re.compile(r"""("(?:[^"])*"?|'[^']*'?|\[[^\[\]]*\])|([A-Za-z_][\w.]*)|([(),;])""")
+_PREFIXES = ("_xlfn.", "_xlws.", "com.sun.star.sheet.addin.analysis.get")
+
+
+def is_total(formula: str) -> bool:
+    """Whether a formula's value is made of a total.
+
+    A total that only decides something, as in `IF(COUNTIF(A:A,A2)>1,"twice",A2)`, doesn't count.
+    """
+    open_functions: list[tuple[str, int]] = []
+    hidden = 0
+    name = ""
+    for match in _TOKEN.finditer(formula):
+        _, word, sign = match.groups()
+        if sign == "(":
+            if not hidden and name in _TOTALS:
+                return True
+            opaque = bool(name) and name not in _WRAPPERS
+            open_functions.append((name, opaque or name in _CONDITIONAL))
+            hidden += open_functions[-1][1]
+        elif sign == ")" and open_functions:
+            hidden -= open_functions.pop()[1]
+        elif sign in {",", ";"} and open_functions and open_functions[-1][0] in _CONDITIONAL:
+            hidden -= open_functions[-1][1]
+            open_functions[-1] = (open_functions[-1][0], False)
+        touches = word and formula[match.end() : match.end() + 1] == "("
+        name = _without_prefix(word).upper() if touches else ""
+    return False
+
+
+def _without_prefix(word: str) -> str:
+    for prefix in _PREFIXES:
+        word = word.removeprefix(prefix)
+    return word

@@ -1,0 +1,208 @@
+"""What an .xlsx says of itself: its sheets, the parts they are in, and what its styles mean."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from importer.model import CellKind
+from importer.reading.limits import SIDE_PART_BYTES
+from importer.reading.tables.number_formats import BUILTIN_DATES, cell_of, is_plain
+from importer.reading.tables.sheets import Mark
+from importer.reading.tables.workbooks import SheetTitle
+from importer.reading.xlsx.package import XmlReader
+
+if TYPE_CHECKING:
+    from importer.reading.tables.sheets import Cell
+    from importer.reading.xlsx.package import Package
+
+_DATE, _SPAN = "yyyy-mm-dd", "[h]:mm"
+_SPANS = frozenset([46])
+_TRUE = frozenset(["1", "true", "on"])
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One of a part's relations to other parts."""
+
+    id: str
+    kind: str
+    """The last word of its type, such as `worksheet`."""
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A workbook's table of contents."""
+
+    titles: tuple[SheetTitle, ...]
+    parts: dict[str, str]
+    """The part of each worksheet, by its title."""
+    texts: str | None
+    """The part of the shared texts."""
+    styles: Styles
+
+
+class Styles:
+    """What the styles of a workbook make of numbers. A style is the text of a cell's `s`."""
+
+    def __init__(self, codes: list[str] | None, *, epoch_1904: bool) -> None:
+        """Take the format of each style; None where the workbook has no styles at all."""
+        self._codes = codes
+        self._epoch_1904 = epoch_1904
+        self._cached = lru_cache(maxsize=1000)(self._code)
+
+    def _code(self, style: str) -> str | None:
+        if self._codes is None:
+            return "General"
+        known = style.isascii() and style.isdigit() and len(style) < 7
+        return self._codes[int(style)] if known and int(style) < len(self._codes) else None
+
+    def leaves_digits(self, style: str) -> bool:
+        """Whether every number under this style shows its digits as they are."""
+        code = self._cached(style)
+        return code is not None and is_plain(code)
+
+    def cell(self, value: float, style: str) -> Cell | Mark:
+        """Return what a number under a style holds and shows."""
+        code = self._cached(style)
+        if code is None:
+            return Mark(str(value), CellKind.FORMAT)
+        return cell_of(value, code, epoch_1904=self._epoch_1904)
+
+
+def read_book(package: Package, main: str = "xl/workbook.xml") -> Book:
+    """Read the table of contents.
+
+    Raises:
+        UnreadableInput: it is broken, or names two parts where one is meant.
+    """
+    book = _single(package, relations(package, ""), "officeDocument") or main
+    if not package.has(book):
+        raise package.broken("no workbook in it")
+    related = relations(package, book)
+    reader = _BookReader(package)
+    reader.read(book)
+    worksheets = {one.id: one.target for one in related if one.kind == "worksheet"}
+    parts = {
+        title.name: worksheets[id_]
+        for title, id_ in reader.sheets
+        if id_ in worksheets and package.has(worksheets[id_])
+    }
+    ids = {one.id for one in related}
+    if any(id_ not in ids or (id_ in worksheets and title.name not in parts)
+           for title, id_ in reader.sheets):  # fmt: skip
+        raise package.broken("a sheet that is not in it")
+    if len({part.lower() for part in parts.values()}) != len(parts):
+        raise package.broken("two sheets in one part")
+    titles = tuple(title for title, id_ in reader.sheets if id_ in worksheets)
+    styles = _single(package, related, "styles")
+    codes = _StylesReader(package).read(styles) if styles else None
+    return Book(
+        titles,
+        parts,
+        _single(package, related, "sharedStrings"),
+        Styles(codes, epoch_1904=reader.epoch_1904),
+    )
+
+
+def relations(package: Package, part: str) -> list[Relation]:
+    """Return a part's relations to other parts of the package.
+
+    Raises:
+        UnreadableInput: two have one id, so that programs differ in which they follow.
+    """
+    folder, name = posixpath.split(part)
+    listed = posixpath.join(folder, "_rels", f"{name}.rels")
+    if not package.has(listed):
+        return []
+    found: list[Relation] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if _local(name) == "Relationship" and attributes.get("TargetMode") != "External":
+            kind = attributes.get("Type", "").rpartition("/")[2]
+            target = attributes.get("Target", "").replace("\\", "/")
+            path = posixpath.normpath(posixpath.join("/", folder, target))[1:]
+            found.append(Relation(attributes.get("Id", ""), kind, path))
+
+    XmlReader(package, start).parse(listed, SIDE_PART_BYTES)
+    if len({one.id for one in found}) != len(found):
+        raise package.broken("two relations of one name")
+    return found
+
+
+def _single(package: Package, related: list[Relation], kind: str) -> str | None:
+    """Return the one part of a kind, if there is one."""
+    found = {one.target for one in related if one.kind == kind and package.has(one.target)}
+    if len(found) > 1:
+        raise package.broken(f"two parts {kind}")
+    return next(iter(found), None)
+
+
+def _local(name: str) -> str:
+    return name.rpartition(" ")[2]
+
+
+class _BookReader:
+    """Reads the titles of the sheets and since when days are counted."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self.sheets: list[tuple[SheetTitle, str]] = []
+        self.epoch_1904 = False
+        self._inside: list[str] = []
+
+    def read(self, part: str) -> None:
+        """Read the workbook's main part."""
+        XmlReader(self._package, self._start, self._end).parse(part, SIDE_PART_BYTES)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._inside.append(_local(name))
+        if self._inside == ["workbook", "sheets", "sheet"]:
+            ids = [value for key, value in attributes.items() if key.endswith(" id")]
+            if len(ids) != 1:
+                raise self._package.broken("a sheet that is not in it")
+            visible = attributes.get("state", "visible") == "visible"
+            self.sheets.append((SheetTitle(attributes.get("name", ""), visible), ids[0]))
+        elif self._inside == ["workbook", "workbookPr"]:
+            self.epoch_1904 = attributes.get("date1904") in _TRUE
+
+    def _end(self, name: str) -> None:
+        self._inside.pop()
+
+
+class _StylesReader:
+    """Reads the number format of each cell style."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._custom: dict[str, str] = {}
+        self._used: list[str] = []
+        self._inside: list[str] = []
+
+    def read(self, part: str) -> list[str]:
+        """Return the format of each style by its index."""
+        XmlReader(self._package, self._start, self._end).parse(part, SIDE_PART_BYTES)
+        return [format_code(id_, self._custom) for id_ in self._used]
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._inside.append(_local(name))
+        if self._inside == ["styleSheet", "numFmts", "numFmt"]:
+            self._custom[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif self._inside == ["styleSheet", "cellXfs", "xf"]:
+            self._used.append(attributes.get("numFmtId", "0"))
+
+    def _end(self, name: str) -> None:
+        self._inside.pop()
+
+
+def format_code(id_: str, custom: dict[str, str]) -> str:
+    """Return the code of a number format by its id: the workbook's own, or a built-in one."""
+    if id_ in custom:
+        return custom[id_]
+    number = int(id_) if id_.isascii() and id_.isdigit() and len(id_) < 7 else 0
+    if number in BUILTIN_DATES:
+        return _SPAN if number in _SPANS else _DATE
+    return "General"

@@ -1,0 +1,388 @@
+"""An .xlsx cell by cell, on a real XML parser: the definition of what a sheet says.
+
+What two programs could read in two ways is refused: two tables of rows, a cell that is there twice,
+a value beside a text, elements of other namespaces among the cells. The format: ECMA-376 part 1,
+18.3 (worksheets), 18.4 (shared texts) and 18.18.11 (types of cells).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from importer.model import CellKind
+from importer.reading.limits import GRID_CELLS
+from importer.reading.tables.cells import describe
+from importer.reading.tables.looks import with_look
+from importer.reading.tables.sheets import Mark, column_of
+from importer.reading.tables.sparse import SparseSheet
+from importer.reading.tables.totals import is_total
+from importer.reading.tables.workbooks import Budget, SparseWorkbook, choose
+from importer.reading.xlsx.book import read_book
+from importer.reading.xlsx.package import Package, TextCollector, XmlReader
+from importer.workbook_format import SHEET_COLUMNS, SHEET_ROWS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.reading.tables.sheets import Cell, Place
+    from importer.reading.xlsx.book import Styles
+
+FORM = "Excel workbook"
+NAMESPACES = frozenset(
+    [
+        "",
+        "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+        "http://purl.oclc.org/ooxml/spreadsheetml/main",
+    ]
+)
+SPACE = " \t\r\n"
+_NUMBER = re.compile(
+    r"[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:[eE][+-]?\d{1,3})?", re.ASCII
+)
+_REFERENCE = re.compile(r"([A-Za-z]{1,3})([1-9]\d{0,6})", re.ASCII)
+_CORNER = re.compile(r"\$?([A-Za-z]{0,3})\$?(\d{0,7})", re.ASCII)
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_TRUE, _FALSE = frozenset(["1", "true"]), frozenset(["0", "false"])
+
+
+def read_xlsx(name: str, raw: bytes, wanted: Sequence[str]) -> SparseWorkbook:
+    """Read a workbook's visible sheets, or those that are wanted.
+
+    Raises:
+        UnreadableInput: it is broken, holds too much, or has no sheet of a wanted name.
+    """
+    package = Package(name, raw)
+    book = read_book(package)
+    titles, notes = choose(name, book.titles, wanted)
+    texts = _SharedTexts(package).read(book.texts) if book.texts else []
+    budget = Budget(name)
+    sheets = []
+    for index, title in enumerate(titles):
+        reader = _SheetReader(package, SparseSheet(title, index), texts, book.styles, budget)
+        sheets.append(reader.read(book.parts[title]))
+    return SparseWorkbook(FORM, tuple(sheets), notes)
+
+
+def unescaped(text: str) -> str:
+    """Return a text with the characters that Excel writes as `_x000D_`: 22.9.2.19."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+class _RichText:
+    """Follows the elements of one text: `t`, runs `r` with their look, phonetic hints `rPh`."""
+
+    def __init__(self, package: Package) -> None:
+        self._text = TextCollector(package)
+        self._run = TextCollector(package)
+        self._phonetic = 0
+        self._in_text = self._kept = False
+        self._look = ""
+
+    def start(self, local: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element."""
+        if local == "rPh":
+            self._phonetic += 1
+        elif local == "r":
+            self._look = ""
+        elif local == "vertAlign":
+            self._look = attributes.get("val", "")
+        elif local == "t" and not self._phonetic:
+            self._in_text = True
+            space = "http://www.w3.org/XML/1998/namespace space"
+            self._kept = attributes.get(space) == "preserve"
+
+    def end(self, local: str) -> None:
+        """Take the end of an element."""
+        if local == "rPh":
+            self._phonetic -= 1
+        elif local == "r":
+            self._look = ""
+        elif local == "t" and self._in_text:
+            self._in_text = False
+            run = self._run.take()
+            self._text.add(with_look(run if self._kept else run.strip(SPACE), self._look))
+
+    def add(self, text: str) -> None:
+        """Take characters."""
+        if self._in_text:
+            self._run.add(text)
+
+    def take(self) -> str:
+        """Return the whole text, and begin anew."""
+        self._look = ""
+        return unescaped(self._text.take())
+
+
+class _SharedTexts:
+    """Reads the table of shared texts."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._text = _RichText(package)
+        self._texts: list[str] = []
+        self._inside: list[str] = []
+        self._namespace = ""
+
+    def read(self, part: str) -> list[str]:
+        """Return all texts in their order."""
+        XmlReader(self._package, self._start, self._end, self._text.add).parse(part)
+        return self._texts
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        namespace, _, local = name.rpartition(" ")
+        if not self._inside:
+            self._namespace = namespace
+            if local != "sst" or namespace not in NAMESPACES:
+                raise self._package.broken("no shared texts")
+        elif namespace != self._namespace and "extLst" not in self._inside:
+            raise self._package.broken("foreign elements among the shared texts")
+        self._inside.append(local)
+        if len(self._inside) > 2:
+            self._text.start(local, attributes)
+
+    def _end(self, name: str) -> None:
+        local = self._inside.pop()
+        if len(self._inside) > 1:
+            self._text.end(local)
+        elif len(self._inside) == 1 and local == "si":
+            self._texts.append(self._text.take())
+            if len(self._texts) > GRID_CELLS:
+                raise self._package.broken("more shared texts than cells")
+
+
+class _SheetReader:
+    """Follows one worksheet's XML."""
+
+    def __init__(
+        self,
+        package: Package,
+        sheet: SparseSheet,
+        texts: list[str],
+        styles: Styles,
+        budget: Budget,
+    ) -> None:
+        self._package, self._sheet, self._texts = package, sheet, texts
+        self._styles, self._budget = styles, budget
+        self._inside: list[str] = []
+        self._namespace = ""
+        self._has_rows = False
+        self._row = self._column = -1
+        self._rows: set[int] = set()
+        self._columns: set[int] = set()
+        self._attributes: dict[str, str] = {}
+        self._value: str | None = None
+        self._formula: str | None = None
+        self._formula_attributes: dict[str, str] = {}
+        self._inline: str | None = None
+        self._shared: dict[str, str] = {}
+        self._collected = TextCollector(package)
+        self._collecting = False
+        self._rich = _RichText(package)
+
+    def read(self, part: str) -> SparseSheet:
+        """Read the whole sheet."""
+        XmlReader(self._package, self._start, self._end, self._text).parse(part)
+        if not self._has_rows:
+            raise self._package.broken(f"no cells in sheet '{self._sheet.name}'")
+        self._budget.add(self._sheet.height, self._sheet.width)
+        return self._sheet
+
+    def _broken(self, what: str) -> Exception:
+        where = f"row {self._row + 1}, " if self._row >= 0 else ""
+        return self._package.broken(f"sheet '{self._sheet.name}', {where}{what}")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        namespace, _, local = name.rpartition(" ")
+        depth = len(self._inside)
+        if depth == 0:
+            self._namespace = namespace
+            if local != "worksheet" or namespace not in NAMESPACES:
+                raise self._broken("no worksheet")
+        elif local == "sheetData":
+            if self._has_rows or depth != 1 or namespace != self._namespace:
+                raise self._broken("a second table of rows")
+            self._has_rows = True
+        elif depth > 1 and self._inside[1] == "sheetData":
+            if namespace != self._namespace and "extLst" not in self._inside:
+                raise self._broken("an element of another namespace")
+            self._start_inside(depth, local, attributes)
+        elif depth == 2 and local == "mergeCell" and self._inside[1] == "mergeCells":
+            self._merge(attributes.get("ref", ""))
+        self._inside.append(local)
+
+    def _start_inside(self, depth: int, local: str, attributes: dict[str, str]) -> None:
+        if depth == 2 and local == "row":
+            self._open_row(attributes)
+        elif depth == 3 and local == "c" and self._inside[2] == "row":
+            self._open_cell(attributes)
+        elif depth == 4 and self._inside[3] == "c" and local != "extLst":
+            self._open_content(local, attributes)
+        elif depth > 4 and self._inside[4] == "is":
+            self._rich.start(local, attributes)
+        elif "extLst" not in self._inside and local != "extLst":
+            raise self._broken(f"an element '{local[:20]}' where none can be")
+
+    def _open_row(self, attributes: dict[str, str]) -> None:
+        number = attributes.get("r", "").strip(SPACE)
+        if number and not (number.isascii() and number.isdigit() and len(number) < 10):
+            raise self._broken("a row without a number")
+        self._row = int(number) - 1 if number else self._row + 1
+        self._column = -1
+        self._columns.clear()
+        self._budget.ensure_place(self._row, 0)
+        if self._row in self._rows:
+            raise self._broken("it is there twice")
+        self._rows.add(self._row)
+        if attributes.get("hidden") in _TRUE:
+            self._sheet.hidden.add(self._row)
+
+    def _open_cell(self, attributes: dict[str, str]) -> None:
+        reference = attributes.get("r", "").strip(SPACE)
+        if reference:
+            found = _REFERENCE.fullmatch(reference)
+            if not found or int(found[2]) - 1 != self._row:
+                raise self._broken(f"a cell called '{reference[:20]}'")
+            self._column = column_of(found[1])
+        else:
+            self._column += 1
+        self._budget.ensure_place(self._row, self._column)
+        if self._column in self._columns:
+            raise self._broken("a cell that is there twice")
+        self._columns.add(self._column)
+        self._attributes = attributes
+        self._value = self._formula = self._inline = None
+
+    def _open_content(self, local: str, attributes: dict[str, str]) -> None:
+        if getattr(self, _HELD.get(local, ""), "") is not None:
+            raise self._broken("a cell with two values")
+        if local == "f":
+            self._formula_attributes = attributes
+        self._collecting = local != "is"
+
+    def _text(self, text: str) -> None:
+        if self._collecting:
+            self._collected.add(text)
+        elif len(self._inside) > 4:
+            self._rich.add(text)
+        elif text.strip(SPACE) and len(self._inside) > 1 and self._inside[1] == "sheetData":
+            raise self._broken("text between cells")
+
+    def _end(self, name: str) -> None:
+        local = self._inside.pop()
+        depth = len(self._inside)
+        if depth < 3 or self._inside[1] != "sheetData":
+            return
+        if depth == 3 and local == "c":
+            self._close_cell()
+        elif depth == 4:
+            self._close_content(local)
+        elif self._inside[4] == "is":
+            self._rich.end(local)
+
+    def _close_content(self, local: str) -> None:
+        self._collecting = False
+        if local == "v":
+            self._value = self._collected.take()
+        elif local == "f":
+            self._formula = self._note_formula(self._collected.take())
+        elif local == "is":
+            self._inline = self._rich.take()
+
+    def _note_formula(self, text: str) -> str:
+        shared = self._formula_attributes.get("si")
+        if self._formula_attributes.get("t") != "shared" or shared is None:
+            return text
+        if text:
+            self._shared[shared] = text
+        return self._shared.get(shared, text)
+
+    def _close_cell(self) -> None:
+        if self._value is None and self._inline is None and self._formula is None:
+            return
+        type_ = self._attributes.get("t", "n")
+        if (self._inline is not None) != (type_ == "inlineStr") and (
+            self._inline or (type_ == "inlineStr" and (self._value or "").strip(SPACE))
+        ):
+            raise self._broken("a cell with a value and a text")
+        if self._inline is not None and (self._value or "").strip(SPACE):
+            raise self._broken("a cell with a value and a text")
+        cell = self._cell(type_, self._inline if self._inline is not None else self._value or "")
+        if self._formula is not None:
+            cell = self._with_formula(cell, type_, self._formula)
+        self._sheet.add(self._row, self._column, cell)
+        self._budget.ensure_grid(self._sheet.height, self._sheet.width)
+
+    def _with_formula(self, cell: Cell | Mark, type_: str, formula: str) -> Cell | Mark:
+        if cell == "" and type_ != "str":
+            return Mark(f"={formula or '...'}", CellKind.UNSAVED)
+        if is_total(formula) and not (isinstance(cell, Mark) and cell.kind is CellKind.ERROR):
+            return as_total(cell)
+        return cell
+
+    def _cell(self, type_: str, value: str) -> Cell | Mark:
+        if type_ in {"str", "inlineStr"}:
+            return unescaped(value) if type_ == "str" else value
+        value = value.strip(SPACE)
+        if value == "":
+            return ""
+        if type_ == "n":
+            return self._number(value)
+        if type_ == "s":
+            return self._shared_text(value)
+        if type_ in {"b", "e"}:
+            return boolean_or_error(type_, value)
+        if type_ == "d":
+            return Mark(value, CellKind.DATE)
+        raise self._broken(f"a cell of the type '{type_[:20]}'")
+
+    def _number(self, value: str) -> Cell | Mark:
+        if not _NUMBER.fullmatch(value):
+            return Mark(value, CellKind.ERROR)
+        return self._styles.cell(float(value), self._attributes.get("s", "0").strip(SPACE))
+
+    def _shared_text(self, value: str) -> str:
+        index = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else -1
+        if not 0 <= index < len(self._texts):
+            raise self._broken(f"a text '{value[:20]}' that is not there")
+        return self._texts[index]
+
+    def _merge(self, reference: str) -> None:
+        place = range_of(reference)
+        if place is not None:
+            self._sheet.merged.append(place)
+
+
+_HELD = {"v": "_value", "f": "_formula", "is": "_inline"}
+
+
+def boolean_or_error(type_: str, value: str) -> Cell | Mark:
+    """Return what a cell of the type `b` or `e` holds."""
+    if type_ == "e":
+        return Mark(value, CellKind.ERROR)
+    known = value in _TRUE or value in _FALSE
+    return value in _TRUE if known else Mark(value, CellKind.BOOLEAN)
+
+
+def as_total(cell: Cell | Mark) -> Cell | Mark:
+    """Return the mark of a total; texts and dates stay what they are."""
+    text, kind = describe(cell)
+    if kind in {CellKind.DATE, CellKind.BOOLEAN}:
+        return cell
+    return Mark(text, CellKind.TOTAL)
+
+
+def range_of(reference: str) -> tuple[Place, Place] | None:
+    """Return a range's first and last cell; None where it is no range. `A:B` is whole columns."""
+    first, colon, last = reference.partition(":")
+    corners = [_CORNER.fullmatch(one) for one in (first, last or first)]
+    if not colon or not all(corners):
+        return None
+    (left, top), (right, bottom) = (one.groups() for one in corners if one)
+    if bool(left) != bool(right) or bool(top) != bool(bottom) or not (left or top):
+        return None
+    columns = sorted([column_of(left), column_of(right)]) if left else [0, SHEET_COLUMNS - 1]
+    rows = sorted([int(top) - 1, int(bottom) - 1]) if top else [0, SHEET_ROWS - 1]
+    if rows[0] < 0 or rows[1] >= SHEET_ROWS or columns[1] >= SHEET_COLUMNS:
+        return None
+    return (rows[0], columns[0]), (rows[1], columns[1])
