@@ -188,20 +188,20 @@ def _is_western(raw: bytes) -> bool:
     side, as every letter of Greek or Cyrillic and both bytes of Chinese do.
     """
     text = raw.decode("cp1252")
-    letters = signs = 0
+    alone = paired = signs = 0
     for before, char, after in zip(f" {text}", text, f"{text[1:]} ", strict=False):
         if char.isascii():
             continue
-        beside = (before.isascii() or before in _WESTERN_SIGNS) and (
-            after.isascii() or after in _WESTERN_SIGNS
-        )
-        if char in _WESTERN and beside and (before.isalpha() or after.isalpha()):
-            letters += 1
-        elif char not in _WESTERN_SIGNS:
-            return False
-        else:
+        if char in _WESTERN:
+            is_alone = before not in _WESTERN and after not in _WESTERN
+            in_word = before.isalpha() or after.isalpha()
+            alone += is_alone and in_word
+            paired += not (is_alone and in_word)
+        elif char in _WESTERN_SIGNS:
             signs += 1
-    return letters > 0 and signs <= letters and _has_western_letter(text)
+        else:
+            return False
+    return alone > 0 and max(2 * paired, signs) <= alone and _has_western_letter(text)
 
 
 _COMMON = frozenset("éèàùâêîôûçëïñáíóúãõäöüßåæøÉÈÀÇÑÁÍÓÚÄÖÜØÅìòœ¿¡ªº")
