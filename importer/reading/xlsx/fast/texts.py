@@ -68,6 +68,8 @@ def as_texts(raw: pa.Array, *, entities: bool) -> pa.Array:
     Raises:
         NotPlainError: they are no UTF-8, or have an entity that is not one of the five.
     """
+    if (pc.max(pc.binary_length(raw)).as_py() or 0) > CELL_CHARACTERS:
+        raise NotPlainError
     try:
         texts = pc.cast(raw, TEXT)
     except pa.ArrowInvalid as error:
@@ -142,8 +144,6 @@ def _all_entries(pieces: Iterator[bytes]) -> Iterator[pa.Array]:
 def _entries(piece: bytes) -> pa.Array:
     tags = Tags(plainly(piece), _ORDER)
     texts = tags.cut(*tags.texts(tags.where(Kind.TEXT, Kind.KEPT_TEXT)))
-    if pc.max(pc.binary_length(texts)).as_py() > CELL_CHARACTERS:
-        raise NotPlainError
     return as_texts(texts, entities=b"&" in piece)
 
 
