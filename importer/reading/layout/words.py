@@ -136,6 +136,7 @@ _ASIDE_BEHIND = """
     score|typ|art|vorwahl|modell|marke|anbieter|netz|vertrag|rechnung|datum|uhrzeit|language|lang
     locale|currency|region|state|called|calls|duration|minutes|usage|data|tariff|url|website|web|link
     username|handle|password|pin|otp|color|colour|size|storage|imei|serial|sim|preference|sum|total
+    id|ids|uuid|guid|ref|reference|account|accounts|key|record|records
 """
 """Words behind a phone word, as in `Phone type`, that say that something else stands there."""
 _ASIDE_BEFORE = """
@@ -213,7 +214,8 @@ COUNTRY_WORDS = _words(
 )
 COUNTRY_STEMS = ("国家", "國家", "国别", "國別", "국가")
 OF_PERSONS = _words(
-    "birth born origin citizenship nationality passport destination manager count club"
+    "birth born origin citizenship nationality passport destination manager count club tax vat "
+    "fiscal steuer bank issue issued issuing document incorporation registration"
 )
 """Words beside `country` after which it may be another one than the phone's."""
 DIALLING_WORDS = _words("dial dialing dialling calling call isd idd prefix phonecode")

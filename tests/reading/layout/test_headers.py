@@ -87,3 +87,17 @@ def test_a_text_with_a_numbers_digits_is_never_a_header(words: str, digits: str)
 def test_headers_of_countries(name: str, rank: CountryHeader) -> None:
     """Which header says a country how surely; the cells have the last word."""
     assert country_header(name) == rank
+
+
+@pytest.mark.parametrize(
+    "name", ["Phone ID", "Mobile ref", "Telephone account", "Handy-ID", "Phone key"]
+)
+def test_what_is_known_by_a_phone_is_no_phone(name: str) -> None:
+    """Ids and references look like numbers; the noun at the end says what they are."""
+    assert phone_header(name) is PhoneHeader.NO
+
+
+@pytest.mark.parametrize("name", ["Tax country", "Bank country", "Country of issue", "VAT country"])
+def test_a_country_of_something_else(name: str) -> None:
+    """Where somebody pays taxes is not where the phone is: the cells decide, or the operator."""
+    assert country_header(name) is CountryHeader.PERHAPS
