@@ -6,9 +6,11 @@ import errno
 import os
 import shutil
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
 from importer.errors import OutputError
+from importer.file_names import numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,10 +52,7 @@ def check_writable(folder: Path) -> None:
 
 def free_place(wanted: Path) -> Path:
     """Return a place that no file has: `NAME.csv`, else `NAME (2).csv` and so on."""
-    if not os.path.lexists(wanted):
-        return wanted
-    for count in range(2, _TRIES):
-        place = wanted.with_name(f"{wanted.stem} ({count}){wanted.suffix}")
+    for place in islice(numbered(wanted), _TRIES):
         if not os.path.lexists(place):
             return place
     raise OSError(errno.EEXIST, "too many files of this name", str(wanted))

@@ -6,10 +6,12 @@ import os
 import tempfile
 import zipfile
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.errors import OutputError
+from importer.file_names import numbered
 from importer.workbook_format import NumbersColumn, ResultsSheet
 
 if TYPE_CHECKING:
@@ -107,9 +109,7 @@ def _rename(part: Path, path: Path, source: Path) -> Path:
 
 
 def _places(path: Path) -> Iterator[Path]:
-    yield path
-    for count in range(2, _TRIES + 1):
-        yield path.with_name(f"{path.stem} ({count}){path.suffix}")
+    return islice(numbered(path), _TRIES)
 
 
 def _is_free(place: Path, source: Path) -> bool:
