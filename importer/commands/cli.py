@@ -1,4 +1,4 @@
-"""The command line: commands and exit codes; with `endings`, the only catcher of errors.
+"""The command line: commands and exit codes; with `exits`, the only catcher of errors.
 
 Nothing heavy is imported at the top, so that `importer --help` answers at once.
 """
