@@ -202,6 +202,7 @@ KINDS = [
     (CellKind.BOOLEAN, Reason.BOOLEAN),
     (CellKind.ERROR, Reason.ERROR),
     (CellKind.UNSAVED, Reason.UNSAVED),
+    (CellKind.FORMAT, Reason.FORMAT),
     (CellKind.TOTAL, Reason.TOTAL),
 ]
 
