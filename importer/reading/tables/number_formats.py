@@ -249,7 +249,7 @@ def _fill(section: _Section, digits: str) -> str:
 
 def time_of_day(span: timedelta) -> time:
     """Return the time of a day that has gone on for so long."""
-    return (datetime(1, 1, 1) + span % timedelta(days=1)).time()  # noqa: DTZ001
+    return (datetime(1, 1, 1) + span % timedelta(days=1)).time()  # noqa: DTZ001 - Excel knows no zones
 
 
 def _as_date(value: float, is_span: bool, epoch_1904: bool) -> Cell | Mark:
@@ -268,7 +268,7 @@ def _as_date(value: float, is_span: bool, epoch_1904: bool) -> Cell | Mark:
         return unshown
     if value < 1:
         return time_of_day(span)
-    start = datetime(1904, 1, 1) if epoch_1904 else datetime(1899, 12, 30)  # noqa: DTZ001
+    start = datetime(1904, 1, 1) if epoch_1904 else datetime(1899, 12, 30)  # noqa: DTZ001 - as above
     if not epoch_1904 and value < 60:
         start += timedelta(days=1)
     try:
