@@ -189,7 +189,9 @@ def columns_of(
     of_column: defaultdict[int, list[int]] = defaultdict(list)
     for at, place in enumerate(places):
         of_column[place.column].append(at)
-    explicit = count_explicit(inputs, sure, careful)
+    # What is written with a plus decides alone; it is counted for bare digits beside it only.
+    some_bare = not all(one.is_empty for one in evidence)
+    explicit = count_explicit(inputs, sure, careful) if some_bare else {}
     found: dict[int, Column] = {}
     for column, members in of_column.items():
         known = ColumnEvidence(

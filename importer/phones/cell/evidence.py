@@ -178,6 +178,11 @@ class Evidence:
             self.chinese += times * bare.like_chinese_mobile
 
     @property
+    def is_empty(self) -> bool:
+        """Whether no cell was counted yet."""
+        return self == Evidence(from_row=self.from_row)
+
+    @property
     def fit(self) -> tuple[int, int]:
         """How many cells are numbers of the region, and of how many that look like its numbers.
 

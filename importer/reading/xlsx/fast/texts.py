@@ -44,8 +44,12 @@ _LINES_BETWEEN = re.compile(rb"(</(?:row|si)>)[ \t\n]+(?=<|\Z)")
 _ESCAPED = re.compile(rb"_x[0-9A-Fa-f]{4}_")
 _ENTITY = re.compile("&(?:(amp|lt|gt|quot|apos);)?")
 _CHARACTERS = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
-_NO_XML = (b"]]>", b"\xef\xbf\xbe", b"\xef\xbf\xbf", b"\xed\xa0", b"\xed\xb0")
-"""What no text of XML holds; control characters are looked for by `Tags`."""
+_NO_XML = {
+    b"]": (b"]]>",),
+    b"\xef": (b"\xef\xbf\xbe", b"\xef\xbf\xbf"),
+    b"\xed": (b"\xed\xa0", b"\xed\xb0"),
+}
+"""What no text of XML holds, by its first byte; control characters are looked for by `Tags`."""
 _LONGEST_BLOCK = 8 * 1024**2
 
 
@@ -57,7 +61,8 @@ def plainly(block: bytes) -> bytes:
     """
     if b"\r" in block or (b"_" in block and _ESCAPED.search(block)):
         raise NotPlainError
-    if any(sign in block for sign in _NO_XML):
+    # One byte is found many times as fast as several, and most blocks have none of the three.
+    if any(first in block and any(map(block.__contains__, _NO_XML[first])) for first in _NO_XML):
         raise NotPlainError
     return _LINES_BETWEEN.sub(rb"\1", block) if b"\n" in block else block
 
