@@ -1,7 +1,8 @@
-"""The journal: all SQL, all transitions of groups, and what becomes of phone numbers in the end.
+"""The journal: a SQLite file that knows what was planned, sent and answered. All SQL is here.
 
-`schema` holds the tables and brings older journals up to date, `journal` reads and writes them,
-`forgetting` takes the phone numbers out of finished batches.
+`schema` holds the tables and brings older journals up to date. `opening` and `journal_file` open
+the file. `batches`, `groups` and `numbers` read; `transitions`, `accounts` and `forgetting` write;
+`journal` is all of them. `batch_rows`, `lock` and `disk_space` are about what lies beside the file.
 """
 
 from importer.journal.journal import Journal

@@ -1,4 +1,4 @@
-"""Room on the disks, looked for before anything is sent: a full disk is no place for records."""
+"""Checks for free disk space before anything is sent, so that every call can be recorded."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ if TYPE_CHECKING:
 
 MEGABYTE = 1024**2
 A_NIGHT = 200 * MEGABYTE
-"""A list of a million numbers takes about as much: its rows, its journal and its workbook."""
+"""Bytes that a list of a million numbers takes: its rows, its journal and its workbook."""
 A_LIST = 20 * MEGABYTE
-"""What the journal and its log may take besides the numbers."""
+"""Bytes that the journal and its log take besides the numbers."""
 A_ROW = 200
+"""Bytes that one row takes in the journal, in the kept rows and in the workbook."""
 
 
 def check_room(needed: int, *folders: Path) -> None:
-    """Make sure before anything is sent that results and records will find room, in bytes.
+    """Check that each folder's disk has `needed` bytes free. A folder may not exist yet.
 
     Raises:
-        OutputError: a disk is nearly full.
+        OutputError: a disk has less.
     """
     for folder in folders:
         there = next(one for one in (folder, *folder.parents) if one.exists())
@@ -35,5 +36,5 @@ def check_room(needed: int, *folders: Path) -> None:
 
 
 def for_list(rows: int) -> int:
-    """Return the bytes that a list of so many rows takes at most, as a rule."""
+    """Return the bytes to have free for a list of so many rows."""
     return A_LIST + rows * A_ROW

@@ -1,8 +1,8 @@
-"""Phone numbers taken out of finished batches, so that no bytes of them are left in the journal.
+"""Removes phone numbers from finished batches, so that no byte of them is left in the journal.
 
-What keeps groups from being made twice stays: a batch's fingerprint. But it is a plain hash, and
-the numbers of a short list could be found from it by trying all there are. So it is replaced by one
-that is slow to try (scrypt, some 50 ms) and salted with what only this journal has.
+A batch's fingerprint stays, because it keeps the same list from being sent twice. It is a plain
+hash, so the numbers of a short list could be found by trying all candidates. Forgetting therefore
+replaces it by a scrypt hash, which takes about 50 ms to try, salted with this journal's own salt.
 """
 
 from __future__ import annotations
@@ -23,45 +23,41 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ForgottenBatch:
-    """What stays of a batch when its numbers go."""
+    """A batch to forget, and what replaces its texts."""
 
     batch: str
     remains: str
-    """Its counts, as JSON."""
+    """The batch's counts, as JSON: see `ForgottenCounts`."""
     name: Callable[[str], str]
-    """Takes the batch's own numbers out of the name of a file or a group."""
+    """Returns the name of a file or a group without the batch's own numbers."""
     message: Callable[[str], str]
-    """Takes all that could be a number out of what the vendor said."""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchProgress:
-    """How far a batch is."""
-
-    last_ms: int
-    """When something was last done for it, in milliseconds since the epoch."""
-    needs_numbers: bool
-    """Whether a run or an undo still needs the numbers of one of its groups."""
+    """Returns a vendor's message without anything that could be a number."""
 
 
 @lru_cache(maxsize=256)
 def stretched(fingerprint: str, salt: bytes) -> str:
-    """Return what a forgotten batch is known by. It takes about 50 ms, and that is the point."""
+    """Return the hash that a forgotten batch is found by.
+
+    It takes about 50 ms on purpose, so that candidates can't be tried quickly.
+    """
     slow = hashlib.scrypt(fingerprint.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32)
     return f"scrypt:{slow.hex()}"
 
 
 def salt_of(connection: sqlite3.Connection) -> bytes:
-    """Return the salt of a journal, which is its own."""
+    """Return the random salt that this journal was made with."""
     salt: bytes = connection.execute("SELECT salt FROM keeping").fetchone()[0]
     return salt
 
 
 def forget(connection: sqlite3.Connection, parting: ForgottenBatch, at_ms: int) -> None:
-    """Take the numbers out of a finished batch, within a transaction; `clean` has to follow.
+    """Remove the numbers of a finished batch, at `at_ms` milliseconds since the epoch.
+
+    The caller holds a transaction, and calls `clean` after it: until then, bytes of the numbers may
+    be left in the file and in its log.
 
     Raises:
-        JournalError: the batch is not finished, is not there, or was forgotten before.
+        JournalError: the batch is not finished, does not exist, or was forgotten before.
     """
     _refuse_unfinished(connection, parting.batch)
     _point_beyond_splits(connection, parting.batch)
@@ -111,9 +107,9 @@ def _rename(connection: sqlite3.Connection, parting: ForgottenBatch, at_ms: int)
 
 
 def _point_beyond_splits(connection: sqlite3.Connection, batch: str) -> None:
-    """Let other batches that left numbers to a group that was split name the group they are in.
+    """Make other batches' skipped numbers point to the halves of groups that were split.
 
-    That is found by the numbers, which are about to go.
+    Which half a number went into is found by the numbers, which are removed next.
     """
     left_to = connection.execute(
         "SELECT k.batch, k.earlier_seq, k.phones FROM known k "
@@ -146,17 +142,18 @@ def _point_beyond_splits(connection: sqlite3.Connection, batch: str) -> None:
 
 
 def is_clean(connection: sqlite3.Connection) -> bool:
-    """Whether no forgotten number is left in the bytes of the journal."""
+    """Return whether `clean` has run since numbers were last removed."""
     return not connection.execute("SELECT unclean FROM keeping").fetchone()[0]
 
 
 def clean(connection: sqlite3.Connection, path: str) -> None:
-    """Write the journal anew without what was forgotten, and empty its log.
+    """Rewrite the journal `path` without removed numbers, and empty its write-ahead log.
 
     Raises:
-        JournalError: another program reads the journal.
+        JournalError: another program reads the journal, so the log can't be emptied.
     """
-    # Older versions did not overwrite what they deleted, and a page may hold what was moved away.
+    # Older versions did not overwrite what they deleted, and SQLite leaves copies of moved rows in
+    # the free part of pages.
     connection.execute("VACUUM")
     _empty_log(connection, path)
     connection.execute("UPDATE keeping SET unclean = 0")

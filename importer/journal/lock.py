@@ -1,6 +1,6 @@
-"""One run at a time on a journal, one night at a time on an inbox.
+"""Locks: one run at a time on a journal, one night at a time on an inbox.
 
-The system itself releases these locks when a process dies.
+The operating system releases these locks when their process dies.
 """
 
 from __future__ import annotations
@@ -26,11 +26,14 @@ if TYPE_CHECKING:
 
 @contextmanager
 def hold(journal: Path, now: datetime, *, wait: bool = False) -> Iterator[None]:
-    """Hold the journal's lock for the whole run; `wait` waits for another run to end.
+    """Hold the lock of a journal while the `with` block runs.
+
+    `now` is written beside the lock, for the message that another run prints. With `wait`, wait
+    without limit for another run to end; without it, raise at once.
 
     Raises:
-        JournalLocked: another run holds it; the text says which, and since when.
-        JournalError: the lock's file can't be made.
+        JournalLocked: another run holds the lock; the text names its process and start time.
+        JournalError: the lock file can't be made or locked.
     """
     journal = journal.resolve()
     try:
@@ -38,8 +41,8 @@ def hold(journal: Path, now: datetime, *, wait: bool = False) -> Iterator[None]:
         lock = _take(journal, now, wait=wait)
     except Timeout as error:
         raise JournalLocked(
-            f"Another run holds the journal {journal} ({_who(journal)}): wait until it has ended, "
-            "or let --wait do that."
+            f"Another run holds the journal {journal} ({_holder_of(journal)}): wait until it has "
+            "ended, or let --wait do that."
         ) from error
     except OSError as error:
         raise JournalError(
@@ -55,15 +58,15 @@ def hold(journal: Path, now: datetime, *, wait: bool = False) -> Iterator[None]:
 
 @contextmanager
 def hold_inbox(inbox: Path, journal: Path, now: datetime) -> Iterator[None]:
-    """Hold an inbox, so that no other night takes the same files, whatever its journal is.
+    """Hold the lock of an inbox while the `with` block runs: no other night takes its files.
 
-    Nothing is written into the inbox, into which strangers write: the folder itself is locked,
-    where the system can, and the files of the lock lie beside the journal. Where there is no such
-    folder there is nothing to hold.
+    Strangers write into the inbox, so no file is written there: the lock file lies beside the
+    journal. The folder itself is locked too where the system can do that, which keeps out nights
+    with another journal. An inbox that does not exist needs no lock.
 
     Raises:
-        JournalLocked: another night holds it; the text says which, and since when.
-        OutputError: the inbox, or the lock's file, can't be locked.
+        JournalLocked: another night holds the inbox; the text names its process and start time.
+        OutputError: the inbox or the lock file can't be locked.
     """
     if not inbox.is_dir():
         yield
@@ -76,7 +79,7 @@ def hold_inbox(inbox: Path, journal: Path, now: datetime) -> Iterator[None]:
             held.callback(os.close, _locked_folder(inbox))
             release = held.pop_all()
     except (Timeout, BlockingIOError) as error:
-        who = _who(place) if isinstance(error, Timeout) else "with another journal"
+        who = _holder_of(place) if isinstance(error, Timeout) else "with another journal"
         raise JournalLocked(
             f"Another night takes the files of the inbox {inbox} ({who}): wait until it has ended."
         ) from error
@@ -90,11 +93,11 @@ def hold_inbox(inbox: Path, journal: Path, now: datetime) -> Iterator[None]:
 
 
 def _locked_folder(inbox: Path) -> int:
-    """Lock a folder for this process and return its descriptor, which holds the lock while open.
+    """Lock a folder for this process, and return its descriptor. Closing it releases the lock.
 
     Raises:
-        BlockingIOError: another process holds it.
-        OSError: it can't be opened.
+        BlockingIOError: another process holds the lock.
+        OSError: the folder can't be opened.
     """
     if sys.platform == "win32":
         return os.open(os.devnull, os.O_RDONLY)  # Folders can't be opened there.
@@ -112,12 +115,17 @@ def _locked_folder(inbox: Path) -> int:
 
 
 def _take(place: Path, now: datetime, *, wait: bool) -> FileLock:
-    """Take the lock beside a place, and leave word of who has it."""
+    """Take the lock file `PLACE.lock`, and write its holder into `PLACE.holder`.
+
+    Raises:
+        Timeout: another process holds the lock.
+        OSError: a file can't be made or written.
+    """
     os.close(open_own(_beside(place, ".lock"), os.O_RDWR | os.O_CREAT))
     lock = FileLock(_beside(place, ".lock"), timeout=-1 if wait else 0, mode=0o600)
     lock.acquire()
     try:
-        _sign(place, now)
+        _write_holder(place, now)
     except OSError:
         lock.release()
         raise
@@ -128,8 +136,11 @@ def _beside(place: Path, ending: str) -> Path:
     return place.with_name(place.name + ending)
 
 
-def _sign(place: Path, now: datetime) -> None:
-    """Write who holds the lock beside it: Windows lets nobody read a locked file."""
+def _write_holder(place: Path, now: datetime) -> None:
+    """Write the holder's process id and start time beside the lock.
+
+    The lock file itself can't hold them: on Windows nobody else can read a locked file.
+    """
     holder = {"process": os.getpid(), "since": now.isoformat(sep=" ", timespec="seconds")}
     descriptor = open_own(_beside(place, ".holder"), os.O_WRONLY | os.O_CREAT)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -138,12 +149,13 @@ def _sign(place: Path, now: datetime) -> None:
 
 
 def open_own(path: Path, flags: int) -> int:
-    """Open or make a file of our own, without following a link, and return its descriptor.
+    """Open or make a regular file of this user with `flags` of `os.open`; return its descriptor.
 
-    A link could lead to the journal, and a pipe of this name would wait for ever.
+    Links are not followed, because one could lead to the journal. Pipes are refused, because
+    opening one could block for ever.
 
     Raises:
-        OSError: it is a link, no regular file, another user's, or can't be opened.
+        OSError: `path` is a link, no regular file, another user's file, or can't be opened.
     """
     safely = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
@@ -163,9 +175,10 @@ def _is_ours(status: os.stat_result) -> bool:
     return sys.platform == "win32" or os.geteuid() in {0, status.st_uid}
 
 
-def _who(place: Path) -> str:
+def _holder_of(place: Path) -> str:
+    """Return which process holds the lock of a place, and since when, in words."""
     try:
-        told = json.loads(_beside(place, ".holder").read_text(encoding="utf-8"))
-        return f"process {told['process']}, since {told['since']}"
+        holder = json.loads(_beside(place, ".holder").read_text(encoding="utf-8"))
+        return f"process {holder['process']}, since {holder['since']}"
     except (OSError, ValueError, KeyError, TypeError):
-        return "which has not said its name"
+        return "its process is not known"

@@ -1,0 +1,81 @@
+"""What the journal knows of groups. Nothing is changed here."""
+
+from __future__ import annotations
+
+from importer.errors import JournalError
+from importer.journal.batches import BatchQueries
+from importer.journal.schema import states
+from importer.model import Decision, Group, GroupRecord, GroupState
+
+_AT_VENDOR = states(lambda one: one.is_at_vendor)
+
+
+class GroupQueries(BatchQueries):
+    """Reads groups: a batch's, or the groupIds of all batches."""
+
+    def groups(self, batch: str) -> list[GroupRecord]:
+        """Return a batch's groups, by their place in the batch."""
+        rows = self._rows(
+            "SELECT seq, name, country, remark, phones, size, state, attempts, sent_ms, code, "
+            "message, request_id, group_id, created_ms FROM groups WHERE batch = ? ORDER BY seq",
+            (batch,),
+        )
+        return [
+            GroupRecord(Group(*row[:6]), self._state(batch, row[0], row[6]), *row[7:])
+            for row in rows
+        ]
+
+    def _state(self, batch: str, seq: int, state: str) -> GroupState:
+        try:
+            return GroupState(state)
+        except ValueError as error:
+            raise JournalError(
+                f"The journal {self.path} is damaged: group {seq} of batch {batch} is in the state "
+                f"'{state}', which does not exist. Nothing is sent of it. Put back the latest copy "
+                "of the journal, with its folder of rows, then run again."
+            ) from error
+
+    def chain_groups(self, batch: str) -> list[GroupRecord]:
+        """Return the groups of a batch and of those that it corrects, the earliest first."""
+        return [record for one in self.correction_chain(batch) for record in self.groups(one)]
+
+    def state_counts(self, batch: str) -> dict[str, int]:
+        """Return how many groups of a batch are in each state that has numbers of its own."""
+        rows = self._rows(
+            "SELECT state, count(*) FROM groups WHERE batch = ? AND state <> 'SPLIT' "
+            "GROUP BY state",
+            (batch,),
+        )
+        return dict(rows)
+
+    def owned_groups(self) -> frozenset[str]:
+        """Return the groupIds of all groups that any batch has at the vendor."""
+        rows = self._rows(
+            f"SELECT group_id FROM groups WHERE group_id <> '' AND state IN {_AT_VENDOR}",  # noqa: S608 - the enum's words
+            (),
+        )
+        return frozenset(row[0] for row in rows)
+
+    def known_group_ids(self) -> frozenset[str]:
+        """Return the groupIds of all groups that any batch has or had."""
+        rows = self._rows("SELECT group_id FROM groups WHERE group_id <> ''", ())
+        return frozenset(row[0] for row in rows)
+
+    def created_at(self, batch: str) -> dict[str, int]:
+        """Return when the created groups of a batch's account were made, in ms, by groupId."""
+        rows = self._rows(
+            "SELECT g.group_id, coalesce(g.created_ms, 0) FROM groups g "
+            "JOIN batches b ON b.id = g.batch "
+            "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
+            "AND g.state = 'CREATED' AND g.group_id <> ''",
+            (batch,),
+        )
+        return dict(rows)
+
+    def decisions(self, batch: str) -> list[Decision]:
+        """Return what operators said of a batch's groups in doubt, the earliest first."""
+        rows = self._rows(
+            "SELECT seq, at_ms, who, group_id FROM decisions WHERE batch = ? ORDER BY at_ms, seq",
+            (batch,),
+        )
+        return [Decision(*row) for row in rows]

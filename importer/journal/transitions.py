@@ -1,0 +1,169 @@
+"""Everything that changes batches and groups: plans, steps of groups, an operator's word.
+
+Every step is committed with `synchronous=FULL` before anything depends on it. Every UPDATE names
+the state that it leaves and must change exactly one row, so two runs can't both take one step.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.errors import JournalError
+from importer.journal.batches import BatchQueries
+from importer.model import Batch, Group, GroupState, Known, Transition
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_INSERT_GROUP = (
+    "INSERT INTO groups (batch, seq, name, country, remark, phones, size, state) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, 'PLANNED')"
+)
+_STEP = """
+UPDATE groups SET
+    state = :enters,
+    attempts = attempts + :sends,
+    sent_ms = coalesce(:sent_ms, sent_ms),
+    code = :code,
+    message = :message,
+    request_id = :request_id,
+    group_id = :group_id,
+    created_ms = CASE :enters WHEN 'CREATED' THEN :at_ms ELSE created_ms END
+WHERE batch = :batch AND seq = :seq AND state = :leaves
+"""
+
+
+class Transitions(BatchQueries):
+    """Plans batches and takes steps of groups, each in one durable commit."""
+
+    def plan(
+        self,
+        batch: Batch,
+        groups: Sequence[Group],
+        known: Sequence[Known] = (),
+        *,
+        seen: int | None = None,
+    ) -> None:
+        """Record a new batch with its groups, all PLANNED: whole, or not at all.
+
+        `seen` is what `batch_count` said before the journal was searched for this list.
+
+        Raises:
+            JournalError: another run has recorded a batch since, perhaps of the same numbers.
+        """
+        with self._transaction():
+            if seen is not None and seen != self.batch_count():
+                raise JournalError(
+                    f"Another run has recorded a list in the journal {self.path} meanwhile, "
+                    "perhaps with the same numbers: nothing was sent; run again."
+                )
+            self._connection.execute(
+                "INSERT INTO batches "
+                "(id, fingerprint, account, file, created_ms, settings, corrects) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    batch.id,
+                    batch.fingerprint,
+                    batch.account,
+                    batch.file,
+                    batch.created_ms,
+                    batch.settings,
+                    batch.corrects,
+                ),
+            )
+            self._connection.executemany(
+                _INSERT_GROUP, (_group_row(batch.id, one) for one in groups)
+            )
+            self._connection.executemany(
+                "INSERT INTO known (batch, earlier_batch, earlier_seq, group_name, phones) "
+                "VALUES (?, ?, ?, ?, ?)",
+                ((batch.id, one.batch, one.seq, one.group_name, one.phones) for one in known),
+            )
+
+    def apply(self, transitions: Sequence[Transition]) -> None:
+        """Record steps of groups in one durable commit: all of them, or none.
+
+        Raises:
+            JournalError: a group was not in the state that its step leaves, or the disk failed.
+        """
+        with self._transaction():
+            for step in transitions:
+                self._take(step)
+
+    def settle_interrupted(self, batch: str) -> int:
+        """Put groups found SENDING, which only a crash leaves behind, IN_DOUBT; return how many."""
+        with self._transaction():
+            return self._connection.execute(
+                "UPDATE groups SET state = 'IN_DOUBT', message = ? "
+                "WHERE batch = ? AND state = 'SENDING'",
+                ("the run was cut off while this group was being sent", batch),
+            ).rowcount
+
+    def decide_by_hand(self, step: Transition, who: str) -> None:
+        """Record an operator's word on a group in doubt: which group it is, or that it is not made.
+
+        Raises:
+            JournalError: the group is in doubt no more, or the groupId is another group's.
+        """
+        with self._transaction():
+            owner = self._connection.execute(
+                "SELECT batch, seq FROM groups WHERE group_id = ? AND group_id <> '' "
+                "AND (batch <> ? OR seq <> ?)",
+                (step.group_id, step.batch, step.seq),
+            ).fetchone()
+            if owner is not None:
+                raise JournalError(
+                    f"The groupId {step.group_id} is that of group {owner[1]} of batch {owner[0]}: "
+                    f"it can't be that of group {step.seq} of batch {step.batch} as well; look at "
+                    "the vendor's page again."
+                )
+            self._take(step)
+            self._connection.execute(
+                "INSERT INTO decisions VALUES (?, ?, ?, ?, ?)",
+                (step.batch, step.seq, step.at_ms, who, step.group_id),
+            )
+
+    def mark_undone(self, batch: str, at_ms: int) -> None:
+        """Record that a batch's groups were deleted, so that its list may be run anew."""
+        with self._transaction():
+            self._connection.execute(
+                "UPDATE batches SET undone_ms = ? WHERE id = ?", (at_ms, batch)
+            )
+
+    def _take(self, step: Transition) -> None:
+        changed = self._connection.execute(
+            _STEP,
+            {
+                "batch": step.batch,
+                "seq": step.seq,
+                "leaves": step.leaves.value,
+                "enters": step.enters.value,
+                "sends": int(step.enters is GroupState.SENDING),
+                "at_ms": step.at_ms,
+                "sent_ms": step.sent_ms,
+                "code": step.code,
+                "message": step.message,
+                "request_id": step.request_id,
+                "group_id": step.group_id,
+            },
+        ).rowcount
+        if changed != 1:
+            raise JournalError(
+                f"Group {step.seq} of batch {step.batch} is no longer {step.leaves.value} in the "
+                f"journal {self.path}: another run must have changed it; run again when it ended."
+            )
+        self._connection.executemany(
+            _INSERT_GROUP, (_group_row(step.batch, child) for child in step.children)
+        )
+
+
+def _group_row(batch: str, group: Group) -> tuple[str | int, ...]:
+    return (
+        batch,
+        group.seq,
+        group.name,
+        group.country,
+        group.remark,
+        group.phones,
+        group.size,
+    )
