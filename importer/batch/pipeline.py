@@ -420,6 +420,7 @@ def _send(
     # Imported by who calls: the libraries of the network take a tenth of a second to load.
     from importer.batch import send
 
+    plan.as_planned(batch, job.settings)  # Settings that are damaged end the run before a call.
     try:
         sent = send.send(journal, batch, job, progress, planned_now=planned_now, refused=refused)
     except JournalError as error:

@@ -20,6 +20,7 @@ from importer.errors import SettingsError
 from importer.masking import masked
 from importer.model import Batch, Group, GroupRecord, GroupState, Known, Rows
 from importer.plurals import counted, plural
+from importer.settings import merge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -305,9 +306,17 @@ def _tell_forgotten(journal: Journal, context: Context, progress: Progress) -> N
 
 
 def as_planned(batch: Batch, settings: Settings) -> Settings:
-    """Return the settings with those that a batch was planned with, whatever they are today."""
+    """Return the settings with those that a batch was planned with, whatever they are today.
+
+    Raises:
+        SettingsError: the journal is damaged, so that a value is none.
+    """
     planned = json.loads(batch.settings)
-    return replace(settings, **{name: planned[name] for name in _PLANNED_BY if name in planned})
+    values = {name: planned[name] for name in _PLANNED_BY if name in planned}
+    if values.get("region", "") is None:
+        del values["region"]
+        settings = replace(settings, region=None)
+    return merge(settings, values, f"The journal is damaged: of the settings of batch {batch.id}, ")
 
 
 def show_preview(

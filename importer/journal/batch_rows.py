@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,10 @@ from importer.errors import JournalError
 from importer.model import Rows, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+_USUAL_SUFFIX = ".sqlite3"
 
 
 def path_of(journal: Path, batch: str) -> Path:
@@ -25,14 +29,58 @@ def path_of(journal: Path, batch: str) -> Path:
 
 
 def folder_of(journal: Path) -> Path:
-    """Return the folder of rows beside a journal's real path."""
+    """Return the folder of rows beside a journal's real path: another one for each journal.
+
+    It is `NAME.rows` for `NAME.sqlite3`, and `NAME.db-rows` for `NAME.db`.
+    """
     journal = journal.resolve()
+    if journal.suffix == _USUAL_SUFFIX:
+        return _former_folder_of(journal)
+    return journal.with_name(f"{journal.name}-rows")
+
+
+def _former_folder_of(journal: Path) -> Path:
+    """Return the folder that journals shared once whose names differ in their suffix only."""
     return journal.with_name(f"{journal.stem}.rows")
 
 
 def kept_batches(journal: Path) -> frozenset[str]:
-    """Return the batches whose rows are beside a journal."""
-    return frozenset(one.stem for one in folder_of(journal).glob("*.arrow"))
+    """Return the batches whose rows are beside a journal.
+
+    Rows in the folder that was shared once count as well, unless another journal uses it.
+    """
+    journal = journal.resolve()
+    folders = {folder_of(journal)}
+    if not journal.with_suffix(_USUAL_SUFFIX).exists():
+        folders.add(_former_folder_of(journal))
+    return frozenset(one.stem for folder in folders for one in folder.glob("*.arrow"))
+
+
+def may_be_elsewhere(journal: Path) -> bool:
+    """Return whether rows of this journal may lie in the folder that was shared once."""
+    journal = journal.resolve()
+    return journal.suffix != _USUAL_SUFFIX and _former_folder_of(journal).is_dir()
+
+
+def take_from_shared_folder(journal: Path, batches: Iterable[str]) -> None:
+    """Move the rows of these batches out of the folder that was shared once, into the journal's.
+
+    Done again after it was cut off, it goes on.
+
+    Raises:
+        JournalError: they can't be moved.
+    """
+    shared, own = _former_folder_of(journal.resolve()), folder_of(journal)
+    try:
+        own.mkdir(exist_ok=True, mode=0o700)
+        for batch in batches:
+            with suppress(FileNotFoundError):
+                (shared / f"{batch}.arrow").rename(own / f"{batch}.arrow")
+    except OSError as error:
+        raise JournalError(
+            f"The rows of earlier batches can't be moved from {shared} to {own} "
+            f"({error.strerror or error}): correct the rights of these folders, then run again."
+        ) from error
 
 
 def save(path: Path, rows: Rows, lines: pd.DataFrame, assumptions: tuple[str, ...] = ()) -> None:

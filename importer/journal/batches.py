@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from importer.errors import JournalError
 from importer.journal import batch_rows, forgetting
 from importer.journal.journal_file import JournalFile
 from importer.journal.schema import explained, states
-from importer.model import Batch
+from importer.model import Batch, ForgottenCounts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _BATCH = (
     "SELECT id, fingerprint, account, file, created_ms, settings, undone_ms, corrects, "
@@ -27,6 +32,19 @@ class BatchProgress:
     """Whether a run or an undo still needs the numbers of one of its groups."""
 
 
+def _check_settings(batch: Batch) -> None:
+    """Check that the texts of a batch that hold JSON can be read.
+
+    Raises:
+        ValueError: one is no JSON, or no JSON object.
+        TypeError: the counts of a forgotten batch are not complete.
+    """
+    if not isinstance(json.loads(batch.settings), dict):
+        raise ValueError("the settings are no JSON object")
+    if batch.forgotten_ms is not None:
+        ForgottenCounts.of(batch)
+
+
 class BatchQueries(JournalFile):
     """Finds and lists batches."""
 
@@ -37,7 +55,19 @@ class BatchQueries(JournalFile):
             "ORDER BY created_ms DESC, id LIMIT 1",
             (*self._known_as(fingerprint, account), account),
         )
-        return Batch(*row[0]) if row else None
+        return self._batch(row[0]) if row else None
+
+    def _batch(self, row: Sequence[Any]) -> Batch:
+        batch = Batch(*row)
+        try:
+            _check_settings(batch)
+        except (ValueError, TypeError) as error:
+            raise JournalError(
+                f"The journal {self.path} is damaged: what it keeps of batch {batch.id} can't be "
+                "read. Put back the latest copy of the journal, with its folder of rows, then run "
+                "again."
+            ) from error
+        return batch
 
     def moment_for(self, fingerprint: str, account: str, now_ms: int) -> int:
         """Return when a batch is planned: now, but later than any other of the same numbers.
@@ -76,7 +106,7 @@ class BatchQueries(JournalFile):
             rows = self._rows(f"{_BATCH} ORDER BY created_ms, id", ())
         else:
             rows = self._rows(f"{_BATCH} WHERE account = ? ORDER BY created_ms, id", (account,))
-        return [Batch(*row) for row in rows]
+        return [self._batch(row) for row in rows]
 
     def batch_count(self) -> int:
         """Return how many batches were ever recorded."""

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from importer.errors import JournalError
+from importer.journal import batch_rows
 from importer.journal.opening import connect, identity_of
 from importer.journal.schema import explained, transaction
 
@@ -36,7 +37,18 @@ class JournalFile:
                 written by a newer version.
         """
         path = path.resolve()
-        return cls(connect(path), path)
+        journal = cls(connect(path), path)
+        try:
+            journal._take_own_rows()
+        except BaseException:
+            journal.close()
+            raise
+        return journal
+
+    def _take_own_rows(self) -> None:
+        if batch_rows.may_be_elsewhere(self.path):
+            own = self._rows("SELECT id FROM batches", ())
+            batch_rows.take_from_shared_folder(self.path, (one for (one,) in own))
 
     def close(self) -> None:
         """Close the file."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,26 @@ def test_a_lost_journal_stops_the_run(
     done = operator.run("run", path)
     assert done.exit != 0
     assert "does not know 1 of the batches" in done.err
+    assert set(numbers_at(sandbox).values()) == {1}
+
+
+@pytest.mark.parametrize("damage", ['{"region"', '{"group_size": "many"}', '{"name": null}'])
+def test_damaged_settings_of_a_batch_are_one_sentence(
+    operator: Operator, sandbox: Sandbox, environment: Path, damage: str
+) -> None:
+    """Each command that needs the settings that a batch was planned with names the batch."""
+    path = operator.write_list("list.csv", hong_kong(3))
+    batch = begun(operator, path)
+    with closing(sqlite3.connect(environment)) as damaged:
+        damaged.execute("UPDATE batches SET settings = ?", (damage,))
+        damaged.commit()
+    for command in (("run", path), ("resume", batch), ("results", batch)):
+        done = operator.run(*command)
+        assert done.exit == 2
+        assert "The journal" in done.err
+        assert "is damaged" in done.err
+        assert batch in done.err
+        assert "Traceback" not in done.err
     assert set(numbers_at(sandbox).values()) == {1}
 
 

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.errors import Exit, JournalError
-from importer.journal import batch_rows
-from importer.model import Rows, Source
+from importer.journal import Journal, batch_rows
+from importer.model import Batch, Rows, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,9 +132,35 @@ def test_no_other_columns_still_have_their_rows(path: Path) -> None:
 
 
 def test_batches_and_journals_do_not_share_files(tmp_path: Path) -> None:
-    """Each batch of each journal has a file of its own."""
-    journals = [tmp_path / "a.sqlite3", tmp_path / "b.sqlite3"]
-    assert len({batch_rows.path_of(j, b) for j in journals for b in ("b1", "b2")}) == 4
+    """Each batch of each journal has a file of its own, also where names differ in the ending."""
+    journals = [tmp_path / name for name in ("a.sqlite3", "b.sqlite3", "a.db", "a", "a.rows.db")]
+    assert len({batch_rows.path_of(j, b) for j in journals for b in ("b1", "b2")}) == 10
+    assert batch_rows.folder_of(tmp_path / "a.sqlite3") == (tmp_path / "a.rows").resolve()
+
+
+def test_rows_of_journals_that_shared_a_folder_are_parted(tmp_path: Path) -> None:
+    """Rows that an older version kept for a.db in a.rows are its own again, a.sqlite3's stay."""
+    rows, lines = plain()
+    ours, theirs = tmp_path / "a.db", tmp_path / "a.sqlite3"
+    for journal, batch in ((ours, "b1"), (theirs, "b2")):
+        with Journal.open(journal) as opened:
+            opened.plan(Batch(batch, "f", "main", "a.csv", 7), [])
+        batch_rows.save(tmp_path / "a.rows" / f"{batch}.arrow", rows, lines)
+    for journal, batch in ((ours, "b1"), (theirs, "b2"), (ours, "b1")):
+        with Journal.open(journal) as opened:
+            opened.refuse_lost_batches()
+        assert batch_rows.load(batch_rows.path_of(journal, batch))[0].cells.shape[0] == 50
+
+
+def test_rows_that_a_journal_lost_are_noticed_in_the_shared_folder(tmp_path: Path) -> None:
+    """A journal a.db that does not know the rows in a.rows is older than they are."""
+    rows, lines = plain()
+    batch_rows.save(tmp_path / "a.rows" / "b1.arrow", rows, lines)
+    with (
+        Journal.open(tmp_path / "a.db") as journal,
+        pytest.raises(JournalError, match="does not know 1 of the batches"),
+    ):
+        journal.refuse_lost_batches()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")

@@ -616,6 +616,31 @@ def test_a_state_that_does_not_exist_is_one_sentence(path: Path, make_group: Mak
         journal.groups("b1")
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        """settings = '{"region": ' """,
+        "settings = '[]'",
+        "settings = ''",
+        "forgotten_ms = 5, remains = '{}'",
+        "forgotten_ms = 5, remains = 'null'",
+    ],
+)
+def test_texts_of_a_batch_that_are_damaged_are_one_sentence(path: Path, damage: str) -> None:
+    """Settings or counts that can't be read are named with their batch, however it is found."""
+    with Journal.open(path) as journal:
+        journal.plan(BATCH, [])
+    with closing(sqlite3.connect(path)) as damaged:
+        damaged.execute(f"UPDATE batches SET {damage}")  # noqa: S608 - from the table above
+        damaged.commit()
+    with Journal.open(path) as journal:
+        with told_in_a_sentence(path, "damaged: what it keeps of batch b1 can't be read"):
+            journal.batches()
+        if "forgotten" not in damage:
+            with told_in_a_sentence(path, "damaged: what it keeps of batch b1"):
+                journal.find(BATCH.fingerprint, BATCH.account)
+
+
 def test_a_batch_is_planned_only_as_the_journal_was_searched(
     path: Path, make_group: MakeGroup
 ) -> None:
