@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 FEWEST_LINES = 500
 """Of a long sheet; a shorter one takes the library no time."""
-_PIECE = 3_000
+_PIECE = 2_000
 """Lines made at a time by each thread, a megabyte or two of XML; more would win little time, and
 hold more memory."""
 _LEVEL = 1
