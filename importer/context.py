@@ -1,4 +1,4 @@
-"""Where a run takes place, and who watches it: what the stories of the pipeline are told."""
+"""What every job gets: the journal, who calls, whom to ask, the time; and where progress goes."""
 
 from __future__ import annotations
 
@@ -12,32 +12,33 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
+    from importer.credentials import Credentials
     from importer.journal import Journal
     from importer.model import Transition
     from importer.sending.budget import Budget
-    from importer.settings import Credentials, Settings
+    from importer.settings import Settings
 
 SANDBOX_ACCOUNT = "sandbox"
 """The account at the server on this computer, and of commands that call nobody."""
 
 
 class Progress(Protocol):
-    """What is told while work goes on."""
+    """Reports work while it goes on."""
 
     def stage(
         self, name: str, total: int | None, unit: str
     ) -> AbstractContextManager[Callable[[int], None]]:
-        """Begin a stage; what it gives is told how much more is done."""
+        """Begin a stage; call what it gives with how much more is done."""
 
     def note(self, text: str) -> None:
-        """Say something that the operator should know now."""
+        """Show a sentence to the operator now."""
 
     def steps(self, steps: Sequence[Transition]) -> None:
-        """Hear of steps of groups, once they are on disk; it may come from another thread."""
+        """Report steps of groups that are on disk; called from any thread."""
 
     @property
     def is_log(self) -> bool:
-        """Whether what is told ends up in a log, where phone numbers have no business."""
+        """Whether this goes into a log, in which phone numbers are masked."""
 
 
 class Prompter(Protocol):
@@ -146,6 +147,6 @@ def open_journal(context: Context) -> Journal:
 
 @contextmanager
 def throwaway_context(now: datetime) -> Iterator[Context]:
-    """Give a site whose journal is thrown away, as the sandbox forgets its groups as well."""
+    """Give a context whose journal is thrown away, as the sandbox forgets its groups as well."""
     with tempfile.TemporaryDirectory(prefix="importer-") as folder:
         yield Context(Path(folder) / "journal.sqlite3", None, Unattended(), now)

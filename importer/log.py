@@ -65,12 +65,12 @@ class Log:
 
     @property
     def is_log(self) -> bool:
-        """Whether what is told ends up in a log: always."""
+        """Always True."""
         return True
 
     @contextmanager
     def about(self, file: str) -> Iterator[None]:
-        """Let all that is told meanwhile name this file."""
+        """Name this file in every event meanwhile."""
         self._file = file
         try:
             yield

@@ -7,44 +7,16 @@ environment alone; the secret never prints.
 from __future__ import annotations
 
 import difflib
-import os
-import re
-import shlex
-import stat
 import tomllib
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
-from urllib.parse import urlsplit
 
-from importer.accounts import LOOPBACK_HOSTS, VENDOR_URL, account_id, former_account_ids
 from importer.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-SYSTEMD_CREDENTIALS = "CREDENTIALS_DIRECTORY"
-_CREDENTIALS = frozenset(
-    {
-        "NXCLOUD_ACCESS_KEY",
-        "NXCLOUD_ACCESS_SECRET",
-        "NXCLOUD_ACCESS_SECRET_FILE",
-        SYSTEMD_CREDENTIALS,
-    }
-)
-VARIABLES = frozenset(
-    {
-        "NXCLOUD_ACCESS_KEY",
-        "NXCLOUD_ACCESS_SECRET",
-        "NXCLOUD_ACCESS_SECRET_FILE",
-        "NXCLOUD_URL",
-        "IMPORTER_JOURNAL",
-        "IMPORTER_ACCOUNT",
-    }
-)
-"""The environment variables that the importer reads."""
-_OTHERS_OR_WRITTEN_BY_GROUP = stat.S_IRWXO | stat.S_IWGRP
-_SECRET_CHARACTERS = 10_000
 CONFIG_FILE = "importer.toml"
 OPTIONS_ONLY = frozenset({"yes", "again"})
 """What only the operator can say, each time anew: a file would agree for them."""
@@ -130,32 +102,6 @@ class Settings:
     yes: bool = False
     quiet: bool = False
     timings: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Who calls, and where."""
-
-    url: str
-    access_key: str
-    secret: str = field(repr=False)
-    account_name: str = ""
-    """What the operator calls the account, "" for no name."""
-
-    @property
-    def account(self) -> str:
-        """What the journal knows the account by; it does not show the key."""
-        return account_id(self.account_name, self.url, self.access_key)
-
-    @property
-    def former_accounts(self) -> frozenset[str]:
-        """What else a journal may know the same account by."""
-        return former_account_ids(self.account_name, self.url, self.access_key)
-
-    @property
-    def on_loopback(self) -> bool:
-        """Whether the calls stay on this computer."""
-        return urlsplit(self.url).hostname in LOOPBACK_HOSTS
 
 
 def load_settings(options: Mapping[str, Any], folder: Path) -> Settings:
@@ -265,163 +211,3 @@ def _check_number(value: Any, kind: type, limits: tuple[float, float], shown: st
         what = "a whole number" if kind is int else "a number"
         raise SettingsError(f"{shown} must be {what} from {low:g} to {high:g}.")
     return kind(value)
-
-
-def load_credentials(environment: Mapping[str, str], account_name: str = "") -> Credentials:
-    """Read who calls, and where, from the environment.
-
-    `account_name` is the name that importer.toml gives the account; IMPORTER_ACCOUNT beats it.
-
-    Raises:
-        SettingsError: a variable is missing or misnamed, the secret's file can't be read or is open
-            to others, or the URL is plain http to another computer or holds a user's name.
-    """
-    misnamed = misnamed_variable(environment)
-    if misnamed:
-        raise SettingsError(misnamed)
-    access_key = environment.get("NXCLOUD_ACCESS_KEY", "").strip()
-    secret = _secret(environment)
-    missing = [
-        name
-        for name, value in (
-            ("NXCLOUD_ACCESS_KEY", access_key),
-            ("NXCLOUD_ACCESS_SECRET (or NXCLOUD_ACCESS_SECRET_FILE)", secret),
-        )
-        if not value
-    ]
-    if missing:
-        raise SettingsError(
-            f"No credentials: set {' and '.join(missing)} in the environment, or rehearse with "
-            "--sandbox, which needs none."
-        )
-    if not (access_key.isascii() and access_key.isprintable()):
-        raise SettingsError(
-            "NXCLOUD_ACCESS_KEY holds a character that is no letter, digit or sign: copy the key "
-            "again."
-        )
-    name = _account_name(environment.get("IMPORTER_ACCOUNT", "").strip() or account_name.strip())
-    return Credentials(_url(environment.get("NXCLOUD_URL", "")), access_key, secret, name)
-
-
-def _account_name(name: str) -> str:
-    if name.isprintable():
-        return name
-    raise SettingsError(
-        "IMPORTER_ACCOUNT, or the key account, holds a character that can't be shown: name the "
-        "account in letters and digits."
-    )
-
-
-def _secret(environment: Mapping[str, str]) -> str:
-    name = environment.get("NXCLOUD_ACCESS_SECRET_FILE")
-    if not name:
-        return environment.get("NXCLOUD_ACCESS_SECRET", "").strip()
-    path = Path(name)
-    try:
-        text = _read_secret(path, environment.get(SYSTEMD_CREDENTIALS, ""))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"The secret's file {path} can't be read ({error}): correct NXCLOUD_ACCESS_SECRET_FILE."
-        ) from error
-    lines = text.split()
-    if len(lines) != 1:
-        what = "more than one line or word" if lines else "only blanks"
-        raise SettingsError(
-            f"The secret's file {path} holds {what}: write the secret alone into it."
-        )
-    return lines[0]
-
-
-def _read_secret(path: Path, loaded_by_systemd: str) -> str:
-    """Read a secret's file that nobody else may read; a pipe or a device would wait for ever.
-
-    systemd puts credentials where only the service comes, with rights of its own:
-    https://systemd.io/CREDENTIALS/
-    """
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(descriptor, encoding="utf-8-sig") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise SettingsError(
-                f"The secret's file {path} is no regular file: correct NXCLOUD_ACCESS_SECRET_FILE."
-            )
-        is_open = os.name == "posix" and status.st_mode & _OTHERS_OR_WRITTEN_BY_GROUP
-        if is_open and not (loaded_by_systemd and path.is_relative_to(loaded_by_systemd)):
-            raise SettingsError(
-                f"Others may read or write the file that NXCLOUD_ACCESS_SECRET_FILE names: "
-                f"chmod 600 {shlex.quote(str(path))}"
-            )
-        return file.read(_SECRET_CHARACTERS)
-
-
-def without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment for another program: without what leads to key or secret."""
-    return {name: value for name, value in environment.items() if name not in _CREDENTIALS}
-
-
-def misnamed_variable(environment: Mapping[str, str]) -> str:
-    """Say which variable looks like one of the importer's but is none, or ""."""
-    for name in environment:
-        if name.startswith(("NXCLOUD_", "IMPORTER_")) and name not in VARIABLES:
-            near = difflib.get_close_matches(name, VARIABLES, 1, cutoff=0.75)
-            if near:
-                return f"{name} is no variable of the importer; is {near[0]} meant? Rename it."
-    return ""
-
-
-def _url(text: str) -> str:
-    """Return the vendor's address, or the one that is named instead."""
-    text = text.strip() or VENDOR_URL
-    try:
-        parts = urlsplit(text)
-        whole = bool(parts.hostname) and parts.port != 0 and not any(map(str.isspace, text))
-    except ValueError:
-        whole = False
-    if not whole:
-        raise SettingsError(f"NXCLOUD_URL is '{text}', which is no web address: correct it.")
-    if parts.username is not None or parts.password is not None:
-        raise SettingsError(
-            "NXCLOUD_URL holds a user name or a password before the @: take them out; the key and "
-            "the secret have variables of their own."
-        )
-    if parts.scheme != "https" and not (
-        parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
-    ):
-        raise SettingsError(
-            f"NXCLOUD_URL is '{text}': it must begin with https://, as plain http would show the "
-            "numbers to anybody on the way."
-        )
-    return text
-
-
-def journal_path(environment: Mapping[str, str]) -> Path:
-    """Return the real path of the journal: IMPORTER_JOURNAL, or one in the user's state folder.
-
-    Raises:
-        SettingsError: it is named by something that is no path.
-    """
-    named = environment.get("IMPORTER_JOURNAL")
-    if named:
-        if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", named):
-            raise SettingsError(
-                f"IMPORTER_JOURNAL is '{named.partition(':')[0]}:…', and a journal can only be a "
-                "file: set it to a path, or unset it for the journal in your own folder."
-            )
-        return real_path(Path(named).expanduser())
-    from platformdirs import user_state_path
-
-    return real_path(user_state_path("importer", appauthor=False) / "journal.sqlite3")
-
-
-def real_path(path: Path) -> Path:
-    """Return the path with every symbolic link followed, so that one file has one path.
-
-    Raises:
-        SettingsError: the links lead in a circle.
-    """
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError) as error:
-        raise SettingsError(
-            f"The journal {path} can't be reached ({error}): correct the link, or IMPORTER_JOURNAL."
-        ) from error

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.accounts import VENDOR_URL, account_id, former_account_ids, url_in_one_form
+from importer.credentials import load_credentials
 from importer.errors import SettingsError
-from importer.settings import load_credentials
 
 KEY = "fme2na3kdi3ki"
 HERE = "http://127.0.0.1:8765/api/pns/"

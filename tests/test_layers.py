@@ -24,17 +24,19 @@ FLOORS = (
     {"nightly"},
     {"batch"},
     {"context"},
-    {"reading", "phones", "journal", "sending", "report", "sandbox"},
-    {"api", "columns", "countries", "settings", "log"},
+    {"reading", "phones", "journal", "sending", "report", "sandbox", "credentials"},
+    {"api", "columns", "countries", "settings", "environment", "log"},
     {
         "__init__",
         "model",
         "errors",
+        "atomic_files",
         "file_names",
         "masking",
         "accounts",
         "plurals",
-        "workbook_format",
+        "results_columns",
+        "excel_limits",
     },
 )
 # Exceptions: the sandbox shares nothing with the client but the signature.
@@ -50,18 +52,21 @@ PURE = (
     "countries",
     "columns.buffers",
     "columns.matching",
-    "batch.preview",
-    "batch.grouping",
-    "batch.results",
-    "batch.summary",
-    "batch.corrections",
+    "batch.input.corrections",
+    "batch.input.duplicates",
+    "batch.planning.fingerprint",
+    "batch.planning.gates",
+    "batch.planning.grouping",
+    "batch.planning.preview",
+    "batch.results.line_statuses",
+    "batch.results.summary",
     "sending.settling",
     "sending.retry",
     "accounts",
     "api.signing",
     "api.codes",
     "api.reply",
-    "nightly.file_choice",
+    "nightly.folders.file_choice",
     "nightly.outcome",
 )
 IMPURE = frozenset({"asyncio", "aiohttp", "sqlite3", "time", "random"})
@@ -201,7 +206,12 @@ def test_errors_are_caught_in_one_place() -> None:
         and node.type is not None
         and "ImporterError" in ast.unparse(node.type)
     }
-    assert catchers <= {"commands.cli", "commands.exits", "commands.doctor", "nightly.night"}
+    assert catchers <= {
+        "commands.cli",
+        "commands.terminal.exits",
+        "commands.doctor",
+        "nightly.night",
+    }
 
 
 def test_nothing_shadows_the_standard_library() -> None:

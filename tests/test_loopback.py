@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from pytest_socket import SocketConnectBlockedError
 
-from importer.settings import journal_path
+from importer.environment import journal_path
 
 if TYPE_CHECKING:
     from pathlib import Path

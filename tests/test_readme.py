@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 import importer
-from importer.batch.summary import Summary, as_json
+from importer.batch.results.summary import Summary, as_json
 from importer.commands.cli import cli
 from importer.errors import Exit
 from importer.model import Status

@@ -13,18 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.accounts import VENDOR_URL
+from importer.credentials import Credentials, load_credentials, without_credentials
+from importer.environment import VARIABLES, journal_path
 from importer.errors import Exit, SettingsError
-from importer.settings import (
-    CONFIG_FILE,
-    OPTIONS_ONLY,
-    VARIABLES,
-    Credentials,
-    Settings,
-    journal_path,
-    load_credentials,
-    load_settings,
-    without_credentials,
-)
+from importer.settings import CONFIG_FILE, OPTIONS_ONLY, Settings, load_settings
 
 NAMES = [one.name for one in fields(Settings)]
 PROMISED = {

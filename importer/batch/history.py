@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.context import open_journal
+from importer.errors import SettingsError
+from importer.journal import Journal
+from importer.model import GroupState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.context import Context
+    from importer.model import Batch
+
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from importer.batch.results import current_groups
-from importer.context import open_journal
-from importer.errors import SettingsError
-from importer.journal import Journal
-from importer.model import Batch, GroupState, Status
+from importer.batch.results.line_statuses import current_groups
+from importer.model import Batch, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -132,3 +143,19 @@ def unfinished_batches(context: Context, *, refused: bool = False) -> list[Batch
                 for record in journal.groups(one.id)
             )
         ]
+
+
+def ensure_same_account(batch: Batch, context: Context) -> None:
+    """Refuse to finish or undo a batch at an account that never had it.
+
+    There its groups are not to be found, so that they would be made twice, or taken for deleted.
+
+    Raises:
+        SettingsError: the batch is another account's, or another server's.
+    """
+    if batch.account != context.account:
+        raise SettingsError(
+            f"Batch {batch.id} was sent with another access key or to another address: set "
+            "NXCLOUD_ACCESS_KEY and NXCLOUD_URL as they were then. If it is the same account all "
+            f'the same, set IMPORTER_ACCOUNT="{batch.account}".'
+        )

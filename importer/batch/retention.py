@@ -13,8 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from importer import masking
-from importer.batch import results
-from importer.batch.summary import reasons
+from importer.batch.results import line_statuses
+from importer.batch.results.summary import reasons
 from importer.context import open_journal
 from importer.errors import GateClosed, JournalError
 from importer.journal import Journal, batch_rows
@@ -51,12 +51,12 @@ def plan_forgetting(
 ) -> ForgetPlan:
     """Choose the batches that were last worked on before a moment, or named ones.
 
-    A list and what corrects it tell of each other's rows, so they are forgotten together.
+    A list and its corrections hold each other's rows, so they are forgotten together.
     """
     progress = journal.progress()
     forgotten: list[Batch] = []
     left: list[Batch] = []
-    for chain in _stories(journal):
+    for chain in _correction_chains(journal):
         last_ms = max(progress[one.id].last_ms for one in chain)
         is_old = before_ms is not None and last_ms < before_ms
         if is_old or not {*named}.isdisjoint(one.id for one in chain):
@@ -65,13 +65,13 @@ def plan_forgetting(
     return ForgetPlan(tuple(forgotten), tuple(left))
 
 
-def _stories(journal: Journal) -> Collection[Sequence[Batch]]:
+def _correction_chains(journal: Journal) -> Collection[Sequence[Batch]]:
     """Return the batches that were not forgotten, each list with those that correct it."""
-    stories: dict[str, list[Batch]] = defaultdict(list)
+    chains: dict[str, list[Batch]] = defaultdict(list)
     for one in journal.batches():
         if one.forgotten_ms is None:
-            stories[journal.correction_chain(one.id)[0]].append(one)
-    return stories.values()
+            chains[journal.correction_chain(one.id)[0]].append(one)
+    return chains.values()
 
 
 def forget(
@@ -92,7 +92,7 @@ def forget(
     for one in batches:
         by_list[journal.correction_chain(one.id)[0]].append(one)
     for together in by_list.values():
-        journal.forget([_parting(journal, one) for one in together], now_ms)
+        journal.forget([_forgotten_batch(journal, one) for one in together], now_ms)
         for one in together:
             forgotten(one)
     clean(journal)
@@ -112,7 +112,7 @@ def clean(journal: Journal) -> None:
     journal.clean()
 
 
-def _parting(journal: Journal, batch: Batch) -> ForgottenBatch:
+def _forgotten_batch(journal: Journal, batch: Batch) -> ForgottenBatch:
     groups = journal.chain_groups(batch.id)
     numbers = (number for one in groups for number in one.group.phones.split(","))
     name = partial(
@@ -124,15 +124,15 @@ def _parting(journal: Journal, batch: Batch) -> ForgottenBatch:
 
 
 def counts_of(journal: Journal, batch: Batch, groups: Sequence[GroupRecord]) -> ForgottenCounts:
-    """Count a batch's rows as its results do; where they were lost, as far as groups tell."""
+    """Count a batch's rows as its results do; where they were lost, as far as its groups show."""
     skipped = journal.skipped(batch.id)
     try:
         rows, lines, _ = batch_rows.load(batch_rows.path_of(journal.path, batch.id))
     except JournalError:
-        in_groups = sum(one.group.size for one in results.current_groups(groups))
+        in_groups = sum(one.group.size for one in line_statuses.current_groups(groups))
         return ForgottenCounts(batch.file, "", in_groups + len(skipped), len(skipped), 0, {})
-    statuses = results.assign_statuses(lines, groups, skipped, journal.without_group(skipped))
-    tally = results.tally(statuses, groups)
+    statuses = line_statuses.assign_statuses(lines, groups, skipped, journal.without_group(skipped))
+    tally = line_statuses.tally(statuses, groups)
     return ForgottenCounts(
         path=str(rows.source.path),
         form=rows.source.form,
@@ -146,7 +146,7 @@ def counts_of(journal: Journal, batch: Batch, groups: Sequence[GroupRecord]) -> 
 def forget_after_asking(
     context: Context, *, before_ms: int | None = None, named: Sequence[str] = ()
 ) -> list[str]:
-    """Forget batches after asking, and tell how it went. The caller holds the journal's lock.
+    """Forget batches after asking, and return what to print. The caller holds the journal's lock.
 
     Raises:
         GateClosed: the operator does not agree, or nobody can be asked.

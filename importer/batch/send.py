@@ -1,6 +1,6 @@
-"""What of a batch goes to the vendor: the account, the terms, and what the operator hears of it.
+"""Send a batch: the account to call, the pace, the progress that the operator sees.
 
-Apart from the pipeline because only runs call: a check needs no network, and none of its libraries.
+This is apart from the pipeline, as only runs call: a check does not load the network libraries.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from importer.api.client import Account
-from importer.batch import grouping
+from importer.batch.planning import grouping
 from importer.masking import masked
 from importer.model import GroupState
 from importer.sending.session import SendResult, Terms, send_batch
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SendOutcome:
-    """How sending ended: what stopped it early, if anything did, and what is to be told of it."""
+    """How sending ended: what stopped it early, if anything did, and notes for the summary."""
 
     stop: Stop | None
     notes: tuple[str, ...]
@@ -47,7 +47,7 @@ def send(
 ) -> SendOutcome:
     """Send what is planned of a batch and settle what is in doubt.
 
-    What a batch corrects belongs to its story, and is finished first. `planned_now` says whether
+    The batch that this one corrects is finished first. `planned_now` says whether
     this run has planned the batch: of any other, a copy of the journal may have sent groups.
     `refused` sends those groups once more that the vendor refused, after a look.
 
@@ -179,7 +179,7 @@ class _RecordingJournal:
         self._progress = progress
 
     def apply(self, transitions: Sequence[Transition]) -> None:
-        """Record steps, then tell of them."""
+        """Record steps, then report them."""
         self._journal.apply(transitions)
         self._progress.steps(transitions)
 

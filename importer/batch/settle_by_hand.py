@@ -8,7 +8,7 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from importer.batch.pipeline import ensure_same_account
+from importer.batch.history import ensure_same_account
 from importer.batch.send import account_at, terms_of
 from importer.context import open_journal
 from importer.errors import GateClosed, SettingsError

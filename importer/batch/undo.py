@@ -1,4 +1,4 @@
-"""The story of `undo`: look, show, ask, and delete exactly the groups that a batch created."""
+"""`undo`: list, show, ask, and delete exactly the groups that a batch created."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer.batch.pipeline import ensure_same_account
+from importer.batch.history import ensure_same_account
 from importer.batch.send import account_at, terms_of
 from importer.context import open_journal
 from importer.errors import CredentialsRefused, Exit, GateClosed, ImporterError

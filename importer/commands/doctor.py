@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 from importer.api.codes import CLOCK_CODE, CREDENTIAL_CODES, SUCCESS, advice
 from importer.batch.send import account_at
 from importer.context import Context, Unattended
+from importer.credentials import load_credentials
+from importer.environment import journal_path
 from importer.errors import CredentialsRefused, Exit, ImporterError, JournalLocked, OutputError
 from importer.journal import Journal, disk_space, lock
-from importer.nightly import config, file_choice, inbox_folder, moving
+from importer.nightly import config
+from importer.nightly.folders import file_choice, inbox_folder, moving
 from importer.nightly.night import check_night_config
 from importer.sending.session import Terms, ask_vendor
-from importer.settings import journal_path, load_credentials, load_settings, read_config
+from importer.settings import load_settings, read_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.api.reply import Reply
-    from importer.settings import Credentials
+    from importer.credentials import Credentials
 
 CLOCK_TOLERANCE = 30.0
 """Seconds. The vendor refuses a call that is off by 60; a run corrects that once, by itself."""
@@ -43,7 +46,7 @@ class Finding:
 
 
 def examine(folder: Path, environment: Mapping[str, str], now: datetime) -> list[Finding]:
-    """Look at everything once; what fails is told, and the other looks go on."""
+    """Check everything once; a check that fails is reported, and the others go on."""
     patient = _Patient(folder, environment, now)
     looks: list[tuple[str, Callable[[], str]]] = [
         ("settings", patient.settings),
@@ -72,7 +75,7 @@ class _Patient:
         self._folder = folder
         self._environment = environment
         self._journal = journal_path(environment)
-        self._now = now
+        self.now = now
         self._answer: tuple[Reply, int] | None = None
 
     def settings(self) -> str:
@@ -81,7 +84,7 @@ class _Patient:
         nights = self._nights()
         if nights is None:
             return "importer.toml is fine, or not there; it says nothing of nights."
-        check_night_config(nights, Context(self._journal, None, Unattended(), self._now))
+        check_night_config(nights, Context(self._journal, None, Unattended(), self.now))
         return f"importer.toml is fine; {len(nights.folders)} folders have their own settings."
 
     def _nights(self) -> config.NightConfig | None:
@@ -113,7 +116,7 @@ class _Patient:
             if journal.is_new():
                 return f"A new journal is at {self._journal}: nothing is known of earlier lists."
         try:
-            with lock.hold(self._journal, self._now):
+            with lock.hold(self._journal, self.now):
                 return f"{count} batches are in {self._journal}; nobody holds it."
         except JournalLocked:
             return f"{count} batches are in {self._journal}; a run holds it at this moment."
@@ -163,7 +166,7 @@ class _Patient:
 
     def _ask(self) -> tuple[Reply, int]:
         if self._answer is None:
-            context = Context(self._journal, self._credentials(), Unattended(), self._now)
+            context = Context(self._journal, self._credentials(), Unattended(), self.now)
             self._answer = asyncio.run(_call(self._folder, context))
         return self._answer
 

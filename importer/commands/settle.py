@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.batch.settle_by_hand import DoubtfulGroup, Doubts
-    from importer.commands.prompts import OutputMode
+    from importer.commands.terminal.prompts import OutputMode
     from importer.context import Context
     from importer.model import Batch
     from importer.settings import Settings

@@ -11,7 +11,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from importer.errors import OutputError
-from importer.workbook_format import SHEET_ROWS
+from importer.excel_limits import SHEET_ROWS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import SettingsError
-from importer.nightly.sharing import NOT_SHARED, Sharing, sharing_with
+from importer.nightly.folders.sharing import NOT_SHARED, Sharing, sharing_with
 from importer.settings import CONFIG_FILE, Settings, merge, nearest, read_config, without_agreement
 
 if TYPE_CHECKING:

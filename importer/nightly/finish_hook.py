@@ -9,7 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-from importer.settings import without_credentials
+from importer.credentials import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The story of a night: finish what earlier nights left, take what is new, tell it.
+"""A night: finish what earlier nights left, take the new files, report.
 
 Whatever is cut off is done again by the next night, and harmlessly: a list is known by its numbers,
 so a file that is still in the inbox is continued or shown, never sent twice. That is why a file
@@ -14,21 +14,25 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from importer.batch.history import unfinished_batches
-from importer.batch.pipeline import default_region, resume_batch, run_file
-from importer.batch.plan import check_template, new_journal_note
+from importer.batch.input.read_file import default_region
+from importer.batch.pipeline import resume_batch, run_file
+from importer.batch.planning.plan import check_template
+from importer.batch.planning.send_question import new_journal_note
 from importer.context import Job, open_journal
 from importer.errors import ENDS_ALL, Exit, ImporterError, JournalError, OutputError
 from importer.journal import disk_space, lock
 from importer.log import level_of
-from importer.nightly import cleanup, file_choice, inbox_folder, moving, outcome, report
-from importer.nightly.cleanup import CleanupResult
+from importer.nightly import outcome, report
+from importer.nightly.folders import cleanup, file_choice, inbox_folder, moving
+from importer.nightly.folders.cleanup import CleanupResult
+from importer.nightly.folders.put_away import put_away, put_results, share_folders
 from importer.nightly.outcome import FileOutcome, FileState, Night
 from importer.sending.budget import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from importer.batch.summary import Summary
+    from importer.batch.results.summary import Summary
     from importer.context import Context
     from importer.log import Log
     from importer.model import Batch
@@ -41,7 +45,7 @@ STOPPED_IN_A_ROW = 3
 
 
 def run_night(night_config: NightConfig, context: Context, log: Log, clock: NightClock) -> Night:
-    """Take every ready file of the inbox through the main job, and tell the operator.
+    """Take every ready file of the inbox through the main job, and write the report.
 
     Raises:
         ImporterError: another run holds the journal, or nothing can be begun as the rules are.
@@ -52,7 +56,7 @@ def run_night(night_config: NightConfig, context: Context, log: Log, clock: Nigh
         lock.hold_inbox(night_config.inbox, context.journal, clock.now()),
     ):
         moving.make_folders(night_config.outbox, night_config.done, night_config.failed)
-        _share_folders(night_config)
+        share_folders(night_config)
         disk_space.check_room(disk_space.A_NIGHT, night_config.outbox, context.journal.parent)
         night = _Night(night_config, context, log, clock)
         night.run()
@@ -215,7 +219,7 @@ class _Night:
         with self._log.about(str(file)):
             self._log.event("file begun", "")
             result = self._merged(self._process(file, source))
-            self._record(self._put_away(result, source, seen))
+            self._record(put_away(result, source, seen, self._config, self._date))
 
     def _process(self, file: PurePosixPath, source: inbox_folder.OpenedFile) -> FileOutcome:
         settings = self._config.settings_of(file.parent)
@@ -256,38 +260,6 @@ class _Night:
             return result
         return result
 
-    def _put_away(
-        self, result: FileOutcome, source: inbox_folder.OpenedFile, seen: file_choice.Seen
-    ) -> FileOutcome:
-        """Move a file out of the inbox if its outcome is final."""
-        if result.state in {FileState.CONTINUES, FileState.WAITS}:
-            return result
-        if not source.is_still(seen):
-            message = f"{result.message} The file was changed meanwhile: the next night takes it."
-            return replace(result, state=FileState.WAITS, message=message)
-        try:
-            return replace(result, moved=self._move(source, result))
-        except OSError as error:
-            return replace(
-                result,
-                state=FileState.WAITS,
-                exit=Exit.UNFINISHED if result.exit is Exit.DONE else result.exit,
-                message=f"{result.message} It can't be moved out of the inbox "
-                f"({error.strerror or error}).",
-                advice="Close the file and correct the folder's rights; nothing is sent twice.",
-            )
-
-    def _move(self, source: inbox_folder.OpenedFile, result: FileOutcome) -> Path:
-        if result.state is FileState.DONE:
-            return source.move(self._config.done / self._date / result.file)
-        reason = outcome.reason(result)
-        place, failed = self._config.failed / self._date / result.file, self._config.failed
-        self._config.share_group.make_folder(place.parent, failed)
-        moved, beside = source.move_with_reason(place, reason)
-        for one in (moved, beside):
-            self._config.share_group.publish(one)
-        return moved
-
     # What both have in common.
 
     def _try(
@@ -298,9 +270,11 @@ class _Night:
         moving.make_folders(self._config.writing)
         try:
             summary = work()
-            self._heed(summary)
+            self._end_if_hopeless(summary)
             file = file if not batch else self._file_of(summary.file)
-            result = outcome.of_summary(file, summary, self._put_results(file, summary))
+            result = outcome.of_summary(
+                file, summary, put_results(file, summary.results, self._config, self._date)
+            )
         except (JournalError, OutputError, OSError) as error:
             code = error.exit_code if isinstance(error, ImporterError) else Exit.UNFINISHED
             advice = "The file is not to blame: it stays in the inbox for the next night."
@@ -323,7 +297,7 @@ class _Night:
         advice = "Keep the file and report this; what was sent is recorded, and nothing is lost."
         return FileOutcome(file, FileState.FAILED, Exit.UNFINISHED, message, advice)
 
-    def _heed(self, summary: Summary) -> None:
+    def _end_if_hopeless(self, summary: Summary) -> None:
         """End the night where the next file has no better chance."""
         if summary.exit in ENDS_ALL:
             self._end(summary.stopped or "it was interrupted", summary.exit)
@@ -331,21 +305,6 @@ class _Night:
         self._stopped_in_a_row = self._stopped_in_a_row + 1 if stopped else 0
         if self._stopped_in_a_row >= STOPPED_IN_A_ROW:
             self._end(summary.stopped, Exit.UNFINISHED)
-
-    def _put_results(self, file: PurePosixPath, summary: Summary) -> Path | None:
-        if summary.results is None:
-            return None
-        place = self._config.outbox / self._date / file.parent / summary.results.name
-        try:
-            self._config.share_group.make_folder(place.parent, self._config.outbox)
-            moved = moving.move(summary.results, place)
-            self._config.share_group.publish(moved)
-        except OSError as error:
-            raise OutputError(
-                f"The results can't be moved to {place} ({error.strerror or error}): correct the "
-                "folder's rights."
-            ) from error
-        return moved
 
     def _record(self, result: FileOutcome) -> None:
         self._files.append(result)
@@ -371,23 +330,6 @@ class _Night:
             return PurePosixPath(path.relative_to(self._config.inbox).as_posix())
         except ValueError:
             return PurePosixPath(path.name)
-
-
-def _share_folders(night_config: NightConfig) -> None:
-    """Give the folders that clerks need to the group that importer.toml names, if it does.
-
-    Raises:
-        OutputError: one can't be given to it.
-    """
-    share_group = night_config.share_group
-    try:
-        share_group.open_inbox(night_config.inbox)
-        for folder in (night_config.outbox, night_config.failed):
-            share_group.open_folder(folder)
-    except OSError as error:
-        raise OutputError(
-            f"A folder can't be shared as nightly.share_group says ({error}): correct its owner."
-        ) from error
 
 
 def _still_changing(file: PurePosixPath) -> FileOutcome:

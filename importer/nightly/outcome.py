@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from importer.batch import summary as words
+from importer.batch.results import summary as words
 from importer.errors import Exit, gravest
 from importer.masking import masked
 from importer.model import Tally
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from importer.batch.summary import Summary
+    from importer.batch.results.summary import Summary
 
 
 NOTHING = Tally(0)

@@ -12,12 +12,13 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from importer.atomic_files import written_beside
 from importer.errors import Exit
 from importer.journal.lock import open_own
 from importer.log import Level, level_of
 from importer.masking import masked
 from importer.model import Status
-from importer.nightly import moving
+from importer.nightly.folders import moving
 from importer.nightly.outcome import FileState
 from importer.report import styles
 
@@ -105,7 +106,7 @@ def write_workbook(folder: Path, night: Night) -> Path:
     _files_sheet(book.create_sheet("Files"), night.files)
     folder.mkdir(parents=True, exist_ok=True)
     place = moving.free_place(folder / WORKBOOK)
-    with moving.written_beside(place) as part:
+    with written_beside(place) as part:
         book.save(part)
     return place
 

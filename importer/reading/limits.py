@@ -1,6 +1,6 @@
 """How much a file may hold. Each bound is far above real lists and far below a computer's memory.
 
-Excel's own bounds are in `workbook_format`.
+Excel's own bounds are in `excel_limits`.
 """
 
 FILE_BYTES = 512 * 1024**2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO
 
 from importer.errors import UnclearColumn, UnreadableInput
+from importer.excel_limits import SHEET_COLUMNS
 from importer.model import Rows, Source
 from importer.reading.forms import Form, form_of
 from importer.reading.layout.find import find_layout
@@ -15,7 +16,6 @@ from importer.reading.snapshot import ensure_same, take
 from importer.reading.tables import column_frames, frames, own_results
 from importer.reading.tables.columnar import width
 from importer.reading.tables.sheets import letters
-from importer.workbook_format import SHEET_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.excel_limits import CELL_UNITS, EXACT_INTEGER
 from importer.report.escapes import longest
-from importer.workbook_format import CELL_UNITS, EXACT_INTEGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

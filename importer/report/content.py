@@ -1,4 +1,4 @@
-"""What a results workbook tells."""
+"""What goes into a results workbook."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ResultsContent:
-    """All that a results workbook tells.
+    """All that goes into a results workbook.
 
     `rows.cells`, `rows.extras`, `lines` and `statuses` speak of the same lines in the same order.
     """

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import rustpy_xlsxwriter
 
+from importer.excel_limits import EXACT_INTEGER
 from importer.report import output_paths
 from importer.report.columns import is_text
 from importer.report.tables import numbers_table
-from importer.workbook_format import EXACT_INTEGER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _STRETCH = 65_536
 _LIKE_A_FORMULA = r"^([=+\-@\t\r\n'＝＋－＠])"
 """What makes a spreadsheet program take a text for a formula (OWASP, *CSV Injection*), and the
-apostrophe itself, so that a guard can be told from an apostrophe of the input."""
+apostrophe itself, so that a guard is distinct from an apostrophe of the input."""
 
 
 def write_csv(path: Path, content: ResultsContent) -> Path:

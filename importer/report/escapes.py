@@ -1,4 +1,4 @@
-"""Which signs a column's texts have, told by their bytes as far as bytes can tell. Pure.
+"""Which special characters a column's texts have, found in their bytes. Pure.
 
 To look through bytes takes a hundredth of what a pattern takes for each text; so a pattern is asked
 only where the bytes leave it open.

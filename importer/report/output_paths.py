@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import zipfile
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.atomic_files import part_beside
 from importer.errors import OutputError
-from importer.file_names import numbered
-from importer.workbook_format import NumbersColumn, ResultsSheet
+from importer.file_names import NAME_BYTES, numbered
+from importer.results_columns import NumbersColumn, ResultsSheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 BOM = b"\xef\xbb\xbf"
 OUR_CSV = BOM + ",".join([*NumbersColumn][:4]).encode() + b","
 
-_NAME_BYTES = 255
-"""The most that a file's name takes on ext4, APFS and NTFS (there: UTF-16 units)."""
 _ROOM = len(" (99)") + len(".~lock.#")
 """For a replacement's count, and for the lock files of spreadsheet programs."""
 _TRIES = 99
@@ -35,7 +32,7 @@ def target_path(source: Path, out: Path | None, suffix: str) -> Path:
     """
     if out is not None and out.suffix.lower() == Path(suffix).suffix:
         return out
-    room = _NAME_BYTES - _ROOM - len(suffix.encode())
+    room = NAME_BYTES - _ROOM - len(suffix.encode())
     name = os.fsencode(source.stem)
     stem = source.stem if len(name) <= room else name[:room].decode("utf-8", "ignore")
     return (out or source.parent) / f"{stem}{suffix}"
@@ -74,7 +71,8 @@ def put(path: Path, source: Path, fill: Callable[[Path], None]) -> Path:
         OutputError: it can't be written anywhere in that folder.
     """
     try:
-        with _beside(path) as part:
+        with part_beside(path) as (part, file):
+            file.close()
             fill(part)
             return _rename(part, path, source)
     except (OSError, RuntimeError, ValueError) as error:
@@ -82,18 +80,6 @@ def put(path: Path, source: Path, fill: Callable[[Path], None]) -> Path:
             f"The results can't be written to {path} ({error}). Nothing is lost: run the same "
             "command again with --out and another place; no group is made twice."
         ) from error
-
-
-@contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    """Give an empty file of our own, and remove it if it has not been renamed."""
-    handle, name = tempfile.mkstemp(prefix=".results-", suffix=".part", dir=path.parent)
-    os.close(handle)
-    part = Path(name)
-    try:
-        yield part
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _rename(part: Path, path: Path, source: Path) -> Path:
@@ -121,7 +107,7 @@ def _is_free(place: Path, source: Path) -> bool:
 
 
 def _is_open(place: Path) -> bool:
-    """Tell whether Excel (`~$NAME`) or LibreOffice (`.~lock.NAME#`) has it open.
+    """Whether Excel (`~$NAME`) or LibreOffice (`.~lock.NAME#`) has it open.
 
     On Windows the rename would fail as well; on a network share or another system it would not.
     """
@@ -137,7 +123,7 @@ def _exists(path: Path) -> bool:
 
 
 def _is_ours(place: Path) -> bool:
-    """Tell whether a file is empty, or results of an earlier run that may be written again."""
+    """Whether a file is empty, or results of an earlier run that may be written again."""
     if not place.is_file():
         return False
     with place.open("rb") as file:
@@ -157,7 +143,7 @@ def _has_our_sheets(place: Path) -> bool:
 
 
 def _was_saved(parts: list[str]) -> bool:
-    """Tell a workbook that somebody saved, perhaps with corrections that nobody has run yet.
+    """Whether somebody saved a workbook, perhaps with corrections that nobody has run yet.
 
     Excel and LibreOffice keep all texts in a part of their own, which ours has not; openpyxl writes
     the list of parts last, which ours has first.

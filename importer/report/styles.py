@@ -7,7 +7,7 @@ from typing import Any
 from rustpy_xlsxwriter import Format
 
 from importer.model import Status
-from importer.workbook_format import ResultsSheet
+from importer.results_columns import ResultsSheet
 
 NAVY, GREY, PALE, LINE, LINK = "#1F3864", "#7F7F7F", "#A6A6A6", "#BFBFBF", "#0563C1"
 TABS = {

@@ -18,7 +18,7 @@ from importer.model import Status
 from importer.report import styles
 from importer.report.columns import cut, sound, text_width
 from importer.report.tables import lines_of_a_sheet, sheet_name
-from importer.workbook_format import ResultsSheet
+from importer.results_columns import ResultsSheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,9 +8,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.excel_limits import SHEET_COLUMNS, SHEET_ROWS
 from importer.model import Reason, Status
 from importer.report.columns import cut, fit, sound
-from importer.workbook_format import ADVICE_COLUMN, SHEET_COLUMNS, SHEET_ROWS, NumbersColumn
+from importer.results_columns import ADVICE_COLUMN, NumbersColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

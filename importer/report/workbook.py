@@ -12,7 +12,7 @@ import rustpy_xlsxwriter
 from importer.columns import memory
 from importer.report import columns, output_paths, styles, summary_sheet, tables
 from importer.report.fast import long_sheets
-from importer.workbook_format import GroupsColumn, NumbersColumn, ResultsSheet
+from importer.results_columns import GroupsColumn, NumbersColumn, ResultsSheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -29,7 +29,7 @@ import aiohttp
 
 from importer.api.client import Account, Client, open_session
 from importer.api.signing import signed_headers
-from importer.batch.grouping import halve
+from importer.batch.planning.grouping import halve
 from importer.journal import Journal
 from importer.model import Batch, Group, GroupState
 from importer.sending.session import Terms, send_batch

@@ -18,8 +18,8 @@ from functools import partial
 from pathlib import Path
 
 from importer.api.client import Account
-from importer.batch.fingerprint import token
-from importer.batch.grouping import halve
+from importer.batch.planning.fingerprint import token
+from importer.batch.planning.grouping import halve
 from importer.journal import Journal
 from importer.model import Batch, Group, GroupState, Transition
 from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, Sandbox

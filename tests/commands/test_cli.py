@@ -15,7 +15,7 @@ import pytest
 import importer
 from importer.errors import Exit, gravest
 from importer.journal import lock
-from tests.batch.test_summary import KEYS
+from tests.batch.results.test_summary import KEYS
 from tests.served import Done, Operator, hong_kong
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from importer.api.client import Account, Client
 from importer.api.reply import Reply, Silence
-from importer.batch import fingerprint, grouping
+from importer.batch.planning import fingerprint, grouping
 from importer.errors import JournalError
 from importer.journal import Journal
 from importer.model import Batch, Group, GroupRecord, GroupState, Transition

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.batch import grouping
+from importer.batch.planning import grouping
 from importer.model import Batch, Group, GroupState, Transition
 from importer.sandbox import CreatedGroup
 from importer.sending.access import VendorAccess

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from importer.api.codes import CallOutcome, outcome_of
 from importer.api.reply import Reply, Silence
-from importer.batch import grouping
+from importer.batch.planning import grouping
 from importer.model import Group, GroupState, Transition
 from importer.sending.group_recorder import BatchGroupRecorder
 from importer.sending.retry import (

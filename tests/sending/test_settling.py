@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.api.reply import Reply
-from importer.batch import fingerprint
+from importer.batch.planning import fingerprint
 from importer.model import Group
 from importer.sending.pages import Listed
 from importer.sending.settling import (

@@ -21,7 +21,7 @@ from random import Random
 from typing import TYPE_CHECKING, cast
 
 from importer.api.client import Account, Client
-from importer.batch import fingerprint, grouping
+from importer.batch.planning import fingerprint, grouping
 from importer.journal import Journal
 from importer.model import Batch, Group, GroupState, Transition
 from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, CreatedGroup, Sandbox

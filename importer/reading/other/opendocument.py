@@ -9,6 +9,7 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from importer.excel_limits import SHEET_COLUMNS, SHEET_ROWS
 from importer.model import CellKind
 from importer.reading.tables.cells import describe
 from importer.reading.tables.looks import with_look
@@ -18,7 +19,6 @@ from importer.reading.tables.totals import is_total
 from importer.reading.tables.workbooks import Budget, SheetTitle, SparseWorkbook, choose, locked
 from importer.reading.xlsx.careful import as_total
 from importer.reading.xlsx.package import Package, TextCollector, XmlReader
-from importer.workbook_format import SHEET_COLUMNS, SHEET_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """A results workbook of this product as an input: what was rejected, as the operator corrected it.
 
-The sheets' names and headers are those that `workbook_format` defines.
+The sheets' names and headers are those that `results_columns` defines.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from importer.reading.tables.cells import as_text, describe
 from importer.reading.tables.columnar import marked_columns
 from importer.reading.tables.frames import Taken
 from importer.reading.tables.sheets import Mark
-from importer.workbook_format import ADVICE_COLUMN, BATCH_LABEL, NumbersColumn, ResultsSheet
+from importer.results_columns import ADVICE_COLUMN, BATCH_LABEL, NumbersColumn, ResultsSheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

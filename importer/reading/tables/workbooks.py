@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.errors import UnreadableInput
+from importer.excel_limits import SHEET_COLUMNS, SHEET_ROWS
 from importer.reading.limits import GRID_CELLS
-from importer.workbook_format import SHEET_COLUMNS, SHEET_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

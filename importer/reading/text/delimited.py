@@ -11,11 +11,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from importer.errors import UnreadableInput
+from importer.excel_limits import SHEET_COLUMNS
 from importer.reading.layout.words import knows_foreign_word
 from importer.reading.limits import CELL_CHARACTERS, GRID_CELLS, LINE_CHARACTERS
 from importer.reading.tables.sheets import Advance, Sheet, Workbook
 from importer.reading.text.encodings import decode
-from importer.workbook_format import SHEET_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

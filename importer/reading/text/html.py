@@ -7,12 +7,12 @@ import re
 from typing import TYPE_CHECKING
 
 from importer.errors import UnreadableInput
+from importer.excel_limits import SHEET_COLUMNS, SHEET_ROWS
 from importer.reading.layout.words import knows_foreign_word
 from importer.reading.limits import GRID_CELLS, PAGE_BYTES
 from importer.reading.tables.looks import with_look
 from importer.reading.tables.sheets import Advance, Sheet, Workbook
 from importer.reading.text.encodings import decode, is_encoding
-from importer.workbook_format import SHEET_COLUMNS, SHEET_ROWS
 
 if TYPE_CHECKING:
     from importer.reading.options import ReadOptions

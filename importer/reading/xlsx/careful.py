@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from importer.excel_limits import SHEET_COLUMNS, SHEET_ROWS
 from importer.model import CellKind
 from importer.reading.limits import GRID_CELLS
 from importer.reading.tables.cells import describe
@@ -20,7 +21,6 @@ from importer.reading.tables.totals import is_total
 from importer.reading.tables.workbooks import Budget, SparseWorkbook, choose
 from importer.reading.xlsx.book import read_book
 from importer.reading.xlsx.package import Package, TextCollector, XmlReader
-from importer.workbook_format import SHEET_COLUMNS, SHEET_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

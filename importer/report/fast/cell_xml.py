@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TEXT = pa.large_string()
 _LOOKED_AT = 5_000
-"""Lines that tell at once of most columns that their texts are many."""
+"""Lines in which most columns of many different texts show that they are such."""
 _FEW = 2_500
 """Different texts; more are sooner made anew for each line than looked up for each piece."""
 _DAY_SECONDS = 86_400

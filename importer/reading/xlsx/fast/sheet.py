@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.excel_limits import SHEET_ROWS
 from importer.reading.limits import GRID_CELLS
 from importer.reading.tables.columnar import Column, ColumnarLines, Others, without_covered
 from importer.reading.tables.sheets import Sheet
@@ -28,7 +29,6 @@ from importer.reading.xlsx.fast.rows import PlainRows
 from importer.reading.xlsx.fast.tags import NotPlainError
 from importer.reading.xlsx.fast.texts import TEXT, plainly
 from importer.reading.xlsx.row_blocks import row_blocks
-from importer.workbook_format import SHEET_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,70 @@
+"""Corrected rows, put back into the list that they were rejected from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from importer.batch.input import corrections
+from importer.batch.input.normalized_file import NormalizedFile
+from importer.context import Job, open_journal
+from importer.errors import SettingsError
+from importer.journal import batch_rows
+
+if TYPE_CHECKING:
+    from importer.context import Context
+    from importer.model import Batch
+    from importer.settings import Settings
+
+
+def put_corrections_back(corrected: NormalizedFile, job: Job) -> NormalizedFile:
+    """Put corrected rows back among the rows of the batch that they were rejected from.
+
+    Without such a batch they are a list of their own: that of a check, of another computer or
+    account, or one that was undone. The other rows were not sent then, and that is said.
+
+    Raises:
+        SettingsError: the batch was forgotten, and --again does not say what to do then.
+    """
+    context = job.context
+    batch = _batch_in_use(corrected.rows.source.corrects, context)
+    if batch is None:
+        return _on_their_own(corrected)
+    if batch.forgotten_ms is not None:
+        return _of_forgotten(batch, corrected, job.settings)
+    return corrections.merge(
+        NormalizedFile(*batch_rows.load(batch_rows.path_of(context.journal, batch.id))), corrected
+    )
+
+
+def _batch_in_use(batch: str, context: Context) -> Batch | None:
+    """Return a batch of this account's journal, unless it was undone."""
+    if not context.journal.exists():
+        return None
+    with open_journal(context) as journal:
+        known = {one.id: one for one in journal.batches(context.account)}
+    return known[batch] if batch in known and known[batch].undone_ms is None else None
+
+
+def _of_forgotten(batch: Batch, corrected: NormalizedFile, settings: Settings) -> NormalizedFile:
+    """Take corrected rows as a list of their own, where --again says so.
+
+    Which of them were sent before was known by all rows of their batch, which are forgotten.
+    """
+    if not settings.again:
+        raise SettingsError(
+            f"{corrected.rows.source.path.name} corrects batch {batch.id}, whose phone numbers "
+            "were forgotten, so it can't be told whether its corrected rows were sent already: if "
+            "you are sure that they were not, --again sends them as a list of their own."
+        )
+    return _on_their_own(corrected)
+
+
+def _on_their_own(corrected: NormalizedFile) -> NormalizedFile:
+    source = corrected.rows.source
+    note = (
+        f"No batch that is in use here belongs to {source.path.name}: only the rows of its sheet "
+        "Rejected are a list now; for all other rows run the list that it was made from."
+    )
+    source = replace(source, corrects="", notes=(*source.notes, note))
+    return replace(corrected, rows=replace(corrected.rows, source=source))

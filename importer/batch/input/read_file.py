@@ -1,0 +1,114 @@
+"""A file read, and each of its lines decided."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from importer.batch.input.corrected_list import put_corrections_back
+from importer.batch.input.duplicates import mark_duplicates
+from importer.batch.input.normalized_file import NormalizedFile
+from importer.columns import memory
+from importer.countries import understand_region
+from importer.errors import SettingsError, UnclearColumn
+from importer.phones import PhoneOptions, normalize
+from importer.reading import ReadOptions, read_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pandas as pd
+
+    from importer.context import Job, Progress
+    from importer.model import Rows
+    from importer.settings import Settings
+
+
+def read_and_normalize(job: Job, progress: Progress) -> NormalizedFile:
+    """Read a file and decide about each row.
+
+    Raises:
+        ImporterError: the file or a setting can't be used.
+    """
+    settings = job.settings
+    region = default_region(settings)
+    rows = _read(job, _read_options(settings, region), progress)
+    with stage(progress, "Normalizing", len(rows.cells)) as advance:
+        options = PhoneOptions(region, settings.strict, settings.bare_digits)
+        decided = normalize(rows.cells, options, advance)
+        rows = _of_lines(rows, decided.lines["cell"])
+    lines = mark_duplicates(decided.lines.drop(columns="cell"), rows.cells)
+    normalized = NormalizedFile(rows, lines, decided.assumptions)
+    return put_corrections_back(normalized, job) if rows.source.corrects else normalized
+
+
+def _read(job: Job, options: ReadOptions, progress: Progress) -> Rows:
+    """Read a file; where the column is unclear, ask the operator.
+
+    Raises:
+        UnreadableInput: it can't be read, or the question has no answer.
+    """
+    while True:
+        try:
+            with stage(progress, "Reading") as advance:
+                return read_rows(job.path, options, advance, job.context.opened)
+        except UnclearColumn as unclear:
+            answer = job.context.prompter.choose(str(unclear), unclear.choices)
+            if answer is None:
+                raise
+            options = options.with_answer(unclear.option, answer)
+
+
+@contextmanager
+def stage(
+    progress: Progress, name: str, total: int | None = None
+) -> Iterator[Callable[[int], None]]:
+    """Show a stage that counts rows, and give its memory back to the system at its end.
+
+    Memory of work between two stages is given back as the next one begins.
+    """
+    memory.give_back()
+    with progress.stage(name, total, "row") as advance:
+        yield advance
+    memory.give_back()
+
+
+def _read_options(settings: Settings, region: str | None) -> ReadOptions:
+    return ReadOptions(
+        columns=settings.column,
+        country_column=settings.country_column,
+        region=region,
+        sheets=settings.sheet,
+        visible_only=settings.visible_only,
+        encoding=settings.encoding,
+        delimiter=settings.delimiter,
+    )
+
+
+def _of_lines(rows: Rows, cell: pd.Series) -> Rows:
+    """Return the rows with a line per number: a cell of several numbers gives several lines.
+
+    Columns that only `normalize` needs are dropped, to save memory.
+    """
+    cells, extras = rows.cells[["sheet", "row", "original"]], rows.extras
+    if len(cell) != len(cells):
+        cells, extras = (frame.iloc[cell].reset_index(drop=True) for frame in (cells, extras))
+    return replace(rows, cells=cells, extras=extras)
+
+
+def default_region(settings: Settings) -> str | None:
+    """Return the country of numbers without country code, as the settings name it.
+
+    Raises:
+        SettingsError: it is no country.
+    """
+    if settings.region is None:
+        return None
+    region = understand_region(settings.region)
+    if region is None:
+        raise SettingsError(
+            f"--region {settings.region} is no country: use two letters such as HK, or a calling "
+            "code such as 852."
+        )
+    return region

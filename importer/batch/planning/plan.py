@@ -1,0 +1,277 @@
+"""From verdicts to a batch in the journal: the gates, what was done before, the new plan."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from importer.batch.input.duplicates import accepted_numbers
+from importer.batch.planning import fingerprint as fingerprints
+from importer.batch.planning import grouping
+from importer.batch.planning.preview import preview
+from importer.batch.planning.send_question import (
+    again_problem,
+    agreed_to_send,
+    known_choice,
+    known_problem,
+    lines_with,
+    new_journal_note,
+    note_forgotten,
+    other_account_problem,
+)
+from importer.errors import SettingsError
+from importer.masking import masked
+from importer.model import Batch, Group, GroupRecord, Known
+from importer.settings import merge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from importer.batch.input.normalized_file import NormalizedFile
+    from importer.batch.planning.grouping import NameParts
+    from importer.context import Context, Job, Progress
+    from importer.journal import Journal
+    from importer.settings import Settings
+
+_PLANNED_BY = ("region", "group_by", "group_size", "name", "strict", "max_rejects")
+"""The settings that the results show and that a batch keeps from its plan on."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOutcome:
+    """A batch to go on with, or why there is none."""
+
+    batch: Batch | None
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+    planned_now: bool = False
+    """Whether this run has planned the batch, and not an earlier one."""
+
+
+def check_template(job: Job) -> None:
+    """Refuse a bad --name before a long file is read.
+
+    Raises:
+        SettingsError: the template can't be used.
+    """
+    try:
+        grouping.check_template(job.settings.name, job.context.now.date())
+    except grouping.TemplateError as error:
+        raise SettingsError(f"--name: {error}.") from error
+
+
+def too_many_groups(groups: int, settings: Settings) -> str:
+    """Say why a plan may not be sent for its size, or "" where it may."""
+    if groups <= settings.max_groups:
+        return ""
+    return (
+        f"Nothing was sent: it would make {groups:,} groups, more than the "
+        f"{settings.max_groups:,} that --max-groups allows."
+    )
+
+
+def find_or_plan(
+    journal: Journal, job: Job, normalized: NormalizedFile, progress: Progress
+) -> PlanOutcome:
+    """Find the batch that this list was planned as before, or plan it now.
+
+    Raises:
+        SettingsError: --again, --name or --group-by does not fit this file.
+        JournalError: the journal can't be read or written.
+    """
+    corrects = normalized.rows.source.corrects
+    if corrects and job.settings.again:
+        raise SettingsError(
+            f"{job.path.name} is a results workbook, of which only what was corrected is sent: "
+            "--again is for the list itself."
+        )
+    numbers = accepted_numbers(normalized.lines)
+    fingerprint = fingerprints.fingerprint(numbers)
+    seen = journal.batch_count()
+    batch = journal.find(fingerprint, job.context.account)
+    if batch is not None and (not job.settings.again or _was_cut_off(journal, batch)):
+        return PlanOutcome(batch, (_earlier_note(journal, batch, job.context),))
+    problem = again_problem(journal, batch, job) or other_account_problem(journal, numbers, job)
+    if problem:
+        return PlanOutcome(None, problem=problem)
+    # What became of the corrected batch's numbers stays as it is; nobody has to decide about them.
+    own = journal.settled_numbers(journal.correction_chain(corrects))
+    own = own[lines_with(own, numbers)]
+    known = journal.known_numbers(job.context.account, but=fingerprint)
+    known = known[lines_with(known, numbers) & ~lines_with(known, own["number"])]
+    choice = known_choice(known, job)
+    if choice is None:
+        return PlanOutcome(None, problem=f"Nothing was sent: {known_problem(known)}")
+    skip = pd.concat([own, known]) if choice == "skip" else own
+    planning = _Planning(fingerprint, skip, seen, None if batch is None else batch.id)
+    return _plan(journal, job, normalized, planning, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planning:
+    """What was found out about a list before it is planned."""
+
+    fingerprint: str
+    skip: pd.DataFrame
+    """Numbers to leave out, each with the group that it is in."""
+    seen: int
+    """How many batches the journal had then."""
+    earlier: str | None
+    """The batch of the same list that --again makes once more."""
+
+
+def _earlier_note(journal: Journal, batch: Batch, context: Context) -> str:
+    before = datetime.fromtimestamp(batch.created_ms / 1000, context.now.tzinfo)
+    note = f"This list was begun on {before:%Y-%m-%d at %H:%M} from {batch.file}"
+    if _is_finished(journal.chain_groups(batch.id)):
+        return f"{note}: its results are shown, no group was made (--again makes new ones)."
+    return f"{note}: it is continued as it was planned then."
+
+
+def _is_finished(groups: Sequence[GroupRecord]) -> bool:
+    return not any(one.state.is_unfinished for one in groups)
+
+
+def _was_cut_off(journal: Journal, batch: Batch) -> bool:
+    """Whether a batch that --again made is unfinished: then the same command goes on with it."""
+    groups = journal.groups(batch.id)
+    undone = any(one.state.is_in_undo for one in groups)
+    return bool(json.loads(batch.settings).get("again")) and not (undone or _is_finished(groups))
+
+
+def _plan(
+    journal: Journal,
+    job: Job,
+    normalized: NormalizedFile,
+    planning: _Planning,
+    progress: Progress,
+) -> PlanOutcome:
+    """Cut the accepted numbers into groups, show them, and record them before anything is sent."""
+    context = job.context
+    created_ms = journal.moment_for(planning.fingerprint, context.account, context.now_ms)
+    batch = Batch(
+        id=fingerprints.batch_id(secrets.token_bytes(5)),
+        fingerprint=planning.fingerprint,
+        account=context.account,
+        file=job.path.name.encode(errors="replace").decode(),
+        created_ms=created_ms,
+        settings=json.dumps(asdict(job.settings), default=str),
+        corrects=normalized.rows.source.corrects,
+    )
+    lines = normalized.lines
+    if not planning.skip.empty:
+        lines = lines[~lines_with(lines, planning.skip["number"])]
+    groups = make_groups(
+        job,
+        normalized,
+        lines,
+        batch.id,
+        partial(_next_number, journal, job),
+        size_limit=journal.learned_group_size(context.account),
+    )
+    problem = too_many_groups(len(groups), job.settings)
+    if problem:
+        return PlanOutcome(None, problem=problem)
+    show_preview(normalized, lines, groups, progress)
+    note_forgotten(journal, context, progress)
+    new = new_journal_note(journal, context)
+    if new:
+        progress.note(new)
+    if groups and not agreed_to_send(journal, job, groups, planning.earlier, new):
+        return PlanOutcome(None, problem="Nothing was sent, as you said.")
+    journal.plan(batch, groups, list(_known_groups(planning.skip)), seen=planning.seen)
+    return PlanOutcome(batch, planned_now=True)
+
+
+def _next_number(journal: Journal, job: Job, names: Collection[NameParts]) -> int:
+    """Return where the numbers in group names go on, so that no name is given twice."""
+    return journal.highest_number(job.context.account, names) + 1
+
+
+def as_planned(batch: Batch, settings: Settings) -> Settings:
+    """Return the settings with those that a batch was planned with, whatever they are today.
+
+    Raises:
+        SettingsError: the journal is damaged, so that a value is none.
+    """
+    planned = json.loads(batch.settings)
+    values = {name: planned[name] for name in _PLANNED_BY if name in planned}
+    if values.get("region", "") is None:
+        del values["region"]
+        settings = replace(settings, region=None)
+    return merge(settings, values, f"The journal is damaged: of the settings of batch {batch.id}, ")
+
+
+def show_preview(
+    normalized: NormalizedFile, lines: pd.DataFrame, groups: Sequence[Group], progress: Progress
+) -> None:
+    """Say what would be done; where it goes to a log, with the numbers masked."""
+    for line in preview(normalized.rows, lines, groups, normalized.assumptions):
+        progress.note(masked(line) if progress.is_log else line)
+
+
+def _known_groups(skip: pd.DataFrame) -> Iterator[Known]:
+    for _, members in skip.groupby(["batch", "seq"], sort=False):
+        first = members.iloc[0]
+        phones = ",".join(members["number"])
+        yield Known(first["batch"], int(first["seq"]), first["group_name"], phones)
+
+
+def make_groups(
+    job: Job,
+    normalized: NormalizedFile,
+    lines: pd.DataFrame,
+    batch: str,
+    first_number: Callable[[Collection[NameParts]], int] = lambda _: 1,
+    *,
+    size_limit: int | None = None,
+) -> list[Group]:
+    """Cut accepted lines into groups as the settings say.
+
+    `size_limit` is the most numbers of a group that the account takes, None where not known.
+
+    Raises:
+        SettingsError: --name or --group-by does not fit this file.
+    """
+    plan = grouping.GroupingOptions(
+        batch=batch,
+        file=job.path.stem,
+        date=job.context.now.date(),
+        size=min(job.settings.group_size, size_limit or job.settings.group_size),
+        by=job.settings.group_by,
+        name=job.settings.name,
+        remark=job.settings.remark,
+    )
+    try:
+        return grouping.make_groups(
+            lines, plan, _group_values(normalized, job.settings.group_by), first_number
+        )
+    except grouping.TemplateError as error:
+        raise SettingsError(f"--name: {error}.") from error
+
+
+def _group_values(normalized: NormalizedFile, by: str) -> pd.Series | None:
+    """Return the column to group by, where it is one of the input's."""
+    if by in {"country", "none"}:
+        return None
+    extras = normalized.rows.extras
+    if by not in extras:
+        there = ", ".join(f"'{name}'" for name in extras) or "no other"
+        raise SettingsError(
+            f"--group-by {by}: {normalized.rows.source.path.name} has no column of this name; "
+            f"there is {there}."
+        )
+    return _as_shown(extras[by])
+
+
+def _as_shown(values: pd.Series) -> pd.Series:
+    """Return a column's texts as the sheet shows them: a whole number without `.0`."""
+    if values.dtype.kind == "f":
+        return values.map("{:.15g}".format, na_action="ignore").astype("str").fillna("")
+    return values.astype("str").fillna("")

@@ -1,0 +1,139 @@
+"""What is asked before anything is sent, and what is said where nobody can be asked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from importer.batch.planning import fingerprint as fingerprints
+from importer.columns.buffers import texts_of
+from importer.columns.matching import is_among
+from importer.model import Batch, Group, GroupState
+from importer.plurals import counted, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from importer.columns.matching import Flags
+    from importer.context import Context, Job, Progress
+    from importer.journal import Journal
+
+
+def lines_with(lines: pd.DataFrame, numbers: pd.Series) -> Flags:
+    """Return which lines have one of these numbers."""
+    return is_among(texts_of(lines["number"]), texts_of(numbers))
+
+
+def known_choice(known: pd.DataFrame, job: Job) -> str | None:
+    """Return `skip` or `allow` for known numbers; None where nobody decides, so nothing is sent."""
+    if known.empty:
+        return "allow"
+    if job.settings.known != "ask":
+        return job.settings.known
+    return job.context.prompter.known(known_problem(known))
+
+
+def known_problem(known: pd.DataFrame) -> str:
+    """Say which batches have put numbers into groups already, and what may be done."""
+    batches = known["batch"].unique()
+    some = ", ".join(batches[:3]) + (" and others" if len(batches) > 3 else "")
+    are = plural(len(known), "number is", "numbers are")
+    return (
+        f"{len(known):,} {are} already in groups of earlier batches ({some}); --known skip "
+        "leaves them out, --known allow puts them into new groups as well."
+    )
+
+
+def agreed_to_send(
+    journal: Journal, job: Job, groups: Sequence[Group], earlier: str | None, new: str
+) -> bool:
+    """Ask whether to send; where the list was sent before, Enter alone says no."""
+    question = f"Make {_count(groups)} at {_where(job)}?"
+    in_groups = 0
+    if earlier is not None:
+        in_groups = sum(
+            one.group.size for one in journal.chain_groups(earlier) if one.state.is_at_vendor
+        )
+    if in_groups:
+        are = plural(in_groups, "number is", "numbers are")
+        question = (
+            f"{in_groups:,} {are} in groups already (batch {earlier}), and would be in two groups "
+            f"each. {question}"
+        )
+    return job.context.prompter.send(f"{new} {question}".strip(), default=not in_groups)
+
+
+def new_journal_note(journal: Journal, context: Context) -> str:
+    """Say that nothing is known of earlier lists, where that is so; "" elsewhere."""
+    if context.credentials is None or not journal.is_new():
+        return ""
+    return f"A new journal was begun at {journal.path}: nothing is known of earlier lists."
+
+
+def again_problem(journal: Journal, batch: Batch | None, job: Job) -> str:
+    """Say why --again is refused where the list's batch is not finished, or ""."""
+    if batch is None or not job.settings.again:
+        return ""
+    groups = [one for one in journal.groups(batch.id) if one.state.has_numbers]
+    if not any(one.state.is_unfinished for one in groups):
+        return ""
+    made = sum(one.state is GroupState.CREATED for one in groups)
+    return (
+        f"Nothing was sent: {made:,} of {counted(len(groups), 'group')} of this list are made, and "
+        f"batch {batch.id} is not finished: run it without --again."
+    )
+
+
+def other_account_problem(journal: Journal, numbers: pd.Series, job: Job) -> str:
+    """Say why nothing is sent where numbers are in groups of another account, or ""."""
+    context = job.context
+    if job.settings.known == "allow":
+        return ""
+    fingerprint = fingerprints.fingerprint(numbers)
+    others = [one for one in journal.accounts() if one != context.account]
+    found = {
+        one: batch.id for one in others if (batch := journal.find(fingerprint, one)) is not None
+    }
+    count = len(numbers) if found else 0
+    if others and not found:
+        known = journal.known_numbers(context.account, but=fingerprint, of_others=True)
+        known = known[lines_with(known, numbers)]
+        count = len(known)
+        of_batch = {one.id: one.account for one in journal.batches()} if count else {}
+        found = {of_batch[batch]: batch for batch in known["batch"].unique()}
+    if not count:
+        return ""
+    account, batch_id = next(iter(found.items()))
+    are = plural(count, "number is", "numbers are")
+    problem = (
+        f"{count:,} {are} in groups of another account of this journal ('{account}', batch "
+        f"{batch_id}). If that is the same account, with a new key or another address, set "
+        f'IMPORTER_ACCOUNT="{account}"; if it is not, --known allow makes new groups.'
+    )
+    if context.prompter.accept(f"{problem} Make new groups at this account?"):
+        return ""
+    return f"Nothing was sent: {problem}"
+
+
+def note_forgotten(journal: Journal, context: Context, progress: Progress) -> None:
+    """Say that batches forgot their numbers, so that known numbers may not be recognised."""
+    when = journal.forgotten(context.account)
+    if when:
+        last = datetime.fromtimestamp(when[-1] / 1000, context.now.tzinfo)
+        progress.note(
+            f"{counted(len(when), 'earlier batch', 'earlier batches')} forgot "
+            f"{plural(len(when), 'its', 'their')} numbers, last on {last:%Y-%m-%d}: whether a "
+            "number here is in one of their groups can't be told."
+        )
+
+
+def _count(groups: Sequence[Group]) -> str:
+    numbers = sum(group.size for group in groups)
+    return f"{counted(len(groups), 'group')} of {counted(numbers, 'number')}"
+
+
+def _where(job: Job) -> str:
+    who = job.context.credentials
+    return who.url if who else "the sandbox"

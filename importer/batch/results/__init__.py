@@ -1,0 +1,1 @@
+"""What became of a list: its lines, its summary, its results file."""

@@ -1,0 +1,297 @@
+"""The results file: lines and groups joined, the workbook or CSV written, all of it summed up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from importer import __version__, report
+from importer.batch.input.normalized_file import NormalizedFile
+from importer.batch.planning import plan
+from importer.batch.results import line_statuses
+from importer.batch.results import summary as words
+from importer.batch.results.summary import Summary
+from importer.errors import Exit, SettingsError
+from importer.model import Batch, ForgottenCounts, GroupRecord, GroupState, Rows, Source
+from importer.plurals import counted
+from importer.results_columns import BATCH_LABEL, CHECK_ENDING, FORGOTTEN_ENDING, RESULTS_ENDING
+from importer.sending.retry import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.context import Job
+    from importer.model import Group
+
+MOST_ASSUMPTIONS = 5
+"""Sentences about digits alone on the sheet Summary."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOutcome:
+    """What the journal says of a batch when a run is over."""
+
+    batch: Batch
+    groups: Sequence[GroupRecord]
+    skipped: pd.DataFrame
+    stop: Stop | None = None
+    notes: tuple[str, ...] = ()
+    missing: frozenset[str] = frozenset()
+    """Those of the skipped numbers whose group of an earlier batch is not there."""
+
+
+def check_results_place(job: Job) -> None:
+    """Make sure before anything is sent that the results of a job can be written.
+
+    Raises:
+        OutputError: they can't be written where they would go.
+    """
+    report.check_target(_target(job, RESULTS_ENDING))
+
+
+def results_folder(job: Job) -> Path:
+    """Return the folder that the results of a job go to."""
+    return _target(job, RESULTS_ENDING).parent
+
+
+def _target(job: Job, suffix: str) -> Path:
+    return report.target_path(job.path, job.settings.out, f"{suffix}.{job.settings.format}")
+
+
+def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -> Summary:
+    """Write the results workbook of a batch, and sum up.
+
+    Raises:
+        OutputError: the workbook can't be written.
+    """
+    job = replace(job, settings=plan.as_planned(outcome.batch, job.settings))
+    statuses = line_statuses.assign_statuses(
+        normalized.lines, outcome.groups, outcome.skipped, outcome.missing
+    )
+    tally = line_statuses.tally(statuses, outcome.groups)
+    imbalance = line_statuses.imbalance(tally, outcome.groups)
+    notes = [*normalized.rows.source.notes, *outcome.notes]
+    if normalized.lost:
+        notes.append(normalized.lost)
+    left_out = line_statuses.left_out(statuses, normalized.lines, outcome.missing)
+    if left_out:
+        notes.append(
+            f"{left_out:,} of the duplicates were left to groups of earlier batches that are not "
+            "created, see Numbers: finish those batches, or run these numbers as a list of their "
+            "own."
+        )
+    doubles = tuple(double for one in outcome.groups for double in one.doubles)
+    if doubles:
+        notes.append(
+            f"The vendor made {counted(len(doubles), 'group')} of this list twice: "
+            f"{', '.join(doubles)} at the vendor hold{'s' if len(doubles) == 1 else ''} numbers "
+            "that another group has as well. Delete it there, or all of this batch's groups with "
+            f"`importer undo {outcome.batch.id}`."
+        )
+    missed = bool(imbalance or left_out or doubles)
+    summary = Summary(
+        file=job.path,
+        tally=tally,
+        exit=_exit(outcome.stop, words.exit_of(tally), missed=missed),
+        doubles=doubles,
+        headline=words.headline(
+            tally,
+            sandbox=job.settings.sandbox,
+            imbalance=imbalance,
+            stopped=_stopped(outcome),
+            undone=outcome.batch.undone_ms is not None,
+        ),
+        batch=outcome.batch.id,
+        reasons=words.reasons(statuses),
+        notes=tuple(notes),
+        stopped="" if outcome.stop is None else str(outcome.stop),
+    )
+    return _write(
+        RESULTS_ENDING, job, normalized, statuses, outcome.groups, summary, normalized.lost
+    )
+
+
+def input_path_of(forgotten: Batch) -> Path:
+    """Return where the input of a forgotten batch was."""
+    return Path(ForgottenCounts.of(forgotten).path)
+
+
+def write_forgotten_results(job: Job, outcome: BatchOutcome) -> Summary:
+    """Write what is still known of a batch whose phone numbers were forgotten.
+
+    The workbook has a name of its own, so that one with all the numbers, which the operator may
+    have kept, stays.
+
+    Raises:
+        SettingsError: the results are asked for as CSV, which is numbers alone.
+        OutputError: the workbook can't be written.
+    """
+    batch, remains = outcome.batch, ForgottenCounts.of(outcome.batch)
+    zone = job.context.now.tzinfo
+    since = f"{datetime.fromtimestamp((batch.forgotten_ms or 0) / 1000, zone):%Y-%m-%d}"
+    if job.settings.format == "csv":
+        raise SettingsError(
+            f"The phone numbers of batch {batch.id} were forgotten on {since}, so there is nothing "
+            "to write as CSV: --format xlsx tells its groups."
+        )
+    report.check_target(_target(job, FORGOTTEN_ENDING))
+    job = replace(job, settings=plan.as_planned(batch, job.settings))
+    lines, statuses = line_statuses.lines_from_counts(remains, outcome.groups)
+    blank = pd.DataFrame("", lines.index, ["sheet", "original"], dtype="str").assign(row=0)
+    source = Source(Path(remains.path), remains.form, ())
+    normalized = NormalizedFile(Rows(blank, pd.DataFrame(index=lines.index), source), lines)
+    tally = line_statuses.tally(statuses, outcome.groups)
+    summary = Summary(
+        file=job.path,
+        tally=tally,
+        exit=words.exit_of(tally),
+        headline=words.forgotten_headline(tally, since, undone=batch.undone_ms is not None),
+        batch=batch.id,
+        reasons=words.reasons(statuses),
+        notes=outcome.notes,
+    )
+    forgotten = f"The phone numbers of this batch were forgotten on {since}."
+    return _write(FORGOTTEN_ENDING, job, normalized, statuses, outcome.groups, summary, forgotten)
+
+
+def write_unsent_results(
+    job: Job, normalized: NormalizedFile, planned: Sequence[Group], problem: str = ""
+) -> Summary:
+    """Show the groups that would be made, in the workbook of a check.
+
+    Raises:
+        OutputError: the workbook can't be written.
+    """
+    groups = [GroupRecord(group, GroupState.PLANNED) for group in planned]
+    statuses = line_statuses.assign_statuses(normalized.lines, groups)
+    tally = replace(line_statuses.tally(statuses, groups), groups=len(groups))
+    summary = Summary(
+        file=job.path,
+        tally=tally,
+        exit=Exit.GATE if problem else Exit.DONE,
+        headline=words.check_headline(tally, problem),
+        reasons=words.reasons(statuses),
+        notes=normalized.rows.source.notes,
+    )
+    return _write(CHECK_ENDING, job, normalized, statuses, groups, summary)
+
+
+def _stopped(outcome: BatchOutcome) -> str:
+    """Say why a run ended early, in the server's own words as well, and what to put right."""
+    if outcome.stop is None:
+        return ""
+    waiting = (one for one in outcome.groups if one.state is GroupState.PLANNED)
+    said = next((f" ({one.message})" for one in waiting if one.message), "")
+    remedy = {
+        Stop.CREDENTIALS: ": check NXCLOUD_ACCESS_KEY and NXCLOUD_ACCESS_SECRET",
+        Stop.CLOCK: ": set it right",
+        Stop.NOT_REACHED: ": check the network and NXCLOUD_URL",
+    }.get(outcome.stop, "")
+    return f"Stopped early: {outcome.stop}{said}{remedy}."
+
+
+def _exit(stop: Stop | None, finished: Exit, *, missed: bool) -> Exit:
+    if stop is Stop.INTERRUPTED:
+        return Exit.INTERRUPTED
+    if stop is Stop.CREDENTIALS:
+        return Exit.CREDENTIALS
+    return Exit.UNFINISHED if missed else finished
+
+
+def _write(
+    suffix: str,
+    job: Job,
+    normalized: NormalizedFile,
+    statuses: pd.DataFrame,
+    groups: Sequence[GroupRecord],
+    summary: Summary,
+    forgotten: str = "",
+) -> Summary:
+    """Write the workbook, or the CSV for machines, and say where it is."""
+    content = report.ResultsContent(
+        headline=summary.headline,
+        sections=[
+            ("What was assumed", _assumed(summary, normalized, job)),
+            ("How it was done", _done(summary, job)),
+        ],
+        tally=summary.tally,
+        rows=normalized.rows,
+        lines=normalized.lines,
+        statuses=statuses,
+        groups=line_statuses.group_table(groups),
+        forgotten=forgotten,
+    )
+    target = _target(job, suffix)
+    write = report.write_csv if job.settings.format == "csv" else report.write
+    written = write(target, content)
+    if written != target:
+        moved = (
+            f"{target.name} is open in another program, or was changed since it was written: the "
+            f"results are in {written.name}."
+        )
+        summary = replace(summary, notes=(*summary.notes, moved))
+    return replace(summary, results=written)
+
+
+def _assumed(summary: Summary, normalized: NormalizedFile, job: Job) -> list[tuple[str, str]]:
+    """List what was read and how, for the sheet Summary."""
+    source = normalized.rows.source
+    columns = "; ".join(
+        f"sheet '{sheet}': numbers from '{phone}'"
+        + (f", country from '{region}'" if region else "")
+        for sheet, phone, region in source.columns
+    )
+    return [
+        ("Input", f"{source.path.name} ({source.form})"),
+        ("Columns", columns),
+        ("Country of numbers without code", job.settings.region or "none assumed"),
+        *(("Digits alone", sentence) for sentence in _shortened(normalized.assumptions, job)),
+        *(("Note", note) for note in summary.notes),
+    ]
+
+
+def _shortened(assumptions: Sequence[str], job: Job) -> list[str]:
+    """Leave out sentences that would make the sheet Summary longer than a page."""
+    if len(assumptions) <= MOST_ASSUMPTIONS:
+        return list(assumptions)
+    shown = assumptions[: MOST_ASSUMPTIONS - 1]
+    more = (
+        f"{len(assumptions) - len(shown)} more countries or columns were read by what their own "
+        f"cells show: importer check {job.path.name} lists them all."
+    )
+    return [*shown, more]
+
+
+def _done(summary: Summary, job: Job) -> list[tuple[str, str]]:
+    """List what was used, for the sheet Summary."""
+    settings, context = job.settings, job.context
+    return [
+        (BATCH_LABEL, summary.batch or "none: nothing was recorded"),
+        ("Sent to", _sent_to(summary, job)),
+        ("Written", f"{context.now:%Y-%m-%d %H:%M:%S %Z}, by importer {__version__}"),
+        (
+            "Groups",
+            f"by {settings.group_by}, at most {settings.group_size} numbers each, "
+            f"named '{settings.name}'",
+        ),
+        (
+            "Sending",
+            f"{settings.rate:g} calls a second, {settings.concurrency} at a time, "
+            f"{settings.timeout:g} s for an answer",
+        ),
+        ("Accepted", f"{settings.strict} numbers; at most {settings.max_rejects:g} % rejects"),
+    ]
+
+
+def _sent_to(summary: Summary, job: Job) -> str:
+    if summary.batch is None:
+        return "nobody: nothing was sent"
+    if job.settings.sandbox:
+        return "the sandbox on this computer"
+    return (
+        job.context.credentials.url if job.context.credentials else "the vendor, by an earlier run"
+    )

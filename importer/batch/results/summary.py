@@ -1,0 +1,190 @@
+"""The summary of a run: for the terminal, the workbook and scripts. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from importer.errors import Exit
+from importer.model import Status
+from importer.plurals import counted, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from importer.model import Tally
+
+SHOWN_REASONS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One file's outcome."""
+
+    file: Path
+    tally: Tally
+    exit: Exit
+    headline: str
+    batch: str | None = None
+    results: Path | None = None
+    reasons: tuple[tuple[str, int], ...] = ()
+    """Why rows were rejected, the commonest first."""
+    notes: tuple[str, ...] = ()
+    """What else the operator should know, a sentence each."""
+    stopped: str = ""
+    """Why sending ended before all was done; "" where it did not."""
+    doubles: tuple[str, ...] = ()
+    """The groupIds under which the vendor has groups of this batch once more."""
+
+
+def headline(
+    tally: Tally,
+    *,
+    sandbox: bool = False,
+    imbalance: str = "",
+    stopped: str = "",
+    undone: bool = False,
+) -> str:
+    """Say in a few short sentences whether a run worked and what to do now.
+
+    `stopped` says why it ended early; `undone` is whether the batch's groups were deleted again.
+    """
+    rehearsal = "A rehearsal on the sandbox: nothing reached the vendor."
+    sentences = [
+        imbalance,
+        rehearsal if sandbox else "",
+        stopped,
+        f"{tally.created:,} of {tally.rows:,} numbers {_are(tally.created)} in "
+        f"{_groups(tally.groups)}.",
+        *_unfinished(tally, undone=undone),
+        _corrections(tally),
+    ]
+    return " ".join(filter(None, sentences))
+
+
+def forgotten_headline(tally: Tally, since: str, *, undone: bool = False) -> str:
+    """Say what is still known of a batch whose numbers were forgotten on the day `since`."""
+    sentences = [
+        f"{tally.created:,} of {tally.rows:,} numbers {_are(tally.created)} in "
+        f"{_groups(tally.groups)}.",
+        *_unfinished(tally, undone=undone),
+        f"The phone numbers of this batch were forgotten on {since}.",
+    ]
+    return " ".join(sentences)
+
+
+def check_headline(tally: Tally, problem: str = "") -> str:
+    """Say what would be sent, where nothing was; `problem` says why nothing may be."""
+    would = f"{tally.planned:,} of {tally.rows:,} numbers would go into {_groups(tally.groups)}."
+    sentences = [
+        problem or "A check: nothing was sent.",
+        would if tally.planned or not problem else "",
+        _corrections(tally),
+    ]
+    return " ".join(filter(None, sentences))
+
+
+def _corrections(tally: Tally) -> str:
+    if not tally.rejected:
+        return ""
+    need = plural(tally.rejected, "needs", "need")
+    return f"{tally.rejected:,} {need} a correction, see Rejected."
+
+
+def _groups(count: int) -> str:
+    return counted(count, "group")
+
+
+def _are(count: int) -> str:
+    return plural(count, "is", "are")
+
+
+def _unfinished(tally: Tally, *, undone: bool) -> list[str]:
+    sentences = []
+    if tally.planned and undone:
+        sentences.append("The batch was undone: its groups are deleted.")
+    elif tally.planned:
+        wait = plural(tally.planned, "waits", "wait")
+        sentences.append(f"{tally.planned:,} {wait} to be sent: run the same command again.")
+    if tally.refused:
+        were = plural(tally.refused, "was", "were")
+        sentences.append(f"{tally.refused:,} {were} refused by the vendor, see Groups.")
+    if tally.in_doubt:
+        sentences.append(
+            f"{tally.in_doubt:,} {_are(tally.in_doubt)} in doubt, see Groups: run the same command "
+            "again, which looks at the vendor first."
+        )
+    return sentences
+
+
+def reasons(settled: pd.DataFrame) -> tuple[tuple[str, int], ...]:
+    """Count the rejected lines by reason, without its details."""
+    rejected = settled.loc[settled["status"] == Status.REJECTED.value, "reason"]
+    return tuple(Counter(rejected.str.split(":", n=1).str[0]).most_common())
+
+
+def exit_of(tally: Tally) -> Exit:
+    """Return the exit code of a run that went to its end."""
+    unfinished = tally.planned or tally.refused or tally.in_doubt
+    return Exit.UNFINISHED if unfinished else Exit.DONE
+
+
+def terminal_lines(summary: Summary) -> list[str]:
+    """Lay out a summary of about a dozen lines, in characters that every console has."""
+    tally = summary.tally
+    title = f"{summary.file.name}  (batch {summary.batch})" if summary.batch else summary.file.name
+    lines = [title, f"  {summary.headline}", ""]
+    lines.append(f"  {'rows with a number':20}{tally.rows:>12,}")
+    for status in Status:
+        count = getattr(tally, status.name.lower())
+        if count or status in {Status.CREATED, Status.DUPLICATE, Status.REJECTED}:
+            lines.append(f"  {status.value:20}{count:>12,}  {_remark(status, summary)}".rstrip())
+    lines += [f"  note: {note}" for note in summary.notes]
+    if summary.results is not None:
+        lines += ["", f"  Results: {summary.results}"]
+    return lines
+
+
+def _remark(status: Status, summary: Summary) -> str:
+    match status:
+        case Status.CREATED:
+            return f"in {_groups(summary.tally.groups)}" if summary.tally.created else ""
+        case Status.PLANNED:
+            return "not sent"
+        case Status.REJECTED:
+            return _most_common(summary.reasons)
+        case _:
+            return ""
+
+
+def _most_common(counted: Sequence[tuple[str, int]]) -> str:
+    shown = [f"{count:,} {reason}" for reason, count in counted[:SHOWN_REASONS]]
+    others = sum(count for _, count in counted[SHOWN_REASONS:])
+    return ", ".join([*shown, *([f"{others:,} other"] if others else [])])
+
+
+def as_json(summary: Summary) -> Mapping[str, Any]:
+    """Return the object that `--json` prints; its keys are promised to scripts.
+
+    `doubles`, groupIds, is there only where the vendor made a group twice.
+    """
+    tally = summary.tally
+    return {
+        "batch": summary.batch,
+        "file": str(summary.file),
+        "rows": tally.rows,
+        "created": tally.created,
+        "planned": tally.planned,
+        "duplicate": tally.duplicate,
+        "rejected": tally.rejected,
+        "refused": tally.refused,
+        "in_doubt": tally.in_doubt,
+        "groups": tally.groups,
+        "results": None if summary.results is None else str(summary.results),
+        "exit": int(summary.exit),
+        **({"doubles": list(summary.doubles)} if summary.doubles else {}),
+    }

@@ -1,0 +1,134 @@
+"""The commands about batches that were run: batches, results, undo, settle."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.commands import options
+from importer.commands.contexts import now, real_context, split_options
+from importer.commands.terminal.exits import run_all
+from importer.commands.terminal.output import echo_line
+from importer.commands.terminal.prompts import OutputMode, TerminalPrompter
+from importer.context import Context
+from importer.environment import journal_path
+from importer.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@click.command(short_help="List what was run, when, with what outcome.")
+@click.argument("names", nargs=-1, metavar="[BATCH]...")
+@options.for_batches
+def batches(names: Sequence[str], **given: Any) -> None:
+    """List what was run, when, and with what outcome; or forget phone numbers.
+
+    With --forget, the phone numbers of finished batches are removed from the journal: those of each
+    BATCH, or those of all that were last worked on before --older-than days. Counts, groupIds and
+    what a list is known by stay.
+    """
+    if given.pop("forget"):
+        _forget(names, **given)
+    elif names or given["older_than"] is not None:
+        raise SettingsError("batches lists all: to forget some, say --forget.")
+    else:
+        _list_batches(as_json=given["as_json"])
+
+
+def _list_batches(*, as_json: bool) -> None:
+    from importer.batch.history import history, history_lines
+
+    past = history(journal_path(os.environ))
+    if as_json:
+        for one in past:
+            echo_line(json.dumps(one.as_json()))
+    else:
+        for line in history_lines(past, datetime.now().astimezone().tzinfo):
+            echo_line(line)
+
+
+def _forget(
+    names: Sequence[str], older_than: int | None, *, as_json: bool, wait: bool, yes: bool
+) -> None:
+    from importer.batch.history import find_batch
+    from importer.batch.retention import DAY_MS, forget_after_asking
+    from importer.journal import lock
+
+    if bool(names) == (older_than is not None):
+        raise SettingsError("--forget needs the batches' names, or --older-than DAYS.")
+    if as_json:
+        raise SettingsError("--forget tells nothing as JSON: list the batches with --json after.")
+    context = Context(journal_path(os.environ), None, TerminalPrompter(OutputMode(yes=yes)), now())
+    before_ms = None if older_than is None else context.now_ms - older_than * DAY_MS
+    with lock.hold(context.journal, context.now, wait=wait):
+        named = [find_batch(context, one).id for one in names]
+        for line in forget_after_asking(context, before_ms=before_ms, named=named):
+            echo_line(line)
+
+
+@click.command(short_help="Write a batch's results workbook again.")
+@click.argument("batch")
+@options.for_results
+def results(batch: str, **given: Any) -> None:
+    """Write the results workbook of a BATCH again, from the journal."""
+    from importer.batch.history import find_batch
+    from importer.batch.pipeline import show_batch
+
+    output, _, settings = split_options(given)
+    context = Context(journal_path(os.environ), None, TerminalPrompter(output), now())
+    found = find_batch(context, batch)
+    run_all([(Path(found.file), partial(show_batch, found, settings, context))], output)
+
+
+@click.command(short_help="Delete a batch's groups, after asking.")
+@click.argument("batch")
+@options.for_undoing
+def undo(batch: str, **given: Any) -> None:
+    """Delete the groups that a BATCH created, after showing them and asking."""
+    from importer.batch.history import find_batch
+    from importer.batch.undo import undo_batch
+
+    output, wait, settings = split_options(given)
+    context = real_context(output, settings, wait=wait)
+    undone = undo_batch(find_batch(context, batch), settings, context, output.progress())
+    if not output.quiet:
+        for line in undone.lines:
+            echo_line(line)
+    raise SystemExit(undone.exit)
+
+
+@click.command(short_help="Say what groups in doubt are, where no listing can tell.")
+@click.argument("batch")
+@click.option(
+    "--created",
+    multiple=True,
+    metavar="SEQ=GROUPID",
+    help="This group was made: it is this one at the vendor. May be given again.",
+)
+@click.option(
+    "--not-made",
+    multiple=True,
+    type=int,
+    metavar="SEQ",
+    help="This group was not made, and may be sent again. May be given again.",
+)
+@options.for_settling
+def settle(batch: str, created: Sequence[str], not_made: Sequence[int], **given: Any) -> None:
+    """Show the groups in doubt of a BATCH with what the vendor lists near them, and record a word.
+
+    On a terminal each group is asked for; elsewhere --created and --not-made say it, with --yes.
+    """
+    from importer.batch.history import find_batch
+    from importer.commands.settle import settle_batch
+
+    output, wait, settings = split_options(given)
+    context = real_context(output, settings, wait=wait)
+    found = find_batch(context, batch)
+    raise SystemExit(settle_batch(found, created, not_made, settings, context, output))

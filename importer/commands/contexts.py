@@ -1,0 +1,55 @@
+"""What a command works with: settings, the context of a run, what is printed, the log."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from importer.commands.terminal.prompts import OutputMode, TerminalPrompter
+from importer.context import Context
+from importer.credentials import load_credentials
+from importer.environment import journal_path
+from importer.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from importer.log import Log
+
+
+def now() -> datetime:
+    """Return the time in the operator's zone."""
+    return datetime.now().astimezone()
+
+
+def split_options(given: dict[str, Any]) -> tuple[OutputMode, bool, Settings]:
+    """Return how to print, whether to wait, and the settings of a command about a batch.
+
+    No new groups are made for such a batch, and no rehearsal is held, whatever importer.toml says.
+    """
+    output = OutputMode(
+        **{name: given.pop(name) for name in ("as_json", "yes", "quiet") if name in given}
+    )
+    wait = given.pop("wait", False)
+    settings = load_settings(given, Path.cwd())
+    if "log_format" in given:
+        output = replace(output, log=log_of(settings, quiet=output.quiet))
+    return output, wait, replace(settings, again=False, sandbox=False)
+
+
+def log_of(settings: Settings, *, quiet: bool) -> Log | None:
+    """Return the log of a run; None where standard error is for people."""
+    from importer.log import Log
+
+    return Log(now, as_json=True, quiet=quiet) if settings.log_format == "json" else None
+
+
+def real_context(output: OutputMode, settings: Settings, *, wait: bool) -> Context:
+    """Return the context of a command that calls the vendor.
+
+    Raises:
+        SettingsError: the credentials or the journal's place can't be used.
+    """
+    credentials = load_credentials(os.environ, settings.account)
+    return Context(journal_path(os.environ), credentials, TerminalPrompter(output), now(), wait)

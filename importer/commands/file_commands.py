@@ -1,0 +1,157 @@
+"""The commands about files and what is left of them: run, check, resume."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager, nullcontext
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.commands import options
+from importer.commands.contexts import log_of, now, real_context, split_options
+from importer.commands.terminal.exits import report_fatal_errors, run_all
+from importer.commands.terminal.output import echo_line
+from importer.commands.terminal.prompts import OutputMode
+from importer.context import Context, throwaway_context
+from importer.errors import SettingsError
+from importer.results_columns import RESULTS_ENDING
+from importer.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    from importer.batch.results.summary import Summary
+    from importer.context import Progress
+
+
+@click.command(short_help="Make the groups and write a results workbook.")
+@options.for_files
+def run(**given: Any) -> None:
+    """Read each FILE, make its groups, and write its results workbook.
+
+    The same command again continues where it stopped; nothing is made twice. Calls need
+    NXCLOUD_ACCESS_KEY and NXCLOUD_ACCESS_SECRET in the environment. Exit codes: 0 done, 1 something
+    is left, 2 usage or unreadable, 3 stopped by a gate, 4 credentials refused, 75 another run is
+    under way, 130 interrupted.
+    """
+    from importer.batch.pipeline import run_file
+
+    _for_each_file(run_file, given, calls=True)
+
+
+@click.command(short_help="Show what run would do; nothing is sent.")
+@options.for_files
+def check(**given: Any) -> None:
+    """Show what run would do with each FILE: nothing is sent, nothing is recorded.
+
+    It takes the options of run, so that the same line can be tried first; those about calls have
+    no effect.
+    """
+    from importer.batch.pipeline import check_file
+
+    _for_each_file(check_file, given, calls=False)
+
+
+@click.command(short_help="Finish what earlier runs left.")
+@click.argument("batch", required=False)
+@click.option(
+    "--refused",
+    is_flag=True,
+    help="Send groups once more that the vendor refused, after a look whether they are there.",
+)
+@options.for_resuming
+def resume(batch: str | None, *, refused: bool, **given: Any) -> None:
+    """Finish what earlier runs left: all of it, or one BATCH. Needs no input file."""
+    from importer.batch.history import find_batch, unfinished_batches
+    from importer.batch.pipeline import resume_batch
+
+    output, wait, settings = split_options(given)
+    with report_fatal_errors(output.log):
+        context = real_context(output, settings, wait=wait)
+        batches = (
+            [find_batch(context, batch)] if batch else unfinished_batches(context, refused=refused)
+        )
+        if not batches and not (output.quiet or output.as_json):
+            echo_line("Nothing is left to finish.")
+        progress = output.progress()
+        work = [
+            (
+                Path(one.file),
+                partial(resume_batch, one, settings, context, progress, refused=refused),
+            )
+            for one in batches
+        ]
+        run_all(work, output)
+
+
+def _for_each_file(
+    job: Callable[[Path, Settings, Context, Progress], Summary],
+    given: dict[str, Any],
+    *,
+    calls: bool,
+) -> None:
+    paths = [Path(name) for name in given.pop("files")]
+    given["json"] = given.pop("as_json")
+    settings = load_settings(
+        {name: _given_value(value) for name, value in given.items()}, Path.cwd()
+    )
+    log = log_of(settings, quiet=settings.quiet)
+    output = OutputMode(settings.json, settings.yes, settings.quiet, log)
+    with (
+        report_fatal_errors(log),
+        _context_of(settings, output, paths, calls=calls) as context,
+        _timed(output.progress(), settings) as progress,
+    ):
+        run_all([(path, partial(job, path, settings, context, progress)) for path in paths], output)
+
+
+@contextmanager
+def _timed(progress: Progress, settings: Settings) -> Iterator[Progress]:
+    """Measure the stages where that is asked for, and say at the end what they took."""
+    from importer.commands.terminal.console import Stopwatch
+
+    if not settings.timings:
+        yield progress
+        return
+    stopwatch = Stopwatch(progress, time.process_time(), time.perf_counter)
+    try:
+        yield stopwatch
+    finally:
+        print_error = (
+            progress.note if settings.log_format == "json" else partial(echo_line, err=True)
+        )
+        for line in stopwatch.lines():
+            print_error(line)
+
+
+def _check_targets(paths: Sequence[Path], settings: Settings) -> None:
+    """Refuse to write two files' results to one place."""
+    from importer.report import target_path
+
+    targets: dict[Path, Path] = {}
+    for path in paths:
+        target = target_path(path, settings.out, f"{RESULTS_ENDING}.{settings.format}").absolute()
+        other = targets.setdefault(target, path)
+        if other is not path:
+            raise SettingsError(
+                f"{other} and {path} would both write {target.name}: run them one by one, with "
+                "different --out."
+            )
+
+
+def _given_value(value: Any) -> Any:
+    """Return what an option says: a flag that was not given says nothing, it does not say no."""
+    return None if value is False else value
+
+
+def _context_of(
+    settings: Settings, output: OutputMode, paths: Sequence[Path], *, calls: bool
+) -> AbstractContextManager[Context]:
+    _check_targets(paths, settings)
+    if settings.sandbox or not calls:
+        return throwaway_context(now())
+    return nullcontext(real_context(output, settings, wait=settings.wait))

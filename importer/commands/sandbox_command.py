@@ -1,0 +1,93 @@
+"""The command sandbox: a server on this computer that plays the vendor."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from importer.commands.terminal.output import echo_line
+from importer.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@click.command(short_help="Serve a vendor to rehearse with, here.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0.01),
+    metavar="N",
+    help="Refuse more calls a second than this.",
+)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME=PROBABILITY",
+    help="Let calls go wrong at random; may be given again. `--fault list` names them.",
+)
+@click.option(
+    "--vendor",
+    "kinds",
+    multiple=True,
+    metavar="KIND",
+    help="Be such a vendor; may be given again. `--vendor list` names them.",
+)
+@click.option("--seed", type=int, help="Make the random faults the same each time.")
+@click.option(
+    "--skew", type=float, default=0.0, metavar="S", help="Seconds that the server's clock is ahead."
+)
+def sandbox(
+    port: int,
+    rate: float | None,
+    faults: Sequence[str],
+    kinds: Sequence[str],
+    seed: int | None,
+    skew: float,
+) -> None:
+    """Serve the vendor's API on this computer, with groups that live in memory."""
+    import asyncio
+    import random
+
+    from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, FAULTS, KINDS, Sandbox, serve_forever
+
+    if "list" in faults or "list" in kinds:
+        for name, meaning in (FAULTS if "list" in faults else KINDS).items():
+            echo_line(f"{name:22}{meaning}")
+        return
+
+    def announce(url: str) -> None:
+        echo_line(f"The sandbox listens at {url} until you press Ctrl+C.")
+        echo_line("In another terminal, paste these and run the importer without --sandbox:")
+        for name, value in (
+            ("NXCLOUD_URL", url),
+            ("NXCLOUD_ACCESS_KEY", ACCESS_KEY),
+            ("NXCLOUD_ACCESS_SECRET", ACCESS_SECRET),
+            ("IMPORTER_JOURNAL", "sandbox-journal.sqlite3"),
+        ):
+            echo_line(f'  $env:{name}="{value}"' if os.name == "nt" else f"  export {name}={value}")
+        sys.stdout.flush()
+
+    chances = dict(_probability(one) for one in faults)
+    server = Sandbox(
+        rate=rate,
+        faults=chances,
+        vendor=kinds,
+        skew=skew,
+        random=random.Random(seed),  # noqa: S311 - faults, not secrets
+    )
+    asyncio.run(serve_forever(server, port, announce))
+
+
+def _probability(fault: str) -> tuple[str, float]:
+    name, _, share = fault.partition("=")
+    try:
+        return name, float(share)
+    except ValueError:
+        raise SettingsError(
+            f"--fault {fault}: write a name and a probability, such as cut-after=0.1."
+        ) from None

@@ -1,0 +1,1 @@
+"""The terminal: lines, bars, questions, and the exit code."""

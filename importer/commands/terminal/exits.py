@@ -1,0 +1,131 @@
+"""How work ends: its outcome printed or logged, its error one sentence, all of it an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager, nullcontext
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Never
+
+from importer.commands.terminal.output import echo_line
+from importer.errors import ENDS_ALL, Exit, ImporterError, gravest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from importer.batch.results.summary import Summary
+    from importer.commands.terminal.prompts import OutputMode
+    from importer.log import Log
+
+INTERRUPTED = "interrupted; what was done is recorded, run the same command again."
+
+
+@contextmanager
+def report_fatal_errors(log: Log | None) -> Iterator[None]:
+    """Report a fatal error as one JSON log event, where the log is JSON.
+
+    Raises:
+        ImporterError: the error itself, where the log is not JSON.
+    """
+    from importer.log import Level
+
+    try:
+        yield
+    except ImporterError as error:
+        if log is None or not log.as_json:
+            raise
+        _complain(error, "run failed", log)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        if log is None or not log.as_json:
+            raise
+        log.event("run failed", INTERRUPTED, Level.ERROR, exit=int(Exit.INTERRUPTED))
+        raise SystemExit(Exit.INTERRUPTED) from None
+
+
+def run_all(work: Sequence[tuple[Path, Callable[[], Summary]]], output: OutputMode) -> Never:
+    """Do each piece of work, print how it went, and exit with the gravest exit code."""
+    exits = [Exit.DONE]
+    for path, do in work:
+        exits.append(_one(path, do, output))
+        if exits[-1] in ENDS_ALL:
+            break
+    raise SystemExit(gravest(exits))
+
+
+def _one(path: Path, do: Callable[[], Summary], output: OutputMode) -> Exit:
+    """Do one piece of work; its failure is its own, and the others go on."""
+    log = output.log
+    with nullcontext() if log is None else log.about(str(path)):
+        if log is not None:
+            log.event("file begun", "")
+        try:
+            summary = do()
+        except ImporterError as error:
+            _complain(error, "file failed", log)
+            if output.as_json:
+                echo_line(json.dumps(_failed(path, error.exit_code)))
+            return error.exit_code
+        _print_summary(summary, output)
+        if log is not None:
+            _log_summary(summary, log)
+    return summary.exit
+
+
+def _complain(error: ImporterError, event: str, log: Log | None) -> None:
+    """Say what went wrong: in the log, where there is one."""
+    from importer.log import level_of
+
+    if log is None:
+        print_error(error)
+    else:
+        log.event(event, str(error), level_of(error.exit_code), exit=int(error.exit_code))
+
+
+def _log_summary(summary: Summary, log: Log) -> None:
+    """Log a file's end by the event that a night has for it; a check ends by one of its own."""
+    from importer.log import level_of
+    from importer.nightly import outcome
+
+    result = outcome.of_summary(PurePosixPath(summary.file), summary, summary.results)
+    is_check = summary.batch is None and summary.exit is Exit.DONE
+    log.event(
+        "file checked" if is_check else f"file {result.state}",
+        result.message,
+        level_of(summary.exit),
+        batch=summary.batch,
+        exit=int(summary.exit),
+    )
+
+
+def _failed(path: Path, code: Exit) -> dict[str, Any]:
+    """Return the JSON object of a file that could not be taken on."""
+    from importer.batch.results import summary as words
+    from importer.model import Tally
+
+    return dict(words.as_json(words.Summary(path, Tally(0), code, "")))
+
+
+def _print_summary(summary: Summary, output: OutputMode) -> None:
+    from importer.batch.results import summary as words
+    from importer.commands.terminal.console import shown
+
+    if output.as_json:
+        echo_line(json.dumps(words.as_json(summary)))
+    if output.as_json or output.quiet:
+        if summary.exit is not Exit.DONE and output.log is None:
+            print_error(f"{summary.file.name}: {summary.headline}")
+    else:
+        for line in words.terminal_lines(summary):
+            # A path is copied whole, spaces and all.
+            is_path = line.startswith("  Results:")
+            echo_line(line if is_path else shown(line, sys.stdout))
+
+
+def print_error(error: ImporterError | str) -> None:
+    """Print an error's sentence; in a log, without the samples of numbers that it may show."""
+    from importer.masking import masked
+
+    echo_line(f"importer: {error if sys.stderr.isatty() else masked(str(error))}", err=True)

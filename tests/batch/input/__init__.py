@@ -1,0 +1,1 @@
+"""Tests of an input file as far as its numbers."""
