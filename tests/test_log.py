@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.batch import pipeline
+from importer.batch.input import read_file
 from importer.log import Log
 from importer.sandbox import ACCESS_KEY, ACCESS_SECRET
 from tests.served import Done, Operator, fast_sandbox, hong_kong, running
@@ -117,7 +117,7 @@ def test_errors_are_events(operator: Operator, monkeypatch: pytest.MonkeyPatch) 
         def interrupted(*_: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(pipeline, "read_rows", interrupted)
+        monkeypatch.setattr(read_file, "read_rows", interrupted)
         done = operator.run("run", path, *JSON)
     assert done.exit == 130
     assert events_of(done)[-1]["event"] == "run failed"
