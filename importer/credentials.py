@@ -88,16 +88,17 @@ def load_credentials(environment: Mapping[str, str], account_name: str = "") -> 
             "NXCLOUD_ACCESS_KEY holds a character that is no letter, digit or sign: copy the key "
             "again."
         )
-    name = _account_name(environment.get("IMPORTER_ACCOUNT", "").strip() or account_name.strip())
+    name = _account_name(environment.get("IMPORTER_ACCOUNT", "").strip(), account_name.strip())
     return Credentials(_url(environment.get("NXCLOUD_URL", "")), access_key, secret, name)
 
 
-def _account_name(name: str) -> str:
+def _account_name(of_environment: str, of_file: str) -> str:
+    name = of_environment or of_file
     if name.isprintable():
         return name
+    origin = "IMPORTER_ACCOUNT" if of_environment else "account in importer.toml"
     raise SettingsError(
-        "IMPORTER_ACCOUNT, or the key account, holds a character that can't be shown: name the "
-        "account in letters and digits."
+        f"{origin} holds a character that can't be shown: name the account in letters and digits."
     )
 
 

@@ -1,14 +1,15 @@
-"""One frozen `Settings` out of importer.toml, the environment and the command's options.
+"""One frozen `Settings` out of importer.toml and the command's options.
 
-An option beats importer.toml, which beats the default. Keys and the account come from the
-environment alone; the secret never prints.
+An option beats importer.toml, which beats the default. Each value knows where it came from, so that
+a message about it can say so.
 """
 
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -49,6 +50,15 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
 }
 _MAY_BE_BLANK = frozenset({"remark", "delimiter", "account"})
 """No remark is a remark, a tab is a delimiter, and an account needs no name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Where the values of settings came from that importer.toml has set."""
+
+    file: Path | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """The whole key of each setting, such as `nightly.folders.hk.region` of `region`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,37 @@ class Settings:
     yes: bool = False
     quiet: bool = False
     timings: bool = False
+    origins: Origins = field(default=Origins(), compare=False, repr=False)
+    """No setting, but where the others came from."""
+
+    def values(self) -> dict[str, Any]:
+        """Return the value of each setting by its name."""
+        return {name: getattr(self, name) for name in SETTINGS}
+
+    def origin(self, name: str) -> str:
+        """Say where a value is set: `--region`, or `region in importer.toml`."""
+        key = self.origins.keys.get(name)
+        return f"{key} in {CONFIG_FILE}" if key else f"--{name.replace('_', '-')}"
+
+    @property
+    def set_by_file(self) -> str:
+        """Say which importer.toml has set what, as in `region = "HK"`; "" where none has."""
+        default = Settings().values()
+        changed = [
+            f"{key} = {_as_toml(getattr(self, name))}"
+            for name, key in self.origins.keys.items()
+            if getattr(self, name) != default[name]
+        ]
+        return f"{self.origins.file} sets {', '.join(changed)}" if changed else ""
+
+
+SETTINGS = tuple(one.name for one in fields(Settings) if one.name != "origins")
+"""The names of the settings."""
+
+
+def _as_toml(value: Any) -> str:
+    """Write a value as importer.toml has it."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value, default=str)
 
 
 def load_settings(options: Mapping[str, Any], folder: Path) -> Settings:
@@ -115,7 +156,7 @@ def load_settings(options: Mapping[str, Any], folder: Path) -> Settings:
     config = {
         name: value for name, value in read_config(folder).items() if name not in OTHER_TABLES
     }
-    settings = merge(Settings(), without_agreement(config), f"{CONFIG_FILE}: ")
+    settings = merge_config(Settings(), without_agreement(config), folder)
     given = {name: value for name, value in options.items() if value not in (None, ())}
     return merge(settings, given, "--")
 
@@ -148,20 +189,36 @@ def read_config(folder: Path) -> Mapping[str, Any]:
         raise SettingsError(f"{path} can't be read ({error}): correct that place.") from error
 
 
+def merge_config(
+    settings: Settings, values: Mapping[str, Any], folder: Path, table: str = ""
+) -> Settings:
+    """Put values of the importer.toml of `folder` over settings, and remember where they were.
+
+    `table` names the table that holds them, such as `nightly.folders.hk`; "" for the top.
+
+    Raises:
+        SettingsError: a name or a value can't be used.
+    """
+    place = f"{table}." if table else ""
+    merged = merge(settings, values, f"{CONFIG_FILE}: {place}")
+    keys = {**merged.origins.keys, **{name: f"{place}{name}" for name in values}}
+    return replace(merged, origins=Origins(folder / CONFIG_FILE, keys))
+
+
 def merge(settings: Settings, values: Mapping[str, Any], origin: str) -> Settings:
     """Put values over settings; `origin` begins the sentence that refuses one.
 
     Raises:
         SettingsError: a name or a value can't be used.
     """
-    known = {one.name: one for one in fields(Settings)}
     checked = {}
     for name, value in values.items():
-        if name not in known:
-            raise SettingsError(f"{origin}{name} is not a setting{nearest(name, known)}")
+        if name not in SETTINGS:
+            raise SettingsError(f"{origin}{name} is not a setting{nearest(name, SETTINGS)}")
         shown = name.replace("_", "-") if origin == "--" else name
         checked[name] = _check(name, value, f"{origin}{shown}")
-    return replace(settings, **checked)
+    keys = {name: key for name, key in settings.origins.keys.items() if name not in checked}
+    return replace(settings, origins=replace(settings.origins, keys=keys), **checked)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -28,10 +28,14 @@ def test_a_file_is_there_once_it_is_whole(tmp_path: Path) -> None:
 
 def test_a_file_that_is_cut_off(tmp_path: Path) -> None:
     """Its place is as it was, and the half that was written is gone."""
-    place = tmp_path / "list.csv"
-    with pytest.raises(KeyboardInterrupt), written_beside(place) as file:
-        file.write(b"half")
-        raise KeyboardInterrupt
+
+    def cut_off() -> None:
+        with written_beside(tmp_path / "list.csv") as file:
+            file.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cut_off()
     assert [*tmp_path.iterdir()] == []
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,9 @@ from importer.accounts import VENDOR_URL
 from importer.credentials import Credentials, load_credentials, without_credentials
 from importer.environment import VARIABLES, journal_path
 from importer.errors import Exit, SettingsError
-from importer.settings import CONFIG_FILE, OPTIONS_ONLY, Settings, load_settings
+from importer.settings import CONFIG_FILE, OPTIONS_ONLY, SETTINGS, Settings, load_settings
 
-NAMES = [one.name for one in fields(Settings)]
+NAMES = [*SETTINGS]
 PROMISED = {
     "out": None,
     "region": None,
@@ -452,3 +451,30 @@ def test_journal_path(tmp_path: Path) -> None:
     """IMPORTER_JOURNAL says where the journal is; else it lies in the user's own folder."""
     assert journal_path({"IMPORTER_JOURNAL": str(tmp_path / "j")}) == tmp_path / "j"
     assert journal_path({}).is_relative_to(Path.home())
+
+
+# Where a value came from.
+
+
+@pytest.mark.parametrize(
+    ("config", "options", "origin"),
+    [
+        ("", {}, "--region"),
+        ("", {"region": "HK"}, "--region"),
+        ('region = "HK"', {}, "region in importer.toml"),
+        ('region = "HK"', {"region": "SG"}, "--region"),
+    ],
+)
+def test_where_a_value_came_from(
+    config: str, options: dict[str, str], origin: str, tmp_path: Path
+) -> None:
+    """A message about a value names what is to be changed: the option, or the key of the file."""
+    assert load(tmp_path, config, **options).origin("region") == origin
+
+
+def test_what_the_file_changes(tmp_path: Path) -> None:
+    """Only what it sets to something else than the default, and no option has set anew."""
+    config = 'region = "HK"\ngroup_size = 500\nrate = 2\ncolumn = ["A"]\n'
+    said = load(tmp_path, config, rate=3.0).set_by_file
+    assert said == f'{tmp_path / CONFIG_FILE} sets region = "HK", column = ["A"]'
+    assert load(tmp_path, "", rate=3.0).set_by_file == ""

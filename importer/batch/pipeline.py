@@ -31,6 +31,7 @@ from importer.errors import JournalError, SettingsError
 from importer.journal import Journal, disk_space, lock
 from importer.model import GroupState
 from importer.plurals import counted
+from importer.settings import merge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +93,7 @@ def check_file(path: Path, settings: Settings, context: Context, progress: Progr
     job, normalized = _with_chosen_region(job, read_and_normalize(job, progress), progress)
     problem = gate(normalized.rows, normalized.lines, job.settings)
     groups = plan.make_groups(job, normalized, normalized.lines, batch="check")
-    plan.show_preview(normalized, normalized.lines, groups, progress)
+    plan.show_preview(normalized, normalized.lines, groups, job.settings, progress)
     return _write_unsent_results(job, normalized, progress, problem, groups)
 
 
@@ -156,7 +157,7 @@ def _with_chosen_region(
     answer = job.context.prompter.choose(question(found), [one.region for one in found])
     if answer is None:
         return job, normalized
-    job = replace(job, settings=replace(job.settings, region=answer))
+    job = replace(job, settings=merge(job.settings, {"region": answer}, "--"))
     return job, read_and_normalize(job, progress)
 
 

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from importer.errors import SettingsError
 from importer.nightly.folders.sharing import NOT_SHARED, Sharing, sharing_with
-from importer.settings import CONFIG_FILE, Settings, merge, nearest, read_config, without_agreement
+from importer.settings import (
+    CONFIG_FILE,
+    SETTINGS,
+    Settings,
+    merge_config,
+    nearest,
+    read_config,
+    without_agreement,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,11 +104,11 @@ def load_night_config(folder: Path) -> NightConfig:
     table = config.pop(TABLE, None)
     if not isinstance(table, Mapping):
         raise SettingsError(f"{CONFIG_FILE}: the table [{TABLE}] is missing; it names the inbox.")
-    settings = _by_night(merge(Settings(), without_agreement(config), f"{CONFIG_FILE}: "), config)
+    settings = _by_night(merge_config(Settings(), without_agreement(config), folder), config)
     rest = dict(table)
     places = _places(rest, folder)
     if "known" in rest:
-        settings = merge(settings, {"known": rest.pop("known")}, f"{CONFIG_FILE}: {TABLE}.")
+        settings = merge_config(settings, {"known": rest.pop("known")}, folder, TABLE)
     night_config = NightConfig(
         settings=settings,
         **places,
@@ -109,7 +117,7 @@ def load_night_config(folder: Path) -> NightConfig:
         keep_days=_whole("keep_days", rest.pop("keep_days", None), 0, _MOST_DAYS) or 0,
         on_finish=_command(rest.pop("on_finish", ())),
         share_group=sharing_with(_group_name(rest.pop("share_group", ""))),
-        folders=dict(_folders(rest.pop("folders", {}), settings)),
+        folders=dict(_folders(rest.pop("folders", {}), settings, folder)),
     )
     for name in rest:
         keys = [one.name for one in fields(NightConfig)] + ["known"]
@@ -181,16 +189,18 @@ def _command(value: Any) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _folders(table: Any, settings: Settings) -> Iterator[tuple[PurePosixPath, Settings]]:
+def _folders(
+    table: Any, settings: Settings, folder: Path
+) -> Iterator[tuple[PurePosixPath, Settings]]:
     if not isinstance(table, Mapping):
         raise SettingsError(f"{CONFIG_FILE}: {TABLE}.folders must be tables, one for each folder.")
-    known = {one.name for one in fields(Settings)} - _NOT_BY_FOLDER
+    known = {*SETTINGS} - _NOT_BY_FOLDER
     for name, values in table.items():
         place, origin = PurePosixPath(name), f"{CONFIG_FILE}: {TABLE}.folders.{name}"
         if place.is_absolute() or ".." in place.parts or not place.parts:
             raise SettingsError(f"{origin} must be the name of a folder in the inbox.")
         if not isinstance(values, Mapping):
             raise SettingsError(f"{origin} must be a table.")
-        for key in {*values} & {one.name for one in fields(Settings)} - known:
+        for key in {*values} & {*SETTINGS} - known:
             raise SettingsError(f"{origin}.{key} can't be set for one folder: take it out.")
-        yield place, merge(settings, values, f"{origin}.")
+        yield place, merge_config(settings, values, folder, f"{TABLE}.folders.{name}")

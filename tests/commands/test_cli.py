@@ -98,6 +98,35 @@ def test_a_bad_option_is_named(operator: Operator, options: list[str], named: st
     assert named in one_sentence(done)
 
 
+@pytest.mark.parametrize(
+    ("config", "origin"),
+    [
+        ('region = "Atlantis"', "region in importer.toml"),
+        ('group_by = "Nothing"', "group_by in importer.toml"),
+        ('name = "{nonsense}"', "name in importer.toml"),
+        ('encoding = "klingon"', "encoding in importer.toml"),
+        ("max_groups = 1\ngroup_size = 1", "max_groups in importer.toml"),
+    ],
+)
+def test_a_bad_value_of_the_file_is_named_as_such(
+    operator: Operator, config: str, origin: str
+) -> None:
+    """The sentence sends the operator to importer.toml, and not to an option never typed."""
+    (operator.folder / "importer.toml").write_text(config)
+    done = operator.run("run", operator.write_list("a.csv", hong_kong(3)), "--sandbox")
+    assert done.exit in {Exit.USAGE, Exit.GATE}
+    assert origin in done.out + done.err
+
+
+def test_the_preview_names_the_file_of_settings(operator: Operator) -> None:
+    """Before anything is sent it says which importer.toml counts here and what that changes."""
+    path = operator.write_list("a.csv", hong_kong(3))
+    assert "importer.toml" not in operator.run("check", path).err
+    (operator.folder / "importer.toml").write_text("group_size = 2\nstrict = 'valid'\n")
+    said = operator.run("check", path).err
+    assert f"settings: {operator.folder / 'importer.toml'} sets group_size = 2\n" in said
+
+
 def test_a_name_that_repeats_is_refused_before_sending(operator: Operator) -> None:
     """A template without {seq} that names two groups alike is a usage error."""
     path = operator.write_list("a.csv", hong_kong(3))

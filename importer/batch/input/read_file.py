@@ -11,7 +11,7 @@ from importer.batch.input.duplicates import mark_duplicates
 from importer.batch.input.normalized_file import NormalizedFile
 from importer.columns import memory
 from importer.countries import understand_region
-from importer.errors import SettingsError, UnclearColumn
+from importer.errors import SettingsError, UnclearColumn, UnreadableInput
 from importer.phones import PhoneOptions, normalize
 from importer.reading import ReadOptions, read_rows
 
@@ -58,6 +58,18 @@ def _read(job: Job, options: ReadOptions, progress: Progress) -> Rows:
             if answer is None:
                 raise
             options = options.with_answer(unclear.option, answer)
+        except UnreadableInput as error:
+            raise UnreadableInput(_with_origins(str(error), job.settings)) from error
+
+
+def _with_origins(message: str, settings: Settings) -> str:
+    """Say after a message which of the options that it names were set in importer.toml."""
+    set_there = [
+        settings.origin(name)
+        for name in settings.origins.keys
+        if f"--{name.replace('_', '-')} " in message
+    ]
+    return f"{message} It comes from {' and '.join(set_there)}." if set_there else message
 
 
 @contextmanager
@@ -108,7 +120,7 @@ def default_region(settings: Settings) -> str | None:
     region = understand_region(settings.region)
     if region is None:
         raise SettingsError(
-            f"--region {settings.region} is no country: use two letters such as HK, or a calling "
-            "code such as 852."
+            f"{settings.origin('region')} is '{settings.region}', which is no country: use two "
+            "letters such as HK, or a calling code such as 852."
         )
     return region

@@ -47,8 +47,8 @@ def gate(rows: Rows, lines: pd.DataFrame, settings: Settings) -> str:
         return ""
     problem = (
         f"Nothing was sent: {share * 100:.0f} % of the {of_what} are rejected, more than the "
-        f"{settings.max_rejects:g} % that --max-rejects allows; it may be the wrong file, column "
-        "or --region."
+        f"{settings.max_rejects:g} % that {settings.origin('max_rejects')} allows; it may be the "
+        "wrong file, column or --region."
     )
     return " ".join([problem, *_advice(rows, lines, settings)])
 

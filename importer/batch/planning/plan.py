@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -63,7 +63,7 @@ def check_template(job: Job) -> None:
     try:
         grouping.check_template(job.settings.name, job.context.now.date())
     except grouping.TemplateError as error:
-        raise SettingsError(f"--name: {error}.") from error
+        raise SettingsError(f"{job.settings.origin('name')}: {error}.") from error
 
 
 def too_many_groups(groups: int, settings: Settings) -> str:
@@ -72,7 +72,7 @@ def too_many_groups(groups: int, settings: Settings) -> str:
         return ""
     return (
         f"Nothing was sent: it would make {groups:,} groups, more than the "
-        f"{settings.max_groups:,} that --max-groups allows."
+        f"{settings.max_groups:,} that {settings.origin('max_groups')} allows."
     )
 
 
@@ -161,7 +161,7 @@ def _plan(
         account=context.account,
         file=job.path.name.encode(errors="replace").decode(),
         created_ms=created_ms,
-        settings=json.dumps(asdict(job.settings), default=str),
+        settings=json.dumps(job.settings.values(), default=str),
         corrects=normalized.rows.source.corrects,
     )
     lines = normalized.lines
@@ -178,7 +178,7 @@ def _plan(
     problem = too_many_groups(len(groups), job.settings)
     if problem:
         return PlanOutcome(None, problem=problem)
-    show_preview(normalized, lines, groups, progress)
+    show_preview(normalized, lines, groups, job.settings, progress)
     note_forgotten(journal, context, progress)
     new = new_journal_note(journal, context)
     if new:
@@ -209,10 +209,16 @@ def as_planned(batch: Batch, settings: Settings) -> Settings:
 
 
 def show_preview(
-    normalized: NormalizedFile, lines: pd.DataFrame, groups: Sequence[Group], progress: Progress
+    normalized: NormalizedFile,
+    lines: pd.DataFrame,
+    groups: Sequence[Group],
+    settings: Settings,
+    progress: Progress,
 ) -> None:
     """Say what would be done; where it goes to a log, with the numbers masked."""
-    for line in preview(normalized.rows, lines, groups, normalized.assumptions):
+    for line in preview(
+        normalized.rows, lines, groups, normalized.assumptions, settings.set_by_file
+    ):
         progress.note(masked(line) if progress.is_log else line)
 
 
@@ -250,22 +256,23 @@ def make_groups(
     )
     try:
         return grouping.make_groups(
-            lines, plan, _group_values(normalized, job.settings.group_by), first_number
+            lines, plan, _group_values(normalized, job.settings), first_number
         )
     except grouping.TemplateError as error:
-        raise SettingsError(f"--name: {error}.") from error
+        raise SettingsError(f"{job.settings.origin('name')}: {error}.") from error
 
 
-def _group_values(normalized: NormalizedFile, by: str) -> pd.Series | None:
+def _group_values(normalized: NormalizedFile, settings: Settings) -> pd.Series | None:
     """Return the column to group by, where it is one of the input's."""
+    by = settings.group_by
     if by in {"country", "none"}:
         return None
     extras = normalized.rows.extras
     if by not in extras:
         there = ", ".join(f"'{name}'" for name in extras) or "no other"
         raise SettingsError(
-            f"--group-by {by}: {normalized.rows.source.path.name} has no column of this name; "
-            f"there is {there}."
+            f"{settings.origin('group_by')} is '{by}', but {normalized.rows.source.path.name} has "
+            f"no column of this name; there is {there}."
         )
     return _as_shown(extras[by])
 

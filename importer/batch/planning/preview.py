@@ -27,13 +27,21 @@ _NOT_DIGITS = re.compile(r"\D")
 
 
 def preview(
-    rows: Rows, lines: pd.DataFrame, groups: Sequence[Group], assumptions: Sequence[str]
+    rows: Rows,
+    lines: pd.DataFrame,
+    groups: Sequence[Group],
+    assumptions: Sequence[str],
+    set_by_file: str = "",
 ) -> list[str]:
-    """Return the lines of a preview: what was read and how, the rejects, what would be made."""
+    """Return the lines of a preview: what was read and how, the rejects, what would be made.
+
+    `set_by_file` says which importer.toml has set what, "" where none has.
+    """
     accepted = lines["status"] == ACCEPTED
     rejected = lines.loc[lines["status"] == Status.REJECTED.value, "reason"]
     text = [
         f"{rows.source.path.name}: {rows.source.form}",
+        *([f"  settings: {set_by_file}"] if set_by_file else []),
         *(_column(*one) for one in rows.source.columns),
         *(f"  digits alone: {sentence}" for sentence in assumptions),
         *_counts("countries", lines.loc[accepted, "country"]),
