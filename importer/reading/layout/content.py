@@ -121,7 +121,7 @@ def shape(text: str) -> Shape:
     """Return how a text is written; of several numbers in one cell the surest counts."""
     if text.isdecimal():
         return _bare_shape(text)
-    if len(text) > _LONGEST or count_digits(text) < _LEAST_DIGITS:
+    if not _LEAST_DIGITS <= len(text) <= _LONGEST or count_digits(text) < _LEAST_DIGITS:
         return Shape.OTHER
     whole = _shape(text.strip())
     return whole or max(_shape(piece.strip()) for piece in _SEVERAL.split(text))

@@ -24,7 +24,7 @@ from importer.reading.tables.frames import (
 from importer.reading.tables.sheets import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from importer.reading.layout.layouts import Layout
     from importer.reading.tables.columnar import Flags, Others
@@ -35,6 +35,7 @@ _PIECE = 10_000
 _SURELY_HELD = "[0-9A-Za-z+]"
 _DIGITS = "^(?:0|-?[1-9][0-9]{0,14})$"
 """A whole number that is shown as it is written in the file."""
+_LABELS_OF_TOTALS = pa.array(sorted(TOTALS), _TEXT)
 
 
 def take(sheet: Sheet, layout: Layout, *, visible_only: bool) -> Taken | None:
@@ -73,11 +74,10 @@ def take(sheet: Sheet, layout: Layout, *, visible_only: bool) -> Taken | None:
         "kind": kinds,
         "region": _regions(below, layout.countries_of(phone), count),
     }
-    extras = {names[at]: _extra(below[at]) for at in others}
     frame = pa.table(cells).to_pandas()
     return Taken(
         frame,
-        pd.DataFrame(extras, index=range(count)),
+        _extras({names[at]: below[at] for at in others}, count),
         (
             *rows_without_number(sheet.name, empty),
             *notes,
@@ -95,8 +95,7 @@ def _is_simple(sheet: Sheet, layout: Layout, lines: ColumnarLines) -> bool:
 
 
 def _has_totals(column: Column) -> bool:
-    labels = pa.array(sorted(TOTALS), _TEXT)
-    return bool(pc.any(pc.is_in(column.texts, labels)).as_py())
+    return bool(pc.any(pc.is_in(column.texts, _LABELS_OF_TOTALS)).as_py())
 
 
 def _hidden(sheet: Sheet, first: int, count: int) -> Flags:
@@ -181,32 +180,41 @@ def _stripped(column: Column) -> pa.Array:
     return pa.array(stripped, _TEXT).take(coded.indices)
 
 
-def _extra(column: Column) -> pd.Series:
+def _extras(columns: Mapping[str, Column], count: int) -> pd.DataFrame:
+    """Return the other columns by their names.
+
+    Arrow's are converted together: one by one they would take a wide sheet half of its time.
+    """
+    found = {name: _extra(column) for name, column in columns.items()}
+    arrays = {name: one for name, one in found.items() if isinstance(one, pa.Array)}
+    frame = pa.table(arrays).to_pandas() if arrays else pd.DataFrame(index=range(count))
+    objects = {name: one for name, one in found.items() if isinstance(one, pd.Series)}
+    if not objects:
+        return frame
+    return pd.DataFrame({name: objects.get(name, frame.get(name)) for name in found})
+
+
+def _extra(column: Column) -> pa.Array | pd.Series:
     """Return a column of numbers or of dates if all that its cells hold are, else of texts."""
     empty = pc.equal(column.texts, "")
     held = ~empty.to_numpy(zero_copy_only=False)
     if column.numbers is not None and held.any() and column.numbers[held].all():
         numbers = pc.if_else(empty, pa.scalar(None, _TEXT), column.texts)
-        return _series(pc.cast(numbers, pa.float64()))
+        return pc.cast(numbers, pa.float64())
     if column.others is not None:
         held |= column.others.codes >= 0
         marked = any(isinstance(value, Mark) for value in column.others.values)
         if not marked and held.any() and (column.others.codes[held] >= 0).all():
             return _others(column.others)
         texts = _described(column)[0]
-        return _series(pc.if_else(pc.equal(texts, ""), pa.scalar(None, _TEXT), texts))
-    return _series(pc.if_else(empty, pa.scalar(None, _TEXT), _described(column)[0]))
+        return pc.if_else(pc.equal(texts, ""), pa.scalar(None, _TEXT), texts)
+    return pc.if_else(empty, pa.scalar(None, _TEXT), _described(column)[0])
 
 
 def _others(others: Others) -> pd.Series:
     """Return the values themselves: what type they share is known when all sheets are joined."""
     values = np.array([*others.values, None], dtype="object")
     return pd.Series(values[others.codes], dtype="object")
-
-
-def _series(column: pa.Array) -> pd.Series:
-    series: pd.Series = pa.table({"x": column}).to_pandas()["x"]
-    return series
 
 
 def _same(text: str, count: int) -> pa.ChunkedArray:
