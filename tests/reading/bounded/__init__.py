@@ -1,0 +1,1 @@
+"""What the process that reads files in bounds promises."""

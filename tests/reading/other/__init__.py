@@ -1,0 +1,1 @@
+"""What reading .xlsb, .xls and .ods promises."""

@@ -1,0 +1,1 @@
+"""What reading text files and web pages promises."""

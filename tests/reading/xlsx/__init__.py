@@ -1,0 +1,1 @@
+"""What reading workbooks of Office Open XML promises."""

@@ -1,0 +1,1 @@
+"""What reading plain sheets in bulk promises."""
