@@ -77,6 +77,18 @@ class JournalError(ImporterError):
     """The journal can't be opened, read or written."""
 
 
+class RecordingFailed(JournalError):
+    """The journal failed when sending had begun; the text says what was made until then."""
+
+    exit_code = Exit.UNFINISHED
+
+
+class ResultsNotWritten(OutputError):
+    """The results workbook could not be written when sending was over."""
+
+    exit_code = Exit.UNFINISHED
+
+
 class GateClosed(ImporterError):
     """Stopped before the first call, because the input does not look right."""
 

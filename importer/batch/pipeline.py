@@ -27,7 +27,13 @@ from importer.batch.results.results_file import (
     write_unsent_results,
 )
 from importer.context import Job, open_journal
-from importer.errors import JournalError, SettingsError
+from importer.errors import (
+    JournalError,
+    OutputError,
+    RecordingFailed,
+    ResultsNotWritten,
+    SettingsError,
+)
 from importer.journal import Journal, disk_space, lock
 from importer.model import GroupState
 from importer.plurals import counted
@@ -175,9 +181,22 @@ def _write_results(
     job: Job, normalized: NormalizedFile, outcome: BatchOutcome, progress: Progress
 ) -> Summary:
     with stage(progress, "Writing") as advance:
-        summary = write_results(job, normalized, outcome)
+        try:
+            summary = write_results(job, normalized, outcome)
+        except OutputError as error:
+            raise ResultsNotWritten(f"{error} {_made(outcome)}") from error
         advance(summary.tally.rows)
     return summary
+
+
+def _made(outcome: BatchOutcome) -> str:
+    """Say what was made of a batch whose results can't be written."""
+    groups = [one for one in outcome.groups if one.state.has_numbers]
+    made = sum(one.state is GroupState.CREATED for one in groups)
+    return (
+        f"{made:,} of {counted(len(groups), 'group')} of this list are made: `importer results "
+        f"{outcome.batch.id} --out FOLDER` writes them elsewhere."
+    )
 
 
 def _write_unsent_results(
@@ -220,7 +239,7 @@ def _send(
     try:
         sent = send.send(journal, batch, job, progress, planned_now=planned_now, refused=refused)
     except JournalError as error:
-        raise JournalError(f"{error} {_made_so_far(journal, batch)}") from error
+        raise RecordingFailed(f"{error} {_made_so_far(journal, batch)}") from error
     return _outcome(journal, batch, sent.stop, (*notes, *sent.notes))
 
 

@@ -151,6 +151,11 @@ def _explanation(path: Path, error: sqlite3.DatabaseError) -> str:
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith("SQLITE_FULL"):
         return f"The disk of the journal {path} is full: make room, then run again."
+    if name.startswith("SQLITE_IOERR"):
+        return (
+            f"The journal {path} can't be read or written ({error}): its disk fails, or is full, "
+            "or this user may use no more of it; see to that, then run again."
+        )
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         return f"The journal {path} can't be written: check the rights of its file and folder."
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):

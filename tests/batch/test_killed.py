@@ -72,6 +72,11 @@ def faulty_server(seed: int) -> Iterator[str]:
         server.communicate()
 
 
+def list_all(url: str) -> list[dict[str, str]]:
+    """Return the groups of a server."""
+    return asyncio.run(_list_all(url))
+
+
 async def _list_all(url: str) -> list[dict[str, str]]:
     account = Account(url, ACCESS_KEY, ACCESS_SECRET)
     async with open_session(connections=1, use_proxy=False) as session:
@@ -117,7 +122,7 @@ def live_through(tmp_path: Path, kills: int) -> None:
         world = account_of(url) | {"IMPORTER_JOURNAL": str(journal)}
         died = kill_until_tired(path, url, kills, Random(kills), **world)
         out = run_to_the_end(path, **world)
-        groups = asyncio.run(_list_all(url))
+        groups = list_all(url)
     there = Counter(number for group in groups for number in group["phones"].split(","))
     assert there == Counter(number.removeprefix("+") for number in numbers)
     (past,) = history(journal)
@@ -149,17 +154,17 @@ def test_a_signal_stops_well(tmp_path: Path) -> None:
         world = account_of(url) | {"IMPORTER_JOURNAL": str(tmp_path / "journal.sqlite3")}
         process = start("importer", "run", str(path), "--group-size", "2", "--rate", "2", **world)
         deadline = time.monotonic() + 30
-        while not asyncio.run(_list_all(url)) and time.monotonic() < deadline:
+        while not list_all(url) and time.monotonic() < deadline:
             pass
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
         assert process.returncode == 130, err
         assert "wait to be sent: run the same command again" in out
         assert (tmp_path / "list.results.xlsx").exists()
-        there = len(asyncio.run(_list_all(url)))
+        there = len(list_all(url))
         assert 0 < there < NUMBERS / 2
         run_to_the_end(path, **world)
-        groups = asyncio.run(_list_all(url))
+        groups = list_all(url)
     finally:
         server.kill()
         server.communicate()
