@@ -55,6 +55,7 @@ PURE = (
     "batch.input.corrections",
     "batch.input.duplicates",
     "batch.planning.fingerprint",
+    "batch.planning.forgotten_names",
     "batch.planning.gates",
     "batch.planning.grouping",
     "batch.planning.preview",

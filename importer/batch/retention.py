@@ -7,12 +7,16 @@ bytes and the rows beside it are still to be cleaned.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from importer import masking
+from importer.batch.planning.forgotten_names import without_value
+from importer.batch.planning.plan import as_planned
 from importer.batch.results import line_statuses
 from importer.batch.results.summary import reasons
 from importer.context import open_journal
@@ -20,6 +24,7 @@ from importer.errors import GateClosed, JournalError
 from importer.journal import Journal, batch_rows
 from importer.journal.forgetting import ForgottenBatch
 from importer.model import ForgottenCounts
+from importer.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -114,13 +119,45 @@ def clean(journal: Journal) -> None:
 
 def _forgotten_batch(journal: Journal, batch: Batch) -> ForgottenBatch:
     groups = journal.chain_groups(batch.id)
-    numbers = (number for one in groups for number in one.group.phones.split(","))
-    name = partial(
-        masking.without_numbers, tails=frozenset(number[-masking.TAIL :] for number in numbers)
-    )
+    masked = masking_of(groups)
     remains = counts_of(journal, batch, groups)
-    kept = replace(remains, path=name(remains.path)).as_json()
-    return ForgottenBatch(batch.id, kept, name, masking.without_digits)
+    return ForgottenBatch(
+        batch.id,
+        remains=replace(remains, path=masked(remains.path)).as_json(),
+        settings=_masked_settings(batch, masked),
+        file_name=masked,
+        group_name=lambda name, country: masked(name_without_value(batch, name, country)),
+        message=masking.without_digits,
+    )
+
+
+def masking_of(groups: Sequence[GroupRecord]) -> Callable[[str], str]:
+    """Return what hides the groups' own numbers in a text."""
+    numbers = (number for one in groups for number in one.group.phones.split(","))
+    tails = frozenset(number[-masking.TAIL :] for number in numbers)
+    return partial(masking.without_numbers, tails=tails)
+
+
+def name_without_value(batch: Batch, name: str, country: str) -> str:
+    """Return the name of one of a batch's groups without values of the list.
+
+    Raises:
+        SettingsError: the journal is damaged: the batch's settings can't be read.
+    """
+    planned = as_planned(batch, Settings())
+    fields = {"file": Path(batch.file).stem, "country": country, "batch": batch.id}
+    return without_value(name, planned.name, planned.group_by, fields)
+
+
+def _masked_settings(batch: Batch, masked: Callable[[str], str]) -> str:
+    """Hide a batch's own numbers in its settings: in the template of names, or a column's name."""
+
+    def hide(value: Any) -> Any:
+        if isinstance(value, list):
+            return [hide(one) for one in value]
+        return masked(value) if isinstance(value, str) else value
+
+    return json.dumps({name: hide(value) for name, value in json.loads(batch.settings).items()})
 
 
 def counts_of(journal: Journal, batch: Batch, groups: Sequence[GroupRecord]) -> ForgottenCounts:

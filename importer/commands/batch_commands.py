@@ -32,11 +32,11 @@ def batches(names: Sequence[str], **given: Any) -> None:
 
     With --forget, the phone numbers of finished batches are removed from the journal: those of each
     BATCH, or those of all that were last worked on before --older-than days. Counts, groupIds and
-    what a list is known by stay.
+    what a list is known by stay; --dry-run says what goes and what stays, and removes nothing.
     """
     if given.pop("forget"):
         _forget(names, **given)
-    elif names or given["older_than"] is not None:
+    elif names or given["older_than"] is not None or given["dry_run"]:
         raise SettingsError("batches lists all: to forget some, say --forget.")
     else:
         _list_batches(as_json=given["as_json"])
@@ -55,8 +55,15 @@ def _list_batches(*, as_json: bool) -> None:
 
 
 def _forget(
-    names: Sequence[str], older_than: int | None, *, as_json: bool, wait: bool, yes: bool
+    names: Sequence[str],
+    older_than: int | None,
+    *,
+    as_json: bool,
+    wait: bool,
+    yes: bool,
+    dry_run: bool,
 ) -> None:
+    from importer.batch.forget_preview import preview_forgetting
     from importer.batch.history import find_batch
     from importer.batch.retention import DAY_MS, forget_after_asking
     from importer.journal import lock
@@ -69,7 +76,8 @@ def _forget(
     before_ms = None if older_than is None else context.now_ms - older_than * DAY_MS
     with lock.hold(context.journal, context.now, wait=wait):
         named = [find_batch(context, one).id for one in names]
-        for line in forget_after_asking(context, before_ms=before_ms, named=named):
+        do = preview_forgetting if dry_run else forget_after_asking
+        for line in do(context, before_ms=before_ms, named=named):
             echo_line(line)
 
 

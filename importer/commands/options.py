@@ -214,6 +214,9 @@ for_batches = _all_of(
         metavar="DAYS",
         help="With --forget: of all that were last worked on before so many days.",
     ),
+    click.option(
+        "--dry-run", is_flag=True, help="With --forget: say what would go and what would stay."
+    ),
     WAIT,
     YES,
 )

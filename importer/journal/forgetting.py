@@ -28,8 +28,12 @@ class ForgottenBatch:
     batch: str
     remains: str
     """The batch's counts, as JSON: see `ForgottenCounts`."""
-    name: Callable[[str], str]
-    """Returns the name of a file or a group without the batch's own numbers."""
+    settings: str
+    """The settings that it was planned with, without the batch's own numbers, as JSON."""
+    file_name: Callable[[str], str]
+    """Returns the name of a file without the batch's own numbers."""
+    group_name: Callable[[str, str], str]
+    """Returns the name of a group of a country without values of the list."""
     message: Callable[[str], str]
     """Returns a vendor's message without anything that could be a number."""
 
@@ -63,18 +67,19 @@ def forget(connection: sqlite3.Connection, parting: ForgottenBatch, at_ms: int) 
     _point_beyond_splits(connection, parting.batch)
     connection.execute("DELETE FROM known WHERE batch = ?", (parting.batch,))
     groups = connection.execute(
-        "SELECT name, message, seq FROM groups WHERE batch = ?", (parting.batch,)
+        "SELECT name, country, message, seq FROM groups WHERE batch = ?", (parting.batch,)
     ).fetchall()
+    names = {seq: parting.group_name(name, country) for name, country, _, seq in groups}
     connection.executemany(
         "UPDATE groups SET phones = '', name = ?, message = ? WHERE batch = ? AND seq = ?",
         (
-            (parting.name(name), parting.message(message), parting.batch, seq)
-            for name, message, seq in groups
+            (names[seq], parting.message(message), parting.batch, seq)
+            for _, _, message, seq in groups
         ),
     )
     connection.executemany(
         "UPDATE known SET group_name = ? WHERE earlier_batch = ? AND earlier_seq = ?",
-        ((parting.name(name), parting.batch, seq) for name, _, seq in groups),
+        ((name, parting.batch, seq) for seq, name in names.items()),
     )
     _rename(connection, parting, at_ms)
     connection.execute("UPDATE keeping SET unclean = 1")
@@ -95,10 +100,12 @@ def _rename(connection: sqlite3.Connection, parting: ForgottenBatch, at_ms: int)
         raise JournalError(f"Batch {parting.batch} is not there, or was forgotten before.")
     fingerprint, file = found
     connection.execute(
-        "UPDATE batches SET fingerprint = ?, file = ?, forgotten_ms = ?, remains = ? WHERE id = ?",
+        "UPDATE batches SET fingerprint = ?, file = ?, settings = ?, forgotten_ms = ?, remains = ? "
+        "WHERE id = ?",
         (
             stretched(fingerprint, salt_of(connection)),
-            parting.name(file),
+            parting.file_name(file),
+            parting.settings,
             at_ms,
             parting.remains,
             parting.batch,

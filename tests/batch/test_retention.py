@@ -92,6 +92,77 @@ def test_no_byte_of_a_number_is_left(operator: Operator, environment: Path) -> N
     assert len(operator.run("batches").out.splitlines()) == 3
 
 
+def people(operator: Operator, start: int = 0) -> Path:
+    """Write a list of two people's numbers, each with their name."""
+    path = operator.folder / "list.csv"
+    numbers = zip(hong_kong(6, start), ["Ann Example", "Bo Sample"] * 3, strict=True)
+    lines = [f"{number},{name}" for number, name in numbers]
+    path.write_text("\n".join(["Phone,Whose", *lines]), encoding="utf-8")
+    return path
+
+
+BY_NAME = ("--group-by", "Whose", "--name", "{file} {value} {seq:03}")
+
+
+def test_values_in_group_names_are_forgotten(
+    operator: Operator, sandbox: Sandbox, environment: Path
+) -> None:
+    """No byte of a person's name is left, also where another batch names the group."""
+    batch = batch_of(operator.run("run", people(operator), *BY_NAME).out)
+    run(operator, "more.csv", hong_kong(9), "--known", "skip")
+    forget(operator, batch)
+    with Journal.open(environment) as journal:
+        names = [one.group.name for one in journal.groups(batch)]
+        assert names == ["list … 001", "list … 002"]
+        other = journal.skipped(journal.batches()[1].id)
+        assert {*other["group_name"]} == {*names}
+    for file in environment.parent.rglob("*"):
+        if file.is_file():
+            assert b"Ann" not in file.read_bytes()
+            assert b"Sample" not in file.read_bytes()
+
+
+def test_names_go_on_after_their_values_were_forgotten(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """The same people's next list gives no group a name that one at the vendor has."""
+    forget(operator, batch_of(operator.run("run", people(operator), *BY_NAME).out))
+    assert operator.run("run", people(operator, 50), *BY_NAME).exit == 0
+    names = [one.group_name for one in sandbox.groups.values()]
+    assert len({*names}) == len(names) == 4
+
+
+def test_a_dry_run_says_what_goes_and_what_stays(
+    operator: Operator, sandbox: Sandbox, environment: Path
+) -> None:
+    """It names the batch and what a group is called after it, and changes nothing."""
+    batch = batch_of(operator.run("run", people(operator), *BY_NAME).out)
+    files = [one for one in environment.parent.rglob("*") if one.suffix in {".sqlite3", ".arrow"}]
+    before = [one.read_bytes() for one in files]
+    done = operator.run("batches", "--forget", batch, "--dry-run")
+    assert done.exit == 0
+    assert f"{batch} (list.csv): 6 numbers in 2 groups" in done.out
+    assert "'list Ann Example 001' becomes 'list … 001'" in done.out
+    assert "What goes" in done.out
+    assert "What stays" in done.out
+    assert [one.read_bytes() for one in files] == before
+    forget(operator, batch)
+    again = operator.run("batches", "--forget", batch, "--dry-run")
+    assert "Nothing would be forgotten." in again.out
+    assert operator.run("batches", "--dry-run").exit == 2
+
+
+def test_numbers_in_settings_are_forgotten(
+    operator: Operator, sandbox: Sandbox, environment: Path
+) -> None:
+    """A list's own number in the template of names is in no byte afterwards."""
+    numbers = hong_kong(3)
+    batch = run(operator, "list.csv", numbers, "--name", f"{numbers[1]} {{seq}}")
+    forget(operator, batch)
+    assert kept_numbers(environment.parent, numbers) == []
+    assert operator.run("results", batch).exit == 0
+
+
 def test_a_forgotten_list_is_not_sent_again(
     operator: Operator, sandbox: Sandbox, environment: Path
 ) -> None:
@@ -231,7 +302,7 @@ def test_the_journal_itself_refuses(
     """Whoever asks, a batch with a group in an unfinished state is not forgotten, nor half."""
     numbers = hong_kong(4)
     batch = run(operator, "list.csv", numbers, "--group-size", "2")
-    parting = forgetting.ForgottenBatch(batch, "{}", str, str)
+    parting = forgetting.ForgottenBatch(batch, "{}", "{}", str, lambda name, _: name, str)
     with Journal.open(environment) as journal:
         journal._connection.execute("UPDATE groups SET state = ? WHERE seq = 2", (state,))
         with pytest.raises(JournalError, match="not finished"):

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 TEMPLATE_FIELDS = ("file", "country", "value", "seq", "date", "batch")
 
+FORGOTTEN = "\N{HORIZONTAL ELLIPSIS}"
+"""What stands in a group's name for a value of the list that was forgotten."""
+
 _TOO_WIDE = re.compile(r"\d{3}")
 """In a format: `{seq:999999999}` would fill the memory with zeros."""
 _GAP = "\0"
@@ -87,6 +90,9 @@ def make_groups(
         )
     )
     around = {_name_parts(plan, country, value) for _, _, country, value in of_each}
+    if groups_by_column(plan.by) and puts_value(plan.name):
+        # Names whose values were forgotten may be those of today's values.
+        around |= {_name_parts(plan, country, FORGOTTEN) for _, _, country, _ in of_each}
     first = first_number([parts for parts in around if len(parts) > 1])
     groups = [_group(seq, first - 1 + seq, plan, *one) for seq, one in enumerate(of_each, 1)]
     _check_unique([group.name for group in groups])
@@ -107,6 +113,16 @@ def _seqs(codes: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     place = pd.Series(codes).groupby(codes).cumcount().to_numpy() // size
     seqs, _ = pd.factorize(codes * (len(codes) + 1) + place)
     return seqs
+
+
+def groups_by_column(by: str) -> bool:
+    """Return whether groups are of one value each of a column of the input."""
+    return by not in {"country", "none"}
+
+
+def puts_value(template: str) -> bool:
+    """Return whether a template puts the group's value into its name."""
+    return any(field == "value" for _, field, _, _ in string.Formatter().parse(template))
 
 
 def halve(batch: str, group: Group, seq: int) -> tuple[Group, Group]:

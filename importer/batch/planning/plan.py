@@ -265,7 +265,7 @@ def make_groups(
 def _group_values(normalized: NormalizedFile, settings: Settings) -> pd.Series | None:
     """Return the column to group by, where it is one of the input's."""
     by = settings.group_by
-    if by in {"country", "none"}:
+    if not grouping.groups_by_column(by):
         return None
     extras = normalized.rows.extras
     if by not in extras:
