@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _SPACE = r"(?: |^|$|(?<= ))"
 """White space of a template: names have one space for it, and none at their ends."""
+_NUMBER = r"[0-9,_+]+?"
+_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _HALVES = r"((?:\.[12])*)"
 """What the halves of a split group add to its name."""
 
@@ -25,11 +27,14 @@ def without_value(name: str, template: str, by: str, fields: dict[str, str]) -> 
     """Return a group's name with a mark in place of the values from the list.
 
     `fields` are the template's fields that are known of the group: `file`, `country` and `batch`.
-    A name that its template does not explain is replaced as a whole.
+    A name that its template does not explain, or explains in more than one way, is replaced as a
+    whole.
     """
     if not groups_by_column(by) or not puts_value(template):
         return name
     parts = list(_parts(template, fields))
+    if sum(part.is_value for part in parts) > 1:
+        return FORGOTTEN
     pattern = "".join(part.pattern for part in parts) + _HALVES
     found = re.fullmatch(pattern, name, re.DOTALL)
     if found is None:
@@ -42,22 +47,23 @@ def without_value(name: str, template: str, by: str, fields: dict[str, str]) -> 
 class _Part:
     """A piece of a template: what it looks like in a name, and what is shown in its place."""
 
-    def __init__(self, pattern: str, shown: str = "") -> None:
+    def __init__(self, pattern: str, shown: str = "", *, is_value: bool = False) -> None:
         self.pattern = f"({pattern})"
         self.shown = shown
         """"" for what stands in the name."""
+        self.is_value = is_value
 
 
 def _parts(template: str, fields: dict[str, str]) -> Iterator[_Part]:
     for literal, field, form, _ in string.Formatter().parse(template):
         yield _Part(_fixed(literal), literal)
         if field == "value":
-            yield _Part(".*", format(FORGOTTEN, form or ""))
+            yield _Part(".*", format(FORGOTTEN, form or ""), is_value=True)
         elif field in fields:
             text = format(fields[field], form or "")
             yield _Part(_fixed(text), text)
         elif field is not None:
-            yield _Part(r"\S+?")  # A number or a date.
+            yield _Part(_DATE if field == "date" else _NUMBER)
 
 
 def _fixed(text: str) -> str:

@@ -19,6 +19,7 @@ BY = "Whose"
         ("{file} {value} {seq:03}", "My list Ann Example 003", "My list … 003"),
         ("{file} {value} {seq:03}", "My list 003", "My list … 003"),
         ("{value}", "Ann Example", "…"),
+        ("{value} {seq} {value}", "5 1 12 5 1", "…"),
         ("{value}-{seq}", "An-n-12", "…-12"),
         ("{seq} {value}", "12 Ann 7", "12 …"),
         ("{date} {value}: {seq}", "2026-01-02 Ann: 5.1.2", "2026-01-02 …: 5.1.2"),
