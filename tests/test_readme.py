@@ -113,6 +113,20 @@ def test_places_of_changes_are_there() -> None:
     assert [name for name in named if not (ROOT / "importer" / name).is_file()] == []
 
 
+def test_each_threat_has_a_test() -> None:
+    """Each line of the table of threats names a test that there is."""
+    table = README.split("## What is kept out", 1)[1].split("\n## ", 1)[0]
+    rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)` \|$", table, re.MULTILINE)
+    assert len(named) == len(rows) >= 10
+    missing = [
+        f"{file}::{test}"
+        for file, test in named
+        if f"def {test}(" not in (ROOT / file).read_text(encoding="utf-8")
+    ]
+    assert missing == []
+
+
 def test_the_first_command_prints_what_is_shown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
