@@ -10,7 +10,7 @@ import rustpy_xlsxwriter
 
 from importer.excel_limits import EXACT_INTEGER
 from importer.report import output_paths
-from importer.report.columns import is_text
+from importer.report.cell_values import is_text
 from importer.report.tables import numbers_table
 
 if TYPE_CHECKING:

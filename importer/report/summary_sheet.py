@@ -16,7 +16,7 @@ from rustpy_xlsxwriter import Format
 
 from importer.model import Status
 from importer.report import styles
-from importer.report.columns import cut, sound, text_width
+from importer.report.cell_values import cut, sound, text_width
 from importer.report.tables import lines_of_a_sheet, sheet_name
 from importer.results_columns import ResultsSheet
 

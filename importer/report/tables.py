@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from importer.excel_limits import SHEET_COLUMNS, SHEET_ROWS
 from importer.model import Reason, Status
-from importer.report.columns import cut, fit, sound
+from importer.report.cell_values import cut, fit, sound
 from importer.results_columns import ADVICE_COLUMN, NumbersColumn
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import rustpy_xlsxwriter
 
 from importer.columns import memory
-from importer.report import columns, output_paths, styles, summary_sheet, tables
+from importer.report import cell_values, output_paths, styles, summary_sheet, tables
 from importer.report.fast import long_sheets
 from importer.results_columns import GroupsColumn, NumbersColumn, ResultsSheet
 
@@ -148,9 +148,9 @@ def _titled(table: pa.Table) -> list[tuple[str, pa.ChunkedArray]]:
 
 def _width(title: str, column: pa.ChunkedArray) -> float:
     """Return a width that a column's header and all but its longest cells fit into."""
-    shown = [_shown(value) for value in columns.sample(column)]
-    held = columns.widest(shown) + 1
-    needed = max(columns.widest([title]) + _FILTER_ARROW, held, _NARROWEST)
+    shown = [_shown(value) for value in cell_values.sample(column)]
+    held = cell_values.widest(shown) + 1
+    needed = max(cell_values.widest([title]) + _FILTER_ARROW, held, _NARROWEST)
     return float(min(needed, _WIDEST))
 
 
@@ -160,7 +160,7 @@ def _shown(value: Any) -> str:
 
 def _texts(table: pa.Table) -> list[str]:
     """Name the columns of text, whose digits are meant to be text: no green triangles."""
-    named = [title for title, column in _titled(table) if columns.is_text(column)]
+    named = [title for title, column in _titled(table) if cell_values.is_text(column)]
     # The writer takes each name once, and means the first column of that name.
     return list(dict.fromkeys(named))
 
@@ -172,7 +172,7 @@ def _form(name: ResultsSheet, title: str, column: pa.ChunkedArray) -> Format | N
         # A gap between a number and the text that follows it.
         return styles.number(styles.LONG).set_align("right").set_indent(1)
     if pa.types.is_temporal(kind):
-        return styles.number(styles.MOMENT if columns.has_time(column) else styles.DAY)
+        return styles.number(styles.MOMENT if cell_values.has_time(column) else styles.DAY)
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
         return styles.number(styles.LONG) if _is_long(column) else None
     if name == ResultsSheet.REJECTED:

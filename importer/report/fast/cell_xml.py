@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.report.columns import is_text
+from importer.report.cell_values import is_text
 from importer.report.escapes import bytes_of, has_space, holds
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from isal import isal_zlib
 
 from importer.columns.threads import map_in_threads
-from importer.report.columns import is_text
+from importer.report.cell_values import is_text
 from importer.report.escapes import has_odd
 from importer.report.fast.cell_xml import (
     TEXT,
