@@ -218,7 +218,12 @@ def open_session(*, connections: int, use_proxy: bool) -> aiohttp.ClientSession:
 
     A connection that is used again may carry bytes from before: a proxy that carried a call out
     twice leaves the second answer on it, and the next call would take that for its own.
+    For the same reason no cookie is kept: a call carries nothing that an answer before it said.
     `use_proxy` takes the system's proxy, as browsers do.
     """
-    connector = aiohttp.TCPConnector(limit=connections, force_close=True)
-    return aiohttp.ClientSession(connector=connector, trust_env=use_proxy, auto_decompress=False)
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=connections, force_close=True),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=use_proxy,
+        auto_decompress=False,
+    )

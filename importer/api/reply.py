@@ -89,10 +89,24 @@ def read_reply(
 
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
-        answer = json.loads(body)
+        answer = json.loads(body, object_pairs_hook=_without_contradiction)
     except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}
+
+
+def _without_contradiction(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object's fields, of which none may be said twice in two ways.
+
+    Readers differ in which of the two they take (RFC 8259, 4).
+
+    Raises:
+        ValueError: one is.
+    """
+    answer = dict(fields)
+    if len(answer) != len(fields) and any(answer[name] != value for name, value in fields):
+        raise ValueError("a field has two values")
+    return answer
 
 
 def _code(value: object) -> int | None:

@@ -72,6 +72,21 @@ class GroupQueries(BatchQueries):
         )
         return dict(rows)
 
+    def not_made_before(self, batch: str) -> dict[str, int]:
+        """Return when those groups can have been made at the earliest, in ms, by groupId.
+
+        That of a group found by a look was recorded after it was made; of one that another copy of
+        the journal sent, nothing is known.
+        """
+        rows = self._rows(
+            "SELECT g.group_id, min(coalesce(g.created_ms, 0), coalesce(g.sent_ms, 0)) "
+            "FROM groups g JOIN batches b ON b.id = g.batch "
+            "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
+            "AND g.state = 'CREATED' AND g.group_id <> ''",
+            (batch,),
+        )
+        return dict(rows)
+
     def decisions(self, batch: str) -> list[Decision]:
         """Return what operators said of a batch's groups in doubt, the earliest first."""
         rows = self._rows(

@@ -202,15 +202,22 @@ class Deletion:
         return outcome is CallOutcome.UNCLEAR
 
     async def _take_refusal(self, one: GroupRecord, reply: Reply, found: FoundGroups) -> None:
-        """Record a group as deleted that the vendor neither lists nor knows."""
-        was_there = one.state is GroupState.DELETING
-        if one in found.unlisted and (found.is_believable or was_there):
+        """Record a group as deleted that the vendor neither lists nor knows.
+
+        A vendor that refuses every deletion may list nothing as well. Where it has deleted others
+        of the batch, a deletion that was cut off before is one that it has done.
+        """
+        was_done = one.state is GroupState.DELETING and self._has_deleted()
+        if one in found.unlisted and (found.is_believable or was_done):
             gone = "was not at the vendor any more"
             await self._step(one, GroupState.DELETING, GroupState.DELETED, gone)
             return
         self.refused[one.group_id] = reply.message
         if one.state is GroupState.CREATED:
             await self._step(one, GroupState.DELETING, GroupState.CREATED, one.message)
+
+    def _has_deleted(self) -> bool:
+        return any(one.state is GroupState.DELETED for one in self._store.groups(self._batch))
 
     async def _turn(self) -> bool:
         """Wait for the shared pace; return False where the run is being stopped."""

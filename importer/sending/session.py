@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from importer.api.client import Account, Client, open_session
 from importer.sending.access import SendingProgress, VendorAccess
-from importer.sending.batch_sender import BatchSender, SendingStore
+from importer.sending.batch_sender import BatchSender
 from importer.sending.budget import Budget
 from importer.sending.clock import Clock
 from importer.sending.deletion import Deletion, FoundGroups
+from importer.sending.doubt import SendingStore
 from importer.sending.group_recorder import BatchGroupRecorder
 from importer.sending.listing import GroupLister
 from importer.sending.pacing import Pacer

@@ -31,6 +31,9 @@ No document says how long that takes. It also covers the whole second to which `
 """
 SHORTEST_NAME = 10
 """Characters that a vendor keeps of a name at least: fewer could be anybody's name."""
+UNPROVED_DELAY = 150.0
+"""Seconds that a listing may be old where no young group of the account's own shows how old it is.
+"""
 RECENT_MS = 30 * 24 * 3600 * 1000
 """How long a created group counts as one that is still at the vendor without any doubt."""
 
@@ -80,9 +83,11 @@ class ListingIndex:
     def __init__(self, groups: Iterable[Listed]) -> None:
         self._by_token: defaultdict[str, list[Listed]] = defaultdict(list)
         self._by_phones: defaultdict[frozenset[str], list[Listed]] = defaultdict(list)
+        self._by_name: defaultdict[str, list[Listed]] = defaultdict(list)
         self._by_id = {one.group_id: one for one in groups}
         for group in self._by_id.values():
             self._by_phones[group.phones].append(group)
+            self._by_name[group.name].append(group)
             for token in tokens_in(group.remark):
                 self._by_token[token].append(group)
 
@@ -97,6 +102,10 @@ class ListingIndex:
     def with_phones(self, phones: frozenset[str]) -> list[Listed]:
         """Return the groups that hold exactly these numbers."""
         return self._by_phones.get(phones, [])
+
+    def with_name(self, name: str) -> list[Listed]:
+        """Return the groups of a name."""
+        return self._by_name.get(name, [])
 
 
 def tokens_in(remark: str) -> list[str]:
@@ -122,6 +131,20 @@ def missing_canaries(created: Mapping[str, int], shown: Collection[str], now_ms:
     if older and not recent and older.isdisjoint(shown):
         missing = older
     return sorted(missing)
+
+
+def shown_delay(
+    made: Mapping[str, int], shown: Collection[str], now_ms: int, listing_delay: float
+) -> float:
+    """Return after how many seconds a listing shows a new group, as far as it proves that itself.
+
+    `made` are the account's own groups with when they can have been made at the earliest, in ms. A
+    listing that shows one that was made N seconds ago shows all that were made N seconds ago. At
+    least `listing_delay` is allowed for, and where no group is young, `UNPROVED_DELAY`.
+    """
+    youngest = max((at for one, at in made.items() if one in shown and at <= now_ms), default=0)
+    age = (now_ms - youngest) / 1000
+    return max(listing_delay, min(age, UNPROVED_DELAY))
 
 
 def final_from(sent_ms: int, listing_delay: float = LISTING_DELAY) -> int:
@@ -164,11 +187,41 @@ def settle(group: Group, listing: ListingIndex, owned: Collection[str]) -> Settl
         return _found(mine, "found by its mark after no clear answer")
     alike = [one for one in listing.with_phones(phones) if one.group_id not in owned]
     if not alike:
-        return Settlement(Presence.ABSENT)
+        return _settle_by_name(group, listing, owned)
     mine = [one for one in alike if _is_mine(one, group)]
     if mine:
         return _found(mine, "found by its name and numbers after no clear answer")
     return _uncertain(alike[0], "has its numbers but another name or remark")
+
+
+def _settle_by_name(group: Group, listing: ListingIndex, owned: Collection[str]) -> Settlement:
+    """Say whether a group in doubt may be one whose numbers the vendor does not show."""
+    named = [one for one in listing.with_name(group.name) if one.group_id not in owned]
+    veiled = [one for one in named if not _shows_numbers(one)]
+    if veiled:
+        return _uncertain(veiled[0], "has its name, and numbers that can't be read")
+    return Settlement(Presence.ABSENT)
+
+
+def _shows_numbers(listed: Listed) -> bool:
+    """Whether a group is listed with its numbers, and not without any or with digits hidden."""
+    return bool(listed.phones) and all(one.isdecimal() for one in listed.phones)
+
+
+def is_recognisable(listed: Listed, group: Group) -> bool:
+    """Say whether a group that was made is listed so that it is known again."""
+    return group.token in tokens_in(listed.remark) or listed.phones == _phones_of(group)
+
+
+def doubles_of(group: Group, listing: ListingIndex, owned: Collection[str]) -> list[str]:
+    """Return the groupIds under which a listing has this group besides those that are known."""
+    phones = _phones_of(group)
+    alike = [one for one in listing.with_phones(phones) if one.group_id not in owned]
+    return [
+        one.group_id
+        for one in alike
+        if group.token in tokens_in(one.remark) or _is_mine(one, group)
+    ]
 
 
 def _phones_of(group: Group) -> frozenset[str]:

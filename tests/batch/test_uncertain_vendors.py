@@ -106,7 +106,7 @@ def test_an_old_group_id_is_no_new_group(operator: Operator) -> None:
     assert_once(server, old)
 
 
-@pytest.mark.parametrize("code", [-1, 500, 10005, 10006, 10009, 99999])
+@pytest.mark.parametrize("code", [10006, 99999])
 def test_a_failure_is_no_refusal(operator: Operator, code: int) -> None:
     """A vendor that always fails is asked four times in all; then the group counts as refused."""
     server = fast_sandbox(faults={f"code{code}-before": 1.0})

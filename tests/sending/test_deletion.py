@@ -218,6 +218,29 @@ def test_killed_between_the_record_and_the_answer(
     assert stage.sandbox.groups == {}
 
 
+def test_a_vendor_that_lists_and_deletes_nothing_proves_nothing(
+    stage_of: Callable[..., Stage],
+) -> None:
+    """A deletion without clear answer, then refused, of a group that no list shows: not deleted."""
+    stage = stage_of(1, vendor=["no-delete", "empty-listing"], delete_script=["delete-cut-before"])
+    stage.run()
+    stage.start_anew()
+    stage.run()
+    assert set(stage.sandbox.groups) == {"id-1"}
+    assert stage.states == [DELETING]
+
+
+def test_killed_at_the_last_of_a_batch(stage_of: Callable[..., Stage]) -> None:
+    """A vendor that has deleted the others has deleted the last one, too, that it knows no more."""
+    stage = stage_of(2)
+    stage.step(1, CREATED, DELETING, "id-1")
+    stage.step(1, DELETING, DELETED, "id-1")
+    stage.step(2, CREATED, DELETING, "id-2")
+    stage.sandbox.groups.clear()
+    assert stage.run() is None
+    assert stage.states == [DELETED, DELETED]
+
+
 def test_nothing_is_deleted_that_is_not_recorded(stage_of: Callable[..., Stage]) -> None:
     """Where the journal fails, no call leaves."""
     stage = stage_of(2)

@@ -1,0 +1,340 @@
+"""Doubt about groups settled by looking: wait, list, believe or not, and record what was seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from importer.model import MADE_TWICE, GroupRecord, GroupState, Transition
+from importer.sending.listing import GroupLister, ListingError
+from importer.sending.retry import MAX_SENDINGS
+from importer.sending.settling import (
+    ListingIndex,
+    Presence,
+    Settlement,
+    Wanted,
+    doubles_of,
+    final_from,
+    is_recognisable,
+    missing_canaries,
+    settle,
+    shown_delay,
+)
+from importer.sending.stop_signal import Stopped, StopSignal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from importer.sending.access import VendorAccess
+    from importer.sending.group_recorder import GroupRecorder
+    from importer.sending.listing import Snapshot
+
+DATE_STEP = 1.0
+"""Seconds in which `Date` moves on: it shows whole ones."""
+MAX_WAITS = 5
+"""How often the server's clock is asked for before it counts as standing still."""
+LONGEST_WAIT = 600.0
+"""Seconds. A call that was signed for a later time than this is left to a later run."""
+LOOK_AGAIN_AFTER = (15.0, 45.0, 120.0)
+"""Seconds between looks at a listing that does not show what must be there."""
+SAMPLE = 5
+"""How many created groups of the batch must not all have become strangers in a listing."""
+SHOWN = 3
+"""How many groupIds a message names."""
+
+
+class NotFinal(ListingError):
+    """A call in doubt may still be carried out, for longer than a run waits."""
+
+
+class SendingStore(Protocol):
+    """What sending a batch reads of the journal."""
+
+    def groups(self, batch: str) -> list[GroupRecord]:
+        """Return a batch's groups, by their place in the batch."""
+
+    def owned_groups(self) -> frozenset[str]:
+        """Return the groupIds of all groups that any batch has at the vendor."""
+
+    def created_at(self, batch: str) -> Mapping[str, int]:
+        """Return when the created groups of the batch's account were made, in ms, by groupId."""
+
+    def not_made_before(self, batch: str) -> Mapping[str, int]:
+        """Return when, in ms, those groups can have been made at the earliest, by groupId."""
+
+
+class DoubtSettler:
+    """Looks for groups at the vendor, and records what that proves.
+
+    `listing_delay` is how many seconds the vendor may take until a listing shows a new group.
+    """
+
+    def __init__(
+        self,
+        store: SendingStore,
+        recorder: GroupRecorder,
+        access: VendorAccess,
+        stop_signal: StopSignal,
+        *,
+        listing_delay: float,
+    ) -> None:
+        self._store = store
+        self._recorder = recorder
+        self._access = access
+        self._stop_signal = stop_signal
+        self._lister = GroupLister(access, stop_signal)
+        self._listing_delay = listing_delay
+        self._sent_again: set[int] = set()
+        """The places of groups that this run plans again because no listing showed them."""
+
+    def note(self, why: str) -> None:
+        """Say something that the summary should tell as well."""
+        self._access.progress.waiting(0, why)
+
+    async def settle(self, groups: Sequence[GroupRecord]) -> str:
+        """Wait until no call in doubt can be delivered any more, look, and record what is seen.
+
+        Return why a listing was not believed, "" where it was.
+
+        Raises:
+            ListingError: the list could not be read, or the run was stopped.
+        """
+        doubtful = (one for one in groups if one.state is not GroupState.PLANNED)
+        last_ms = max((one.sent_ms or 0 for one in doubtful), default=0)
+        if last_ms:
+            await self._wait_until(final_from(last_ms, self._listing_delay), len(groups))
+        left = list(groups)
+        pauses = iter(LOOK_AGAIN_AFTER)
+        # One answer may be wrong by itself: what is sent again was absent from two in a row.
+        was_absent = groups[0].state is GroupState.PLANNED
+        while True:
+            snapshot = await self._look(left)
+            why = self._why_not_believed(snapshot)
+            left = await self._record_looks(left, snapshot, is_certain=was_absent and not why)
+            if not left:
+                return ""
+            was_absent = not why
+            if why and not await self._look_again(pauses, why):
+                break
+            if not why:
+                await self._wait_for_proof(last_ms, snapshot, len(left))
+        for one in left:
+            if one.state is not GroupState.PLANNED:
+                await self._record(one, one.state, why)
+        return why
+
+    async def _look(self, groups: Iterable[GroupRecord]) -> Snapshot:
+        sample = [one.group_id for one in self._sample()]
+        return await self._lister.read(Wanted((one.group for one in groups), sample))
+
+    async def _look_again(self, pauses: Iterable[float], why: str) -> bool:
+        """Wait for a better listing; return False where it was waited for long enough."""
+        pause = next(iter(pauses), 0.0)
+        self._access.progress.waiting(pause, why)
+        if pause:
+            await self._pause(pause)
+        return pause > 0
+
+    async def _wait_for_proof(self, last_ms: int, snapshot: Snapshot, doubtful: int) -> None:
+        """Wait until a listing is final that is as old as this one may be."""
+        await self._pause(self._listing_delay)
+        made_ms = self._store.not_made_before(self._recorder.batch)
+        now_ms = self._access.clock.now_ms()
+        delay = shown_delay(made_ms, snapshot.ids, now_ms, self._listing_delay)
+        await self._wait_until(final_from(last_ms, delay), doubtful)
+
+    def _sample(self) -> list[GroupRecord]:
+        """Return the last groups of this batch that were made."""
+        groups = self._store.groups(self._recorder.batch)
+        created = [one for one in groups if one.state is GroupState.CREATED]
+        return sorted(created, key=lambda one: one.created_ms or 0)[-SAMPLE:]
+
+    def _why_not_believed(self, snapshot: Snapshot) -> str:
+        """Say why a group that a listing does not show may be there all the same; "" if not."""
+        if not snapshot.is_whole:
+            return snapshot.problem
+        now_ms = self._access.clock.now_ms()
+        settled_ms = now_ms - int(self._listing_delay * 1000)
+        created = {
+            group_id: made_ms
+            for group_id, made_ms in self._store.created_at(self._recorder.batch).items()
+            if made_ms <= settled_ms
+        }
+        missing = missing_canaries(created, snapshot.ids, now_ms)
+        return _of_missing(missing) if missing else self._of_strangers(snapshot)
+
+    def _of_strangers(self, snapshot: Snapshot) -> str:
+        """Say that groups are listed so that nobody would know them again, or ""."""
+        listed = {one.group_id: one for one in snapshot.groups}
+        sample = [one for one in self._sample() if one.group_id in listed]
+        if not sample or any(is_recognisable(listed[one.group_id], one.group) for one in sample):
+            return ""
+        return (
+            "the vendor's listing shows groups with neither the marks nor the numbers that they "
+            f"were made with ({_some([one.group_id for one in sample])})"
+        )
+
+    async def _record_looks(
+        self, doubtful: Sequence[GroupRecord], snapshot: Snapshot, *, is_certain: bool
+    ) -> list[GroupRecord]:
+        """Record what a listing shows of groups in doubt; return those it says nothing of.
+
+        `is_certain` says that what the listing does not show was not made.
+        """
+        listing, owned = ListingIndex(snapshot.groups), self._store.owned_groups()
+        left = []
+        for one in doubtful:
+            settlement = settle(one.group, listing, owned)
+            is_absent = settlement.presence is Presence.ABSENT
+            if is_absent and not is_certain:
+                left.append(one)
+            elif one.state is not GroupState.PLANNED or self._was_sent(one, settlement, listing):
+                await self._record_settlement(one, settlement)
+        return left
+
+    def _was_sent(self, one: GroupRecord, settlement: Settlement, listing: ListingIndex) -> bool:
+        """Whether a PLANNED group was sent all the same: only its own mark leaves a doubt."""
+        found = settlement.presence is Presence.FOUND
+        return found or bool(listing.with_token(one.group.token))
+
+    async def _record_settlement(self, one: GroupRecord, settlement: Settlement) -> None:
+        match settlement.presence:
+            case Presence.FOUND:
+                await self._record(one, GroupState.CREATED, settlement.message, settlement.group_id)
+            case Presence.UNCERTAIN:
+                await self._record(one, GroupState.IN_DOUBT, settlement.message)
+            case Presence.ABSENT:
+                enters, message = after_absence(one)
+                await self._record(one, enters, message)
+                self._sent_again.add(one.group.seq)
+
+    async def look_for_doubles(self, refused: Collection[int]) -> None:
+        """Look once more for groups that were refused or sent again in this run.
+
+        A proxy may carry a call out twice, so that the second is refused; a listing may be older
+        than any that it ever showed. Then the group is there all the same, and that is said.
+        `refused` are the groups' places in the batch.
+        """
+        suspects = {*refused, *self._sent_again}
+        if not suspects or self._access.budget.over():
+            return
+        why = f"{_groups(len(suspects))} refused or sent again, and looked for once more"
+        self._access.progress.waiting(self._listing_delay, why)
+        try:
+            await self._pause(self._listing_delay)
+            groups = self._store.groups(self._recorder.batch)
+            doubtful = [one for one in groups if one.group.seq in suspects]
+            snapshot = await self._lister.read(Wanted(one.group for one in doubtful))
+        except ListingError:
+            return
+        listing, owned = ListingIndex(snapshot.groups), self._store.owned_groups()
+        for one in doubtful:
+            if one.state is GroupState.REFUSED:
+                settlement = settle(one.group, listing, owned)
+                if settlement.presence is Presence.FOUND:
+                    await self._record_settlement(one, settlement)
+            elif ids := doubles_of(one.group, listing, owned):
+                await self._record_doubles(one, ids)
+
+    async def _record_doubles(self, one: GroupRecord, group_ids: Sequence[str]) -> None:
+        """Record under which other groupIds a group is at the vendor."""
+        said, _, _ = one.message.partition(f"; {MADE_TWICE}")
+        await self._recorder.record(
+            Transition(
+                batch=self._recorder.batch,
+                seq=one.group.seq,
+                leaves=one.state,
+                enters=one.state,
+                at_ms=one.created_ms or self._access.clock.now_ms(),
+                code=one.code,
+                message=f"{said}; {MADE_TWICE}{', '.join(group_ids)}",
+                request_id=one.request_id,
+                group_id=one.group_id,
+            )
+        )
+
+    async def _record(
+        self, one: GroupRecord, enters: GroupState, message: str, group_id: str = ""
+    ) -> None:
+        stays = enters in {GroupState.IN_DOUBT, GroupState.REFUSED}
+        await self._recorder.record(
+            Transition(
+                batch=self._recorder.batch,
+                seq=one.group.seq,
+                leaves=one.state,
+                enters=enters,
+                at_ms=self._access.clock.now_ms(),
+                code=one.code if stays else None,
+                message=message,
+                request_id=one.request_id if stays else "",
+                group_id=one.group_id if stays else group_id,
+            )
+        )
+        if enters is not GroupState.PLANNED:
+            self._access.progress.group_finished(enters)
+
+    async def _wait_until(self, final_ms: int, doubtful: int) -> None:
+        """Wait until the server's clock shows a time.
+
+        Raises:
+            ListingError: the run was stopped, or the server's clock stands still.
+        """
+        for _ in range(MAX_WAITS):
+            early = (final_ms - await self._lister.server_ms()) / 1000
+            if early <= 0:
+                return
+            if early > LONGEST_WAIT:
+                raise NotFinal(_why_too_long(early))
+            self._access.progress.waiting(early, _why_wait(doubtful))
+            await self._pause(early + DATE_STEP)
+        raise ListingError("the server's clock stands still")
+
+    async def _pause(self, seconds: float) -> None:
+        """Sleep, but not longer than until the run is stopped.
+
+        Raises:
+            ListingError: the run was stopped.
+        """
+        try:
+            await self._stop_signal.wait(self._access.clock.sleep(seconds))
+        except Stopped:
+            raise ListingError("the run was stopped") from None
+
+
+def after_absence(one: GroupRecord) -> tuple[GroupState, str]:
+    """Return what becomes of a group that was certainly not made, and what to say of it. Pure.
+
+    A group whose answers say only that something failed is sent `MAX_SENDINGS` times in all.
+    """
+    if one.state is GroupState.REFUSED:
+        return GroupState.PLANNED, ""
+    if one.group_id:
+        return GroupState.REFUSED, f"{one.message}, and made no new one"
+    if one.code and one.attempts >= MAX_SENDINGS:
+        return GroupState.REFUSED, f"{one.message} (sent {one.attempts} times, and not made)"
+    return GroupState.PLANNED, ""
+
+
+def _groups(count: int) -> str:
+    return "1 group" if count == 1 else f"{count:,} groups"
+
+
+def _why_wait(doubtful: int) -> str:
+    return f"{_groups(doubtful)} got no clear answer, and before then nobody can tell what was made"
+
+
+def _why_too_long(seconds: float) -> str:
+    return (
+        f"a call without an answer may still be carried out for {seconds / 60:.0f} minutes, as it "
+        "was signed for a time ahead of the server's clock: run the same command again after that"
+    )
+
+
+def _some(group_ids: Sequence[str]) -> str:
+    return ", ".join(group_ids[:SHOWN]) + (", …" if len(group_ids) > SHOWN else "")
+
+
+def _of_missing(group_ids: Sequence[str]) -> str:
+    return (
+        f"the vendor's listing does not show {_groups(len(group_ids))} that must be there "
+        f"({_some(group_ids)})"
+    )
