@@ -18,8 +18,8 @@ from importer.reading import ReadOptions, read_rows
 from importer.reading.bounded.worker import answer
 from importer.reading.xlsx.fast.sheet import read_plain
 from importer.reading.xlsx.package import Package
+from tests.reading.damage import COUNT, damage_inside, excel
 from tests.reading.files import SPREADSHEETML, read, repack, sheet_xml, workbook
-from tests.reading.test_mutations import COUNT, _damage_inside, _excel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -417,11 +417,11 @@ def test_damage_comes_to_the_same(tmp_path: Path) -> None:
     """A damaged file is read or refused alike, whichever way it is read."""
     makers = (plain_texts, plain_numbers, plain_shared, plain_gaps, plain_dates)
     files = [make(tmp_path / "a.xlsx").read_bytes() for make in makers]
-    files.append(_excel(tmp_path).read_bytes())
-    for seed in range(COUNT // 2):
+    files.append(excel(tmp_path).read_bytes())
+    for seed in range(COUNT or 300):
         chance = random.Random(f"plain {seed}")
         path = tmp_path / "damaged.xlsx"
-        path.write_bytes(_damage_inside(chance.choice(files), chance))
+        path.write_bytes(damage_inside(chance.choice(files), chance))
         ensure_same(path)
 
 
