@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-SECONDS = 180
+SECONDS = 90
 """For each of the two steps: installing the tool, and asking the source."""
 NOT_OURS = frozenset({"pip", "setuptools", "wheel"})
 """What `venv` puts into each environment by itself; the product imports none of it."""
