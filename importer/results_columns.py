@@ -7,6 +7,10 @@ one back both go by these.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 RESULTS_ENDING = ".results"
 """Of a run's results, before the file's own ending: NAME.results.xlsx."""
@@ -44,6 +48,47 @@ ADVICE_COLUMN = "What To Do"
 """The column that Rejected has after Reason."""
 BATCH_LABEL = "Batch"
 """The label on Summary beside which the batch's name stands."""
+NOTHING_RECORDED = "none: nothing was recorded"
+"""What stands there after a check, or where a gate was closed."""
+SENT_TO_LABEL = "Sent to"
+AT_THE_SANDBOX = "the sandbox on this computer"
+"""What stands beside it after a rehearsal, whose journal is thrown away."""
+COLUMNS_LABEL = "Columns"
+"""The label on Summary beside which the columns stand that were read."""
+REGION_LABEL = "Country of numbers without code"
+NO_REGION = "none assumed"
+"""What stands beside it where none was named."""
+ACCEPTED_LABEL = "Accepted"
+"""The label beside which `valid numbers` or `possible numbers` stands."""
+
+_INPUT_MARK = " (input)"
+"""Behind the name of an input's column that is one of ours as well."""
+
+
+def columns_note(columns: Iterable[tuple[str, str, str]]) -> str:
+    """Say which columns were read: (sheet, phone column, country column or "") of each sheet."""
+    return "; ".join(
+        f"sheet '{sheet}': numbers from '{phone}'"
+        + (f", country from '{country}'" if country else "")
+        for sheet, phone, country in columns
+    )
+
+
+def marked(name: str) -> str:
+    """Return the header of an input's column: its own, with a mark where it is one of ours."""
+    return f"{name}{_INPUT_MARK}" if _is_ours(name) else name
+
+
+def unmarked(header: str) -> str:
+    """Return the name of the input's column that `marked` gave this header."""
+    bare = header.removesuffix(_INPUT_MARK)
+    return bare if bare != header and _is_ours(bare) else header
+
+
+def _is_ours(name: str) -> bool:
+    while name.endswith(_INPUT_MARK):
+        name = name.removesuffix(_INPUT_MARK)
+    return name.strip().casefold() in _OURS
 
 
 class GroupsColumn(StrEnum):
@@ -59,3 +104,6 @@ class GroupsColumn(StrEnum):
     REQUEST_ID = "Request ID"
     ATTEMPTS = "Attempts"
     CREATED_AT = "Created At"
+
+
+_OURS = frozenset(name.casefold() for name in (*NumbersColumn, ADVICE_COLUMN))

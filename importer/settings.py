@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 CONFIG_FILE = "importer.toml"
+OPTION = "--"
+"""The origin of values that options of the command have set."""
 OPTIONS_ONLY = frozenset({"yes", "again"})
 """What only the operator can say, each time anew: a file would agree for them."""
 OTHER_TABLES = frozenset({"nightly"})
@@ -59,6 +61,8 @@ class Origins:
     file: Path | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     """The whole key of each setting, such as `nightly.folders.hk.region` of `region`."""
+    options: frozenset[str] = frozenset()
+    """The settings that options of the command have set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,7 @@ def load_settings(options: Mapping[str, Any], folder: Path) -> Settings:
     }
     settings = merge_config(Settings(), without_agreement(config), folder)
     given = {name: value for name, value in options.items() if value not in (None, ())}
-    return merge(settings, given, "--")
+    return merge(settings, given, OPTION)
 
 
 def without_agreement(config: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -202,7 +206,8 @@ def merge_config(
     place = f"{table}." if table else ""
     merged = merge(settings, values, f"{CONFIG_FILE}: {place}")
     keys = {**merged.origins.keys, **{name: f"{place}{name}" for name in values}}
-    return replace(merged, origins=Origins(folder / CONFIG_FILE, keys))
+    origins = replace(merged.origins, file=folder / CONFIG_FILE, keys=keys)
+    return replace(merged, origins=origins)
 
 
 def merge(settings: Settings, values: Mapping[str, Any], origin: str) -> Settings:
@@ -215,10 +220,12 @@ def merge(settings: Settings, values: Mapping[str, Any], origin: str) -> Setting
     for name, value in values.items():
         if name not in SETTINGS:
             raise SettingsError(f"{origin}{name} is not a setting{nearest(name, SETTINGS)}")
-        shown = name.replace("_", "-") if origin == "--" else name
+        shown = name.replace("_", "-") if origin == OPTION else name
         checked[name] = _check(name, value, f"{origin}{shown}")
-    keys = {name: key for name, key in settings.origins.keys.items() if name not in checked}
-    return replace(settings, origins=replace(settings.origins, keys=keys), **checked)
+    before = settings.origins
+    keys = {name: key for name, key in before.keys.items() if name not in checked}
+    options = before.options | checked.keys() if origin == OPTION else before.options
+    return replace(settings, origins=replace(before, keys=keys, options=options), **checked)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

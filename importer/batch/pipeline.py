@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from importer.batch.history import ensure_same_account
 from importer.batch.input.read_file import read_and_normalize, stage
 from importer.batch.input.saved_rows import load_rows, save_rows
+from importer.batch.planned_settings import as_planned
 from importer.batch.planning import plan
 from importer.batch.planning.gates import gate, question, suggested_regions
 from importer.batch.results.results_file import (
@@ -37,7 +38,7 @@ from importer.errors import (
 from importer.journal import Journal, disk_space, lock
 from importer.model import GroupState
 from importer.plurals import counted
-from importer.settings import merge
+from importer.settings import OPTION, merge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +62,7 @@ def run_file(path: Path, settings: Settings, context: Context, progress: Progres
     job = Job(path, settings, context)
     plan.check_template(job)
     check_results_place(job)
-    job, normalized = _with_chosen_region(job, read_and_normalize(job, progress), progress)
+    job, normalized = _with_chosen_region(*read_and_normalize(job, progress), progress)
     problem = gate(normalized.rows, normalized.lines, job.settings)
     if problem:
         return _write_unsent_results(job, normalized, progress, problem)
@@ -96,7 +97,7 @@ def check_file(path: Path, settings: Settings, context: Context, progress: Progr
     job = Job(path, settings, context)
     plan.check_template(job)
     check_results_place(job)
-    job, normalized = _with_chosen_region(job, read_and_normalize(job, progress), progress)
+    job, normalized = _with_chosen_region(*read_and_normalize(job, progress), progress)
     problem = gate(normalized.rows, normalized.lines, job.settings)
     groups = plan.make_groups(job, normalized, normalized.lines, batch="check")
     plan.show_preview(normalized, normalized.lines, groups, job.settings, progress)
@@ -163,8 +164,8 @@ def _with_chosen_region(
     answer = job.context.prompter.choose(question(found), [one.region for one in found])
     if answer is None:
         return job, normalized
-    job = replace(job, settings=merge(job.settings, {"region": answer}, "--"))
-    return job, read_and_normalize(job, progress)
+    job = replace(job, settings=merge(job.settings, {"region": answer}, OPTION))
+    return read_and_normalize(job, progress)
 
 
 def _check_room(job: Job, normalized: NormalizedFile) -> None:
@@ -235,7 +236,7 @@ def _send(
     # Imported by who calls: the libraries of the network take a tenth of a second to load.
     from importer.batch import send
 
-    plan.as_planned(batch, job.settings)  # Settings that are damaged end the run before a call.
+    as_planned(batch, job.settings)  # Settings that are damaged end the run before a call.
     try:
         sent = send.send(journal, batch, job, progress, planned_now=planned_now, refused=refused)
     except JournalError as error:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from importer import masking
+from importer.batch.planned_settings import as_planned
 from importer.batch.planning.forgotten_names import without_value
-from importer.batch.planning.plan import as_planned
 from importer.batch.results import line_statuses
 from importer.batch.results.summary import reasons
 from importer.context import open_journal

@@ -46,6 +46,10 @@ class Source:
     """What was left out, one sentence each."""
     corrects: str = ""
     """The batch whose results workbook this is; "" for any other input."""
+    region: str = ""
+    """The country that a results workbook says was assumed; "" for none, and any other input."""
+    strict: str = ""
+    """Which numbers a results workbook says were good enough; "" for any other input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,8 @@ class Rows:
     `cells` holds one line per phone cell that held something: `sheet`, `row` (the number that
     Excel shows), `original` (the text that Excel shows), and until it is decided what number that
     is, `column` (the phone column's header), `kind` (a `CellKind`) and `region` (the text of the
-    row's country cell, or ""). `extras` holds the input's other columns for the same lines; where a
+    row's country cell, or ""). A results workbook has `shown` as well: the text that stands for
+    `original` in the results. `extras` holds the input's other columns for the same lines; where a
     row has several phone cells, they repeat.
     """
 

@@ -16,6 +16,7 @@ from importer.reading.snapshot import ensure_same, take
 from importer.reading.tables import column_frames, frames, own_results
 from importer.reading.tables.columnar import width
 from importer.reading.tables.sheets import letters
+from importer.results_columns import NumbersColumn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 
 _DEFAULTS = ReadOptions()
+_REJECTED = (("Rejected", "Original", ""),)
+_OF_RESULTS = frozenset({NumbersColumn.NUMBER.value, NumbersColumn.ORIGINAL.value})
+"""Columns by which an operator asks for a results workbook to be read as any other list."""
 
 
 def read_rows(
@@ -50,7 +54,7 @@ def read_rows(
     """
     workbook = _open(path, options, progress, opened)
     _ensure_width(path, workbook)
-    if own_results.is_own(workbook) and not options.columns:
+    if own_results.is_own(workbook) and not _OF_RESULTS.intersection(options.columns):
         return _own_results(path, workbook, options)
     found, said = _find_columns(path, workbook, options)
     taken = [
@@ -118,15 +122,27 @@ def _read_form(path: Path, raw: bytes, options: ReadOptions, progress: Advance) 
 
 
 def _own_results(path: Path, workbook: Workbook, options: ReadOptions) -> Rows:
-    taken = own_results.take_rejected(workbook, visible_only=options.visible_only)
-    note = (
-        f"{path.name} is a results workbook: the rows of its sheet Rejected were read, from Number "
-        "where something was typed in there, else from Original; the other sheets were left alone."
+    facts = own_results.facts_of(workbook)
+    taken = own_results.take_corrected(workbook, facts, visible_only=options.visible_only)
+    read = (
+        "nothing of it was sent before, so its whole list was read"
+        if facts.is_whole
+        else "its rejected rows were read"
     )
-    columns = (("Rejected", "Original", ""),)
-    notes = (*workbook.notes, note)
-    corrects = own_results.batch_of(workbook)
-    return _rows(taken, Source(path, "results workbook", columns, notes, corrects))
+    note = (
+        f"{path.name} is a results workbook: {read}; of rejected rows what was typed into Number, "
+        "else Original. What was changed elsewhere in its sheets was not read."
+    )
+    source = Source(
+        path,
+        "results workbook",
+        facts.columns or _REJECTED,
+        (*workbook.notes, note),
+        corrects=facts.batch,
+        region=facts.region,
+        strict=facts.strict,
+    )
+    return _rows(taken, source)
 
 
 def _rows(taken: Sequence[Taken], source: Source) -> Rows:

@@ -17,17 +17,18 @@ if TYPE_CHECKING:
     from importer.settings import Settings
 
 
-def put_corrections_back(corrected: NormalizedFile, job: Job) -> NormalizedFile:
+def put_corrections_back(
+    corrected: NormalizedFile, batch: Batch | None, job: Job
+) -> NormalizedFile:
     """Put corrected rows back among the rows of the batch that they were rejected from.
 
-    Without such a batch they are a list of their own: that of a check, of another computer or
-    account, or one that was undone. The other rows were not sent then, and that is said.
+    Without such a batch (None) they are a list of their own: that of another computer or account,
+    or one that was undone. The other rows were not sent then, and that is said.
 
     Raises:
         SettingsError: the batch was forgotten, and --again does not say what to do then.
     """
     context = job.context
-    batch = _batch_in_use(corrected.rows.source.corrects, context)
     if batch is None:
         return _on_their_own(corrected)
     if batch.forgotten_ms is not None:
@@ -37,9 +38,9 @@ def put_corrections_back(corrected: NormalizedFile, job: Job) -> NormalizedFile:
     )
 
 
-def _batch_in_use(batch: str, context: Context) -> Batch | None:
+def batch_in_use(batch: str, context: Context) -> Batch | None:
     """Return a batch of this account's journal, unless it was undone."""
-    if not context.journal.exists():
+    if not batch or not context.journal.exists():
         return None
     with open_journal(context) as journal:
         known = {one.id: one for one in journal.batches(context.account)}

@@ -34,7 +34,8 @@ def merge(earlier: NormalizedFile, corrected: NormalizedFile) -> NormalizedFile:
     cells, extras, lines = (
         frame.iloc[order].reset_index(drop=True) for frame in (cells, extras, lines)
     )
-    rows = Rows(cells, one_type_a_column(extras[list(old.extras.columns)]), new.source)
+    source = replace(new.source, columns=old.source.columns)
+    rows = Rows(cells, one_type_a_column(extras[list(old.extras.columns)]), source)
     verdicts = lines.drop(columns="status")
     # Whose number stands in an earlier row is found anew: a correction can change it.
     repeated = lines["status"] == Status.DUPLICATE.value

@@ -6,14 +6,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.batch.input.corrected_list import put_corrections_back
+from importer.batch.input import corrected_list
 from importer.batch.input.duplicates import mark_duplicates
 from importer.batch.input.normalized_file import NormalizedFile
+from importer.batch.planned_settings import as_the_list_was
 from importer.columns import memory
 from importer.countries import understand_region
 from importer.errors import SettingsError, UnclearColumn, UnreadableInput
 from importer.phones import PhoneOptions, normalize
 from importer.reading import ReadOptions, read_rows
+from importer.settings import merge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,26 +23,44 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from importer.context import Job, Progress
-    from importer.model import Rows
+    from importer.model import Batch, Rows, Source
     from importer.settings import Settings
 
 
-def read_and_normalize(job: Job, progress: Progress) -> NormalizedFile:
-    """Read a file and decide about each row.
+def read_and_normalize(job: Job, progress: Progress) -> tuple[Job, NormalizedFile]:
+    """Read a file and decide about each row; return with what settings that was done.
+
+    A results workbook is read with the settings that its list had, but for options given now.
 
     Raises:
         ImporterError: the file or a setting can't be used.
     """
-    settings = job.settings
-    region = default_region(settings)
-    rows = _read(job, _read_options(settings, region), progress)
+    rows = _read(job, _read_options(job.settings, default_region(job.settings)), progress)
+    batch = corrected_list.batch_in_use(rows.source.corrects, job.context)
+    job = replace(job, settings=_settings_of_list(job.settings, rows.source, batch))
+    settings, region = job.settings, default_region(job.settings)
     with stage(progress, "Normalizing", len(rows.cells)) as advance:
         options = PhoneOptions(region, settings.strict, settings.bare_digits)
         decided = normalize(rows.cells, options, advance)
         rows = _of_lines(rows, decided.lines["cell"])
     lines = mark_duplicates(decided.lines.drop(columns="cell"), rows.cells)
     normalized = NormalizedFile(rows, lines, decided.assumptions)
-    return put_corrections_back(normalized, job) if rows.source.corrects else normalized
+    if rows.source.corrects:
+        normalized = corrected_list.put_corrections_back(normalized, batch, job)
+    return job, normalized
+
+
+def _settings_of_list(settings: Settings, source: Source, batch: Batch | None) -> Settings:
+    """Return the settings for a file: of a results workbook those that its list had."""
+    if batch is not None:
+        return as_the_list_was(batch, settings)
+    said = {"region": source.region, "strict": source.strict}
+    values = {
+        name: value
+        for name, value in said.items()
+        if value and name not in settings.origins.options
+    }
+    return merge(settings, values, f"{source.path.name}, sheet Summary: ") if values else settings
 
 
 def _read(job: Job, options: ReadOptions, progress: Progress) -> Rows:
@@ -104,6 +124,8 @@ def _of_lines(rows: Rows, cell: pd.Series) -> Rows:
     Columns that only `normalize` needs are dropped, to save memory.
     """
     cells, extras = rows.cells[["sheet", "row", "original"]], rows.extras
+    if "shown" in rows.cells:
+        cells = cells.assign(original=rows.cells["shown"])
     if len(cell) != len(cells):
         cells, extras = (frame.iloc[cell].reset_index(drop=True) for frame in (cells, extras))
     return replace(rows, cells=cells, extras=extras)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -28,7 +28,6 @@ from importer.batch.planning.send_question import (
 from importer.errors import SettingsError
 from importer.masking import masked
 from importer.model import Batch, Group, GroupRecord, Known
-from importer.settings import merge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -38,9 +37,6 @@ if TYPE_CHECKING:
     from importer.context import Context, Job, Progress
     from importer.journal import Journal
     from importer.settings import Settings
-
-_PLANNED_BY = ("region", "group_by", "group_size", "name", "strict", "max_rejects")
-"""The settings that the results show and that a batch keeps from its plan on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,20 +188,6 @@ def _plan(
 def _next_number(journal: Journal, job: Job, names: Collection[NameParts]) -> int:
     """Return where the numbers in group names go on, so that no name is given twice."""
     return journal.highest_number(job.context.account, names) + 1
-
-
-def as_planned(batch: Batch, settings: Settings) -> Settings:
-    """Return the settings with those that a batch was planned with, whatever they are today.
-
-    Raises:
-        SettingsError: the journal is damaged, so that a value is none.
-    """
-    planned = json.loads(batch.settings)
-    values = {name: planned[name] for name in _PLANNED_BY if name in planned}
-    if values.get("region", "") is None:
-        del values["region"]
-        settings = replace(settings, region=None)
-    return merge(settings, values, f"The journal is damaged: of the settings of batch {batch.id}, ")
 
 
 def show_preview(

@@ -11,14 +11,27 @@ import pandas as pd
 
 from importer import __version__, report
 from importer.batch.input.normalized_file import NormalizedFile
-from importer.batch.planning import plan
+from importer.batch.planned_settings import as_planned
 from importer.batch.results import line_statuses
 from importer.batch.results import summary as words
 from importer.batch.results.summary import Summary
 from importer.errors import Exit, SettingsError
 from importer.model import Batch, ForgottenCounts, GroupRecord, GroupState, Rows, Source
 from importer.plurals import counted
-from importer.results_columns import BATCH_LABEL, CHECK_ENDING, FORGOTTEN_ENDING, RESULTS_ENDING
+from importer.results_columns import (
+    ACCEPTED_LABEL,
+    AT_THE_SANDBOX,
+    BATCH_LABEL,
+    CHECK_ENDING,
+    COLUMNS_LABEL,
+    FORGOTTEN_ENDING,
+    NO_REGION,
+    NOTHING_RECORDED,
+    REGION_LABEL,
+    RESULTS_ENDING,
+    SENT_TO_LABEL,
+    columns_note,
+)
 from importer.sending.retry import Stop
 
 if TYPE_CHECKING:
@@ -68,7 +81,7 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
     Raises:
         OutputError: the workbook can't be written.
     """
-    job = replace(job, settings=plan.as_planned(outcome.batch, job.settings))
+    job = replace(job, settings=as_planned(outcome.batch, job.settings))
     statuses = line_statuses.assign_statuses(
         normalized.lines, outcome.groups, outcome.skipped, outcome.missing
     )
@@ -139,7 +152,7 @@ def write_forgotten_results(job: Job, outcome: BatchOutcome) -> Summary:
             "to write as CSV: --format xlsx tells its groups."
         )
     report.check_target(_target(job, FORGOTTEN_ENDING))
-    job = replace(job, settings=plan.as_planned(batch, job.settings))
+    job = replace(job, settings=as_planned(batch, job.settings))
     lines, statuses = line_statuses.lines_from_counts(remains, outcome.groups)
     blank = pd.DataFrame("", lines.index, ["sheet", "original"], dtype="str").assign(row=0)
     source = Source(Path(remains.path), remains.form, ())
@@ -240,15 +253,10 @@ def _write(
 def _assumed(summary: Summary, normalized: NormalizedFile, job: Job) -> list[tuple[str, str]]:
     """List what was read and how, for the sheet Summary."""
     source = normalized.rows.source
-    columns = "; ".join(
-        f"sheet '{sheet}': numbers from '{phone}'"
-        + (f", country from '{region}'" if region else "")
-        for sheet, phone, region in source.columns
-    )
     return [
         ("Input", f"{source.path.name} ({source.form})"),
-        ("Columns", columns),
-        ("Country of numbers without code", job.settings.region or "none assumed"),
+        (COLUMNS_LABEL, columns_note(source.columns)),
+        (REGION_LABEL, job.settings.region or NO_REGION),
         *(("Digits alone", sentence) for sentence in _shortened(normalized.assumptions, job)),
         *(("Note", note) for note in summary.notes),
     ]
@@ -270,8 +278,8 @@ def _done(summary: Summary, job: Job) -> list[tuple[str, str]]:
     """List what was used, for the sheet Summary."""
     settings, context = job.settings, job.context
     return [
-        (BATCH_LABEL, summary.batch or "none: nothing was recorded"),
-        ("Sent to", _sent_to(summary, job)),
+        (BATCH_LABEL, summary.batch or NOTHING_RECORDED),
+        (SENT_TO_LABEL, _sent_to(summary, job)),
         ("Written", f"{context.now:%Y-%m-%d %H:%M:%S %Z}, by importer {__version__}"),
         (
             "Groups",
@@ -283,7 +291,7 @@ def _done(summary: Summary, job: Job) -> list[tuple[str, str]]:
             f"{settings.rate:g} calls a second, {settings.concurrency} at a time, "
             f"{settings.timeout:g} s for an answer",
         ),
-        ("Accepted", f"{settings.strict} numbers; at most {settings.max_rejects:g} % rejects"),
+        (ACCEPTED_LABEL, f"{settings.strict} numbers; at most {settings.max_rejects:g} % rejects"),
     ]
 
 
@@ -291,7 +299,7 @@ def _sent_to(summary: Summary, job: Job) -> str:
     if summary.batch is None:
         return "nobody: nothing was sent"
     if job.settings.sandbox:
-        return "the sandbox on this computer"
+        return AT_THE_SANDBOX
     return (
         job.context.credentials.url if job.context.credentials else "the vendor, by an earlier run"
     )

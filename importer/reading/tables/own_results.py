@@ -1,27 +1,42 @@
 """A results workbook of this product as an input: what was rejected, as the operator corrected it.
 
-The sheets' names and headers are those that `results_columns` defines.
+Where nothing was sent, as after a check, it is the whole list. The sheets' names and headers are
+those that `results_columns` defines.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from importer.model import CellKind, Reason
+from importer.model import CellKind, Reason, Status
 from importer.reading.layout.headers import CountryHeader, country_header
 from importer.reading.tables.cells import as_text, describe
 from importer.reading.tables.columnar import marked_columns
 from importer.reading.tables.frames import Taken
 from importer.reading.tables.sheets import Mark
-from importer.results_columns import ADVICE_COLUMN, BATCH_LABEL, NumbersColumn, ResultsSheet
+from importer.results_columns import (
+    ACCEPTED_LABEL,
+    ADVICE_COLUMN,
+    AT_THE_SANDBOX,
+    BATCH_LABEL,
+    COLUMNS_LABEL,
+    NO_REGION,
+    NOTHING_RECORDED,
+    REGION_LABEL,
+    SENT_TO_LABEL,
+    NumbersColumn,
+    ResultsSheet,
+    unmarked,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from importer.reading.tables.sheets import Cell, Sheet, Workbook
 
@@ -43,45 +58,111 @@ _KINDS = {
     reason.value: CellKind[reason.name] for reason in Reason if reason.name in CellKind.__members__
 }
 """The kind of cell behind a reason, for the results keep the text alone."""
+_LABELS = frozenset({BATCH_LABEL, SENT_TO_LABEL, COLUMNS_LABEL, REGION_LABEL, ACCEPTED_LABEL})
+_CELLS = ("sheet", "row", "column", "original", "kind", "region")
+_SENT = frozenset({Status.CREATED.value, Status.REFUSED.value, Status.IN_DOUBT.value})
+_ACCEPTED = "accepted"
+"""The column of accepted numbers: apart, so that they are no evidence of how others are meant."""
 
 
 def is_own(workbook: Workbook) -> bool:
     """Whether a workbook was written by this product."""
-    return bool(_pages(workbook, _REJECTED))
+    return bool(_sheets(workbook, _REJECTED))
 
 
-def batch_of(workbook: Workbook) -> str:
-    """Return the batch that the sheet Summary names, or "" where it names none."""
+@dataclass(frozen=True, slots=True)
+class OwnFacts:
+    """What the sheet Summary of a results workbook says of its list; "" where it says nothing."""
+
+    batch: str = ""
+    is_whole: bool = False
+    """Whether nothing of the list was sent, so that all of it is still to be sent."""
+    region: str = ""
+    strict: str = ""
+    columns: tuple[tuple[str, str, str], ...] = ()
+    """(sheet, phone column, country column or "") of the list, as in `Source`."""
+
+
+def facts_of(workbook: Workbook) -> OwnFacts:
+    """Return what the sheet Summary says beside its labels."""
+    said = _labelled(workbook)
+    batch, region = said.get(BATCH_LABEL, ""), said.get(REGION_LABEL, "")
+    is_unsent = batch == NOTHING_RECORDED and not _has_sent_lines(workbook)
+    is_whole = is_unsent or said.get(SENT_TO_LABEL) == AT_THE_SANDBOX
+    return OwnFacts(
+        batch="" if is_whole else batch,
+        is_whole=is_whole,
+        region="" if region == NO_REGION else region,
+        strict=said.get(ACCEPTED_LABEL, "").partition(" ")[0],
+        columns=_columns_of(said.get(COLUMNS_LABEL, "")),
+    )
+
+
+def _has_sent_lines(workbook: Workbook) -> bool:
+    """Whether some line of `Numbers` says that it was sent, whatever the sheet Summary says."""
+    pages = map(_Page, _sheets(workbook, _NUMBERS))
+    return any(not _SENT.isdisjoint(page.statuses()) for page in pages)
+
+
+def _labelled(workbook: Workbook) -> dict[str, str]:
+    said: dict[str, str] = {}
     for sheet in workbook.sheets:
         if sheet.name != ResultsSheet.SUMMARY:
             continue
         for line in sheet.lines:
             held = [as_text(cell).strip() for cell in line if cell != ""]
-            if BATCH_LABEL in held[:-1]:
-                return held[held.index(BATCH_LABEL) + 1]
-    return ""
+            for label in _LABELS.intersection(held[:-1]):
+                said.setdefault(label, held[held.index(label) + 1])
+    return said
 
 
-def take_rejected(workbook: Workbook, *, visible_only: bool) -> list[Taken]:
+def _columns_of(text: str) -> tuple[tuple[str, str, str], ...]:
+    """Return the columns that `columns_note` has written; a text that was cut gives none."""
+    columns = []
+    for piece in text.split("; sheet '"):
+        sheet, found, rest = piece.removeprefix("sheet '").partition("': numbers from '")
+        phone, _, country = rest.partition("', country from '")
+        if not found or not rest.endswith("'"):
+            return ()
+        columns.append((sheet, phone.removesuffix("'"), country.removesuffix("'")))
+    return tuple(columns)
+
+
+def take_corrected(workbook: Workbook, facts: OwnFacts, *, visible_only: bool) -> list[Taken]:
     """Take the rejected cells: what was typed into `Number`, else `Original`.
 
-    A cell that was no text at first, such as a date or a sum, is what it was for as long as its
-    `Original` is as the sheet `Numbers` has it.
+    What was typed into `Number` of a rejected line of the sheet `Numbers` counts as well, where
+    `Rejected` has nothing there. Of a whole list the accepted numbers are taken too, in the list's
+    order. A cell that was no text at first, such as a date or a sum, is what it was for as long as
+    its `Original` is as the sheet `Numbers` has it.
     """
-    unchanged = {
-        (str(line["Sheet"]), _row(line["Row"]), _shown(line["Original"]))
-        for sheet in _pages(workbook, _NUMBERS)
-        for line in _lines(sheet)
-        if _reason(line) in _KINDS
-    }
-    has_numbers = bool(_pages(workbook, _NUMBERS))
-    return [
-        _take(page, unchanged if has_numbers else None, visible_only)
-        for page in _pages(workbook, _REJECTED)
+    numbers = [_Page(sheet) for sheet in _sheets(workbook, _NUMBERS)]
+    corrected = [_Page(sheet) for sheet in _sheets(workbook, _REJECTED)]
+    before = [
+        (page, index)
+        for page in numbers
+        for index in page.lines(visible_only=visible_only)
+        if page.is_rejected(index)
     ]
+    take = _RejectedLines(before, facts, has_numbers=bool(numbers))
+    taken = [take(page, page.lines(visible_only=visible_only)) for page in corrected]
+    there = {page.place(at) for page in corrected for at in page.lines(visible_only=False)}
+    for page in numbers:
+        left = [
+            index
+            for one, index in before
+            if one is page
+            and page.place(index) not in there
+            and (facts.is_whole or page.raw(NumbersColumn.NUMBER, index) != "")
+        ]
+        taken += [take(page, left)] if left else []
+    if not facts.is_whole:
+        return taken
+    accepted = [_take_accepted(page, visible_only=visible_only) for page in numbers]
+    return [_in_order([*accepted, *taken], numbers)]
 
 
-def _pages(workbook: Workbook, name: re.Pattern[str]) -> list[Sheet]:
+def _sheets(workbook: Workbook, name: re.Pattern[str]) -> list[Sheet]:
     return [
         sheet
         for sheet in workbook.sheets
@@ -93,88 +174,197 @@ def _header(sheet: Sheet) -> list[str]:
     return [as_text(cell).strip() for cell in sheet.lines[0]]
 
 
-def _positions(sheet: Sheet) -> dict[str, int]:
-    header = _header(sheet)
-    return {name: header.index(name) for name in _FIXED if name in header}
-
-
-def _lines(sheet: Sheet) -> list[dict[str, Cell]]:
-    positions = _positions(sheet)
-    return [
-        {name: line[at] if at < len(line) else "" for name, at in positions.items()}
-        for line in islice(sheet.lines, 1, None)
-    ]
-
-
-def _reason(line: dict[str, Cell]) -> str:
-    return _shown(line["Reason"]).partition(":")[0].strip()
-
-
-def _shown(cell: Cell) -> str:
+def _shown(cell: Cell | Mark) -> str:
     return describe(cell)[0].strip()
 
 
-def _row(cell: Cell) -> int | None:
-    text = _shown(cell)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else None
+class _Page:
+    """A sheet `Numbers` or `Rejected`, column by column."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        header = _header(sheet)
+        self._at = {str(name): header.index(name) for name in _FIXED if name in header}
+        self._columns = marked_columns(sheet.lines, 0)
+        self.others = {
+            at: unmarked(header[at]) for at in range(len(header)) if at not in self._at.values()
+        }
+        """The input's own columns, by place."""
+
+    def lines(self, *, visible_only: bool) -> list[int]:
+        """Return the places of the lines below the header."""
+        hidden = self.sheet.hidden if visible_only else frozenset()
+        return [index for index in range(1, len(self.sheet.lines)) if index not in hidden]
+
+    def cell(self, name: str, index: int) -> Cell | Mark:
+        at = self._at.get(name)
+        return "" if at is None else self._columns[at][index]
+
+    def raw(self, name: str, index: int) -> Cell:
+        """Return a cell's value; nothing of errors and of formulas without a value."""
+        cell = self.cell(name, index)
+        return cell.raw if isinstance(cell, Mark) else cell
+
+    def place(self, index: int) -> tuple[str, int | None]:
+        """Return the sheet and the row that a line had in the list."""
+        text = _shown(self.raw(NumbersColumn.ROW, index))
+        row = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else None
+        return str(self.raw(NumbersColumn.SHEET, index)), row
+
+    def own_place(self, index: int) -> tuple[str, int]:
+        """Return the place in the list, or for a line added by hand the one in this workbook."""
+        sheet, row = self.place(index)
+        return (self.sheet.name, index + 1) if row is None or not sheet else (sheet, row)
+
+    def reason(self, index: int) -> str:
+        return _shown(self.raw(NumbersColumn.REASON, index)).partition(":")[0].strip()
+
+    def statuses(self) -> set[str]:
+        """Return each status that some line has."""
+        return set(map(_shown, self._columns[self._at[NumbersColumn.STATUS]][1:]))
+
+    def is_rejected(self, index: int) -> bool:
+        return _shown(self.raw(NumbersColumn.STATUS, index)) == Status.REJECTED.value
+
+    def text(self, at: int, index: int) -> str:
+        return as_text(self._columns[at][index]).strip()
+
+    def taken(self, records: Sequence[Mapping[str, object]], kept: Sequence[int]) -> Taken:
+        """Return records as cells, and the input's own columns of their lines."""
+        cells = pd.DataFrame(list(records), columns=[*_CELLS]).astype(
+            {name: "int64" if name == "row" else "str" for name in _CELLS}
+        )
+        extras = {
+            name or f"Column {at + 1}": [self._other(at, index) for index in kept]
+            for at, name in self.others.items()
+        }
+        return Taken(cells, pd.DataFrame(extras, index=range(len(kept)), dtype="object"), ())
+
+    def _other(self, at: int, index: int) -> Cell:
+        cell = self._columns[at][index]
+        return cell.raw if isinstance(cell, Mark) else cell
 
 
-def _take(
-    sheet: Sheet, unchanged: set[tuple[str, int | None, str]] | None, visible_only: bool
-) -> Taken:
-    columns = marked_columns(sheet.lines, 0)
-    sheet = replace(sheet, lines=list(sheet.lines))
-    positions = _positions(sheet)
-    typed, original = positions["Number"], positions["Original"]
-    others = [at for at in range(len(sheet.lines[0])) if at not in positions.values()]
-    header = _header(sheet)
-    country = next((at for at in others if country_header(header[at]) >= CountryHeader.SURE), None)
-    records, kept = [], []
-    for index, line in enumerate(_lines(sheet), 1):
-        if visible_only and index in sheet.hidden:
-            continue
-        at, name = (typed, "Number") if line["Number"] != "" else (original, "Original")
-        cell = columns[at][index]
+class _RejectedLines:
+    """Takes rejected lines: what was typed in for each, else what it was."""
+
+    def __init__(
+        self, before: Sequence[tuple[_Page, int]], facts: OwnFacts, *, has_numbers: bool
+    ) -> None:
+        self._facts = facts
+        self._unchanged = {
+            (page.place(index), _shown(page.raw(NumbersColumn.ORIGINAL, index)))
+            for page, index in before
+            if page.reason(index) in _KINDS
+        }
+        self._has_numbers = has_numbers
+        self._typed: dict[object, Cell | Mark] = {}
+        """What was typed into `Numbers`, by place and by which line of that place it is."""
+        seen = Counter[object]()
+        for page, index in before:
+            seen[page.place(index)] += 1
+            if page.raw(NumbersColumn.NUMBER, index) != "":
+                place = page.place(index), seen[page.place(index)]
+                self._typed[place] = page.cell(NumbersColumn.NUMBER, index)
+        self._seen = Counter[object]()
+
+    def __call__(self, page: _Page, lines: Sequence[int]) -> Taken:
+        """Return what some lines of a page hold."""
+        records, kept = [], []
+        for index in lines:
+            record = self._record(page, index)
+            if str(record["original"]).strip():
+                records.append(record)
+                kept.append(index)
+        return page.taken(records, kept)
+
+    def _record(self, page: _Page, index: int) -> dict[str, object]:
+        name, cell = self._what_counts(page, index)
         text, kind = describe(cell)
-        place = (str(line["Sheet"]), _row(line["Row"]), text.strip())
-        if (
-            name == "Original"
-            and not isinstance(cell, Mark)
-            and (unchanged is None or place in unchanged)
-        ):
-            kind = _KINDS.get(_reason(line), kind)
-        if text.strip():
-            own_place = place[1] is None or not place[0]
-            records.append(
-                {
-                    "sheet": sheet.name if own_place else place[0],
-                    "row": index + 1 if own_place else place[1],
-                    "column": name,
-                    "original": text,
-                    "kind": kind.value,
-                    "region": _region(sheet.lines[index], positions.get("Country"), country),
-                }
-            )
-            kept.append(index)
-    names = ("sheet", "row", "column", "original", "kind", "region")
-    cells = pd.DataFrame(records, columns=list(names)).astype(
-        {name: "int64" if name == "row" else "str" for name in names}
+        if name == NumbersColumn.ORIGINAL and not isinstance(cell, Mark):
+            is_unchanged = (page.place(index), text.strip()) in self._unchanged
+            if is_unchanged or not self._has_numbers:
+                kind = _KINDS.get(page.reason(index), kind)
+        sheet, row = page.own_place(index)
+        return {
+            "sheet": sheet,
+            "row": row,
+            "column": str(name),
+            "original": text,
+            "kind": kind.value,
+            "region": self._region(page, index),
+        }
+
+    def _what_counts(self, page: _Page, index: int) -> tuple[NumbersColumn, Cell | Mark]:
+        place = page.place(index)
+        self._seen[place] += 1
+        if page.raw(NumbersColumn.NUMBER, index) != "":
+            return NumbersColumn.NUMBER, page.cell(NumbersColumn.NUMBER, index)
+        typed = self._typed.get((place, self._seen[place]))
+        if typed is not None:
+            return NumbersColumn.NUMBER, typed
+        return NumbersColumn.ORIGINAL, page.cell(NumbersColumn.ORIGINAL, index)
+
+    def _region(self, page: _Page, index: int) -> str:
+        """Return the first country that is given: one typed in by hand, else the input's own."""
+        typed = as_text(page.raw(NumbersColumn.COUNTRY, index)).strip()
+        own = (page.text(at, index) for at in self._country_columns(page, page.place(index)[0]))
+        return typed or next((text for text in own if text), "")
+
+    def _country_columns(self, page: _Page, sheet: str) -> list[int]:
+        """Return the columns that the list's countries were read from.
+
+        Where the Summary does not say which these were, the header decides.
+        """
+        known = self._facts.columns
+        if not known:
+            sure = (at for at, name in page.others.items() if _names_countries(name))
+            return [*islice(sure, 1)]
+        of_sheet = [one for one in known if one[0] == sheet] or known
+        names = {country for _, _, country in of_sheet} - {""}
+        return [at for at, name in page.others.items() if name in names]
+
+
+def _names_countries(header: str) -> bool:
+    return country_header(header) >= CountryHeader.SURE
+
+
+def _take_accepted(page: _Page, *, visible_only: bool) -> Taken:
+    """Take the numbers of the sheet `Numbers`, each with the text that it was read from."""
+    kept = [
+        index
+        for index in page.lines(visible_only=visible_only)
+        if not page.is_rejected(index) and _shown(page.raw(NumbersColumn.NUMBER, index))
+    ]
+    records = []
+    for index in kept:
+        number = _shown(page.raw(NumbersColumn.NUMBER, index))
+        sheet, row = page.own_place(index)
+        record = {"sheet": sheet, "row": row, "column": _ACCEPTED, "kind": CellKind.TEXT.value}
+        record["original"] = f"+{number}" if number.isdecimal() else number
+        record["region"] = ""
+        records.append(record)
+    taken = page.taken(records, kept)
+    shown = [_shown(page.cell(NumbersColumn.ORIGINAL, index)) for index in kept]
+    return replace(taken, cells=taken.cells.assign(shown=pd.Series(shown, dtype="str")))
+
+
+def _in_order(taken: Sequence[Taken], numbers: Sequence[_Page]) -> Taken:
+    """Put lines into the order that their places have in `Numbers`; other places come last."""
+    order: dict[tuple[str, int], int] = {}
+    for page in numbers:
+        for index in page.lines(visible_only=False):
+            order.setdefault(page.own_place(index), len(order))
+    cells = pd.concat([one.cells for one in taken], ignore_index=True)
+    extras = pd.concat([one.extras for one in taken], ignore_index=True)
+    cells["shown"] = (
+        cells["shown"].fillna(cells["original"]) if "shown" in cells else cells["original"]
     )
-    return Taken(cells, _extras(sheet, others, kept), ())
-
-
-def _region(line: Sequence[Cell], *columns: int | None) -> str:
-    """Return the first country that is given: one typed in by hand, else the input's own."""
-    held = (as_text(line[at]).strip() for at in columns if at is not None and at < len(line))
-    return next((text for text in held if text), "")
-
-
-def _extras(sheet: Sheet, columns: Sequence[int], kept: Sequence[int]) -> pd.DataFrame:
-    header = _header(sheet)
-    values = {
-        header[at] or f"Column {at + 1}": [
-            sheet.lines[index][at] if at < len(sheet.lines[index]) else "" for index in kept
-        ]
-        for at in columns
-    }
-    return pd.DataFrame(values, index=range(len(kept)), dtype="object")
+    places = zip(cells["sheet"], cells["row"], strict=True)
+    at = pd.Series([order.get(place, len(order)) for place in places], dtype="int64")
+    sorted_places = at.sort_values(kind="stable").index
+    return Taken(
+        cells.iloc[sorted_places].reset_index(drop=True),
+        extras.iloc[sorted_places].reset_index(drop=True),
+        (),
+    )
