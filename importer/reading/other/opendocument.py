@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from importer.excel_limits import SHEET_COLUMNS, SHEET_ROWS
 from importer.model import CellKind
+from importer.reading.other.opendocument_formats import Formats, agrees, disputed
 from importer.reading.tables.cells import describe
 from importer.reading.tables.looks import with_look
 from importer.reading.tables.sheets import Mark
 from importer.reading.tables.sparse import SparseSheet
 from importer.reading.tables.totals import is_total
 from importer.reading.tables.workbooks import Budget, SheetTitle, SparseWorkbook, choose, locked
-from importer.reading.xlsx.careful import as_total
+from importer.reading.xlsx.careful import as_total, conditional_format
 from importer.reading.xlsx.package import Package, TextCollector, XmlReader
 
 if TYPE_CHECKING:
@@ -32,16 +33,16 @@ _SHORT = {
     f"{_ODF}text:1.0": "text",
     f"{_ODF}style:1.0": "style",
     f"{_ODF}drawing:1.0": "draw",
+    f"{_ODF}datastyle:1.0": "number",
     "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0": "calcext",
 }
-_CONTENT = "content.xml"
+_STYLES, _CONTENT = "styles.xml", "content.xml"
+_NUMERIC = frozenset(["float", "currency", "percentage"])
 _CELLS = frozenset(["table:table-cell", "table:covered-table-cell"])
 _UNSHOWN = frozenset(["office:annotation", "text:note", "text:ruby-text", "table:detective"])
 _HIDDEN = frozenset(["collapse", "filter"])
 _NUMBER = re.compile(r"[+-]?\d{1,400}(?:\.\d{0,400})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _SPACES = re.compile(r"[ \t\r\n]+")
-_GROUPING = re.compile(r"(?<=\d)[,.'’\u00a0\u202f ](?=\d{3}(?!\d))")
-_DECIMALS = re.compile(r"[.,]0{1,30}$")
 
 
 def read_opendocument(name: str, raw: bytes, wanted: Sequence[str]) -> SparseWorkbook:
@@ -77,6 +78,11 @@ class _DocumentReader:
         self._package = package
         self._budget = Budget(package.name)
         self._sheets: list[tuple[SparseSheet, str]] = []
+        self._part = _STYLES
+        self._formats = Formats()
+        self._column_styles: list[tuple[int, str]] = []
+        """The default cell styles of columns, each with the column behind its last."""
+        self._row_style = ""
         self._inside: list[str] = []
         self._style = ""
         self._undisplayed: set[str] = set()
@@ -96,7 +102,10 @@ class _DocumentReader:
         """Return the sheets, and whether each is visible."""
         if not self._package.has(_CONTENT):
             raise self._package.broken("no content in it")
-        XmlReader(self._package, self._start, self._end, self._data).parse(_CONTENT)
+        for part in (_STYLES, _CONTENT):
+            self._part = part
+            if self._package.has(part):
+                XmlReader(self._package, self._start, self._end, self._data).parse(part)
         return [(sheet, style not in self._undisplayed) for sheet, style in self._sheets]
 
     @property
@@ -111,11 +120,19 @@ class _DocumentReader:
             self._start_in_table(name, attributes)
         elif name == "table:table" and self._inside[-2:-1] == ["office:spreadsheet"]:
             self._table_depth = len(self._inside)
+            self._column_styles = []
             title = attributes.get("table:name", "")
             style = attributes.get("table:style-name", "")
             self._sheets.append((SparseSheet(title, len(self._sheets)), style))
             self._row = 0
-        elif name == "style:style":
+        else:
+            self._start_style(name, attributes)
+
+    def _start_style(self, name: str, attributes: dict[str, str]) -> None:
+        if self._part == _STYLES and "office:automatic-styles" in self._inside:
+            return  # They belong to headers and footers; a sheet's own may have their names.
+        self._formats.start(name, attributes)
+        if name == "style:style":
             self._style = attributes.get("style:name", "")
         elif name == "style:table-properties" and attributes.get("table:display") == "false":
             self._undisplayed.add(self._style)
@@ -134,20 +151,37 @@ class _DocumentReader:
         elif name in _CELLS:
             self._cell = attributes
             self._paragraphs = 0
+        elif name == "table:table-column":
+            self._note_columns(attributes)
         elif name == "table:table-row":
-            self._column = 0
-            self._row_cells = []
-            self._row_repeat = _count(attributes, "table:number-rows-repeated")
-            hidden = attributes.get("table:visibility") in _HIDDEN or self._hidden_groups
-            if hidden:
-                last = min(self._row + self._row_repeat, SHEET_ROWS)
-                self._sheet.hidden.update(range(self._row, last))
+            self._open_row(attributes)
+        elif name == "calcext:condition":
+            self._ensure_plain_condition(attributes.get("calcext:apply-style-name", ""))
         elif name == "table:table-row-group" and (
             self._hidden_groups or attributes.get("table:display") == "false"
         ):
             self._hidden_groups += 1
         elif name == "table:table":
             raise self._package.broken(f"a table in sheet '{self._sheet.name}'")
+
+    def _note_columns(self, attributes: dict[str, str]) -> None:
+        last = self._column_styles[-1][0] if self._column_styles else 0
+        last += _count(attributes, "table:number-columns-repeated")
+        style = attributes.get("table:default-cell-style-name", "")
+        self._column_styles.append((last, style))
+
+    def _open_row(self, attributes: dict[str, str]) -> None:
+        self._column = 0
+        self._row_cells = []
+        self._row_style = attributes.get("table:default-cell-style-name", "")
+        self._row_repeat = _count(attributes, "table:number-rows-repeated")
+        if attributes.get("table:visibility") in _HIDDEN or self._hidden_groups:
+            last = min(self._row + self._row_repeat, SHEET_ROWS)
+            self._sheet.hidden.update(range(self._row, last))
+
+    def _ensure_plain_condition(self, style: str) -> None:
+        if not self._formats.shows_alike(style):
+            raise conditional_format(self._package.name, self._sheet.name)
 
     def _start_in_cell(self, name: str, attributes: dict[str, str]) -> None:
         if name == "table:table" or name in _CELLS:
@@ -169,6 +203,7 @@ class _DocumentReader:
         name = _short(name)
         self._inside.pop()
         if not self._table_depth:
+            self._formats.end(name)
             return
         if self._unshown:
             self._unshown -= 1
@@ -185,7 +220,9 @@ class _DocumentReader:
             self._budget.add(self._sheet.height, self._sheet.width)
 
     def _data(self, text: str) -> None:
-        if self._cell is not None and not self._unshown and _in_paragraph(self._inside):
+        if not self._table_depth:
+            self._formats.add(text)
+        elif self._cell is not None and not self._unshown and _in_paragraph(self._inside):
             look = next((one for one in reversed(self._spans) if one), "")
             self._text.add(with_look(_SPACES.sub(" ", text), look))
 
@@ -200,7 +237,8 @@ class _DocumentReader:
         rows = _count(attributes, "table:number-rows-spanned")
         columns = _count(attributes, "table:number-columns-spanned")
         if name == "table:table-cell":
-            cell = _cell(attributes, text.strip())
+            style = attributes.get("table:style-name") or self._default_style()
+            cell = _cell(attributes, text.strip(), self._formats, style)
             if cell != "":
                 self._row_cells.append((self._column, repeat, cell))
             if rows * columns > 1:
@@ -210,6 +248,11 @@ class _DocumentReader:
                 )
                 self._sheet.merged.append(((self._row, self._column), last))
         self._column += repeat
+
+    def _default_style(self) -> str:
+        """Return the style of a cell that names none: its row's, else its column's (19.615)."""
+        columns = (style for last, style in self._column_styles if self._column < last)
+        return self._row_style or next(columns, "")
 
     def _close_row(self) -> None:
         if self._row_cells:
@@ -230,28 +273,33 @@ def _in_paragraph(inside: list[str]) -> bool:
     return any(name in {"text:p", "text:h"} for name in inside[-6:])
 
 
-def _cell(attributes: dict[str, str], text: str) -> Cell | Mark:
-    """Return what a cell holds, by its attributes and the text that it shows."""
+def _cell(attributes: dict[str, str], text: str, formats: Formats, style: str) -> Cell | Mark:
+    """Return what a cell holds, by its attributes, its style and the text that is saved of it."""
     formula = attributes.get("table:formula")
     type_ = attributes.get("office:value-type") or attributes.get("calcext:value-type")
     if attributes.get("calcext:value-type") == "error":
         return Mark(text or "#ERROR!", CellKind.ERROR)
     if type_ is None and formula is not None and not text:
         return Mark(formula.partition(":")[2] or formula, CellKind.UNSAVED)
-    cell = _value(type_, attributes, text)
+    if type_ in _NUMERIC:
+        cell = _number(attributes, text, formats, style)
+    else:
+        cell = _value(type_, attributes, text)
+        cell = formats.text(cell, style) if isinstance(cell, str) and cell else cell
     return as_total(cell) if formula is not None and is_total(formula) and cell != "" else cell
 
 
 def _value(type_: str | None, attributes: dict[str, str], text: str) -> Cell | Mark:
-    if type_ in {"float", "currency", "percentage"}:
-        return _number(attributes.get("office:value", ""), text)
     if type_ == "boolean":
         return attributes.get("office:boolean-value") == "true"
     if type_ == "date":
         return _date(attributes.get("office:date-value", ""), text)
     if type_ == "time":
         return Mark(text or attributes.get("office:time-value", ""), CellKind.DATE)
-    return text or attributes.get("office:string-value", "").strip()
+    saved = attributes.get("office:string-value", "").strip()
+    if text and saved and text.split() != saved.split():
+        return disputed(text)  # Programs differ in which of the two they show.
+    return text or saved
 
 
 def _date(value: str, text: str) -> Cell | Mark:
@@ -261,25 +309,16 @@ def _date(value: str, text: str) -> Cell | Mark:
         return Mark(text or value, CellKind.DATE)
 
 
-def _number(value: str, text: str) -> Cell | Mark:
-    """Return a number, or a mark where its text adds something to its digits."""
+def _number(attributes: dict[str, str], text: str, formats: Formats, style: str) -> Cell | Mark:
+    """Return what a number shows under its style; no certain number where its text differs."""
+    value = attributes.get("office:value", "").strip()
     if not _NUMBER.fullmatch(value):
         return Mark(text or value, CellKind.ERROR)
-    number = float(value)
-    digits, kind = describe(number)
-    if kind not in {CellKind.NUMBER, CellKind.IMPRECISE} or number < 0 or not text:
-        return number
-    plain = _GROUPING.sub("", text).replace("\u00a0", " ")
-    if plain == digits:
-        return number
-    written = "".join(char for char in plain if char.isdigit())
-    if written.endswith(digits) and not set(plain) & set(".,:%"):
-        return Mark(plain, kind)
-    adds = plain.startswith(("+", "0", "(", "＋")) or "+" in plain
-    shortened = "e" in plain.lower() or plain.strip("#") == ""
-    if adds and not shortened and digits != "0" and _DECIMALS.sub("", plain) != digits:
-        return Mark(text, CellKind.FORMAT)
-    return number
+    percentage = attributes.get("office:value-type") == "percentage"
+    cell = formats.cell(float(value), style, percentage=percentage)
+    shown, kind = describe(cell)
+    is_disputed = kind is CellKind.NUMBER and text and not agrees(shown, text)
+    return disputed(text) if is_disputed else cell
 
 
 def _count(attributes: dict[str, str], name: str) -> int:

@@ -18,6 +18,7 @@ from importer.reading.tables.looks import with_look
 from importer.reading.tables.number_formats import cell_of
 from importer.reading.tables.sheets import Mark
 from importer.reading.tables.sparse import SparseSheet
+from importer.reading.tables.text_formats import text_of
 from importer.reading.tables.totals import is_total
 from importer.reading.tables.workbooks import (
     Budget,
@@ -101,14 +102,19 @@ def _read_sheet(book: Any, at: int, sheet: SparseSheet, budget: Budget) -> None:
 def _cell(book: Any, source: Any, place: Place, kind: int, value: Any) -> Cell | Mark:
     if kind == xlrd.XL_CELL_TEXT:
         runs = source.rich_text_runlist_map.get(place)
-        return _with_looks(book, value, runs) if runs else str(value)
+        text = _with_looks(book, value, runs) if runs else str(value)
+        return text and text_of(text, _code(book, source, place))
     if kind == xlrd.XL_CELL_BOOLEAN:
         return bool(value)
     if kind == xlrd.XL_CELL_ERROR:
         return Mark(_ERRORS.get(value, "#ERROR!"), CellKind.ERROR)
-    style = book.xf_list[source.cell_xf_index(*place)]
-    code = book.format_map[style.format_key].format_str
+    code = _code(book, source, place)
     return cell_of(float(value), code, epoch_1904=bool(book.datemode))
+
+
+def _code(book: Any, source: Any, place: Place) -> str:
+    style = book.xf_list[source.cell_xf_index(*place)]
+    return str(book.format_map[style.format_key].format_str)
 
 
 def _with_looks(book: Any, text: str, runs: Sequence[tuple[int, int]]) -> str:

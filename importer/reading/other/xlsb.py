@@ -171,19 +171,23 @@ class _Reader:
         return sheet
 
     def _cell(self, type_: int, data: bytes, texts: list[str]) -> Cell | Mark:
+        style = str(_u32(data, 4) & 0xFFFFFF)
         if type_ in {_STRING, _F_STRING}:
-            return _text(data, 8)[0]
+            return self._shown(_text(data, 8)[0], style)
         if type_ == _RICH_STRING:
-            return self._rich(data, 8)
+            return self._shown(self._rich(data, 8), style)
         if type_ == _SHARED:
-            return texts[_u32(data, 8)]
+            return self._shown(texts[_u32(data, 8)], style)
         if type_ in {_BOOLEAN, _F_BOOLEAN}:
             return bool(data[8])
         if type_ in {_ERROR, _F_ERROR}:
             return Mark(_ERRORS.get(data[8], "#ERROR!"), CellKind.ERROR)
         number = _rk(_u32(data, 8)) if type_ == _RK else struct.unpack_from("<d", data, 8)[0]
-        cell = self._styles.cell(number, str(_u32(data, 4) & 0xFFFFFF))
+        cell = self._styles.cell(number, style)
         return as_total(cell) if type_ == _F_NUMBER and has_total_token(data[22:]) else cell
+
+    def _shown(self, text: str, style: str) -> str | Mark:
+        return text and self._styles.text(text, style)
 
 
 _HOLDING = frozenset(

@@ -93,9 +93,9 @@ def cell_of(value: float, code: str, *, epoch_1904: bool = False) -> Cell | Mark
     if section.kind in {_Kind.DATE, _Kind.SPAN}:
         return _as_date(value, section.kind is _Kind.SPAN, epoch_1904)
     text, kind = describe(value)
-    if value < 0 or kind not in {CellKind.NUMBER, CellKind.IMPRECISE}:
+    if kind not in {CellKind.NUMBER, CellKind.IMPRECISE}:
         return value
-    if section.kind is _Kind.UNKNOWN:
+    if value < 0 or section.kind is _Kind.UNKNOWN:
         return Mark(text, CellKind.FORMAT) if section.adds else value
     shown = _fill(section, text)
     return value if shown == text else Mark(shown, kind)
@@ -115,6 +115,16 @@ def _section_for(value: float, code: str) -> _Section | None:
 @lru_cache(maxsize=1000)
 def _sections(code: str) -> tuple[_Section, ...] | None:
     """Return the sections of a format that numbers fall into; None if it is too long."""
+    sections = format_pieces(code)
+    return None if sections is None else tuple(map(_section, sections[:3]))
+
+
+def format_pieces(code: str) -> tuple[list[str], ...] | None:
+    """Return each section of a format as its pieces; None if it is longer than Excel allows.
+
+    A piece is a text in quotation marks, a character with what escapes it, something in brackets,
+    or a single character.
+    """
     if len(code) > _LONGEST:
         return None
     sections: list[list[str]] = [[]]
@@ -123,7 +133,7 @@ def _sections(code: str) -> tuple[_Section, ...] | None:
             sections.append([])
         else:
             sections[-1].append(piece)
-    return tuple(_section(pieces) for pieces in sections[:3])
+    return tuple(sections)
 
 
 def _section(pieces: list[str]) -> _Section:
@@ -190,6 +200,8 @@ class _SectionReader:
             self._literal(piece)
         elif piece in "@/%" or piece.isalnum():
             self._unknown = True
+            # A percentage is shown a hundred times as large: digits are added to it.
+            self._adds = self._adds or piece == "%"
         else:
             self._literal(piece)
 

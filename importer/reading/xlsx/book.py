@@ -11,10 +11,13 @@ from importer.model import CellKind
 from importer.reading.limits import SIDE_PART_BYTES
 from importer.reading.tables.number_formats import BUILTIN_DATES, cell_of, is_plain
 from importer.reading.tables.sheets import Mark
+from importer.reading.tables.text_formats import shows_texts, text_of
 from importer.reading.tables.workbooks import SheetTitle
 from importer.reading.xlsx.package import XmlReader
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from importer.reading.tables.sheets import Cell
     from importer.reading.xlsx.package import Package
 
@@ -46,12 +49,19 @@ class Book:
 
 
 class Styles:
-    """What the styles of a workbook make of numbers. A style is the text of a cell's `s`."""
+    """What the styles of a workbook make of its cells. A style is the text of a cell's `s`."""
 
-    def __init__(self, codes: list[str] | None, *, epoch_1904: bool) -> None:
-        """Take the format of each style; None where the workbook has no styles at all."""
+    def __init__(
+        self, codes: list[str] | None, *, epoch_1904: bool, conditional: Sequence[str | None] = ()
+    ) -> None:
+        """Take the format of each style; None where the workbook has no styles at all.
+
+        `conditional` has the format of each style that a condition puts on a cell, where it has one
+        (`dxf`).
+        """
         self._codes = codes
         self._epoch_1904 = epoch_1904
+        self._conditional = conditional
         self._cached = lru_cache(maxsize=1000)(self._code)
 
     def _code(self, style: str) -> str | None:
@@ -64,6 +74,28 @@ class Styles:
         """Whether every number under this style shows its digits as they are."""
         code = self._cached(style)
         return code is not None and is_plain(code)
+
+    def shows_texts(self, style: str) -> bool:
+        """Whether every text under this style is shown as it is."""
+        code = self._cached(style)
+        return code is not None and shows_texts(code)
+
+    def shows_alike(self, style: str) -> bool:
+        """Whether numbers and texts under this style, if there is one, are shown as under none."""
+        code = self._cached(style)
+        return code is None or (is_plain(code) and shows_texts(code))
+
+    def condition_shows_alike(self, dxf: str) -> bool:
+        """Whether a condition that puts this `dxf` on cells leaves what they show."""
+        known = dxf.isascii() and dxf.isdigit() and len(dxf) < 7
+        at = int(dxf) if known else len(self._conditional)
+        code = self._conditional[at] if at < len(self._conditional) else None
+        return code is None or (is_plain(code) and shows_texts(code))
+
+    def text(self, text: str, style: str) -> str | Mark:
+        """Return what a text under a style is shown as."""
+        code = self._cached(style)
+        return Mark(text, CellKind.FORMAT) if code is None else text_of(text, code)
 
     def cell(self, value: float, style: str) -> Cell | Mark:
         """Return what a number under a style holds and shows."""
@@ -98,13 +130,17 @@ def read_book(package: Package, main: str = "xl/workbook.xml") -> Book:
     if len({part.lower() for part in parts.values()}) != len(parts):
         raise package.broken("two sheets in one part")
     titles = tuple(title for title, id_ in reader.sheets if id_ in worksheets)
-    styles = _single(package, related, "styles")
-    codes = _StylesReader(package).read(styles) if styles else None
+    part = _single(package, related, "styles")
+    styles = _StylesReader(package).read(part) if part else None
     return Book(
         titles,
         parts,
         _single(package, related, "sharedStrings"),
-        Styles(codes, epoch_1904=reader.epoch_1904),
+        Styles(
+            styles.codes if styles else None,
+            epoch_1904=reader.epoch_1904,
+            conditional=styles.conditional if styles else (),
+        ),
     )
 
 
@@ -180,19 +216,31 @@ class _StylesReader:
         self._package = package
         self._custom: dict[str, str] = {}
         self._used: list[str] = []
+        self.conditional: list[str | None] = []
+        """The format of each `dxf`, None where it has none."""
         self._inside: list[str] = []
 
-    def read(self, part: str) -> list[str]:
-        """Return the format of each style by its index."""
+    def read(self, part: str) -> _StylesReader:
+        """Read the part of the styles."""
         XmlReader(self._package, self._start, self._end).parse(part, SIDE_PART_BYTES)
+        return self
+
+    @property
+    def codes(self) -> list[str]:
+        """The format of each style by its index."""
         return [format_code(id_, self._custom) for id_ in self._used]
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._inside.append(_local(name))
-        if self._inside == ["styleSheet", "numFmts", "numFmt"]:
-            self._custom[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-        elif self._inside == ["styleSheet", "cellXfs", "xf"]:
-            self._used.append(attributes.get("numFmtId", "0"))
+        match self._inside:
+            case ["styleSheet", "numFmts", "numFmt"]:
+                self._custom[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+            case ["styleSheet", "cellXfs", "xf"]:
+                self._used.append(attributes.get("numFmtId", "0"))
+            case ["styleSheet", "dxfs", "dxf"]:
+                self.conditional.append(None)
+            case ["styleSheet", "dxfs", "dxf", "numFmt"]:
+                self.conditional[-1] = attributes.get("formatCode", "")
 
     def _end(self, name: str) -> None:
         self._inside.pop()

@@ -10,17 +10,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from importer.errors import UnreadableInput
 from importer.excel_limits import SHEET_COLUMNS, SHEET_ROWS
 from importer.model import CellKind
-from importer.reading.limits import GRID_CELLS
 from importer.reading.tables.cells import describe
-from importer.reading.tables.looks import with_look
+from importer.reading.tables.number_formats import is_plain
 from importer.reading.tables.sheets import Mark, column_of
 from importer.reading.tables.sparse import SparseSheet
+from importer.reading.tables.text_formats import shows_texts
 from importer.reading.tables.totals import is_total
 from importer.reading.tables.workbooks import Budget, SparseWorkbook, choose
 from importer.reading.xlsx.book import read_book
 from importer.reading.xlsx.package import Package, TextCollector, XmlReader
+from importer.reading.xlsx.texts import NAMESPACES, SPACE, RichText, SharedTexts, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,20 +31,11 @@ if TYPE_CHECKING:
     from importer.reading.xlsx.book import Styles
 
 FORM = "Excel workbook"
-NAMESPACES = frozenset(
-    [
-        "",
-        "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-        "http://purl.oclc.org/ooxml/spreadsheetml/main",
-    ]
-)
-SPACE = " \t\r\n"
 _NUMBER = re.compile(
     r"[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:[eE][+-]?\d{1,3})?", re.ASCII
 )
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([1-9]\d{0,6})", re.ASCII)
 _CORNER = re.compile(r"\$?([A-Za-z]{0,3})\$?(\d{0,7})", re.ASCII)
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _TRUE, _FALSE = frozenset(["1", "true"]), frozenset(["0", "false"])
 
 
@@ -55,100 +48,13 @@ def read_xlsx(name: str, raw: bytes, wanted: Sequence[str]) -> SparseWorkbook:
     package = Package(name, raw)
     book = read_book(package)
     titles, notes = choose(name, book.titles, wanted)
-    texts = _SharedTexts(package).read(book.texts) if book.texts else []
+    texts = SharedTexts(package).read(book.texts) if book.texts else []
     budget = Budget(name)
     sheets = []
     for index, title in enumerate(titles):
         reader = _SheetReader(package, SparseSheet(title, index), texts, book.styles, budget)
         sheets.append(reader.read(book.parts[title]))
     return SparseWorkbook(FORM, tuple(sheets), notes)
-
-
-def unescaped(text: str) -> str:
-    """Return a text with the characters that Excel writes as `_x000D_`: 22.9.2.19."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
-
-
-class _RichText:
-    """Follows the elements of one text: `t`, runs `r` with their look, phonetic hints `rPh`."""
-
-    def __init__(self, package: Package) -> None:
-        self._text = TextCollector(package)
-        self._run = TextCollector(package)
-        self._phonetic = 0
-        self._in_text = self._kept = False
-        self._look = ""
-
-    def start(self, local: str, attributes: dict[str, str]) -> None:
-        """Take the start of an element."""
-        if local == "rPh":
-            self._phonetic += 1
-        elif local == "r":
-            self._look = ""
-        elif local == "vertAlign":
-            self._look = attributes.get("val", "")
-        elif local == "t" and not self._phonetic:
-            self._in_text = True
-            space = "http://www.w3.org/XML/1998/namespace space"
-            self._kept = attributes.get(space) == "preserve"
-
-    def end(self, local: str) -> None:
-        """Take the end of an element."""
-        if local == "rPh":
-            self._phonetic -= 1
-        elif local == "r":
-            self._look = ""
-        elif local == "t" and self._in_text:
-            self._in_text = False
-            run = self._run.take()
-            self._text.add(with_look(run if self._kept else run.strip(SPACE), self._look))
-
-    def add(self, text: str) -> None:
-        """Take characters."""
-        if self._in_text:
-            self._run.add(text)
-
-    def take(self) -> str:
-        """Return the whole text, and begin anew."""
-        self._look = ""
-        return unescaped(self._text.take())
-
-
-class _SharedTexts:
-    """Reads the table of shared texts."""
-
-    def __init__(self, package: Package) -> None:
-        self._package = package
-        self._text = _RichText(package)
-        self._texts: list[str] = []
-        self._inside: list[str] = []
-        self._namespace = ""
-
-    def read(self, part: str) -> list[str]:
-        """Return all texts in their order."""
-        XmlReader(self._package, self._start, self._end, self._text.add).parse(part)
-        return self._texts
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        namespace, _, local = name.rpartition(" ")
-        if not self._inside:
-            self._namespace = namespace
-            if local != "sst" or namespace not in NAMESPACES:
-                raise self._package.broken("no shared texts")
-        elif namespace != self._namespace and "extLst" not in self._inside:
-            raise self._package.broken("foreign elements among the shared texts")
-        self._inside.append(local)
-        if len(self._inside) > 2:
-            self._text.start(local, attributes)
-
-    def _end(self, name: str) -> None:
-        local = self._inside.pop()
-        if len(self._inside) > 1:
-            self._text.end(local)
-        elif len(self._inside) == 1 and local == "si":
-            self._texts.append(self._text.take())
-            if len(self._texts) > GRID_CELLS:
-                raise self._package.broken("more shared texts than cells")
 
 
 class _SheetReader:
@@ -168,6 +74,8 @@ class _SheetReader:
         self._namespace = ""
         self._has_rows = False
         self._row = self._column = -1
+        self._row_style = "0"
+        self._styled_columns: list[tuple[int, int]] = []
         self._rows: set[int] = set()
         self._columns: set[int] = set()
         self._attributes: dict[str, str] = {}
@@ -178,7 +86,7 @@ class _SheetReader:
         self._shared: dict[str, str] = {}
         self._collected = TextCollector(package)
         self._collecting = False
-        self._rich = _RichText(package)
+        self._rich = RichText(package)
 
     def read(self, part: str) -> SparseSheet:
         """Read the whole sheet."""
@@ -209,6 +117,10 @@ class _SheetReader:
             self._start_inside(depth, local, attributes)
         elif depth == 2 and local == "mergeCell" and self._inside[1] == "mergeCells":
             self._merge(attributes.get("ref", ""))
+        elif depth == 2 and local == "col" and self._inside[1] == "cols":
+            self._note_column_style(attributes)
+        elif sets_number_format(local, attributes, self._styles):
+            raise conditional_format(self._package.name, self._sheet.name)
         self._inside.append(local)
 
     def _start_inside(self, depth: int, local: str, attributes: dict[str, str]) -> None:
@@ -229,6 +141,7 @@ class _SheetReader:
             raise self._broken("a row without a number")
         self._row = int(number) - 1 if number else self._row + 1
         self._column = -1
+        self._row_style = attributes.get("s", "0")
         self._columns.clear()
         self._budget.ensure_place(self._row, 0)
         if self._row in self._rows:
@@ -236,6 +149,12 @@ class _SheetReader:
         self._rows.add(self._row)
         if attributes.get("hidden") in _TRUE:
             self._sheet.hidden.add(self._row)
+
+    def _note_column_style(self, attributes: dict[str, str]) -> None:
+        """Note which columns have a style that changes what cells show."""
+        if not self._styles.shows_alike(attributes.get("style", "0")):
+            first, last = (int(attributes[name]) - 1 for name in ("min", "max"))
+            self._styled_columns.append((first, last))
 
     def _open_cell(self, attributes: dict[str, str]) -> None:
         reference = attributes.get("r", "").strip(SPACE)
@@ -322,14 +241,14 @@ class _SheetReader:
 
     def _cell(self, type_: str, value: str) -> Cell | Mark:
         if type_ in {"str", "inlineStr"}:
-            return unescaped(value) if type_ == "str" else value
+            return self._styled_text(unescaped(value) if type_ == "str" else value)
         value = value.strip(SPACE)
         if value == "":
             return ""
         if type_ == "n":
             return self._number(value)
         if type_ == "s":
-            return self._shared_text(value)
+            return self._styled_text(self._shared_text(value))
         if type_ in {"b", "e"}:
             return boolean_or_error(type_, value)
         if type_ == "d":
@@ -339,7 +258,27 @@ class _SheetReader:
     def _number(self, value: str) -> Cell | Mark:
         if not _NUMBER.fullmatch(value):
             return Mark(value, CellKind.ERROR)
-        return self._styles.cell(float(value), self._attributes.get("s", "0").strip(SPACE))
+        number = float(value)
+        if self._is_styled_outside():
+            return Mark(describe(number)[0], CellKind.FORMAT)
+        return self._styles.cell(number, self._attributes.get("s", "0").strip(SPACE))
+
+    def _styled_text(self, text: str) -> str | Mark:
+        if text == "" or not self._is_styled_outside():
+            return text and self._styles.text(text, self._attributes.get("s", "0").strip(SPACE))
+        return Mark(text, CellKind.FORMAT)
+
+    def _is_styled_outside(self) -> bool:
+        """Whether a cell has no style, and its row or column has one that changes what it shows.
+
+        Excel shows such a cell without a style (18.3.1.4), LibreOffice with that of its row or
+        column.
+        """
+        if "s" in self._attributes:
+            return False
+        return not self._styles.shows_alike(self._row_style) or any(
+            first <= self._column <= last for first, last in self._styled_columns
+        )
 
     def _shared_text(self, value: str) -> str:
         index = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else -1
@@ -354,6 +293,23 @@ class _SheetReader:
 
 
 _HELD = {"v": "_value", "f": "_formula", "is": "_inline"}
+
+
+def sets_number_format(local: str, attributes: dict[str, str], styles: Styles) -> bool:
+    """Whether an element puts a number format on cells by a condition: 18.3.1.10, 18.8.14."""
+    if local == "cfRule":
+        return not styles.condition_shows_alike(attributes.get("dxfId", ""))
+    code = attributes.get("formatCode", "General")
+    return local == "numFmt" and not (is_plain(code) and shows_texts(code))
+
+
+def conditional_format(name: str, sheet: str) -> UnreadableInput:
+    """Return the error that says that a condition changes what is shown of numbers."""
+    return UnreadableInput(
+        f"{name}, sheet '{sheet}': a conditional format changes how numbers are shown, so that "
+        "nobody can tell which they are: in Excel, choose Home, Conditional Formatting, Clear "
+        "Rules, and see that the numbers are still right."
+    )
 
 
 def boolean_or_error(type_: str, value: str) -> Cell | Mark:

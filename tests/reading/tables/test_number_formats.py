@@ -7,6 +7,7 @@ import pytest
 from importer.model import CellKind
 from importer.reading.tables.cells import describe
 from importer.reading.tables.number_formats import cell_of, is_plain
+from importer.reading.tables.text_formats import shows_texts, text_of
 
 
 @pytest.mark.parametrize(
@@ -41,10 +42,45 @@ def test_shown(value: int, code: str, text: str) -> None:
     assert (shown, kind) == (text, CellKind.NUMBER)
 
 
-@pytest.mark.parametrize("code", ['"+"@', '"+"0%', '"+"0,', ";;;", "*00", "x" * 5000, '"+"0E+0'])
+@pytest.mark.parametrize(
+    "code", ['"+"@', "0%", '"+"0%', '"+"0,', ";;;", "*00", "x" * 5000, '"+"0E+0']
+)
 def test_a_plus_or_a_zero_that_is_not_understood(code: str) -> None:
     """What Excel shows is not known, so that the cell is no certain number."""
     assert describe(cell_of(6562345601.0, code))[1] is CellKind.FORMAT
+
+
+def test_less_than_zero() -> None:
+    """A negative number stays one; where a plus or zeros are added to it, it is no certain one."""
+    assert describe(cell_of(-65.0, "#,##0_);(#,##0)")) == ("-65", CellKind.NUMBER)
+    assert describe(cell_of(-65.0, '"+"0'))[1] is CellKind.FORMAT
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("General", "x"),
+        ("@", "x"),
+        ("0.00", "x"),
+        ('_(* #,##0_);_(* (#,##0);_(* "-"_);_(@_)', "x"),
+        ('"+"@', "+x"),
+        ('0;-0;0;"00"@', "00x"),
+        ('0;-0;0;@" "@', "x x"),
+    ],
+)
+def test_texts(code: str, shown: str) -> None:
+    """A text is shown as it is, unless the format has a section of its own for texts."""
+    assert text_of("x", code) == shown
+    assert shows_texts(code) is (shown == "x")
+
+
+@pytest.mark.parametrize(
+    "code", [";;;", '0;0;0;"none"', "0;0;0;0@", "*0@", "0;0;0;@;@", "x" * 5000]
+)
+def test_a_text_that_is_not_shown(code: str) -> None:
+    """What Excel shows instead is not known, so that the cell is no certain number."""
+    assert describe(text_of("x", code)) == ("x", CellKind.FORMAT)
+    assert not shows_texts(code)
 
 
 @pytest.mark.parametrize("code", ["yyyy-mm-dd", "[h]:mm", "hh:mm", "d. mmm"])

@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.reading.xlsx.careful import SPACE, as_total, boolean_or_error
+from importer.reading.xlsx.careful import as_total, boolean_or_error
 from importer.reading.xlsx.fast.tags import NotPlainError
 from importer.reading.xlsx.fast.texts import as_texts
+from importer.reading.xlsx.texts import SPACE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _STYLE_AND_TYPE = re.compile(rb'(?: s="(\d{1,5})")?(?: t="(s|str|inlineStr|n|b|e)")? ?')
 _NUMBER = r"^-?(?:0|[1-9][0-9]{0,24})(?:\.[0-9]{1,25})?(?:[Ee][+-]?[0-9]{1,2})?$"
 _EMPTY, _NUMERIC, _ASKED, _SHARED, _STRING, _INLINE, _WORD = range(7)
+_TEXTS = frozenset([_SHARED, _STRING, _INLINE])
 _KINDS = {None: _NUMERIC, b"n": _NUMERIC, b"s": _SHARED, b"str": _STRING, b"inlineStr": _INLINE}
 _KINDS |= {b"b": _WORD, b"e": _WORD}
 
@@ -81,7 +83,7 @@ class Cells:
         raw = self.contents
         kind = self._each_kind()
         _ensure_digits(_where(raw, kind == _NUMERIC))
-        if (self.totals & (kind != _NUMERIC)).any():
+        if (self.totals & (kind != _NUMERIC)).any() or self._has_styled_texts(book.styles):
             raise NotPlainError
         sure = book.styles.leaves_digits
         unsure = self._each([not sure(_style_text(text)) for text in self.attributes]) > 0
@@ -92,6 +94,20 @@ class Cells:
         texts = _texts(raw, kind, book.texts, entities=entities)
         held = int(np.flatnonzero(kind).max(initial=-1)) + 1
         return Chunk(texts, _flags(kind == _NUMERIC), _flags(kind == _ASKED), held)
+
+    @property
+    def has_bare_numbers(self) -> bool:
+        """Whether a number has no style of its own."""
+        bare = [_kind(text) == _NUMERIC and _style(text) is None for text in self.attributes]
+        return bool(((self._each(bare) > 0) & (self.forms == Form.VALUE)).any())
+
+    def _has_styled_texts(self, styles: Styles) -> bool:
+        """Whether a text has a style that adds something to it."""
+        styled = [
+            _kind(text) in _TEXTS and not styles.shows_texts(_style_text(text))
+            for text in self.attributes
+        ]
+        return any(styled) and bool(self._each(styled).any())
 
     def _each(self, facts: Sequence[int]) -> Places:
         """Return for each cell what is known of its attributes."""

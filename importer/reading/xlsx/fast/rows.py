@@ -63,6 +63,7 @@ _LONGEST = 7
 _ZERO, _A, _QUOTE = np.frombuffer(b'0A"', np.uint8)
 _ATTRIBUTES = re.compile(rb'(?: [A-Za-z][\w:]*="[^"<>&\x80-\xff]*")* ?')
 _HIDDEN = re.compile(rb' hidden="(?:1|true|on)"')
+_ROW_STYLE = re.compile(rb' s="([^"]*)"')
 _NAME = re.compile(rb' ([A-Za-z][\w:]*)="')
 
 
@@ -84,6 +85,8 @@ class PlainRows:
         """As Excel shows them, rising."""
         self.prefixes: set[bytes] = set()
         """Prefixes of the rows' attributes, which have to be declared above them."""
+        self.styles: set[str] = set()
+        """Styles of whole rows."""
         self.hidden = self.numbers[self._are_hidden(starts + self._digits + 1)]
         """The numbers of hidden rows."""
         self._place_cells()
@@ -96,6 +99,7 @@ class PlainRows:
         texts = coded.dictionary.to_pylist()
         for text in texts:
             self.prefixes |= _attribute_prefixes(text)
+            self.styles.update(style.decode() for style in _ROW_STYLE.findall(text))
         hidden = [bool(_HIDDEN.search(text)) for text in texts]
         flags: Flags = np.array(hidden, np.bool_).take(coded.indices.to_numpy())
         return flags

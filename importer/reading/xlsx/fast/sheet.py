@@ -69,6 +69,8 @@ class _Reader:
     began: bool = False
     ended: bool = False
     prefixes: set[bytes] = field(default_factory=set)
+    has_bare_numbers: bool = False
+    """Whether some number has no style of its own, so that programs look at its column's."""
     hidden: list[Places] = field(default_factory=list)
     rows: list[Places] = field(default_factory=list)
     columns: list[list[Chunk]] = field(default_factory=list)
@@ -99,7 +101,10 @@ class _Reader:
 
     def sheet(self) -> PlainSheet:
         """Put the columns together."""
-        merged = merged_ranges(self.frame) if self.ended else ()
+        bare = self.has_bare_numbers
+        merged = (
+            merged_ranges(self.frame, self.book.styles, has_bare_numbers=bare) if self.ended else ()
+        )
         if any(b" xmlns:" + prefix + b"=" not in self.frame for prefix in self.prefixes):
             raise NotPlainError
         held = [_held(chunks) for chunks in self.columns]
@@ -150,12 +155,16 @@ class _Reader:
         if self.rows and rows.numbers[0] <= self.rows[-1][-1]:
             raise NotPlainError
         self.prefixes |= rows.prefixes
+        if not all(map(self.book.styles.shows_alike, rows.styles)):
+            raise NotPlainError
         self.hidden.append(rows.hidden)
         before = sum(map(len, self.rows))
         while len(self.columns) < rows.width:
             self.columns.append([Chunk(_nothing(before))])
         for at, chunks in enumerate(self.columns):
-            chunks.append(rows.column(at).read(self.book, entities=b"&" in block))
+            cells = rows.column(at)
+            chunks.append(cells.read(self.book, entities=b"&" in block))
+            self.has_bare_numbers |= cells.has_bare_numbers
         self.rows.append(rows.numbers)
 
 
