@@ -1,7 +1,7 @@
 """Generated files say the same to the fast path, to the careful path and to LibreOffice.
 
-Each file follows from a seed. `DIFFERENTIAL_FILES=20000` makes as many as that says, and
-`DIFFERENTIAL_SEED=x` other ones. Without LibreOffice these tests are skipped.
+Each file follows from a seed. `DIFFERENTIAL_FILES=20000` makes as many as that says over all
+formats, and `DIFFERENTIAL_SEED=x` other ones. Without LibreOffice these tests are skipped.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from tests.reading.differential.office import Grid
     from tests.reading.differential.writing import Made
 
-COUNT = int(os.environ.get("DIFFERENTIAL_FILES", "500"))
+_ALL = int(os.environ.get("DIFFERENTIAL_FILES", "500"))
+WORKBOOKS, DOCUMENTS, OLD_WORKBOOKS = _ALL * 3 // 5, _ALL // 4, _ALL * 3 // 20
 SEED = os.environ.get("DIFFERENTIAL_SEED", "1")
 
 
@@ -77,7 +78,7 @@ def _ensure_compared(wrong: list[str], tally: Counter[str], count: int) -> None:
 def test_workbooks(tmp_path: Path) -> None:
     """Every generated .xlsx gives LibreOffice's cells, or is refused in one sentence."""
     office()
-    made = {f"{at}": make_workbook(f"{SEED} {at}") for at in range(COUNT)}
+    made = {f"{at}": make_workbook(f"{SEED} {at}") for at in range(WORKBOOKS)}
     shown = shown_by_office(_write(tmp_path / "in", made, "xlsx"), tmp_path / "out")
     tally: Counter[str] = Counter()
     wrong = [
@@ -85,12 +86,12 @@ def test_workbooks(tmp_path: Path) -> None:
         for stem, one, sheets in _careful(made, Form.XLSX, tally)
         for what in _against_office(sheets, one, shown.get(stem, {}), tally)
     ]
-    _ensure_compared(wrong, tally, COUNT)
+    _ensure_compared(wrong, tally, WORKBOOKS)
 
 
 def test_fast_path() -> None:
     """The fast path gives the careful one's cells, and takes no workbook that that refuses."""
-    made = {f"{at}": make_workbook(f"{SEED} {at}") for at in range(COUNT)}
+    made = {f"{at}": make_workbook(f"{SEED} {at}") for at in range(WORKBOOKS)}
     fast = {stem: fast_sheets(stem, one.raw) for stem, one in made.items()}
     tally: Counter[str] = Counter()
     for stem, one, sheets in _careful(made, Form.XLSX, tally):
@@ -108,7 +109,7 @@ def test_fast_path() -> None:
 def test_documents(tmp_path: Path) -> None:
     """Every generated .ods gives LibreOffice's cells, or is refused in one sentence."""
     office()
-    made = {f"{at}": make_document(f"{SEED} {at}") for at in range(COUNT // 3)}
+    made = {f"{at}": make_document(f"{SEED} {at}") for at in range(DOCUMENTS)}
     shown = shown_by_office(_write(tmp_path / "in", made, "ods"), tmp_path / "out")
     tally: Counter[str] = Counter()
     wrong = [
@@ -123,7 +124,7 @@ def test_old_workbooks(tmp_path: Path) -> None:
     """Generated workbooks that LibreOffice saved as .xls give the cells that it shows of them."""
     office()
     # LibreOffice 7.4 saves 0 as the value of some formulas that give a text.
-    every = (make_workbook(f"{SEED} xls {at}", text_formulas=False) for at in range(COUNT // 5))
+    every = (make_workbook(f"{SEED} xls {at}", text_formulas=False) for at in range(OLD_WORKBOOKS))
     made = {f"{at}": one for at, one in enumerate(every)}
     made = {stem: one for stem, one in made.items() if one.office_reads}
     converted(_write(tmp_path / "in", made, "xlsx"), "xls", tmp_path / "xls")
