@@ -176,10 +176,11 @@ def _find_columns(
     left_out = [sheet for sheet, layout in clear if headed and not layout.sure]
     found = [(sheet, layout) for sheet, layout in clear if sheet not in left_out]
     if not found or any(one.missing for _, one in unclear):
-        raise UnreadableInput(_no_column(path, unclear, options, workbook.notes))
+        raise UnreadableInput(_on_one_line(_no_column(path, unclear, options, workbook.notes)))
     left_out += [sheet for sheet, _ in unclear if not all(map(is_empty, sheet.lines))]
     notes = [f"Sheet '{sheet.name}' has no phone column and was left out." for sheet in left_out]
-    return found, [*notes, *(note for sheet, one in found for note in _notes(sheet, one))]
+    notes += [note for sheet, one in found for note in _notes(sheet, one)]
+    return found, [_on_one_line(note) for note in notes]
 
 
 def _notes(sheet: Sheet, layout: Layout) -> list[str]:
@@ -221,8 +222,10 @@ def _ask_phones(path: Path, sheet: Sheet, layout: NoLayout) -> UnclearColumn:
     name = layout.candidates[0].name
     what = "name the right one" if several else "if that is right, say so"
     return UnclearColumn(
-        f"{path.name}, sheet '{sheet.name}': the phone numbers could be in {shown}; {what}, as in "
-        f'--column "{name}".',
+        _on_one_line(
+            f"{path.name}, sheet '{sheet.name}': the phone numbers could be in {shown}; {what}, as "
+            f'in --column "{name}".'
+        ),
         "column",
         tuple(one.name for one in layout.candidates),
     )
@@ -232,8 +235,10 @@ def _ask_country(path: Path, sheet: Sheet, unclear: UnclearCountry) -> UnclearCo
     shown = " and ".join(_with_samples(candidate) for candidate in unclear.candidates[:4])
     name = unclear.candidates[0].name
     return UnclearColumn(
-        f"{path.name}, sheet '{sheet.name}': {shown} {unclear.why}; say which column counts, as in "
-        f'--country-column "{name}", or --country-column none for no such column.',
+        _on_one_line(
+            f"{path.name}, sheet '{sheet.name}': {shown} {unclear.why}; say which column counts, "
+            f'as in --country-column "{name}", or --country-column none for no such column.'
+        ),
         "country_column",
         (*(one.name for one in unclear.candidates), "none"),
     )
@@ -273,6 +278,14 @@ def _no_column(
 
 
 _PHONE_OPTION = "phone column with --column"
+
+
+def _on_one_line(sentence: str) -> str:
+    """Return a sentence with spaces for the line breaks of headers and cells that it quotes.
+
+    A header is found by its name whichever of the two the operator types.
+    """
+    return " ".join(sentence.split())
 
 
 def _columns(layout: NoLayout) -> str:

@@ -84,7 +84,7 @@ def decide(
 
 def _is_written_with_plus(text: str) -> bool:
     """Whether a text is a number with a plus, as no sum is: a company may be called Total."""
-    return clean(text).startswith("+")
+    return len(text) <= _LONGEST and clean(text).startswith("+")
 
 
 def _decide_each(

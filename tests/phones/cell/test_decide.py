@@ -1,5 +1,7 @@
 """What one cell promises: the number that it certainly means, or the reason why there is none."""
 
+import time
+
 import pytest
 
 from importer.model import CellKind, Reason
@@ -211,6 +213,14 @@ KINDS = [
 def test_kind_refuses(kind: CellKind, reason: Reason) -> None:
     """A cell that held no text and no exact number is none, however valid its digits look."""
     assert verdict("85235753351", kind=kind).reason is reason
+
+
+@pytest.mark.parametrize("kind", [CellKind.TEXT, CellKind.TOTAL])
+def test_a_very_long_cell_is_refused_at_once(kind: CellKind) -> None:
+    """No expression looks for labels in a million spaces, which would take hours."""
+    began = time.process_time()
+    assert not verdict("1" + " " * 1_000_000 + "1", kind=kind).number
+    assert time.process_time() - began < 1
 
 
 def test_every_kind_is_thought_of() -> None:
