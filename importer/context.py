@@ -100,6 +100,13 @@ class Job:
     path: Path
     settings: Settings
     context: Context
+    name: str = ""
+    """The list's own name, where the file is a results workbook of it; "" for the file's."""
+
+    @property
+    def list_name(self) -> str:
+        """What the results and the groups are named after."""
+        return self.name or self.path.stem
 
 
 class Unattended:

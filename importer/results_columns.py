@@ -6,6 +6,7 @@ one back both go by these.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,12 @@ CHECK_ENDING = ".check"
 """Of what a check writes."""
 FORGOTTEN_ENDING = ".groups"
 """Of the results of a batch whose numbers were forgotten."""
+RESULTS_FORM = "results workbook"
+"""The form of an input that is one of these workbooks."""
+_ENDINGS = re.compile(
+    rf"(?:{'|'.join(map(re.escape, (RESULTS_ENDING, CHECK_ENDING, FORGOTTEN_ENDING)))})+"
+    r"(?:\.\d+| \(\d+\))?\Z"
+)
 
 
 class ResultsSheet(StrEnum):
@@ -63,6 +70,13 @@ ACCEPTED_LABEL = "Accepted"
 
 _INPUT_MARK = " (input)"
 """Behind the name of an input's column that is one of ours as well."""
+
+
+def list_name(file_stem: str, form: str) -> str:
+    """Return a list's own name: of `customers.results.1`, a results workbook, `customers`."""
+    if form != RESULTS_FORM:
+        return file_stem
+    return _ENDINGS.sub("", file_stem) or file_stem
 
 
 def columns_note(columns: Iterable[tuple[str, str, str]]) -> str:

@@ -21,7 +21,7 @@ from importer.batch.planning.gates import gate, question, suggested_regions
 from importer.batch.results.results_file import (
     BatchOutcome,
     check_results_place,
-    input_path_of,
+    forgotten_source,
     results_folder,
     write_forgotten_results,
     write_results,
@@ -38,6 +38,7 @@ from importer.errors import (
 from importer.journal import Journal, disk_space, lock
 from importer.model import GroupState
 from importer.plurals import counted
+from importer.results_columns import list_name
 from importer.settings import OPTION, merge
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from importer.batch.input.normalized_file import NormalizedFile
     from importer.batch.results.summary import Summary
     from importer.context import Context, Progress
-    from importer.model import Batch, Group
+    from importer.model import Batch, Group, Source
     from importer.sending.retry import Stop
     from importer.settings import Settings
 
@@ -122,7 +123,7 @@ def resume_batch(
     if batch.forgotten_ms is not None:
         return show_batch(batch, settings, context)
     normalized = load_rows(batch, context)
-    job = Job(normalized.rows.source.path, settings, context)
+    job = _job_of(normalized.rows.source, settings, context)
     check_results_place(job)
     ensure_same_account(batch, context)
     _check_room(job, normalized)
@@ -145,11 +146,16 @@ def show_batch(batch: Batch, settings: Settings, context: Context) -> Summary:
     with open_journal(context) as journal:
         outcome = _outcome(journal, batch)
     if batch.forgotten_ms is not None:
-        return write_forgotten_results(Job(input_path_of(batch), settings, context), outcome)
+        return write_forgotten_results(_job_of(forgotten_source(batch), settings, context), outcome)
     normalized = load_rows(batch, context)
-    job = Job(normalized.rows.source.path, settings, context)
+    job = _job_of(normalized.rows.source, settings, context)
     check_results_place(job)
     return write_results(job, normalized, outcome)
+
+
+def _job_of(source: Source, settings: Settings, context: Context) -> Job:
+    """Return the job of a list that was read before."""
+    return Job(source.path, settings, context, list_name(source.path.stem, source.form))
 
 
 def _with_chosen_region(
@@ -237,11 +243,18 @@ def _send(
     from importer.batch import send
 
     as_planned(batch, job.settings)  # Settings that are damaged end the run before a call.
+    before = _numbers_in_groups(journal, batch)
     try:
         sent = send.send(journal, batch, job, progress, planned_now=planned_now, refused=refused)
     except JournalError as error:
         raise RecordingFailed(f"{error} {_made_so_far(journal, batch)}") from error
-    return _outcome(journal, batch, sent.stop, (*notes, *sent.notes))
+    outcome = _outcome(journal, batch, sent.stop, (*notes, *sent.notes))
+    return replace(outcome, before=before)
+
+
+def _numbers_in_groups(journal: Journal, batch: Batch) -> int:
+    groups = journal.chain_groups(batch.id)
+    return sum(one.group.size for one in groups if one.state is GroupState.CREATED)
 
 
 def _made_so_far(journal: Journal, batch: Batch) -> str:

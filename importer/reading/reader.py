@@ -16,7 +16,7 @@ from importer.reading.snapshot import ensure_same, take
 from importer.reading.tables import column_frames, frames, own_results
 from importer.reading.tables.columnar import width
 from importer.reading.tables.sheets import letters
-from importer.results_columns import NumbersColumn
+from importer.results_columns import RESULTS_FORM, NumbersColumn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,7 +135,7 @@ def _own_results(path: Path, workbook: Workbook, options: ReadOptions) -> Rows:
     )
     source = Source(
         path,
-        "results workbook",
+        RESULTS_FORM,
         facts.columns or _REJECTED,
         (*workbook.notes, note),
         corrects=facts.batch,

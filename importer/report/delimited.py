@@ -35,7 +35,7 @@ def write_csv(path: Path, content: ResultsContent) -> Path:
     Raises:
         OutputError: it can't be written anywhere in that folder.
     """
-    return output_paths.put(path, content.rows.source.path, lambda part: _fill(part, content))
+    return output_paths.put(path, content.rows.source, lambda part: _fill(part, content))
 
 
 def _fill(part: Path, content: ResultsContent) -> None:

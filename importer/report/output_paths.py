@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import zipfile
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.atomic_files import part_beside
 from importer.errors import OutputError
 from importer.file_names import NAME_BYTES, numbered
-from importer.results_columns import NumbersColumn, ResultsSheet
+from importer.results_columns import RESULTS_FORM, NumbersColumn, ResultsSheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from importer.model import Source
 
 BOM = b"\xef\xbb\xbf"
 OUR_CSV = BOM + ",".join([*NumbersColumn][:4]).encode() + b","
@@ -60,12 +62,13 @@ def check_target(path: Path) -> None:
         raise OutputError(f"Nothing can be written in {folder}: name another folder by --out.")
 
 
-def put(path: Path, source: Path, fill: Callable[[Path], None]) -> Path:
+def put(path: Path, source: Source, fill: Callable[[Path], None]) -> Path:
     """Let `fill` write a file beside `path`, rename it, and return where it is.
 
     A place is left alone, and `NAME (2)` and so on taken instead, if it is open in a spreadsheet
-    program, can't be replaced, is `source` (the input), or holds something that is not ours. Only
-    its owner may read the file.
+    program, can't be replaced, is `source` (the input), or holds something that is not ours. An
+    input that is a results workbook itself is replaced by the new one; with somebody's corrections
+    in it, it is kept as `NAME.1`. Only its owner may read the file.
 
     Raises:
         OutputError: it can't be written anywhere in that folder.
@@ -82,11 +85,14 @@ def put(path: Path, source: Path, fill: Callable[[Path], None]) -> Path:
         ) from error
 
 
-def _rename(part: Path, path: Path, source: Path) -> Path:
+def _rename(part: Path, path: Path, source: Source) -> Path:
     for place in _places(path):
         if not _is_free(place, source):
             continue
         try:
+            kept = kept_as(place, source)
+            if kept is not None:
+                place.rename(kept)
             part.replace(place)
         except PermissionError:
             continue
@@ -98,12 +104,30 @@ def _places(path: Path) -> Iterator[Path]:
     return islice(numbered(path), _TRIES)
 
 
-def _is_free(place: Path, source: Path) -> bool:
+def _is_free(place: Path, source: Source) -> bool:
     if _is_open(place):
         return False
     if not place.exists():
         return True
-    return _is_ours(place) and not (source.exists() and place.samefile(source))
+    if _is_source(place, source):
+        return source.form == RESULTS_FORM
+    return _is_ours(place)
+
+
+def _is_source(place: Path, source: Source) -> bool:
+    return place.exists() and source.path.exists() and place.samefile(source.path)
+
+
+def kept_as(place: Path, source: Source) -> Path | None:
+    """Return where a results workbook goes that is the input and is to be replaced by its results.
+
+    That is the first free one of `NAME.1.xlsx`, `NAME.2.xlsx` and so on; None where it is as the
+    importer has written it, so that there is nothing to keep, or is not the input.
+    """
+    if not _is_source(place, source) or _is_ours(place):
+        return None
+    names = (place.with_name(f"{place.stem}.{number}{place.suffix}") for number in count(1))
+    return next(one for one in names if not os.path.lexists(one))
 
 
 def _is_open(place: Path) -> bool:

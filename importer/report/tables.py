@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from importer.excel_limits import SHEET_COLUMNS, SHEET_ROWS
 from importer.model import Reason, Status
 from importer.report.cell_values import cut, fit, sound
-from importer.results_columns import ADVICE_COLUMN, NumbersColumn
+from importer.results_columns import ADVICE_COLUMN, NumbersColumn, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from importer.report.content import ResultsContent
 
 _STATUS_AT, _REASON_AT = map([*NumbersColumn].index, [NumbersColumn.STATUS, NumbersColumn.REASON])
-"""By place, since an input may have columns of these names."""
 
 
 def groups_table(content: ResultsContent) -> pa.Table:
@@ -30,8 +29,8 @@ def groups_table(content: ResultsContent) -> pa.Table:
 def numbers_table(content: ResultsContent) -> pa.Table:
     """Return a line per cell of the input: our columns, then the input's own as they were.
 
-    Two columns may have one name, ours and the input's. Columns that no sheet has room for, beyond
-    16,384, are left out.
+    An input's column that has a name of ours is marked as the input's. Columns that no sheet has
+    room for, beyond 16,384, are left out.
     """
     cells, lines, statuses = content.rows.cells, content.lines, content.statuses
     ours = [
@@ -47,7 +46,7 @@ def numbers_table(content: ResultsContent) -> pa.Table:
         (NumbersColumn.GROUP_ID, statuses["group_id"]),
     ]
     extras = content.rows.extras
-    others = [(str(name), extras.iloc[:, at]) for at, name in enumerate(extras.columns)]
+    others = [(marked(str(name)), extras.iloc[:, at]) for at, name in enumerate(extras.columns)]
     # One column less, so that Rejected has room for its own.
     return _table([*ours, *others][: SHEET_COLUMNS - 1])
 

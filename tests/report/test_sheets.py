@@ -139,10 +139,15 @@ def test_what_a_sheet_has_no_cell_for_is_shown_as_text(
 
 
 def test_columns_named_as_ours_are_kept_and_ours_is_coloured(target: Path) -> None:
-    """An input with a `Status` and a `Number` of its own gets both; rules touch ours alone."""
-    extras = pd.DataFrame([["old", "12", "x", "y"]] * 6, columns=["Status", "Number", "Row", "Row"])
+    """An input's own `Status` and `Number` are marked as the input's; rules touch ours alone."""
+    extras = pd.DataFrame([["old", "12", "x"]] * 6, columns=["Status", "Number", "Row"])
     report.write(target, content(EACH, extras=extras))
-    assert readback.openpyxl_rows(target, "Numbers")[0] == [*OURS, "Status", "Number", "Row", "Row"]
+    assert readback.openpyxl_rows(target, "Numbers")[0] == [
+        *OURS,
+        "Status (input)",
+        "Number (input)",
+        "Row (input)",
+    ]
     for sheet, lines in (("Numbers", 6), ("Rejected", 1)):
         (rules,) = readback.found(readback.part(target, sheet), "conditionalFormatting")
         assert rules["sqref"].split(":")[0] == "G2"

@@ -15,6 +15,7 @@ from importer.countries import understand_region
 from importer.errors import SettingsError, UnclearColumn, UnreadableInput
 from importer.phones import PhoneOptions, normalize
 from importer.reading import ReadOptions, read_rows
+from importer.results_columns import list_name
 from importer.settings import merge
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def read_and_normalize(job: Job, progress: Progress) -> tuple[Job, NormalizedFil
     """
     rows = _read(job, _read_options(job.settings, default_region(job.settings)), progress)
     batch = corrected_list.batch_in_use(rows.source.corrects, job.context)
-    job = replace(job, settings=_settings_of_list(job.settings, rows.source, batch))
+    name = list_name(job.path.stem, rows.source.form)
+    job = replace(job, settings=_settings_of_list(job.settings, rows.source, batch), name=name)
     settings, region = job.settings, default_region(job.settings)
     with stage(progress, "Normalizing", len(rows.cells)) as advance:
         options = PhoneOptions(region, settings.strict, settings.bare_digits)

@@ -229,7 +229,7 @@ def make_groups(
     """
     plan = grouping.GroupingOptions(
         batch=batch,
-        file=job.path.stem,
+        file=job.list_name,
         date=job.context.now.date(),
         size=min(job.settings.group_size, size_limit or job.settings.group_size),
         by=job.settings.group_by,

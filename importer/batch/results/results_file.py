@@ -55,6 +55,8 @@ class BatchOutcome:
     notes: tuple[str, ...] = ()
     missing: frozenset[str] = frozenset()
     """Those of the skipped numbers whose group of an earlier batch is not there."""
+    before: int | None = None
+    """How many numbers were in groups when the run began; None where nothing was run."""
 
 
 def check_results_place(job: Job) -> None:
@@ -72,7 +74,9 @@ def results_folder(job: Job) -> Path:
 
 
 def _target(job: Job, suffix: str) -> Path:
-    return report.target_path(job.path, job.settings.out, f"{suffix}.{job.settings.format}")
+    suffix = f"{suffix}.{job.settings.format}"
+    source = job.path.with_name(f"{job.list_name}.{job.settings.format}")
+    return report.target_path(source, job.settings.out, suffix)
 
 
 def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -> Summary:
@@ -117,6 +121,7 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
             imbalance=imbalance,
             stopped=_stopped(outcome),
             undone=outcome.batch.undone_ms is not None,
+            before=outcome.before or 0,
         ),
         batch=outcome.batch.id,
         reasons=words.reasons(statuses),
@@ -128,9 +133,10 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
     )
 
 
-def input_path_of(forgotten: Batch) -> Path:
-    """Return where the input of a forgotten batch was."""
-    return Path(ForgottenCounts.of(forgotten).path)
+def forgotten_source(forgotten: Batch) -> Source:
+    """Return where the input of a forgotten batch was, and its form."""
+    remains = ForgottenCounts.of(forgotten)
+    return Source(Path(remains.path), remains.form, ())
 
 
 def write_forgotten_results(job: Job, outcome: BatchOutcome) -> Summary:
@@ -155,7 +161,7 @@ def write_forgotten_results(job: Job, outcome: BatchOutcome) -> Summary:
     job = replace(job, settings=as_planned(batch, job.settings))
     lines, statuses = line_statuses.lines_from_counts(remains, outcome.groups)
     blank = pd.DataFrame("", lines.index, ["sheet", "original"], dtype="str").assign(row=0)
-    source = Source(Path(remains.path), remains.form, ())
+    source = forgotten_source(batch)
     normalized = NormalizedFile(Rows(blank, pd.DataFrame(index=lines.index), source), lines)
     tally = line_statuses.tally(statuses, outcome.groups)
     summary = Summary(
@@ -240,7 +246,11 @@ def _write(
     )
     target = _target(job, suffix)
     write = report.write_csv if job.settings.format == "csv" else report.write
+    kept = report.kept_as(target, normalized.rows.source)
     written = write(target, content)
+    if kept is not None and written == target:
+        note = f"Your corrections are kept in {kept.name}; {target.name} is written anew."
+        summary = replace(summary, notes=(*summary.notes, note))
     if written != target:
         moved = (
             f"{target.name} is open in another program, or was changed since it was written: the "

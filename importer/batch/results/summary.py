@@ -48,10 +48,12 @@ def headline(
     imbalance: str = "",
     stopped: str = "",
     undone: bool = False,
+    before: int = 0,
 ) -> str:
     """Say in a few short sentences whether a run worked and what to do now.
 
-    `stopped` says why it ended early; `undone` is whether the batch's groups were deleted again.
+    `stopped` says why it ended early; `undone` is whether the batch's groups were deleted again;
+    `before` is how many of its numbers were in groups when the run began.
     """
     rehearsal = "A rehearsal on the sandbox: nothing reached the vendor."
     sentences = [
@@ -59,11 +61,16 @@ def headline(
         rehearsal if sandbox else "",
         stopped,
         f"{tally.created:,} of {tally.rows:,} numbers {_are(tally.created)} in "
-        f"{_groups(tally.groups)}.",
+        f"{_groups(tally.groups)}{_since(before, tally.created - before)}.",
         *_unfinished(tally, undone=undone),
         _corrections(tally),
     ]
     return " ".join(filter(None, sentences))
+
+
+def _since(before: int, now: int) -> str:
+    """Say what a run has added to the groups of earlier runs, where both are something."""
+    return f": {before:,} from before, {now:,} now" if before > 0 and now > 0 else ""
 
 
 def forgotten_headline(tally: Tally, since: str, *, undone: bool = False) -> str:
