@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from charset_normalizer import from_bytes
 
 from importer.errors import UnreadableInput
+from importer.reading.text.east_asian import east_asian_encoding
+from importer.reading.text.latin import latin_code_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,8 +159,8 @@ def _guess(name: str, raw: bytes, knows_header: Callable[[str], bool]) -> Decode
     head = raw[:_SAMPLE]
     known = [codec for codec in fits if knows_header(head.decode(codec, errors="ignore"))]
     codec = known[0] if len(known) == 1 else None
-    if codec is None and "cp1252" in (known or fits) and _is_western(telling):
-        codec = "cp1252"
+    if codec is None:
+        codec = latin_code_page(telling, known or fits) or east_asian_encoding(telling, fits)
     if codec is None:
         codec = _by_look(telling[:_SAMPLE], known or fits)
     if codec is None:
@@ -175,42 +177,6 @@ def _fits(raw: bytes, codec: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-_WESTERN = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿœŒ")
-_WESTERN_SIGNS = frozenset("€«»°ºª·¡¿–—‘’“”…\u00a0´§£©®™")
-
-
-def _is_western(raw: bytes) -> bool:
-    """Whether a text makes sense in Windows-1252: single accented letters within Latin words.
-
-    What is in another encoding shows there as rows of odd signs, or of accented letters side by
-    side, as every letter of Greek or Cyrillic and both bytes of Chinese do.
-    """
-    text = raw.decode("cp1252")
-    alone = paired = signs = 0
-    for before, char, after in zip(f" {text}", text, f"{text[1:]} ", strict=False):
-        if char.isascii():
-            continue
-        if char in _WESTERN:
-            is_alone = before not in _WESTERN and after not in _WESTERN
-            in_word = before.isalpha() or after.isalpha()
-            alone += is_alone and in_word
-            paired += not (is_alone and in_word)
-        elif char in _WESTERN_SIGNS:
-            signs += 1
-        else:
-            return False
-    return alone > 0 and max(2 * paired, signs) <= alone and _has_western_letter(text)
-
-
-_COMMON = frozenset("éèàùâêîôûçëïñáíóúãõäöüßåæøÉÈÀÇÑÁÍÓÚÄÖÜØÅìòœ¿¡ªº")
-
-
-def _has_western_letter(text: str) -> bool:
-    """Whether all accented letters are those of the languages of Western Europe."""
-    odd = [char for char in text if char in _WESTERN and char not in _COMMON]
-    return not odd
 
 
 def _by_look(sample: bytes, fits: list[str]) -> str | None:
