@@ -60,6 +60,7 @@ PURE = (
     "batch.planning.grouping",
     "batch.planning.preview",
     "batch.results.line_statuses",
+    "batch.results.next_step",
     "batch.results.summary",
     "sending.settling",
     "sending.retry",

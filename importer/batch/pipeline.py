@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from importer.batch.history import ensure_same_account
 from importer.batch.input.read_file import read_and_normalize, stage
@@ -42,7 +42,7 @@ from importer.results_columns import list_name
 from importer.settings import OPTION, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -66,13 +66,16 @@ def run_file(path: Path, settings: Settings, context: Context, progress: Progres
     job, normalized = _with_chosen_region(*read_and_normalize(job, progress), progress)
     problem = gate(normalized.rows, normalized.lines, job.settings)
     if problem:
-        return _write_unsent_results(job, normalized, progress, problem)
+        changes = _region_change(job, normalized)
+        return _write_unsent_results(job, normalized, progress, problem, changes=changes)
     _check_room(job, normalized)
     with _lock_of(context), open_journal(context) as journal:
         journal.refuse_lost_batches()
         planned = plan.find_or_plan(journal, job, normalized, progress)
         if planned.batch is None:
-            return _write_unsent_results(job, normalized, progress, planned.problem)
+            return _write_unsent_results(
+                job, normalized, progress, planned.problem, changes=planned.changes
+            )
         if planned.batch.forgotten_ms is not None:
             return write_forgotten_results(
                 job, _outcome(journal, planned.batch, notes=planned.notes)
@@ -102,7 +105,10 @@ def check_file(path: Path, settings: Settings, context: Context, progress: Progr
     problem = gate(normalized.rows, normalized.lines, job.settings)
     groups = plan.make_groups(job, normalized, normalized.lines, batch="check")
     plan.show_preview(normalized, normalized.lines, groups, job.settings, progress)
-    return _write_unsent_results(job, normalized, progress, problem, groups)
+    changes = _region_change(job, normalized) if problem else {}
+    return _write_unsent_results(
+        job, normalized, progress, problem, groups, verb="check", changes=changes
+    )
 
 
 def resume_batch(
@@ -174,6 +180,12 @@ def _with_chosen_region(
     return read_and_normalize(job, progress)
 
 
+def _region_change(job: Job, normalized: NormalizedFile) -> dict[str, Any]:
+    """Return the region that would make numbers of most rejects, as a change of the settings."""
+    found = suggested_regions(normalized.rows, normalized.lines, job.settings)
+    return {"region": found[0].region} if found else {}
+
+
 def _check_room(job: Job, normalized: NormalizedFile) -> None:
     """Make sure before the first call that its record and its results will find room.
 
@@ -212,12 +224,18 @@ def _write_unsent_results(
     progress: Progress,
     problem: str,
     groups: Sequence[Group] | None = None,
+    *,
+    verb: str = "run",
+    changes: Mapping[str, Any],
 ) -> Summary:
-    """Show the groups that would be made, and what kept them from being sent."""
+    """Show the groups that would be made, and what kept them from being sent.
+
+    `changes` are the settings that would let them, and `verb` is the command to try these with.
+    """
     if groups is None:
         groups = plan.make_groups(job, normalized, normalized.lines, batch="check")
     with stage(progress, "Writing") as advance:
-        summary = write_unsent_results(job, normalized, groups, problem)
+        summary = write_unsent_results(job, normalized, groups, problem, verb=verb, changes=changes)
         advance(summary.tally.rows)
     return summary
 

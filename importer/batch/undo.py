@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.batch.history import ensure_same_account
+from importer.batch.results.next_step import NOTHING, NextStep
+from importer.batch.results.summary import next_lines
 from importer.batch.send import account_at, terms_of
 from importer.context import open_journal
 from importer.errors import CredentialsRefused, Exit, GateClosed, ImporterError
@@ -198,7 +200,8 @@ def _outcome(
         )
     if result.stop is not None:
         lines.append(f"Stopped early: {result.stop}. Run the same command again to go on.")
-    return UndoOutcome(_exit(left, result), tuple(lines))
+    step = NextStep("finish it", f"importer undo {batch.id}") if left else NOTHING
+    return UndoOutcome(_exit(left, result), (*lines, *next_lines(step)))
 
 
 def _names(group_ids: Sequence[str]) -> str:

@@ -47,7 +47,8 @@ def settle_batch(
             return Exit.UNFINISHED if doubts.groups else Exit.DONE
     left = record_words(batch, words, context, output.progress())
     if not output.quiet:
-        _say_recorded(batch, len(words), left, as_json=output.as_json)
+        sent_again = any(group_id == NOT_MADE for group_id in words.values())
+        _say_recorded(batch, len(words), left, sent_again=sent_again, as_json=output.as_json)
     return Exit.UNFINISHED if left else Exit.DONE
 
 
@@ -106,11 +107,20 @@ def _ask(doubts: Doubts) -> dict[int, str]:
     return words
 
 
-def _say_recorded(batch: Batch, recorded: int, left: int, *, as_json: bool) -> None:
+def _say_recorded(
+    batch: Batch, recorded: int, left: int, *, sent_again: bool, as_json: bool
+) -> None:
     if as_json:
         click.echo(json.dumps({"batch": batch.id, "recorded": recorded, "left_in_doubt": left}))
         return
-    click.echo(
-        f"Recorded for {recorded:,} of batch {batch.id}'s groups; {left:,} left in doubt. Groups "
-        f"that were not made are sent by `importer resume {batch.id}`."
-    )
+    from importer.batch.results.next_step import NOTHING, NextStep
+    from importer.batch.results.summary import next_lines
+
+    click.echo(f"Recorded for {recorded:,} of batch {batch.id}'s groups; {left:,} left in doubt.")
+    step = NOTHING
+    if left:
+        step = NextStep("say what the others are", f"importer settle {batch.id}")
+    elif sent_again:
+        step = NextStep("send the groups that were not made", f"importer resume {batch.id}")
+    for line in next_lines(step):
+        click.echo(line)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -30,7 +30,7 @@ from importer.masking import masked
 from importer.model import Batch, Group, GroupRecord, Known
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from importer.batch.input.normalized_file import NormalizedFile
     from importer.batch.planning.grouping import NameParts
@@ -46,6 +46,8 @@ class PlanOutcome:
     batch: Batch | None
     notes: tuple[str, ...] = ()
     problem: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """The settings that would let it be sent, where any would."""
     planned_now: bool = False
     """Whether this run has planned the batch, and not an earlier one."""
 
@@ -103,7 +105,9 @@ def find_or_plan(
     known = known[lines_with(known, numbers) & ~lines_with(known, own["number"])]
     choice = known_choice(known, job)
     if choice is None:
-        return PlanOutcome(None, problem=f"Nothing was sent: {known_problem(known)}")
+        return PlanOutcome(
+            None, problem=f"Nothing was sent: {known_problem(known)}", changes={"known": "skip"}
+        )
     skip = pd.concat([own, known]) if choice == "skip" else own
     planning = _Planning(fingerprint, skip, seen, None if batch is None else batch.id)
     return _plan(journal, job, normalized, planning, progress)
@@ -173,7 +177,7 @@ def _plan(
     )
     problem = too_many_groups(len(groups), job.settings)
     if problem:
-        return PlanOutcome(None, problem=problem)
+        return PlanOutcome(None, problem=problem, changes={"max_groups": len(groups)})
     show_preview(normalized, lines, groups, job.settings, progress)
     note_forgotten(journal, context, progress)
     new = new_journal_note(journal, context)

@@ -50,7 +50,7 @@ def agreed_to_send(
     journal: Journal, job: Job, groups: Sequence[Group], earlier: str | None, new: str
 ) -> bool:
     """Ask whether to send; where the list was sent before, Enter alone says no."""
-    question = f"Make {_count(groups)} at {_where(job)}?"
+    question = f"Put {_count(groups)} at {_where(job)}?"
     in_groups = 0
     if earlier is not None:
         in_groups = sum(
@@ -131,7 +131,7 @@ def note_forgotten(journal: Journal, context: Context, progress: Progress) -> No
 
 def _count(groups: Sequence[Group]) -> str:
     numbers = sum(group.size for group in groups)
-    return f"{counted(len(groups), 'group')} of {counted(numbers, 'number')}"
+    return f"{counted(numbers, 'number')} into {counted(len(groups), 'group')}"
 
 
 def _where(job: Job) -> str:

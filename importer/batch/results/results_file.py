@@ -12,7 +12,7 @@ import pandas as pd
 from importer import __version__, report
 from importer.batch.input.normalized_file import NormalizedFile
 from importer.batch.planned_settings import as_planned
-from importer.batch.results import line_statuses
+from importer.batch.results import line_statuses, next_step
 from importer.batch.results import summary as words
 from importer.batch.results.summary import Summary
 from importer.errors import Exit, SettingsError
@@ -35,10 +35,12 @@ from importer.results_columns import (
 from importer.sending.retry import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
+    from importer.batch.results.next_step import NextStep
     from importer.context import Job
-    from importer.model import Group
+    from importer.model import Group, Tally
 
 MOST_ASSUMPTIONS = 5
 """Sentences about digits alone on the sheet Summary."""
@@ -110,6 +112,19 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
             f"`importer undo {outcome.batch.id}`."
         )
     missed = bool(imbalance or left_out or doubles)
+    undone = outcome.batch.undone_ms is not None
+    step = (
+        next_step.of_night(tally)
+        if job.context.held
+        else next_step.after_run(
+            tally,
+            outcome.batch.id,
+            job.path,
+            _target(job, RESULTS_ENDING),
+            job.settings,
+            undone=undone,
+        )
+    )
     summary = Summary(
         file=job.path,
         tally=tally,
@@ -120,13 +135,14 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
             sandbox=job.settings.sandbox,
             imbalance=imbalance,
             stopped=_stopped(outcome),
-            undone=outcome.batch.undone_ms is not None,
+            undone=undone,
             before=outcome.before or 0,
         ),
         batch=outcome.batch.id,
         reasons=words.reasons(statuses),
         notes=tuple(notes),
         stopped="" if outcome.stop is None else str(outcome.stop),
+        next_step=step,
     )
     return _write(
         RESULTS_ENDING, job, normalized, statuses, outcome.groups, summary, normalized.lost
@@ -178,9 +194,18 @@ def write_forgotten_results(job: Job, outcome: BatchOutcome) -> Summary:
 
 
 def write_unsent_results(
-    job: Job, normalized: NormalizedFile, planned: Sequence[Group], problem: str = ""
+    job: Job,
+    normalized: NormalizedFile,
+    planned: Sequence[Group],
+    problem: str = "",
+    *,
+    verb: str = "check",
+    changes: Mapping[str, Any] | None = None,
 ) -> Summary:
     """Show the groups that would be made, in the workbook of a check.
+
+    `problem` says why nothing may be sent, and `changes` are settings that would let it; `verb` is
+    the command, `run` or `check`.
 
     Raises:
         OutputError: the workbook can't be written.
@@ -195,8 +220,21 @@ def write_unsent_results(
         headline=words.check_headline(tally, problem),
         reasons=words.reasons(statuses),
         notes=normalized.rows.source.notes,
+        next_step=_step_of_unsent(job, tally, problem, verb, changes or {}),
     )
     return _write(CHECK_ENDING, job, normalized, statuses, groups, summary)
+
+
+def _step_of_unsent(
+    job: Job, tally: Tally, problem: str, verb: str, changes: Mapping[str, Any]
+) -> NextStep:
+    if job.context.held:
+        return next_step.of_night(replace(tally, planned=0))
+    if not problem:
+        return next_step.after_check(tally, job.path, job.settings)
+    return next_step.after_gate(
+        tally, job.path, _target(job, CHECK_ENDING), job.settings, verb=verb, changes=changes
+    )
 
 
 def _stopped(outcome: BatchOutcome) -> str:
@@ -236,6 +274,7 @@ def _write(
         sections=[
             ("What was assumed", _assumed(summary, normalized, job)),
             ("How it was done", _done(summary, job)),
+            *([("What to do next", _next(summary.next_step))] if summary.next_step else []),
         ],
         tally=summary.tally,
         rows=normalized.rows,
@@ -257,6 +296,8 @@ def _write(
             f"results are in {written.name}."
         )
         summary = replace(summary, notes=(*summary.notes, moved))
+        if summary.next_step == next_step.corrections(target):
+            summary = replace(summary, next_step=next_step.corrections(written))
     return replace(summary, results=written)
 
 
@@ -303,6 +344,11 @@ def _done(summary: Summary, job: Job) -> list[tuple[str, str]]:
         ),
         (ACCEPTED_LABEL, f"{settings.strict} numbers; at most {settings.max_rejects:g} % rejects"),
     ]
+
+
+def _next(step: NextStep) -> list[tuple[str, str]]:
+    """List what comes next, for the sheet Summary: last the command alone, to be copied."""
+    return [("Next", step.words), *([("Command", step.command)] if step.command else [])]
 
 
 def _sent_to(summary: Summary, job: Job) -> str:

@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from importer.batch.results.next_step import NextStep
     from importer.model import Tally
 
 SHOWN_REASONS = 4
+COMMAND_INDENT = "    "
+"""Before a command to paste, which is never broken into lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Summary:
     """Why sending ended before all was done; "" where it did not."""
     doubles: tuple[str, ...] = ()
     """The groupIds under which the vendor has groups of this batch once more."""
+    next_step: NextStep | None = None
+    """What the operator does next; None where that is not known."""
 
 
 def headline(
@@ -153,7 +158,16 @@ def terminal_lines(summary: Summary) -> list[str]:
     lines += [f"  note: {note}" for note in summary.notes]
     if summary.results is not None:
         lines += ["", f"  Results: {summary.results}"]
-    return lines
+    return [*lines, *next_lines(summary.next_step)]
+
+
+def next_lines(step: NextStep | None) -> list[str]:
+    """Return the last lines of an ending: what is next, and then the command alone."""
+    if step is None:
+        return []
+    if not step.command:
+        return [f"  Next: {step.words}"]
+    return [f"  Next, {step.words}:", f"{COMMAND_INDENT}{step.command}"]
 
 
 def _remark(status: Status, summary: Summary) -> str:

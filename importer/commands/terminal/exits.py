@@ -119,9 +119,9 @@ def _print_summary(summary: Summary, output: OutputMode) -> None:
             print_error(f"{summary.file.name}: {summary.headline}")
     else:
         for line in words.terminal_lines(summary):
-            # A path is copied whole, spaces and all.
-            is_path = line.startswith("  Results:")
-            echo_line(line if is_path else shown(line, sys.stdout))
+            # A path and a command are copied whole, spaces and all.
+            is_whole = line.startswith(("  Results:", words.COMMAND_INDENT))
+            echo_line(line if is_whole else shown(line, sys.stdout))
 
 
 def print_error(error: ImporterError | str) -> None:

@@ -1,0 +1,122 @@
+"""What the operator does next, as a command to paste. Pure."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from importer.settings import SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from importer.model import Tally
+    from importer.settings import Settings
+
+_OF_ONE_COMMAND = frozenset(
+    {"sandbox", "again", "wait", "json", "log_format", "yes", "quiet", "timings", "account"}
+)
+"""Settings that are not repeated in the command that comes next."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What to do first, in words, and then the command; "" for none of either."""
+
+    words: str
+    command: str = ""
+
+
+NOTHING = NextStep("nothing to do")
+
+
+def after_run(
+    tally: Tally, batch: str, file: Path, results: Path, settings: Settings, *, undone: bool
+) -> NextStep:
+    """Return what comes after a run, a resume or the results of a batch.
+
+    `results` is the workbook, which is run again once it is corrected.
+    """
+    if undone:
+        return NextStep("to make its groups anew, run the list again", run(file, settings))
+    if settings.sandbox:
+        return NextStep("run it for real", run(file, settings))
+    if tally.planned or tally.in_doubt:
+        return NextStep("finish it", f"importer resume {batch}")
+    if tally.refused:
+        return NextStep(
+            "see why in Groups; to send the refused ones once more",
+            f"importer resume {batch} --refused",
+        )
+    return corrections(results) if tally.rejected else NOTHING
+
+
+def after_check(tally: Tally, file: Path, settings: Settings) -> NextStep:
+    """Return what comes after a check that found nothing in the way."""
+    if not tally.planned:
+        return NOTHING
+    words = "if the sheets are as they should be, run it"
+    return NextStep(words, run(file, settings))
+
+
+def after_gate(
+    tally: Tally,
+    file: Path,
+    results: Path,
+    settings: Settings,
+    *,
+    verb: str,
+    changes: Mapping[str, Any],
+) -> NextStep:
+    """Return what comes after a gate stopped a list before anything was sent.
+
+    `changes` are the settings that would open it, where any would; `results` is the workbook of
+    the check, which is run once it is corrected. `verb` is the command, `run` or `check`.
+    """
+    if changes:
+        return NextStep("if that is what you mean", run(file, settings, verb=verb, **changes))
+    return corrections(results) if tally.rejected else NextStep("try again", run(file, settings))
+
+
+def of_night(tally: Tally) -> NextStep:
+    """Return what comes after a list that a night took: no command, but the inbox."""
+    if tally.planned or tally.in_doubt:
+        return NextStep("nothing to do: the next night goes on with it")
+    if tally.rejected:
+        return NextStep("correct the sheet Rejected, save it, and put this file into the inbox")
+    return NOTHING
+
+
+def corrections(results: Path) -> NextStep:
+    """Return what comes after rejects: the workbook, corrected, is run."""
+    words = "type the right numbers into the sheet Rejected, save it, and run that file"
+    return NextStep(words, _command(["run", str(results)]))
+
+
+def run(file: Path, settings: Settings, *, verb: str = "run", **changes: Any) -> str:
+    """Return the command that runs a file with the options that were given, and some changes."""
+    return _command([verb, str(file), *_options(settings, changes)])
+
+
+def _options(settings: Settings, changes: Mapping[str, Any]) -> Iterator[str]:
+    given = settings.origins.options - _OF_ONE_COMMAND | changes.keys()
+    for name in SETTINGS:
+        if name not in given:
+            continue
+        value = changes.get(name, getattr(settings, name))
+        option = f"--{name.replace('_', '-')}"
+        if isinstance(value, bool):
+            yield from [option] if value else []
+            continue
+        for one in value if isinstance(value, tuple) else (value,):
+            yield option
+            yield f"{one:g}" if isinstance(one, float) else str(one)
+
+
+def _command(words: list[str]) -> str:
+    whole = ["importer", *words]
+    return subprocess.list2cmdline(whole) if sys.platform == "win32" else shlex.join(whole)
