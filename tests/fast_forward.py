@@ -1,6 +1,6 @@
 """Runs the importer, or a sandbox, in a world where time goes faster: 70 s of waiting take one.
 
-`python -m tests.fast_forward importer ARGUMENTS...` is the command, and
+`python -m tests.fast_forward importer ARGUMENTS...` is the command, also the command `sandbox`, and
 `python -m tests.fast_forward sandbox SEED NAME=PROBABILITY...` a server that prints its URL. Only
 clocks and sleep differ from the real thing, and they are not a switch of the product.
 """
@@ -13,6 +13,7 @@ import time
 from functools import partial
 from random import Random
 
+import importer.sandbox
 from importer.commands.cli import main
 from importer.nightly import clock
 from importer.sandbox import Sandbox, serve_forever
@@ -45,6 +46,7 @@ def fast_clock() -> Clock:
 def run_importer(arguments: list[str]) -> None:
     """Run the command, with its world made fast."""
     setattr(session, "Clock", fast_clock)  # noqa: B010 - a type checker rightly forbids it
+    setattr(importer.sandbox, "Sandbox", partial(Sandbox, clock=now))  # noqa: B010
     settle = clock.NightClock().settle / SPEED
     setattr(clock, "NightClock", partial(clock.NightClock, settle=settle))  # noqa: B010
     sys.argv = ["importer", *arguments]

@@ -175,6 +175,7 @@ class _RecordingJournal:
         self.owned_groups = journal.owned_groups
         self.known_group_ids = journal.known_group_ids
         self.created_at = journal.created_at
+        self.decisions = journal.decisions
         self.not_made_before = journal.not_made_before
         self._journal = journal
         self._progress = progress

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from importer.batch.history import ensure_same_account
@@ -19,7 +19,7 @@ from importer.sending.listing import ListingError
 from importer.sending.session import list_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from importer.context import Context, Progress
     from importer.journal import Journal
@@ -128,12 +128,24 @@ def _numbers_of(phones: str) -> frozenset[str]:
     return frozenset(phones.split(","))
 
 
-def record_words(
-    batch: Batch, words: Mapping[int, str], context: Context, progress: Progress
-) -> int:
-    """Record the operator's word on groups, with who and when; return how many stay in doubt.
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an operator says of a batch's groups."""
 
-    `words` are groupIds by the groups' places, `NOT_MADE` for a group that was not made.
+    groups: Mapping[int, str] = field(default_factory=dict)
+    """Of groups in doubt, by their places: groupIds, `NOT_MADE` for one that was not made."""
+    unsent: bool = False
+    """That no other copy of the journal has sent the groups that are planned."""
+    deleted: tuple[str, ...] = ()
+    """GroupIds of the account's created groups that somebody deleted at the vendor by hand."""
+
+    def __bool__(self) -> bool:
+        """Say whether anything is said."""
+        return bool(self.groups or self.unsent or self.deleted)
+
+
+def record_words(batch: Batch, words: Words, context: Context, progress: Progress) -> int:
+    """Record the operator's word, with who and when; return how many groups stay in doubt.
 
     Raises:
         SettingsError: a group is not in doubt.
@@ -146,28 +158,50 @@ def record_words(
         open_journal(context) as journal,
     ):
         doubtful = {one.group.seq: one for one in _doubtful(journal, batch)}
-        unknown = sorted(words.keys() - doubtful.keys())
+        unknown = sorted(words.groups.keys() - doubtful.keys())
         if unknown:
             raise SettingsError(
                 f"Group {unknown[0]} of batch {batch.id} is not in doubt: `importer settle "
                 f"{batch.id}` shows those that are."
             )
-        if words and not context.prompter.confirm(_question(batch, words)):
+        planned = _planned(journal, batch) if words.unsent else []
+        if words and not context.prompter.confirm(_question(batch, words, len(planned))):
             raise GateClosed("Nothing was recorded. Where nobody can be asked, --yes agrees.")
-        for seq, group_id in sorted(words.items()):
-            step = _step(batch, doubtful[seq], group_id, context.now_ms)
+        for group_id in words.deleted:
+            journal.decide_deleted(group_id, context.account, context.now_ms, _who())
+        said = [(doubtful[seq], group_id) for seq, group_id in sorted(words.groups.items())]
+        for record, group_id in [*((one, NOT_MADE) for one in planned), *said]:
+            step = _step(batch, record, group_id, context.now_ms)
             journal.decide_by_hand(step, _who())
             progress.steps([step])
-    return len(doubtful) - len(words)
+    return len(doubtful) - len(words.groups)
 
 
-def _question(batch: Batch, words: Mapping[int, str]) -> str:
-    made = sum(group_id != NOT_MADE for group_id in words.values())
-    return (
-        f"Record on your word that of batch {batch.id} {counted(made, 'group')} in doubt "
-        f"{'was' if made == 1 else 'were'} made and {len(words) - made:,} not, which will be sent "
-        "again?"
-    )
+def _planned(journal: Journal, batch: Batch) -> list[GroupRecord]:
+    return [one for one in journal.groups(batch.id) if one.state is GroupState.PLANNED]
+
+
+def _question(batch: Batch, words: Words, planned: int) -> str:
+    return f"Record on your word that {'; '.join(_sayings(batch, words, planned))}?"
+
+
+def _sayings(batch: Batch, words: Words, planned: int) -> Iterator[str]:
+    if words.groups:
+        made = sum(group_id != NOT_MADE for group_id in words.groups.values())
+        yield (
+            f"of batch {batch.id} {counted(made, 'group')} in doubt "
+            f"{'was' if made == 1 else 'were'} made and {len(words.groups) - made:,} not, which "
+            "will be sent again"
+        )
+    if words.unsent:
+        yield (
+            f"no other copy of the journal has sent the {counted(planned, 'group')} of batch "
+            f"{batch.id} that {'is' if planned == 1 else 'are'} planned, which will be sent "
+            "without a look"
+        )
+    if words.deleted:
+        ids = ", ".join(words.deleted)
+        yield f"somebody deleted {counted(len(words.deleted), 'group')} at the vendor ({ids})"
 
 
 def _step(batch: Batch, record: GroupRecord, group_id: str, now_ms: int) -> Transition:
@@ -175,7 +209,7 @@ def _step(batch: Batch, record: GroupRecord, group_id: str, now_ms: int) -> Tran
     return Transition(
         batch=batch.id,
         seq=record.group.seq,
-        leaves=GroupState.IN_DOUBT,
+        leaves=record.state,
         enters=GroupState.CREATED if made else GroupState.PLANNED,
         at_ms=now_ms,
         message=f"{'made' if made else 'not made'}, on the word of {_who()}",

@@ -127,16 +127,36 @@ def undo(batch: str, **given: Any) -> None:
     metavar="SEQ",
     help="This group was not made, and may be sent again. May be given again.",
 )
+@click.option(
+    "--unsent",
+    is_flag=True,
+    help="No other copy of the journal has sent what is planned: send it without a look.",
+)
+@click.option(
+    "--deleted",
+    multiple=True,
+    metavar="GROUPID",
+    help="Somebody deleted this group at the vendor: no listing need show it. May be given again.",
+)
 @options.for_settling
-def settle(batch: str, created: Sequence[str], not_made: Sequence[int], **given: Any) -> None:
+def settle(
+    batch: str,
+    created: Sequence[str],
+    not_made: Sequence[int],
+    *,
+    unsent: bool,
+    deleted: Sequence[str],
+    **given: Any,
+) -> None:
     """Show the groups in doubt of a BATCH with what the vendor lists near them, and record a word.
 
-    On a terminal each group is asked for; elsewhere --created and --not-made say it, with --yes.
+    On a terminal each group is asked for; elsewhere the options say it, with --yes.
     """
     from importer.batch.history import find_batch
-    from importer.commands.settle import settle_batch
+    from importer.commands.settle import settle_batch, words_of
 
     output, wait, settings = split_options(given)
     context = real_context(output, settings, wait=wait)
     found = find_batch(context, batch)
-    raise SystemExit(settle_batch(found, created, not_made, settings, context, output))
+    words = words_of(created, not_made, unsent=unsent, deleted=deleted)
+    raise SystemExit(settle_batch(found, words, settings, context, output))

@@ -31,6 +31,13 @@ if TYPE_CHECKING:
     help="Let calls go wrong at random; may be given again. `--fault list` names them.",
 )
 @click.option(
+    "--script",
+    multiple=True,
+    metavar="NAME",
+    help="Let the first call go wrong in this way, the next one given the second, and so on; `ok` "
+    "is a createGroup that goes well.",
+)
+@click.option(
     "--vendor",
     "kinds",
     multiple=True,
@@ -45,6 +52,7 @@ def sandbox(
     port: int,
     rate: float | None,
     faults: Sequence[str],
+    script: Sequence[str],
     kinds: Sequence[str],
     seed: int | None,
     skew: float,
@@ -53,7 +61,16 @@ def sandbox(
     import asyncio
     import random
 
-    from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, FAULTS, KINDS, Sandbox, serve_forever
+    from importer.sandbox import (
+        ACCESS_KEY,
+        ACCESS_SECRET,
+        FAULTS,
+        KINDS,
+        Sandbox,
+        scripts_of,
+        serve_forever,
+        state_url,
+    )
 
     if "list" in faults or "list" in kinds:
         for name, meaning in (FAULTS if "list" in faults else KINDS).items():
@@ -62,6 +79,7 @@ def sandbox(
 
     def announce(url: str) -> None:
         echo_line(f"The sandbox listens at {url} until you press Ctrl+C.")
+        echo_line(f"Its groups and calls, as JSON: {state_url(url)}")
         echo_line("In another terminal, paste these and run the importer without --sandbox:")
         for name, value in (
             ("NXCLOUD_URL", url),
@@ -73,10 +91,14 @@ def sandbox(
         sys.stdout.flush()
 
     chances = dict(_probability(one) for one in faults)
+    creates, listings, deletions = scripts_of(script)
     server = Sandbox(
         rate=rate,
         faults=chances,
         vendor=kinds,
+        script=creates,
+        listing_script=listings,
+        delete_script=deletions,
         skew=skew,
         random=random.Random(seed),  # noqa: S311 - faults, not secrets
     )

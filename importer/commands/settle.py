@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from importer.commands.terminal.output import echo_line
 from importer.errors import Exit, SettingsError
+from importer.plurals import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.batch.settle_by_hand import DoubtfulGroup, Doubts
+    from importer.batch.settle_by_hand import DoubtfulGroup, Doubts, Words
     from importer.commands.terminal.prompts import OutputMode
     from importer.context import Context
     from importer.model import Batch
@@ -23,33 +25,45 @@ _NOT_MADE = "not made"
 
 def settle_batch(
     batch: Batch,
-    created: Sequence[str],
-    not_made: Sequence[int],
+    words: Words,
     settings: Settings,
     context: Context,
     output: OutputMode,
 ) -> Exit:
     """Show a batch's groups in doubt, and record what the operator says of them.
 
-    `created` are texts of the form `SEQ=GROUPID`. Return UNFINISHED where doubt is left.
+    Where `words` say nothing, a terminal is asked. Return UNFINISHED where doubt is left.
 
     Raises:
         ImporterError: a word or the journal can't be used, or the operator does not agree.
     """
-    from importer.batch.settle_by_hand import NOT_MADE, find_doubts, record_words
+    from importer.batch.settle_by_hand import NOT_MADE, Words, find_doubts, record_words
 
-    words = dict(map(_made, created)) | dict.fromkeys(not_made, NOT_MADE)
     if not words:
         doubts = find_doubts(batch, settings, context)
         _show(batch, doubts, as_json=output.as_json)
-        words = _ask(doubts) if output.can_ask else {}
+        words = Words(_ask(doubts) if output.can_ask else {})
         if not words:
             return Exit.UNFINISHED if doubts.groups else Exit.DONE
     left = record_words(batch, words, context, output.progress())
     if not output.quiet:
-        sent_again = any(group_id == NOT_MADE for group_id in words.values())
-        _say_recorded(batch, len(words), left, sent_again=sent_again, as_json=output.as_json)
+        sent_again = words.unsent or NOT_MADE in words.groups.values()
+        _say_recorded(batch, len(words.groups), left, sent_again=sent_again, as_json=output.as_json)
     return Exit.UNFINISHED if left else Exit.DONE
+
+
+def words_of(
+    created: Sequence[str], not_made: Sequence[int], *, unsent: bool, deleted: Sequence[str]
+) -> Words:
+    """Return what the options say; `created` are texts of the form `SEQ=GROUPID`.
+
+    Raises:
+        SettingsError: one is of another form.
+    """
+    from importer.batch.settle_by_hand import NOT_MADE, Words
+
+    groups = dict(map(_made, created)) | dict.fromkeys(not_made, NOT_MADE)
+    return Words(groups, unsent, tuple(one.strip() for one in deleted))
 
 
 def _made(word: str) -> tuple[int, str]:
@@ -62,16 +76,16 @@ def _made(word: str) -> tuple[int, str]:
 def _show(batch: Batch, doubts: Doubts, *, as_json: bool) -> None:
     if as_json:
         groups = [one.as_json() for one in doubts.groups]
-        click.echo(json.dumps({"batch": batch.id, "problem": doubts.problem, "in_doubt": groups}))
+        echo_line(json.dumps({"batch": batch.id, "problem": doubts.problem, "in_doubt": groups}))
         return
     if not doubts.groups:
-        click.echo(f"No group of batch {batch.id} is in doubt.")
+        echo_line(f"No group of batch {batch.id} is in doubt.")
     if doubts.problem:
-        click.echo(f"The vendor's groups could not be listed: {doubts.problem}.")
+        echo_line(f"The vendor's groups could not be listed: {doubts.problem}.")
     for one in doubts.groups:
         _show_group(one)
     if doubts.groups:
-        click.echo(
+        echo_line(
             f"Say what they are: `importer settle {batch.id} --created SEQ=GROUPID`, or "
             f"`importer settle {batch.id} --not-made SEQ`, each as often as needed."
         )
@@ -79,14 +93,14 @@ def _show(batch: Batch, doubts: Doubts, *, as_json: bool) -> None:
 
 def _show_group(doubtful: DoubtfulGroup) -> None:
     group = doubtful.record.group
-    click.echo(f"{group.seq}  {group.name}, {group.size:,} numbers: {doubtful.record.message}")
+    echo_line(f"{group.seq}  {group.name}, {group.size:,} numbers: {doubtful.record.message}")
     for near in doubtful.as_json()["near"]:
-        click.echo(
+        echo_line(
             f"     {near['group_id']}  {near['name']}, {near['numbers']:,} numbers, "
             f"{near['same_numbers']:,} of them its own, remark '{near['remark']}'"
         )
     if not doubtful.near:
-        click.echo("     the vendor lists nothing like it")
+        echo_line("     the vendor lists nothing like it")
 
 
 def _ask(doubts: Doubts) -> dict[int, str]:
@@ -97,7 +111,8 @@ def _ask(doubts: Doubts) -> dict[int, str]:
     for one in doubts.groups:
         group = one.record.group
         answer = click.prompt(
-            f"{group.seq}  {group.name}: its groupId, `{_NOT_MADE}`, or Enter to leave it",
+            visible(f"{group.seq}  {group.name}")
+            + f": its groupId, `{_NOT_MADE}`, or Enter to leave it",
             default="",
             show_default=False,
             err=True,
@@ -111,16 +126,16 @@ def _say_recorded(
     batch: Batch, recorded: int, left: int, *, sent_again: bool, as_json: bool
 ) -> None:
     if as_json:
-        click.echo(json.dumps({"batch": batch.id, "recorded": recorded, "left_in_doubt": left}))
+        echo_line(json.dumps({"batch": batch.id, "recorded": recorded, "left_in_doubt": left}))
         return
     from importer.batch.results.next_step import NOTHING, NextStep
     from importer.batch.results.summary import next_lines
 
-    click.echo(f"Recorded for {recorded:,} of batch {batch.id}'s groups; {left:,} left in doubt.")
+    echo_line(f"Recorded for {recorded:,} of batch {batch.id}'s groups; {left:,} left in doubt.")
     step = NOTHING
     if left:
         step = NextStep("say what the others are", f"importer settle {batch.id}")
     elif sent_again:
         step = NextStep("send the groups that were not made", f"importer resume {batch.id}")
     for line in next_lines(step):
-        click.echo(line)
+        echo_line(line)

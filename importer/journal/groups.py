@@ -9,6 +9,12 @@ from importer.model import Decision, Group, GroupRecord, GroupState
 
 _AT_VENDOR = states(lambda one: one.is_at_vendor)
 
+_NOT_DELETED_BY_HAND = (
+    "NOT EXISTS (SELECT 1 FROM decisions d WHERE d.batch = g.batch AND d.seq = g.seq "
+    "AND d.group_id = '' AND d.at_ms >= g.created_ms)"
+)
+"""In a query of groups `g`: no operator said, since a group was made, that it is not there."""
+
 
 class GroupQueries(BatchQueries):
     """Reads groups: a batch's, or the groupIds of all batches."""
@@ -62,12 +68,15 @@ class GroupQueries(BatchQueries):
         return frozenset(row[0] for row in rows)
 
     def created_at(self, batch: str) -> dict[str, int]:
-        """Return when the created groups of a batch's account were made, in ms, by groupId."""
+        """Return when the created groups of a batch's account were made, in ms, by groupId.
+
+        Those that an operator deleted by hand, and said so, are left out.
+        """
         rows = self._rows(
-            "SELECT g.group_id, coalesce(g.created_ms, 0) FROM groups g "
+            "SELECT g.group_id, coalesce(g.created_ms, 0) FROM groups g "  # noqa: S608 - our words
             "JOIN batches b ON b.id = g.batch "
             "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
-            "AND g.state = 'CREATED' AND g.group_id <> ''",
+            f"AND g.state = 'CREATED' AND g.group_id <> '' AND {_NOT_DELETED_BY_HAND}",
             (batch,),
         )
         return dict(rows)
@@ -79,10 +88,10 @@ class GroupQueries(BatchQueries):
         the journal sent, nothing is known.
         """
         rows = self._rows(
-            "SELECT g.group_id, min(coalesce(g.created_ms, 0), coalesce(g.sent_ms, 0)) "
+            "SELECT g.group_id, min(coalesce(g.created_ms, 0), coalesce(g.sent_ms, 0)) "  # noqa: S608 - our words
             "FROM groups g JOIN batches b ON b.id = g.batch "
             "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
-            "AND g.state = 'CREATED' AND g.group_id <> ''",
+            f"AND g.state = 'CREATED' AND g.group_id <> '' AND {_NOT_DELETED_BY_HAND}",
             (batch,),
         )
         return dict(rows)

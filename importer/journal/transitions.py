@@ -118,10 +118,34 @@ class Transitions(BatchQueries):
                     "the vendor's page again."
                 )
             self._take(step)
-            self._connection.execute(
-                "INSERT INTO decisions VALUES (?, ?, ?, ?, ?)",
-                (step.batch, step.seq, step.at_ms, who, step.group_id),
-            )
+            self._decide(step.batch, step.seq, step.at_ms, who, step.group_id)
+
+    def decide_deleted(self, group_id: str, account: str, at_ms: int, who: str) -> None:
+        """Record that an operator deleted a created group of an account at the vendor, by hand.
+
+        Raises:
+            JournalError: the account has no such group.
+        """
+        with self._transaction():
+            group = self._connection.execute(
+                "SELECT g.batch, g.seq, g.created_ms "
+                "FROM groups g JOIN batches b ON b.id = g.batch "
+                "WHERE g.group_id = ? AND b.account = ? AND g.state = 'CREATED'",
+                (group_id, account),
+            ).fetchone()
+            if group is None:
+                raise JournalError(
+                    f"No created group of this account has the groupId {group_id}: see the sheet "
+                    "Groups of the results."
+                )
+            batch, seq, created_ms = group
+            # Never before it was made, whatever became of the clock since.
+            self._decide(batch, seq, max(at_ms, created_ms or 0), who, "")
+
+    def _decide(self, batch: str, seq: int, at_ms: int, who: str, group_id: str) -> None:
+        self._connection.execute(
+            "INSERT INTO decisions VALUES (?, ?, ?, ?, ?)", (batch, seq, at_ms, who, group_id)
+        )
 
     def mark_undone(self, batch: str, at_ms: int) -> None:
         """Record that a batch's groups were deleted, so that its list may be run anew."""

@@ -80,14 +80,14 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What an operator said of a group in doubt."""
+    """What an operator said of a group in doubt, or of one that is not at the vendor."""
 
     seq: int
     at_ms: int
     """Milliseconds since the epoch."""
     who: str
     group_id: str
-    """The group at the vendor; "" where it was not made."""
+    """The group at the vendor; "" where it was not made, or is there no more."""
 
 
 @dataclass(frozen=True, slots=True)

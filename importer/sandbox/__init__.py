@@ -4,10 +4,10 @@ It shares nothing with the client but the signature, so that the two can't be wr
 """
 
 from importer.sandbox.checks import ACCESS_KEY, ACCESS_SECRET
-from importer.sandbox.faults import FAULTS
+from importer.sandbox.faults import FAULTS, scripts_of
 from importer.sandbox.listing import CreatedGroup
 from importer.sandbox.sandbox import Call, Sandbox
-from importer.sandbox.server import serve, serve_forever
+from importer.sandbox.server import serve, serve_forever, state_url
 from importer.sandbox.vendor_kinds import KINDS, VendorKind, kind_of
 
 __all__ = [
@@ -20,6 +20,8 @@ __all__ = [
     "Sandbox",
     "VendorKind",
     "kind_of",
+    "scripts_of",
     "serve",
     "serve_forever",
+    "state_url",
 ]

@@ -3,9 +3,10 @@
 A fault is about one call of one action.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import TypeAlias
 
 from importer.errors import SettingsError
 from importer.sandbox.replies import (
@@ -125,6 +126,30 @@ FAULTS: Mapping[str, str] = {
     name: fault.meaning for faults in FAULTS_OF.values() for name, fault in faults.items()
 }
 """Every fault by name, and what it does."""
+
+
+SCRIPTED_WELL = "ok"
+"""In a script, a createGroup that goes well."""
+
+
+Script: TypeAlias = Sequence[str | None]
+
+
+def scripts_of(names: Iterable[str]) -> tuple[Script, Script, Script]:
+    """Return the scripts of createGroup, listGroup and deleteGroup for faults named in turn.
+
+    Raises SettingsError for a name that no fault has.
+    """
+    scripts: dict[str, list[str | None]] = {action: [] for action in FAULTS_OF}
+    for name in names:
+        if name == SCRIPTED_WELL:
+            scripts["createGroup"].append(None)
+            continue
+        actions = [action for action, faults in FAULTS_OF.items() if name in faults]
+        if not actions:
+            raise SettingsError(_unknown(name))
+        scripts[actions[0]].append(name)
+    return scripts["createGroup"], scripts["listGroup"], scripts["deleteGroup"]
 
 
 class FaultPlan:

@@ -4,8 +4,8 @@ Without HTTP: `server.py` hands every request over in two steps, `arrive` and `c
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from random import Random
 from types import MappingProxyType
 
@@ -121,6 +121,13 @@ class Sandbox:
     def groups(self) -> dict[str, CreatedGroup]:
         """The account's groups by groupId, in the order of their creation."""
         return self._vendor.groups
+
+    def state(self) -> Mapping[str, Sequence[Mapping[str, object]]]:
+        """Return the groups that there are and the calls that came, as plain values."""
+        return {
+            "groups": [asdict(one) for one in self.groups.values()],
+            "calls": [asdict(one) for one in self.calls],
+        }
 
     def now(self) -> float:
         """Return the server's time, in seconds since the epoch."""

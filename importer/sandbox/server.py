@@ -16,6 +16,8 @@ from importer.sandbox.sandbox import Sandbox
 
 HOST = "127.0.0.1"
 PATH = "/api/pns/"
+STATE_PATH = "/state"
+"""Where the sandbox tells what it holds: the truth, whatever its listing says."""
 
 # Next to nothing: who leaves the sandbox does not wait for calls that will never be answered.
 # Zero would mean for ever.
@@ -73,6 +75,8 @@ async def _handle(sandbox: Sandbox, sleep: Sleep, request: web.BaseRequest) -> w
     action = request.headers.get("action", "")
     if not _is_own_name(request):
         return _response(sandbox.turn_away(403, action), sandbox)
+    if request.path == STATE_PATH and request.method == "GET":
+        return web.json_response(sandbox.state())
     if request.path != PATH:
         return _response(sandbox.turn_away(404, action), sandbox)
     if request.method != "POST":
@@ -84,6 +88,11 @@ async def _handle(sandbox: Sandbox, sleep: Sleep, request: web.BaseRequest) -> w
     if sandbox.latency:
         await sleep(sandbox.latency)
     return await _send(outcome, sandbox, request)
+
+
+def state_url(url: str) -> str:
+    """Return where the sandbox that is called at `url` tells what it holds."""
+    return url.removesuffix(PATH) + STATE_PATH
 
 
 def _is_own_name(request: web.BaseRequest) -> bool:

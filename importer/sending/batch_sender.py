@@ -67,15 +67,31 @@ class BatchSender:
         Raises:
             JournalError: a step could not be recorded. Nothing was sent that is not recorded.
         """
-        planned = self._in_state(GroupState.PLANNED) if self._look_first else []
-        if planned:
-            stop = await self._try_to_settle(planned)
-            if stop is not None:
-                return stop
+        stop = await self._look_for_sent() if self._look_first else None
+        if stop is not None:
+            return stop
         before = self._given_up()
         stop = await self._send_and_settle()
         if stop is None:
             await self._settler.look_for_doubles(self._given_up() - before)
+        return stop
+
+    async def _look_for_sent(self) -> Stop | None:
+        """Look for PLANNED groups, but for those that no copy has sent on an operator's word."""
+        decided = {
+            one.seq for one in self._store.decisions(self._recorder.batch) if not one.group_id
+        }
+        planned = self._in_state(GroupState.PLANNED)
+        unsure = [one for one in planned if one.group.seq not in decided]
+        if not unsure:
+            return None
+        stop = await self._try_to_settle(unsure)
+        if stop is Stop.BLIND:
+            self._settler.note(
+                "another copy of this journal may have sent the groups that are planned; if you "
+                "know that none has, say so: `importer settle "
+                f"{self._recorder.batch} --unsent`"
+            )
         return stop
 
     async def _send_and_settle(self) -> Stop | None:

@@ -24,6 +24,7 @@ from importer.sending.stop_signal import Stopped, StopSignal
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from importer.model import Decision
     from importer.sending.access import VendorAccess
     from importer.sending.group_recorder import GroupRecorder
     from importer.sending.listing import Snapshot
@@ -57,6 +58,9 @@ class SendingStore(Protocol):
 
     def created_at(self, batch: str) -> Mapping[str, int]:
         """Return when the created groups of the batch's account were made, in ms, by groupId."""
+
+    def decisions(self, batch: str) -> Sequence[Decision]:
+        """Return what operators said of a batch's groups."""
 
     def not_made_before(self, batch: str) -> Mapping[str, int]:
         """Return when, in ms, those groups can have been made at the earliest, by groupId."""
@@ -160,7 +164,9 @@ class DoubtSettler:
             if made_ms <= settled_ms
         }
         missing = missing_canaries(created, snapshot.ids, now_ms)
-        return _of_missing(missing) if missing else self._of_strangers(snapshot)
+        if missing:
+            return _of_missing(missing, self._recorder.batch)
+        return self._of_strangers(snapshot)
 
     def _of_strangers(self, snapshot: Snapshot) -> str:
         """Say that groups are listed so that nobody would know them again, or ""."""
@@ -333,8 +339,9 @@ def _some(group_ids: Sequence[str]) -> str:
     return ", ".join(group_ids[:SHOWN]) + (", …" if len(group_ids) > SHOWN else "")
 
 
-def _of_missing(group_ids: Sequence[str]) -> str:
+def _of_missing(group_ids: Sequence[str], batch: str) -> str:
     return (
         f"the vendor's listing does not show {_groups(len(group_ids))} that must be there "
-        f"({_some(group_ids)})"
+        f"({_some(group_ids)}); where somebody deleted them by hand, say so: `importer settle "
+        f"{batch} --deleted {group_ids[0]}`"
     )

@@ -52,7 +52,7 @@ class Snapshot:
     groups: tuple[Listed, ...]
     """Those that were asked for."""
     ids: frozenset[str]
-    """The groupIds of all groups."""
+    """The groupIds of all groups that were there when the list was whole."""
     problem: str = ""
     """Why the list may not be whole; "" where it is."""
 
@@ -103,7 +103,7 @@ class GroupLister:
             readings.add(reading)
             if readings.are_whole or readings.unreadable:
                 break
-        return Snapshot(tuple(found.values()), frozenset(readings.ids), readings.problem)
+        return Snapshot(tuple(found.values()), readings.proof, readings.problem)
 
     async def _read_once(self, reading: Reading, keep: Callable[[Page], None]) -> None:
         """Read every page once."""

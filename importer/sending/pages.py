@@ -172,19 +172,23 @@ class Readings:
 
     def __init__(self) -> None:
         self.ids: set[str] = set()
+        """The groupIds of all passes."""
         self.unreadable = 0
+        self._last: frozenset[str] = frozenset()
         self._totals: set[int | None] = set()
         self._consistent = 0
         """Passes in a row in which nothing can have slipped past."""
         self._quiet = 0
         """Passes in a row that showed nothing new."""
-        self._is_counted = False
+        self._is_enough = False
+        """Whether the last pass is enough by itself."""
 
     def add(self, reading: Reading) -> None:
         """Add one pass."""
         self._quiet = self._quiet + 1 if reading.ids.keys() <= self.ids else 0
         self._consistent = self._consistent + 1 if reading.is_consistent else 0
-        self._is_counted = reading.is_counted
+        self._is_enough = reading.is_counted and self.ids <= reading.ids.keys()
+        self._last = frozenset(reading.ids)
         self._totals |= reading.totals
         self.ids |= reading.ids.keys()
         self.unreadable += reading.unreadable
@@ -193,15 +197,23 @@ class Readings:
     def are_whole(self) -> bool:
         """Whether a group that no pass showed was not at the vendor.
 
-        One consistent pass is enough where the vendor's total agrees, two in a row where it does
-        not. A list without a stable order is known when as many groups were seen as the vendor
-        always counts, and further passes show no other.
+        One consistent pass is enough where the vendor's total agrees and no pass before it showed a
+        group that is missing now; else two in a row are. A list without a stable order is known
+        when as many groups were seen as the vendor always counts, and further passes show no other.
         """
         if self.unreadable:
             return False
         if self._consistent:
-            return self._is_counted or self._consistent > 1
+            return self._is_enough or self._consistent > 1
         return self._quiet >= QUIET_PASSES and self._totals == {len(self.ids)}
+
+    @property
+    def proof(self) -> frozenset[str]:
+        """The groupIds of what made the list whole: what is not among them was not there.
+
+        A pass may show nothing where the one before showed groups; then theirs don't count.
+        """
+        return self._last if self._consistent else frozenset(self.ids)
 
     @property
     def problem(self) -> str:

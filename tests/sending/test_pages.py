@@ -109,3 +109,28 @@ def test_reading_a_page_never_fails(data: dict[str, Any]) -> None:
     page = read_page(data)
     if page is not None:
         assert len(page.groups) + page.unreadable == len(data.get("groups") or ())
+
+
+def readings_of(*passes: tuple[list[str], int]) -> Readings:
+    """Return passes of one page each, of these groupIds and this total."""
+    readings = Readings()
+    for ids, total in passes:
+        reading = Reading()
+        listed = tuple(Listed(one, "", frozenset(), "") for one in ids)
+        reading.add(Page(listed, total))
+        readings.add(reading)
+    return readings
+
+
+def test_a_pass_that_shows_less_than_one_before_it_proves_nothing_alone() -> None:
+    """An empty answer after one with groups is not the whole list; and only what it shows counts.
+
+    Groups may be deleted meanwhile: two such passes in a row are believed, for what they show.
+    """
+    broken: tuple[list[str], int] = (["a", "b"], 7)
+    empty: tuple[list[str], int] = ([], 0)
+    assert not readings_of(broken, empty).are_whole
+    twice = readings_of(broken, empty, empty)
+    assert (twice.are_whole, twice.proof) == (True, frozenset())
+    assert twice.ids == {"a", "b"}
+    assert readings_of((["a", "b"], 2)).proof == {"a", "b"}
