@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.errors import UnreadableInput
@@ -13,12 +14,19 @@ from importer.reading.limits import GRID_CELLS, PAGE_BYTES
 from importer.reading.tables.looks import with_look
 from importer.reading.tables.sheets import Advance, Sheet, Workbook
 from importer.reading.text.encodings import decode, is_encoding
+from importer.reading.text.html_looks import Look, Looks, style_sheets
 
 if TYPE_CHECKING:
     from importer.reading.options import ReadOptions
     from importer.reading.tables.sheets import Cell, Place
 
-_SILENT = frozenset(["script", "style", "head", "title", "xml", "template", "noscript"])
+_SILENT = frozenset(
+    """
+    script style head title xml template noscript select datalist textarea button object iframe svg
+    math canvas audio video
+    """.split()  # noqa: SIM905 - a list of words reads better
+)
+"""Elements whose text is no part of a cell's, until their end or the next part of the table."""
 _BLOCKS = frozenset(
     """
     address article aside blockquote br dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6
@@ -26,10 +34,8 @@ _BLOCKS = frozenset(
     """.split()  # noqa: SIM905 - a list of words reads better
 )
 """Elements that stand on lines of their own: HTML Living Standard, 15.3.3."""
-_EMPTY = frozenset(["br", "hr", "img", "input", "col", "wbr", "meta", "link"])
+_EMPTY = frozenset(["br", "hr", "img", "input", "col", "wbr", "meta", "link", "area", "embed"])
 """Elements that have no end."""
-_HIDDEN = re.compile(r"display:none|visibility:hidden|mso-hide:all")
-_HIDDEN_ATTRIBUTE = re.compile(r"""[\s"']hidden(?=[\s=/>])""", re.IGNORECASE)
 _RAISED = {"sup": "superscript", "sub": "subscript"}
 _LONGEST_TAG = 4096
 _REFERENCE = re.compile(r"&#[xX]?[0-9A-Fa-f]{9,}+;?")
@@ -60,7 +66,7 @@ def read_webpage(
         what = "no table" if page.tables == 0 else "several tables"
         raise UnreadableInput(f"{name} is a web page with {what}: {_SAVE}.")
     progress(len(page.lines))
-    sheet = Sheet(stem, page.lines, tuple(page.merged))
+    sheet = Sheet(stem, page.lines, tuple(page.merged), frozenset(page.hidden))
     notes = (f"{name} is a web page inside; its table was read as it stands.",)
     return Workbook(f"web page, {decoded.name}", (sheet,), notes)
 
@@ -110,13 +116,16 @@ class _Page:
     def __init__(self, name: str) -> None:
         self.lines: list[list[Cell]] = []
         self.merged: list[tuple[Place, Place]] = []
+        self.hidden: set[int] = set()
         self.tables = 0
         self._name = name
         self._depth = 0
-        self._silent = 0
-        self._unshown: list[str] = []
-        """The open elements from the outermost hidden one in."""
-        self._looks: list[str] = []
+        self._looks = Looks()
+        self._silent: list[str] = []
+        """The open elements whose text does not count."""
+        self._styled: list[tuple[str, Look]] = []
+        """The open elements of a cell, from the outermost with a look of its own in."""
+        self._hidden_group = False
         self._text: list[str] | None = None
         self._spans = (1, 1)
         self._covered: dict[int, int] = {}
@@ -124,6 +133,8 @@ class _Page:
 
     def feed(self, text: str) -> None:
         """Take the whole page."""
+        for sheet in style_sheets(text):
+            self._looks.add(sheet)
         first, *others = text.split("<!--")
         text = first + "".join(other.partition("-->")[2] for other in others)
         for piece in _TAG.split(text):
@@ -139,58 +150,80 @@ class _Page:
 
     def _open(self, tag: str, piece: str) -> None:
         piece = piece[:_LONGEST_TAG]
-        if tag in _TABLE_PARTS and self._unshown and tag != "table":
-            self._unshown = []
-        if self._unshown or (self._text is not None and _is_hidden(piece)):
-            if tag not in _EMPTY:
-                self._unshown.append(tag)
-        elif tag in _SILENT:
-            self._silent += 1
-        elif tag in _TABLE_PARTS:
+        if tag in _TABLE_PARTS:
             self._open_part(tag, piece)
-        elif tag in _RAISED:
-            self._looks.append(_RAISED[tag])
-        elif tag in _BLOCKS and self._text is not None:
-            self._text.append("\n")
+        elif tag in _SILENT:
+            if not piece.endswith("/>"):
+                self._silent.append(tag)
+        elif self._text is not None:
+            self._open_in_cell(tag, self._looks.of(piece))
+
+    def _open_in_cell(self, tag: str, look: Look) -> None:
+        if tag in _RAISED:
+            look = replace(look, raised=_RAISED[tag])
+        if tag in _BLOCKS or look.parted:
+            self._add("\n")
+        if tag not in _EMPTY and (self._styled or look != Look()):
+            self._styled.append((tag, look))
 
     def _open_part(self, tag: str, piece: str) -> None:
+        """Open a part of the table, which ends whatever a cell before it left open."""
+        self._silent.clear()
+        look = self._looks.of(piece)
         if tag == "table":
             self._open_table()
+        elif tag in _GROUPS:
+            self._close_cell()
+            self._covered.clear()
+            self._hidden_group = look.hidden
         elif tag == "tr" and self._depth:
             self._open_row()
+            if look.hidden or self._hidden_group:
+                self.hidden.add(len(self.lines) - 1)
         elif self._depth:
             self._close_cell()
             self._spans = (_span(piece, "rowspan"), _span(piece, "colspan"))
             self._text = []
-            if _is_hidden(piece):
-                self._unshown = [tag]
+            self._styled = [(tag, look)] if look.hidden else []
 
     def _close(self, tag: str) -> None:
-        if self._unshown:
-            if tag in self._unshown:
-                del self._unshown[len(self._unshown) - 1 - self._unshown[::-1].index(tag) :]
-            if tag not in _TABLE_PARTS:
-                return
-            self._unshown = []
-        if tag in _RAISED and self._looks:
-            self._looks.pop()
-        elif tag in _BLOCKS and self._text is not None:
-            self._text.append("\n")
-        elif tag in _SILENT:
-            self._silent = max(0, self._silent - 1)
-        elif tag in {"td", "th", "tr"}:
-            self._close_cell()
+        if tag in _SILENT:
+            if tag in self._silent:
+                del self._silent[_last(self._silent, tag) :]
+        elif tag in _TABLE_PARTS:
+            self._close_part(tag)
+        elif self._text is not None:
+            names = [name for name, _ in self._styled]
+            parted = tag in _BLOCKS
+            if tag in names:
+                at = _last(names, tag)
+                parted = parted or any(look.parted for _, look in self._styled[at:])
+                del self._styled[at:]
+            if parted:
+                self._add("\n")
+
+    def _close_part(self, tag: str) -> None:
+        self._silent.clear()
+        self._close_cell()
+        if tag in _GROUPS:
+            self._covered.clear()
+            self._hidden_group = False
         elif tag == "table":
-            self._close_cell()
             self._depth = 0
 
     def _take_text(self, data: str) -> None:
-        if self._unshown or self._silent:
+        if self._silent:
             return
         if self._text is not None:
-            self._text.append(with_look(data, self._looks[-1]) if self._looks else data)
+            raised = [look.raised for _, look in self._styled if look.raised]
+            self._add(with_look(data, raised[-1]) if raised else data)
         elif data.strip() and not self._depth and not self.tables:
             raise UnreadableInput(f"{self._name} is a web page with text above its table: {_SAVE}.")
+
+    def _add(self, text: str) -> None:
+        """Add to the cell's text, unless nothing is shown of it."""
+        if self._text is not None and not any(look.hidden for _, look in self._styled):
+            self._text.append(text)
 
     def _open_table(self) -> None:
         self.tables += 1
@@ -219,7 +252,7 @@ class _Page:
         line = self.lines[-1]
         lines = (" ".join(part.split()) for part in "".join(self._text).split("\n"))
         text = "\n".join(line for line in lines if line)
-        self._looks.clear()
+        self._styled.clear()
         rows, columns = self._spans
         if len(line) + columns > SHEET_COLUMNS or len(self.lines) * len(line) > GRID_CELLS:
             raise UnreadableInput(f"{self._name} has more columns than a sheet of Excel: {_SAVE}.")
@@ -234,15 +267,17 @@ class _Page:
         self._fill_covered()
 
 
-_TABLE_PARTS = frozenset(["table", "tr", "td", "th"])
+_GROUPS = frozenset(["thead", "tbody", "tfoot"])
+"""Parts of a table that no cell reaches out of: HTML Living Standard, 4.9.12.1."""
+_TABLE_PARTS = frozenset(["table", "tr", "td", "th", *_GROUPS])
 
 
-def _is_hidden(piece: str) -> bool:
-    """Whether a tag says that what it holds is not shown."""
-    without_space = "".join(piece.split()).lower()
-    return bool(_HIDDEN.search(without_space)) or bool(_HIDDEN_ATTRIBUTE.search(piece))
+def _last(names: list[str], name: str) -> int:
+    return len(names) - 1 - names[::-1].index(name)
 
 
 def _span(piece: str, name: str) -> int:
+    """Return how far a cell reaches; a `rowspan` of 0 is all the rest of its rows."""
     found = _SPANS[name].search(piece)
-    return max(1, int(found[1])) if found else 1
+    span = int(found[1]) if found else 1
+    return span or (SHEET_ROWS if name == "rowspan" else 1)

@@ -1,0 +1,105 @@
+"""What a web page's styles make of its elements: hidden, raised or lowered, on lines of their own.
+
+The language: W3C CSS Display 3 and CSS 2.2, as far as pages of exported tables use it. A selector
+counts by its last part, so that `tr.x td.y` hides what has the class `y`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HIDES = re.compile(
+    r"(?<![-\w])(?:display:none|visibility:(?:hidden|collapse)|mso-hide:all|opacity:0(?![.\d])"
+    r"|font-size:0(?![.\d])|text-indent:-\d{3}|left:-\d{3})"
+)
+_RAISES = re.compile(r"vertical-align:super")
+_LOWERS = re.compile(r"vertical-align:sub")
+_PARTS_LINES = re.compile(
+    r"(?<![-\w])display:(?!inline(?![-\w])|none|contents|initial|inherit)[a-z]"
+)
+_HIDDEN_ATTRIBUTE = re.compile(r"""[\s"']hidden(?=[\s=/>])""", re.IGNORECASE)
+_CLASS = re.compile(r"""\bclass\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
+_ID = re.compile(r"""\bid\s{0,9}=\s{0,9}["']?\s{0,9}([^\s>"']{1,200})""", re.IGNORECASE)
+_NAME = re.compile(r"[.#][\w-]{1,200}")
+_MOST_RULES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How an element is shown."""
+
+    hidden: bool = False
+    parted: bool = False
+    """It stands on lines of its own."""
+    raised: str = ""
+    """`superscript`, `subscript`, or neither."""
+
+
+_PLAIN = Look()
+
+
+class Looks:
+    """A page's rules of style, and what they make of its tags."""
+
+    def __init__(self) -> None:
+        self._rules: dict[str, list[str]] = {}
+        self._count = 0
+        self._of = lru_cache(maxsize=1000)(self._look)
+
+    def add(self, sheet: str) -> None:
+        """Take the text of a `style` element; rules for print and small screens don't count."""
+        for block in sheet.split("}"):
+            head, brace, body = block.rpartition("{")
+            if not brace or "@media" in head or self._count > _MOST_RULES:
+                continue
+            self._count += 1
+            self._of.cache_clear()
+            squeezed = _squeezed(body)
+            for selector in head.rpartition("{")[2].split(","):
+                names = _NAME.findall(selector.split()[-1]) if selector.split() else []
+                if len(names) == 1:
+                    self._rules.setdefault(names[0], []).append(squeezed)
+
+    def of(self, tag: str) -> Look:
+        """Return how the element of a tag, as it is written, is shown."""
+        return self._of(tag) if " " in tag or "\n" in tag or "\t" in tag else _PLAIN
+
+    def _look(self, tag: str) -> Look:
+        # What a tag says itself is squeezed as a whole: its attributes stand side by side.
+        said = ";".join([_squeezed(tag), *self._said_elsewhere(tag)])
+        raised = "superscript" if _RAISES.search(said) else ""
+        return Look(
+            bool(_HIDES.search(said)) or bool(_HIDDEN_ATTRIBUTE.search(tag)),
+            bool(_PARTS_LINES.search(said)),
+            raised or ("subscript" if _LOWERS.search(said) else ""),
+        )
+
+    def _said_elsewhere(self, tag: str) -> list[str]:
+        if not self._rules:
+            return []
+        classes, named = _CLASS.search(tag), _ID.search(tag)
+        words = "".join(filter(None, classes.groups())).split() if classes else []
+        names = [*(f".{word}" for word in words), *([f"#{named[1]}"] if named else [])]
+        return [body for name in names for body in self._rules.get(name, ())]
+
+
+def style_sheets(page: str) -> Iterator[str]:
+    """Give the text of each `style` element; Excel writes it as a comment inside."""
+    lower = page.lower()
+    end = 0
+    while (start := lower.find("<style", end)) >= 0:
+        start = lower.find(">", start) + 1
+        end = lower.find("</style", start)
+        if not start or end < 0:
+            return
+        yield page[start:end]
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split()).lower()
