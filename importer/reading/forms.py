@@ -40,9 +40,13 @@ _OTHERS = (
 _HTML = re.compile(rb"<(?:!doctype\s{1,99}html|html|table|meta)\b", re.I)
 _JSON = re.compile(rb'[{\[]\s{0,99}(?:[{\[]\s{0,99})?"[^"]{0,999}"\s{0,99}[:,\]]|\{\s{0,99}\}')
 _FLAT_ODF = b"urn:oasis:names:tc:opendocument:xmlns:office:1.0"
-_ARCHIVE = re.compile(rb"PK[\x00-\x1f]")
-"""A zip's signatures: each has two control characters behind the letters (APPNOTE.TXT, 4.3)."""
-_SYLK = re.compile(rb"ID;P(?:;|[\r\n]|$)")
+_ARCHIVE = re.compile(rb"PK(?:\x01\x02|\x03\x04|\x05\x06|\x07\x08)")
+"""A zip's signatures (APPNOTE.TXT, 4.3)."""
+_SYLK = re.compile(
+    rb"ID;P[^\r\n]{0,999}[\r\n]{1,2}(?:P;[PEF]|F;[A-Z]|B;[YX]\d|C;[XY]\d|O;[A-Z]|N[NLEU];)"
+)
+"""Its second line is a record too; that of a CSV file whose header begins with `ID;P` is none."""
+_DIF = re.compile(rb'TABLE\s{1,4}0,1\s{1,4}"')
 _XML_2003 = b"urn:schemas-microsoft-com:office:spreadsheet"
 _HEAD = 4096
 
@@ -132,6 +136,7 @@ def _text_form(name: str, head: bytes) -> Form:
     what = _other_text(head.removeprefix(b"\xef\xbb\xbf").lstrip())
     if what:
         raise UnreadableInput(f"{name} is {what}, no spreadsheet: export the list as .xlsx.")
-    if _SYLK.match(head):
-        raise UnreadableInput(f"{name} is a SYLK file: {_SAVE}.")
+    for pattern, what in ((_SYLK, "a SYLK file"), (_DIF, "a DIF file")):
+        if pattern.match(head):
+            raise UnreadableInput(f"{name} is {what}: {_SAVE}.")
     return Form.TEXT

@@ -18,7 +18,7 @@ from importer.reading.tables.sheets import Advance, Sheet, Workbook
 from importer.reading.text.encodings import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from importer.reading.options import ReadOptions
     from importer.reading.tables.sheets import Cell
@@ -53,7 +53,8 @@ def read_delimited(
     decoded = decode(name, raw, options.encoding, knows_foreign_word)
     text, declared = _without_declaration(decoded.text)
     delimiter = _named_delimiter(options.delimiter) or declared or find_delimiter(text)
-    lines = list(_counted(name, text, delimiter or ",", progress))
+    width = _shape(text, delimiter).columns if delimiter else 1
+    lines = list(_counted(name, text, delimiter or ",", width, progress))
     shown = DELIMITERS.get(delimiter, f"delimiter '{delimiter}'") if delimiter else "one column"
     form = f"{'CSV' if delimiter else 'text'}, {decoded.name}, {shown}"
     notes: tuple[str, ...] = ()
@@ -133,12 +134,20 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
             return "".join(pieces), at
 
 
-def _counted(name: str, text: str, delimiter: str, progress: Advance) -> Iterator[list[Cell]]:
+def _counted(
+    name: str, text: str, delimiter: str, width: int, progress: Advance
+) -> Iterator[list[Cell]]:
     row = cells = lines = 0
     _ensure_lines(name, text)
     try:
         for row, record in enumerate(_records(text, delimiter), 1):
             cells += len(record)
+            if swallows_rows(record, delimiter, width):
+                raise UnreadableInput(
+                    f"{name}: the quotation mark in line {lines + 1} ends only some lines below, "
+                    "so that rows between are taken for one cell: remove it or close it there, or "
+                    "open the file in Excel and save it as .xlsx."
+                )
             lines += 1 + sum(map(_line_breaks, record))
             if len(record) > SHEET_COLUMNS:
                 raise UnreadableInput(
@@ -160,6 +169,29 @@ def _counted(name: str, text: str, delimiter: str, progress: Advance) -> Iterato
             "not closed, or stands inside a cell: correct it there, or open the file in Excel and "
             "save it as .xlsx."
         ) from error
+
+
+_NUMBER_CELL = re.compile(r'[\s"\']{0,3}[+(]?\d[\d ()./-]{6,30}[\s"\']{0,3}')
+_WORD_CELL = re.compile(r"[^\W\d_]")
+
+
+def swallows_rows(record: Sequence[str], delimiter: str, width: int) -> bool:
+    """Whether a cell of a record is rows that a stray quotation mark made one of.
+
+    Such a cell has line breaks, and for each about as many delimiters as a row has; among what
+    they part are a phone number and a word. `width` is how many columns most records have.
+    """
+    for value in record:
+        breaks = _line_breaks(value)
+        if not breaks or width < 2:
+            continue
+        missing = max(len(record) - width, 0)
+        if value.count(delimiter) + missing < breaks * (width - 1):
+            continue
+        pieces = re.split(rf"[{re.escape(delimiter)}\r\n]", value)
+        if any(map(_NUMBER_CELL.fullmatch, pieces)) and any(map(_WORD_CELL.match, pieces)):
+            return True
+    return False
 
 
 def _line_breaks(value: str) -> int:

@@ -133,6 +133,56 @@ def test_open_quote_is_told_with_its_row(tmp_path: Path) -> None:
         read(path)
 
 
+ROWS = [("Ann", "X"), ("Bob", "Y"), ("Cid", "Z"), ("Dan", "Z"), ("Eve", "Z")]
+
+
+def _lines(delimiter: str, opens: str, closes: str) -> str:
+    """Return a list in which a quotation mark opens before one cell and closes behind another."""
+    lines = [["Name", "Phone", "City"]]
+    lines += [[name, f"+852 3575 335{at}", city] for at, (name, city) in enumerate(ROWS)]
+    for line in lines:
+        line[:] = [f'"{cell}' if cell == opens else cell for cell in line]
+        line[:] = [f'{cell}"' if cell == closes else cell for cell in line]
+    return "\n".join(delimiter.join(line) for line in lines)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize(
+    ("opens", "closes"),
+    [
+        ("Bob", "Dan"),
+        ("+852 3575 3351", "+852 3575 3352"),
+        ("+852 3575 3351", "Dan"),
+        ("Y", "Eve"),
+        ("Y", "+852 3575 3354"),
+    ],
+)
+def test_a_stray_quote_that_closes_again(
+    tmp_path: Path, delimiter: str, opens: str, closes: str
+) -> None:
+    """Rows that a pair of stray quotation marks makes one cell of are missed, and it is said."""
+    path = text(tmp_path / "list.csv", _lines(delimiter, opens, closes))
+    with pytest.raises(UnreadableInput, match="the quotation mark in line 3"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Flat 3, Tower 2\nKowloon, Hong Kong",
+        "+852 3575 3352, +852 3575 3353\n+852 3575 3354, +852 3575 3355",
+        "call after 6\n+852 3575 3352",
+        "a\nb\nc",
+    ],
+)
+def test_cells_of_several_lines(tmp_path: Path, cell: str) -> None:
+    """Addresses, notes and several numbers in a cell are what they are."""
+    path = text(tmp_path / "list.csv", f'Phone,Note\n+85235753351,"{cell}"\n+85235753350,x\n')
+    rows = read(path)
+    assert shown(rows) == [(2, "+85235753351"), (3, "+85235753350")]
+    assert rows.extras["Note"].tolist() == [cell, "x"]
+
+
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "gb18030"]
 CELLS = st.text(
     st.characters(codec="gb18030", exclude_characters="\0", exclude_categories=["Cs"]), max_size=8
