@@ -32,5 +32,7 @@ class ResultsContent:
     after a colon."""
     groups: pd.DataFrame
     """The sheet Groups as it is shown."""
+    how_to_run: str = ""
+    """What is done with this workbook once it is corrected: the command, or a sentence."""
     forgotten: str = ""
     """The sentence that stands for the lines, where a batch has no numbers any more."""

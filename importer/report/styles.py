@@ -10,6 +10,8 @@ from importer.model import Status
 from importer.results_columns import ResultsSheet
 
 NAVY, GREY, PALE, LINE, LINK = "#1F3864", "#7F7F7F", "#A6A6A6", "#BFBFBF", "#0563C1"
+YELLOW = "#FFF2CC"
+"""Of cells to type into."""
 TABS = {
     ResultsSheet.GROUPS: "#2F75B5",
     ResultsSheet.NUMBERS: "#70AD47",
@@ -34,6 +36,11 @@ _A4 = 9
 def number(form: str) -> Format:
     """Return a number format such as `#,##0`."""
     return Format().set_num_format(form)
+
+
+def to_fill_in() -> Format:
+    """Return the format of cells that the operator types into; what is typed stays text."""
+    return number(TEXT).set_background_color(YELLOW).set_border("thin").set_border_color(LINE)
 
 
 def header() -> Format:

@@ -12,7 +12,7 @@ import rustpy_xlsxwriter
 from importer.columns import memory
 from importer.report import cell_values, output_paths, styles, summary_sheet, tables
 from importer.report.fast import long_sheets
-from importer.results_columns import GroupsColumn, NumbersColumn, ResultsSheet
+from importer.results_columns import ADVICE_COLUMN, GroupsColumn, NumbersColumn, ResultsSheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,10 +40,15 @@ _NARROWEST, _WIDEST = 8, 60
 _FILTER_ARROW = 3
 _DIGITS_SHOWN = 10**11
 """From here on Excel's General format turns a whole number into 1.23E+11."""
-_HOW_TO_CORRECT = (
-    "Correct the numbers in this column, save, and run the importer on this very file: only what "
-    "was corrected is sent."
-)
+_TO_FILL_IN = (NumbersColumn.NUMBER, NumbersColumn.COUNTRY)
+"""The columns of Rejected that corrections are typed into."""
+_FOR_A_NUMBER = 24.0
+"""The width of a column that a number is typed into."""
+_WHOLE = (NumbersColumn.REASON.value, ADVICE_COLUMN)
+"""The columns of Rejected whose every text is seen whole."""
+_WIDEST_WHOLE = 120
+_MOST_IN_A_HINT = 255
+"""Characters of the message that Excel shows beside a cell: its *Data validation* limits."""
 
 
 def write(path: Path, content: ResultsContent) -> Path:
@@ -73,7 +78,7 @@ def _fill(part: Path, content: ResultsContent) -> None:
     pages = [(ResultsSheet.SUMMARY.value, summary.table)]
     options = {ResultsSheet.SUMMARY.value: summary.options}
     for name, table in listed.items():
-        shared = _options(name, table)
+        shared = _options(name, table) | _for_corrections(name, table, content.how_to_run)
         for page_name, page in tables.paged(name.value, table):
             pages.append((page_name, page))
             options[page_name] = shared
@@ -133,13 +138,42 @@ def _options(name: ResultsSheet, table: pa.Table) -> dict[str, Any]:
         "ignore_errors": _texts(table),
         "page_setup": styles.page(fit_to_pages=(across, 0), repeat_rows=0),
         "sheet_view": {"tab_color": styles.TABS[name]},
-        **_notes(name, table),
     }
 
 
-def _notes(name: ResultsSheet, table: pa.Table) -> dict[str, Any]:
-    to_correct = name == ResultsSheet.REJECTED and NumbersColumn.ORIGINAL in table.column_names
-    return {"notes": {NumbersColumn.ORIGINAL.value: _HOW_TO_CORRECT}} if to_correct else {}
+def _for_corrections(name: ResultsSheet, table: pa.Table, how_to_run: str) -> dict[str, Any]:
+    """Say at the head of Rejected, and beside each cell to type into, how a number is corrected."""
+    if name != ResultsSheet.REJECTED or NumbersColumn.ORIGINAL not in table.column_names:
+        return {}
+    number, country = (column.value for column in _TO_FILL_IN)
+    then = f" Save this file, then: {how_to_run}" if how_to_run else " Save this file and run it."
+    if len(then) > _MOST_IN_A_HINT // 2:
+        then = " Save this file and run it, as the sheet Summary says."
+    hints = {
+        number: f"Type the right number here, best with + and its country code.{then}",
+        country: f"Where the number has no country code, type its country: HK, or 852.{then}",
+    }
+    notes = {
+        NumbersColumn.ORIGINAL.value: f"Correct the numbers in the yellow column Number.{then}",
+        **hints,
+    }
+    return {
+        "notes": {column: {"text": hint, "author": "importer"} for column, hint in notes.items()},
+        "data_validations": {
+            column: {"type": "any", "input_title": f"Correct: {column}", "input_message": hint}
+            for column, hint in hints.items()
+        },
+        "column_widths": [_width_in_rejected(*one) for one in _titled(table)],
+    }
+
+
+def _width_in_rejected(title: str, column: pa.ChunkedArray) -> float:
+    if title == NumbersColumn.NUMBER:
+        return max(_FOR_A_NUMBER, _width(title, column))
+    if title not in _WHOLE:
+        return _width(title, column)
+    longest = cell_values.widest(pc.unique(column).to_pylist())
+    return float(min(max(longest + 1, _width(title, column)), _WIDEST_WHOLE))
 
 
 def _titled(table: pa.Table) -> list[tuple[str, pa.ChunkedArray]]:
@@ -175,6 +209,8 @@ def _form(name: ResultsSheet, title: str, column: pa.ChunkedArray) -> Format | N
         return styles.number(styles.MOMENT if cell_values.has_time(column) else styles.DAY)
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
         return styles.number(styles.LONG) if _is_long(column) else None
+    if name == ResultsSheet.REJECTED and title in _TO_FILL_IN:
+        return styles.to_fill_in()
     if name == ResultsSheet.REJECTED:
         # What is typed into these cells stays text: leading zeros, + and 20 digits.
         return styles.number(styles.TEXT) if title in _AS_TEXT else None

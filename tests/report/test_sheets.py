@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pandas as pd
 import pytest
+from openpyxl.utils import get_column_letter
 
 from importer import report
 from importer.model import Reason, Status
@@ -221,3 +223,37 @@ def test_more_columns_than_a_sheet_has(target: Path) -> None:
     wide = pd.DataFrame([["x"] * 16_380], columns=[f"c{at}" for at in range(16_380)])
     report.write(target, content([Status.REJECTED], extras=wide))
     assert len(readback.calamine_rows(target, "Rejected")[0]) == 16_384
+
+
+@pytest.mark.parametrize("count", [3, 700])
+def test_where_and_how_to_correct(target: Path, count: int) -> None:
+    """The cells to type into are yellow and wide, and say on the spot what to do and to run."""
+    told = replace(
+        content([Status.REJECTED] * count), how_to_run="importer run 'my list.results.xlsx'"
+    )
+    report.write(target, told)
+    page = openpyxl.load_workbook(target)["Rejected"]
+    columns = {str(cell.value): get_column_letter(at) for at, cell in enumerate(page[1], 1)}
+    for name in ("Number", "Country"):
+        letter = columns[name]
+        assert page.column_dimensions[letter].width >= (24 if name == "Number" else 9)
+        note = page[f"{letter}1"].comment
+        assert note is not None
+        assert "importer run 'my list.results.xlsx'" in note.text
+        (hint,) = [one for one in page.data_validations.dataValidation if letter in str(one.sqref)]
+        assert "importer run 'my list.results.xlsx'" in str(hint.prompt)
+        assert str(hint.sqref) == f"{letter}2:{letter}{count + 1}"
+        assert page.column_dimensions[letter].fill.fgColor.rgb == "FFFFF2CC"
+        assert page.column_dimensions[letter].number_format == "@"
+
+
+def test_reasons_and_advice_are_not_cut_off(target: Path) -> None:
+    """Even one long reason among many short ones is seen whole."""
+    long = "not a phone number: " + "w" * 70
+    report.write(target, content([Status.REJECTED] * 600, reasons=[long, *["too short"] * 599]))
+    page = openpyxl.load_workbook(target)["Rejected"]
+    for at, cell in enumerate(page[1], 1):
+        if cell.value in {"Reason", "What To Do"}:
+            letter = get_column_letter(at)
+            widest = max(len(str(one.value)) for one in page[letter])
+            assert page.column_dimensions[letter].width >= widest

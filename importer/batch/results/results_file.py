@@ -269,6 +269,8 @@ def _write(
     forgotten: str = "",
 ) -> Summary:
     """Write the workbook, or the CSV for machines, and say where it is."""
+    target = _target(job, suffix)
+    correct = next_step.corrections(target)
     content = report.ResultsContent(
         headline=summary.headline,
         sections=[
@@ -281,9 +283,9 @@ def _write(
         lines=normalized.lines,
         statuses=statuses,
         groups=line_statuses.group_table(groups),
+        how_to_run="put it into the inbox" if job.context.held else correct.command,
         forgotten=forgotten,
     )
-    target = _target(job, suffix)
     write = report.write_csv if job.settings.format == "csv" else report.write
     kept = report.kept_as(target, normalized.rows.source)
     written = write(target, content)
@@ -296,7 +298,7 @@ def _write(
             f"results are in {written.name}."
         )
         summary = replace(summary, notes=(*summary.notes, moved))
-        if summary.next_step == next_step.corrections(target):
+        if summary.next_step == correct:
             summary = replace(summary, next_step=next_step.corrections(written))
     return replace(summary, results=written)
 
