@@ -166,7 +166,10 @@ def record_words(batch: Batch, words: Words, context: Context, progress: Progres
             )
         planned = _planned(journal, batch) if words.unsent else []
         if words and not context.prompter.confirm(_question(batch, words, len(planned))):
-            raise GateClosed("Nothing was recorded. Where nobody can be asked, --yes agrees.")
+            raise GateClosed(
+                "Nothing was recorded. Where nobody can be asked, --yes agrees: add it to the "
+                "command."
+            )
         for group_id in words.deleted:
             journal.decide_deleted(group_id, context.account, context.now_ms, _who())
         said = [(doubtful[seq], group_id) for seq, group_id in sorted(words.groups.items())]

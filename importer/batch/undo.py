@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from importer.batch.history import ensure_same_account
 from importer.batch.results.next_step import NOTHING, NextStep
@@ -43,6 +43,25 @@ class UndoOutcome:
 
     exit: Exit
     lines: tuple[str, ...]
+    batch: str
+    deleted: int
+    left: tuple[str, ...]
+    """The groupIds that are still there."""
+    doubles: tuple[str, ...]
+    """The groupIds that the vendor had made twice, deleted as well."""
+    foreign: tuple[str, ...]
+    """The groupIds without the batch's mark, which were left alone."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that `importer undo --json` prints."""
+        return {
+            "batch": self.batch,
+            "deleted": self.deleted,
+            "left": list(self.left),
+            "doubles": list(self.doubles),
+            "foreign": list(self.foreign),
+            "exit": int(self.exit),
+        }
 
 
 def undo_batch(
@@ -67,7 +86,10 @@ def undo_batch(
             if (found.own or found.unlisted or found.doubles) and not context.prompter.confirm(
                 _question(batch, found, progress)
             ):
-                raise GateClosed("Nothing was deleted. Where nobody can be asked, --yes agrees.")
+                raise GateClosed(
+                    "Nothing was deleted. Where nobody can be asked, --yes agrees: "
+                    f"`importer undo {batch.id} --yes`."
+                )
             count = len(found.own) + len(found.unlisted)
             with progress.stage("Deleting", count, "group") as advance:
                 result = asyncio.run(
@@ -201,7 +223,15 @@ def _outcome(
     if result.stop is not None:
         lines.append(f"Stopped early: {result.stop}. Run the same command again to go on.")
     step = NextStep("finish it", f"importer undo {batch.id}") if left else NOTHING
-    return UndoOutcome(_exit(left, result), (*lines, *next_lines(step)))
+    return UndoOutcome(
+        exit=_exit(left, result),
+        lines=(*lines, *next_lines(step)),
+        batch=batch.id,
+        deleted=deleted,
+        left=tuple(one.group_id for one in left),
+        doubles=tuple(result.doubles),
+        foreign=tuple(one.group_id for one in found.foreign),
+    )
 
 
 def _names(group_ids: Sequence[str]) -> str:

@@ -37,7 +37,9 @@ def batches(names: Sequence[str], **given: Any) -> None:
     if given.pop("forget"):
         _forget(names, **given)
     elif names or given["older_than"] is not None or given["dry_run"]:
-        raise SettingsError("batches lists all: to forget some, say --forget.")
+        raise SettingsError(
+            "batches lists all of them: to forget some, type `importer batches --forget BATCH`."
+        )
     else:
         _list_batches(as_json=given["as_json"])
 
@@ -69,9 +71,14 @@ def _forget(
     from importer.journal import lock
 
     if bool(names) == (older_than is not None):
-        raise SettingsError("--forget needs the batches' names, or --older-than DAYS.")
+        raise SettingsError(
+            "--forget needs the batches' names (`importer batches` lists them), or --older-than "
+            "DAYS."
+        )
     if as_json:
-        raise SettingsError("--forget tells nothing as JSON: list the batches with --json after.")
+        raise SettingsError(
+            "--forget prints no JSON: list the batches after it with `importer batches --json`."
+        )
     context = Context(journal_path(os.environ), None, TerminalPrompter(OutputMode(yes=yes)), now())
     before_ms = None if older_than is None else context.now_ms - older_than * DAY_MS
     with lock.hold(context.journal, context.now, wait=wait):
@@ -106,7 +113,9 @@ def undo(batch: str, **given: Any) -> None:
     output, wait, settings = split_options(given)
     context = real_context(output, settings, wait=wait)
     undone = undo_batch(find_batch(context, batch), settings, context, output.progress())
-    if not output.quiet:
+    if output.as_json:
+        echo_line(json.dumps(undone.as_json()))
+    elif not output.quiet:
         for line in undone.lines:
             echo_line(line)
     raise SystemExit(undone.exit)

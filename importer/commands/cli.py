@@ -59,7 +59,7 @@ def template(file: Path) -> None:
     from importer.commands.template import write_template
 
     if file.suffix.lower() != ".xlsx":
-        raise SettingsError(f"{file} must end in .xlsx.")
+        raise SettingsError(f"{file} must end in .xlsx: `importer template list.xlsx`.")
     if file.exists():
         raise SettingsError(f"{file} exists already: name another file.")
     write_template(file)

@@ -226,4 +226,12 @@ for_results = _all_of(_OUT, _FORMAT, JSON, QUIET)
 for_settling = _all_of(*_CALLING, WAIT, JSON, YES, QUIET)
 """The options of `settle`."""
 
-for_undoing = _all_of(*_CALLING, WAIT, YES, QUIET)
+for_undoing = _all_of(
+    *_CALLING,
+    WAIT,
+    click.option(
+        "--json", "as_json", is_flag=True, help="Print what became of it as JSON; asks nothing."
+    ),
+    YES,
+    QUIET,
+)

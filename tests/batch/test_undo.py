@@ -73,6 +73,20 @@ def test_undo_deletes_exactly_what_the_batch_made(
     assert set(numbers_at(sandbox).values()) == {1}
 
 
+def test_what_undo_tells_a_script(operator: Operator, sandbox: Sandbox) -> None:
+    """One object: what was deleted, and the groupIds of all that is left; nobody is asked."""
+    path = operator.write_list("list.csv", hong_kong(10))
+    batch = json.loads(operator.run("run", path, "--group-size", "5", "--json").out)["batch"]
+    asked = operator.run("undo", batch, "--json")
+    assert (asked.exit, asked.out) == (3, "")
+    assert f"importer undo {batch} --yes" in asked.err
+    done = operator.run("undo", batch, "--json", "--yes")
+    assert json.loads(done.out) == {
+        "batch": batch, "deleted": 2, "left": [], "doubles": [], "foreign": [], "exit": 0,
+    }  # fmt: skip
+    assert not sandbox.groups
+
+
 def test_a_batch_that_is_being_undone_is_not_sent_on(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
