@@ -81,6 +81,8 @@ class Context:
     """What ends sending early; None for nothing."""
     opened: BinaryIO | None = None
     """The input, open already, where others could swap its path; None to open it by its path."""
+    on_recorded: Callable[[], None] = lambda: None
+    """Called once a file is read and its batch is in the journal, before anything is sent."""
 
     @property
     def account(self) -> str:

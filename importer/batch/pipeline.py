@@ -81,6 +81,7 @@ def run_file(path: Path, settings: Settings, context: Context, progress: Progres
                 job, _outcome(journal, planned.batch, notes=planned.notes)
             )
         save_rows(planned.batch, normalized, context)
+        context.on_recorded()
         outcome = _send(
             journal,
             planned.batch,

@@ -23,6 +23,7 @@ from importer.errors import ENDS_ALL, Exit, ImporterError, JournalError, OutputE
 from importer.journal import disk_space, lock
 from importer.log import level_of
 from importer.nightly import outcome, report
+from importer.nightly.begun_marks import marks_of
 from importer.nightly.folders import cleanup, file_choice, inbox_folder, moving
 from importer.nightly.folders.cleanup import CleanupResult
 from importer.nightly.folders.put_away import put_away, put_results, share_folders
@@ -88,6 +89,7 @@ class _Night:
         self._date = self._begun.date().isoformat()
         self._deadline = night_config.deadline(self._begun)
         over = None if self._deadline is None else self._is_over
+        self._marks = marks_of(night_config.inbox, context.journal)
         self._budget = Budget(over=over, groups=night_config.max_groups)
         self._context = replace(context, held=True, budget=self._budget)
         self._files: list[FileOutcome] = []
@@ -186,6 +188,7 @@ class _Night:
         if not self._why_not_now() and not all(map(file_choice.is_no_list, first)):
             self._clock.sleep(self._clock.settle)
         second = inbox_folder.scan(self._config.inbox)
+        self._marks.keep_only(second)
         choice = file_choice.choose(first, second)
         for one in choice.waiting:
             self._record(FileOutcome(one.file, FileState.WAITS, Exit.DONE, f"It waits: {one.why}."))
@@ -218,8 +221,31 @@ class _Night:
             return
         with self._log.about(str(file)):
             self._log.event("file begun", "")
-            result = self._merged(self._process(file, source))
-            self._record(put_away(result, source, seen, self._config, self._date))
+            begun = self._marks.begun(file, seen)
+            if begun is not None and not self._is_resumed(file):
+                self._record(self._put_away_ended(file, begun, source, seen))
+                return
+            with self._marks.reading(file, seen, self._clock.now()):
+                result = self._merged(self._process(file, source))
+                self._record(put_away(result, source, seen, self._config, self._date))
+
+    def _put_away_ended(
+        self,
+        file: PurePosixPath,
+        begun: str,
+        source: inbox_folder.OpenedFile,
+        seen: file_choice.Seen,
+    ) -> FileOutcome:
+        """Put a file away unread at which an earlier night ended."""
+        result = outcome.of_ended_night(file, begun)
+        result = put_away(result, source, seen, self._config, self._date)
+        if result.moved is not None:
+            self._marks.end(file)
+        return result
+
+    def _is_resumed(self, file: PurePosixPath) -> bool:
+        """Whether a file was recorded before its night ended, so that its batch went on."""
+        return any(one.file == file for one in self._resumed)
 
     def _process(self, file: PurePosixPath, source: inbox_folder.OpenedFile) -> FileOutcome:
         settings = self._config.settings_of(file.parent)
@@ -239,7 +265,11 @@ class _Night:
             lambda: run_file(
                 source.path,
                 self._settings(settings),
-                replace(self._context_now(), opened=source.stream),
+                replace(
+                    self._context_now(),
+                    opened=source.stream,
+                    on_recorded=lambda: self._marks.end(file),
+                ),
                 self._log,
             ),
         )

@@ -157,6 +157,20 @@ def of_summary(file: PurePosixPath, summary: Summary, results: Path | None) -> F
     )
 
 
+def of_ended_night(file: PurePosixPath, begun: str) -> FileOutcome:
+    """Say of a file that a night ended while it read it; `begun` is when that night took it."""
+    return FileOutcome(
+        file,
+        FileState.FAILED,
+        Exit.USAGE,
+        f"A night ended while it read this file, which it had begun at {begun}: the computer was "
+        "switched off or ran out of memory, or something ended the process. Nothing of it was "
+        "sent.",
+        "Put it back into the inbox to try it once more. If a night ends at it again, open it in "
+        "Excel, copy the list into a new workbook and put that into the inbox.",
+    )
+
+
 def reason(result: FileOutcome) -> str:
     """Say in plain words why a file failed, for the text beside it."""
     return "\n".join(
