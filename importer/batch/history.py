@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from importer.context import open_journal
-from importer.errors import SettingsError
-from importer.journal import Journal
-from importer.model import GroupState
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from importer.context import Context
-    from importer.model import Batch
-
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from importer.batch.results.line_statuses import current_groups
-from importer.model import Batch, Status
+from importer.context import open_journal
+from importer.errors import SettingsError
+from importer.journal import Journal
+from importer.model import Batch, GroupState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.context import Context
-    from importer.model import GroupRecord
+    from importer.journal.groups import StateCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +66,17 @@ def history(path: Path) -> list[Past]:
     if not path.exists():
         return []
     with Journal.open(path) as journal:
-        return [_past(one, journal.groups(one.id)) for one in journal.batches()]
+        counts = journal.counts_by_state()
+        return [_past(one, counts.get(one.id, {})) for one in journal.batches()]
 
 
-def _past(batch: Batch, groups: Sequence[GroupRecord]) -> Past:
+def _past(batch: Batch, counts: Mapping[GroupState, StateCounts]) -> Past:
     numbers = Counter[Status]()
-    for one in current_groups(groups):
-        numbers[one.state.status] += one.group.size
-    return Past(batch, sum(one.state is GroupState.CREATED for one in groups), numbers)
+    for state, count in counts.items():
+        if state.has_numbers:
+            numbers[state.status] += count.numbers
+    created = counts.get(GroupState.CREATED)
+    return Past(batch, created.groups if created else 0, numbers)
 
 
 def history_lines(past: Sequence[Past], zone: tzinfo | None) -> list[str]:
@@ -134,13 +125,14 @@ def unfinished_batches(context: Context, *, refused: bool = False) -> list[Batch
         JournalError: the journal can't be read.
     """
     with open_journal(context) as journal:
+        counts = journal.counts_by_state()
         return [
             one
             for one in journal.batches(context.account)
             if one.undone_ms is None
             and any(
-                record.state.is_unfinished or (refused and record.state is GroupState.REFUSED)
-                for record in journal.groups(one.id)
+                state.is_unfinished or (refused and state is GroupState.REFUSED)
+                for state in counts.get(one.id, ())
             )
         ]
 

@@ -108,6 +108,9 @@ class BatchQueries(JournalFile):
             rows = self._rows(f"{_BATCH} WHERE account = ? ORDER BY created_ms, id", (account,))
         return [self._batch(row) for row in rows]
 
+    def _ids(self) -> frozenset[str]:
+        return frozenset(one for (one,) in self._rows("SELECT id FROM batches", ()))
+
     def batch_count(self) -> int:
         """Return how many batches were ever recorded."""
         count: int = self._rows("SELECT count(*) FROM batches", ())[0][0]
@@ -128,7 +131,7 @@ class BatchQueries(JournalFile):
             "SELECT b.id, max(b.created_ms, coalesce(b.undone_ms, 0), "  # noqa: S608 - the enum's words
             "coalesce(max(max(coalesce(g.sent_ms, 0), coalesce(g.created_ms, 0))), 0)), "
             f"coalesce(max(g.state IN {_NEEDING_NUMBERS}), 0) "
-            "FROM batches b LEFT JOIN groups g ON g.batch = b.id "
+            "FROM batches b LEFT JOIN groups g INDEXED BY group_facts ON g.batch = b.id "
             "WHERE b.forgotten_ms IS NULL GROUP BY b.id",
             (),
         )
@@ -151,7 +154,7 @@ class BatchQueries(JournalFile):
         Raises:
             JournalError: rows are beside it of batches that it does not know.
         """
-        lost = sorted(batch_rows.kept_batches(self.path) - {one.id for one in self.batches()})
+        lost = sorted(batch_rows.kept_batches(self.path) - self._ids())
         if lost:
             some = ", ".join(lost[:3]) + (" and others" if len(lost) > 3 else "")
             folder = batch_rows.folder_of(self.path)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from importer.errors import JournalError
+from importer.journal import number_index
 from importer.model import GroupState
 
 if TYPE_CHECKING:
@@ -66,6 +67,12 @@ def forget(connection: sqlite3.Connection, parting: ForgottenBatch, at_ms: int) 
     _refuse_unfinished(connection, parting.batch)
     _point_beyond_splits(connection, parting.batch)
     connection.execute("DELETE FROM known WHERE batch = ?", (parting.batch,))
+    phones = connection.execute(
+        "SELECT b.ordinal, g.seq, g.phones FROM groups g JOIN batches b ON b.id = g.batch "
+        "WHERE g.batch = ?",
+        (parting.batch,),
+    ).fetchall()
+    number_index.remove(connection, phones)
     groups = connection.execute(
         "SELECT name, country, message, seq FROM groups WHERE batch = ?", (parting.batch,)
     ).fetchall()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
+
 from importer.errors import JournalError
 from importer.journal.batches import BatchQueries
 from importer.journal.schema import states
@@ -14,6 +17,14 @@ _NOT_DELETED_BY_HAND = (
     "AND d.group_id = '' AND d.at_ms >= g.created_ms)"
 )
 """In a query of groups `g`: no operator said, since a group was made, that it is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateCounts:
+    """How much of a batch is in one state."""
+
+    groups: int
+    numbers: int
 
 
 class GroupQueries(BatchQueries):
@@ -48,23 +59,41 @@ class GroupQueries(BatchQueries):
     def state_counts(self, batch: str) -> dict[str, int]:
         """Return how many groups of a batch are in each state that has numbers of its own."""
         rows = self._rows(
-            "SELECT state, count(*) FROM groups WHERE batch = ? AND state <> 'SPLIT' "
-            "GROUP BY state",
+            "SELECT state, count(*) FROM groups INDEXED BY group_facts "
+            "WHERE batch = ? AND state <> 'SPLIT' GROUP BY state",
             (batch,),
         )
         return dict(rows)
 
+    def counts_by_state(self) -> dict[str, dict[GroupState, StateCounts]]:
+        """Return how many groups and numbers of each batch are in each state.
+
+        A batch without groups is not among them.
+        """
+        rows = self._rows(
+            "SELECT batch, state, min(seq), count(*), sum(size) "
+            "FROM groups INDEXED BY group_facts GROUP BY batch, state",
+            (),
+        )
+        counts: dict[str, dict[GroupState, StateCounts]] = defaultdict(dict)
+        for batch, state, seq, groups, numbers in rows:
+            counts[batch][self._state(batch, seq, state)] = StateCounts(groups, numbers)
+        return dict(counts)
+
     def owned_groups(self) -> frozenset[str]:
         """Return the groupIds of all groups that any batch has at the vendor."""
         rows = self._rows(
-            f"SELECT group_id FROM groups WHERE group_id <> '' AND state IN {_AT_VENDOR}",  # noqa: S608 - the enum's words
+            "SELECT group_id FROM groups INDEXED BY group_facts "  # noqa: S608 - the enum's words
+            f"WHERE group_id <> '' AND state IN {_AT_VENDOR}",
             (),
         )
         return frozenset(row[0] for row in rows)
 
     def known_group_ids(self) -> frozenset[str]:
         """Return the groupIds of all groups that any batch has or had."""
-        rows = self._rows("SELECT group_id FROM groups WHERE group_id <> ''", ())
+        rows = self._rows(
+            "SELECT group_id FROM groups INDEXED BY group_facts WHERE group_id <> ''", ()
+        )
         return frozenset(row[0] for row in rows)
 
     def created_at(self, batch: str) -> dict[str, int]:
@@ -74,6 +103,7 @@ class GroupQueries(BatchQueries):
         """
         rows = self._rows(
             "SELECT g.group_id, coalesce(g.created_ms, 0) FROM groups g "  # noqa: S608 - our words
+            "INDEXED BY group_facts "
             "JOIN batches b ON b.id = g.batch "
             "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
             f"AND g.state = 'CREATED' AND g.group_id <> '' AND {_NOT_DELETED_BY_HAND}",
@@ -89,7 +119,7 @@ class GroupQueries(BatchQueries):
         """
         rows = self._rows(
             "SELECT g.group_id, min(coalesce(g.created_ms, 0), coalesce(g.sent_ms, 0)) "  # noqa: S608 - our words
-            "FROM groups g JOIN batches b ON b.id = g.batch "
+            "FROM groups g INDEXED BY group_facts JOIN batches b ON b.id = g.batch "
             "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
             f"AND g.state = 'CREATED' AND g.group_id <> '' AND {_NOT_DELETED_BY_HAND}",
             (batch,),

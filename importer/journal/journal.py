@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.journal import forgetting, numbers
+from importer.journal import forgetting
+from importer.journal import numbers as numbers_in_groups
 from importer.journal.accounts import Accounts
 from importer.journal.groups import GroupQueries
 from importer.journal.schema import explained
@@ -24,30 +25,34 @@ class Journal(GroupQueries, Transitions, Accounts):
     What it says holds after a crash.
     """
 
-    def known_numbers(self, account: str, but: str, *, of_others: bool = False) -> pd.DataFrame:
-        """Return the numbers that this account's batches hold in groups.
+    def known_among(
+        self, numbers: pd.Series, account: str, but: str, *, of_others: bool = False
+    ) -> pd.DataFrame:
+        """Return those of some numbers that this account's batches hold in groups.
 
         The columns are `number`, `batch`, `seq` and `group_name`; each number stands once. Batches
         that were undone, and batches of the fingerprint `but` (the same list), don't count. With
-        `of_others`, the numbers of all other accounts are returned, those of `but` included.
+        `of_others`, the groups of all other accounts count instead, those of `but` included.
         """
         with explained(self.path):
-            return numbers.known_numbers(self._connection, account, but, of_others=of_others)
+            return numbers_in_groups.known_among(
+                self._connection, numbers, account, but, of_others=of_others
+            )
 
     def settled_numbers(self, chain: Sequence[str]) -> pd.DataFrame:
         """Return the numbers about which a chain of corrected batches has decided."""
         with explained(self.path):
-            return numbers.settled_numbers(self._connection, chain)
+            return numbers_in_groups.settled_numbers(self._connection, chain)
 
     def skipped(self, batch: str) -> pd.DataFrame:
-        """Return the numbers that a batch left out as known, shaped as `known_numbers`."""
+        """Return the numbers that a batch left out as known, shaped as `known_among`."""
         with explained(self.path):
-            return numbers.skipped_numbers(self._connection, batch)
+            return numbers_in_groups.skipped_numbers(self._connection, batch)
 
     def without_group(self, skipped: pd.DataFrame) -> frozenset[str]:
         """Return those of `skipped` numbers that are in no created group of their batch."""
         with explained(self.path):
-            return numbers.without_group(self._connection, skipped)
+            return numbers_in_groups.without_group(self._connection, skipped)
 
     def forget(self, partings: Sequence[ForgottenBatch], at_ms: int) -> None:
         """Take the numbers out of finished batches: out of all of them, or of none.

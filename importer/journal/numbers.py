@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from importer.columns.buffers import texts_of
+from importer.journal import number_index
 from importer.journal.schema import states
 
 if TYPE_CHECKING:
@@ -13,28 +16,60 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MAY_GET_MADE = states(lambda one: one.may_get_made)
+_COLUMNS = ["number", "batch", "seq", "group_name"]
 _WITH_NUMBERS = states(lambda one: one.has_numbers)
 
 
-def known_numbers(
-    connection: sqlite3.Connection, account: str, but: str, *, of_others: bool = False
+def known_among(
+    connection: sqlite3.Connection,
+    numbers: pd.Series,
+    account: str,
+    but: str,
+    *,
+    of_others: bool = False,
 ) -> pd.DataFrame:
-    """Return the numbers that an account's batches hold in groups.
+    """Return those of some numbers that an account's batches hold in groups, each once.
 
-    Groups that are certain not to exist don't count, and neither do batches that were undone or are
-    of the fingerprint `but`: they are the same list. With `of_others`, the numbers of all other
-    accounts are returned instead, with those of this fingerprint.
+    A number in several groups is in the one that was planned first. Groups that are certain not to
+    exist don't count, and neither do batches that were undone or are of the fingerprint `but`: they
+    are the same list. With `of_others`, the groups of all other accounts count instead, those of
+    this fingerprint included.
     """
+    found = _look_up(connection, numbers)
     whose = "b.account <> ? AND ? <> ''" if of_others else "b.account = ? AND b.fingerprint <> ?"
-    rows = connection.execute(
-        "SELECT g.phones, g.batch, g.seq, g.name FROM groups g "  # noqa: S608 - the enum's words
-        f"JOIN batches b ON b.id = g.batch WHERE {whose} "
-        "AND b.undone_ms IS NULL AND b.forgotten_ms IS NULL "
-        f"AND g.state IN {_MAY_GET_MADE} "
-        "ORDER BY b.created_ms, g.batch, g.seq",
+    groups = _groups_at(
+        connection,
+        found,
+        f"{whose} AND b.undone_ms IS NULL AND b.forgotten_ms IS NULL "
+        f"AND g.state IN {_MAY_GET_MADE}",
         (account, but),
+    )
+    known = found.merge(groups, on=["ordinal", "seq"])
+    known = known.sort_values(["created_ms", "batch", "seq"], kind="stable")
+    known["number"] = known["number"].astype("str")
+    return known[_COLUMNS].drop_duplicates("number", ignore_index=True)
+
+
+def _look_up(connection: sqlite3.Connection, numbers: pd.Series) -> pd.DataFrame:
+    """Return where numbers are: `number`, an integer, its batch's `ordinal`, its group's `seq`."""
+    rows = number_index.look_up(connection, number_index.integers_of(texts_of(numbers)))
+    return pd.DataFrame(rows, columns=["number", "ordinal", "seq"])
+
+
+def _groups_at(
+    connection: sqlite3.Connection, places: pd.DataFrame, condition: str, values: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Return those groups at places (`ordinal`, `seq`) that meet a condition, each once."""
+    wanted = places[["ordinal", "seq"]].drop_duplicates().to_numpy().tolist()
+    rows = connection.execute(
+        "SELECT b.ordinal, g.seq, b.id, g.name, b.created_ms "  # noqa: S608 - words of this module
+        "FROM json_each(?) AS one CROSS JOIN batches b ON b.ordinal = one.value ->> 0 "
+        "CROSS JOIN groups g INDEXED BY group_facts ON g.batch = b.id AND g.seq = one.value ->> 1 "
+        f"WHERE {condition}",
+        (json.dumps(wanted), *values),
     ).fetchall()
-    return _by_number(rows)
+    groups = pd.DataFrame(rows, columns=["ordinal", "seq", "batch", "group_name", "created_ms"])
+    return groups.astype({"ordinal": "int64", "seq": "int64"})
 
 
 def settled_numbers(connection: sqlite3.Connection, chain: Sequence[str]) -> pd.DataFrame:
@@ -66,20 +101,30 @@ def skipped_numbers(connection: sqlite3.Connection, batch: str) -> pd.DataFrame:
 def without_group(connection: sqlite3.Connection, skipped: pd.DataFrame) -> frozenset[str]:
     """Return those of `skipped` numbers that are in no created group of their earlier batch.
 
-    Where that batch was forgotten, its groups have no numbers any more, but their places.
+    A group may have been split since, so the group that a number is in now is looked up. Where the
+    earlier batch was forgotten, its groups have no numbers any more, but their places.
     """
-    created: set[str] = set()
-    for batch, members in skipped.groupby("batch"):
-        groups = connection.execute(
-            "SELECT seq, phones FROM groups WHERE batch = ? AND state = 'CREATED'", (str(batch),)
-        ).fetchall()
-        created.update(number for _, phones in groups for number in phones.split(","))
-        forgotten = [seq for seq, phones in groups if not phones]
-        created.update(members.loc[members["seq"].isin(forgotten), "number"])
-    return frozenset(skipped["number"]) - created
+    if skipped.empty:
+        return frozenset()
+    batches = connection.execute(
+        "SELECT id, ordinal, forgotten_ms IS NOT NULL FROM batches "
+        "WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(skipped["batch"].unique().tolist()),),
+    )
+    earlier = pd.DataFrame(batches, columns=["batch", "ordinal", "forgotten"])
+    left = skipped.merge(earlier, on="batch").astype({"number": "int64"})
+    forgotten = left["forgotten"] == 1
+    now = left.loc[~forgotten, ["number", "ordinal"]].merge(
+        _look_up(connection, skipped["number"]), on=["number", "ordinal"]
+    )
+    places = pd.concat([now, left.loc[forgotten, ["number", "ordinal", "seq"]]])
+    created = places.merge(
+        _groups_at(connection, places, "g.state = 'CREATED'"), on=["ordinal", "seq"]
+    )
+    return frozenset(skipped["number"]) - frozenset(created["number"].astype("str"))
 
 
 def _by_number(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=["number", "batch", "seq", "group_name"])
+    frame = pd.DataFrame(rows, columns=_COLUMNS)
     frame["number"] = frame["number"].astype("str").str.split(",")
     return frame.explode("number", ignore_index=True).drop_duplicates("number")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from importer.errors import JournalError
+from importer.journal import number_index
 from importer.model import GroupState
 
 if TYPE_CHECKING:
@@ -80,7 +81,21 @@ CREATE TABLE decisions (
     PRIMARY KEY (batch, seq, at_ms)
 ) STRICT, WITHOUT ROWID;
 """
-STEPS = (_FIRST, _FORGETTING, _CERTAINTY)
+_LOOK_UP = """
+ALTER TABLE batches ADD COLUMN ordinal INTEGER NOT NULL DEFAULT 0;
+UPDATE batches SET ordinal = rowid;
+CREATE UNIQUE INDEX batches_by_ordinal ON batches (ordinal);
+CREATE TABLE group_numbers (
+    number INTEGER NOT NULL,
+    batch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (number, batch, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX group_facts ON groups (batch, seq, state, size, sent_ms, created_ms, group_id);
+"""
+"""`group_numbers` finds numbers, see `number_index`. `group_facts` holds what is asked of many
+groups, so that their phones need not be read."""
+STEPS = (_FIRST, _FORGETTING, _CERTAINTY, _LOOK_UP)
 """What made each version out of the one before it. They are never changed: journals have them."""
 SCHEMA_VERSION = len(STEPS)
 
@@ -112,6 +127,8 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
         # One by one: executescript would commit what this transaction has begun.
         for statement in step.split(";"):
             connection.execute(statement)
+        if step is _LOOK_UP:
+            number_index.build(connection, lambda _: None)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.errors import JournalError
+from importer.journal import number_index
 from importer.journal.batches import BatchQueries
 from importer.model import Batch, Group, GroupState, Known, Transition
 
@@ -59,8 +60,8 @@ class Transitions(BatchQueries):
                 )
             self._connection.execute(
                 "INSERT INTO batches "
-                "(id, fingerprint, account, file, created_ms, settings, corrects) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "(id, fingerprint, account, file, created_ms, settings, corrects, ordinal) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(ordinal), 0) + 1 FROM batches))",
                 (
                     batch.id,
                     batch.fingerprint,
@@ -71,9 +72,7 @@ class Transitions(BatchQueries):
                     batch.corrects,
                 ),
             )
-            self._connection.executemany(
-                _INSERT_GROUP, (_group_row(batch.id, one) for one in groups)
-            )
+            self._insert_groups(batch.id, groups)
             self._connection.executemany(
                 "INSERT INTO known (batch, earlier_batch, earlier_seq, group_name, phones) "
                 "VALUES (?, ?, ?, ?, ?)",
@@ -107,7 +106,8 @@ class Transitions(BatchQueries):
         """
         with self._transaction():
             owner = self._connection.execute(
-                "SELECT batch, seq FROM groups WHERE group_id = ? AND group_id <> '' "
+                "SELECT batch, seq FROM groups INDEXED BY group_facts "
+                "WHERE group_id = ? AND group_id <> '' "
                 "AND (batch <> ? OR seq <> ?)",
                 (step.group_id, step.batch, step.seq),
             ).fetchone()
@@ -129,7 +129,7 @@ class Transitions(BatchQueries):
         with self._transaction():
             group = self._connection.execute(
                 "SELECT g.batch, g.seq, g.created_ms "
-                "FROM groups g JOIN batches b ON b.id = g.batch "
+                "FROM groups g INDEXED BY group_facts JOIN batches b ON b.id = g.batch "
                 "WHERE g.group_id = ? AND b.account = ? AND g.state = 'CREATED'",
                 (group_id, account),
             ).fetchone()
@@ -176,9 +176,24 @@ class Transitions(BatchQueries):
                 f"Group {step.seq} of batch {step.batch} is no longer {step.leaves.value} in the "
                 f"journal {self.path}: another run must have changed it; run again when it ended."
             )
-        self._connection.executemany(
-            _INSERT_GROUP, (_group_row(step.batch, child) for child in step.children)
-        )
+        if step.children:
+            self._give_numbers_to_children(step)
+
+    def _give_numbers_to_children(self, step: Transition) -> None:
+        parent = self._connection.execute(
+            "SELECT b.ordinal, g.seq, g.phones FROM groups g JOIN batches b ON b.id = g.batch "
+            "WHERE g.batch = ? AND g.seq = ?",
+            (step.batch, step.seq),
+        ).fetchone()
+        number_index.remove(self._connection, [parent])
+        self._insert_groups(step.batch, step.children)
+
+    def _insert_groups(self, batch: str, groups: Sequence[Group]) -> None:
+        self._connection.executemany(_INSERT_GROUP, (_group_row(batch, one) for one in groups))
+        [ordinal] = self._connection.execute(
+            "SELECT ordinal FROM batches WHERE id = ?", (batch,)
+        ).fetchone()
+        number_index.add(self._connection, [(ordinal, one.seq, one.phones) for one in groups])
 
 
 def _group_row(batch: str, group: Group) -> tuple[str | int, ...]:

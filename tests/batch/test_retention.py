@@ -10,6 +10,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from importer.errors import JournalError
@@ -55,13 +56,17 @@ def forget(operator: Operator, *batches: str) -> str:
 
 
 def kept_numbers(state: Path, numbers: Sequence[str]) -> list[tuple[str, str]]:
-    """Return which numbers stand in the bytes of which files, with or without country code."""
+    """Return which numbers stand in the bytes of which files.
+
+    They may be text, with or without country code, or integers of six bytes as SQLite keeps them.
+    """
     files = [one for one in state.rglob("*") if one.is_file()]
     return [
         (number, file.name)
         for file in files
         for number in numbers
         if number.removeprefix("+852").encode() in file.read_bytes()
+        or int(number).to_bytes(6, "big") in file.read_bytes()
     ]
 
 
@@ -272,7 +277,9 @@ def test_texts_of_the_vendor_and_of_others(
         assert other.execute("SELECT group_name FROM known").fetchall() == [("a ***********",)]
     with Journal.open(environment) as journal:
         account = journal.batches()[0].account
-        assert [*journal.known_numbers(account, but="")["number"]] == ["85251000003"]
+        numbers = pd.Series([one.removeprefix("+") for one in hong_kong(9)])
+        known = journal.known_among(numbers, account, but="")
+        assert [*known["number"]] == ["85251000003"]
         assert journal.settled_numbers([first]).empty
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -229,7 +230,7 @@ def test_numbers_are_known_from_groups_that_may_exist(
     journal.plan(BATCH, [make_group("1", "2", name="n")])
     if state is not PLANNED:
         take(journal, SENDING, state)
-    known = journal.known_numbers("account", but="another list")
+    known = journal.known_among(pd.Series(["1", "2", "3"]), "account", but="another list")
     expected = [["1", "b1", 1, "n"], ["2", "b1", 1, "n"]] if counts else []
     assert known.to_numpy().tolist() == expected
     assert list(known) == ["number", "batch", "seq", "group_name"]
@@ -248,7 +249,7 @@ def test_whose_numbers_are_known(journal: Journal, make_group: MakeGroup) -> Non
     journal.plan(replace(BATCH, id="theirs", account="other"), [make_group("5")])
     journal.plan(replace(BATCH, id="undone"), [make_group("6")])
     journal.mark_undone("undone", 1)
-    known = journal.known_numbers("account", but="mine")
+    known = journal.known_among(pd.Series([*"123456"]), "account", but="mine")
     assert dict(zip(known["number"], known["batch"], strict=True)) == {
         "1": "first",
         "2": "first",
@@ -462,7 +463,7 @@ def test_a_journal_of_the_first_version(path: Path) -> None:
             assert journal.groups("b1")[0].group_id == "g"
             assert journal.is_clean()
     with closing(sqlite3.connect(path)) as new:
-        assert new.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION == 3
+        assert new.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION == 4
 
 
 def test_bringing_up_to_date_is_whole_or_not_at_all(

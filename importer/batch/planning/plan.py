@@ -101,8 +101,8 @@ def find_or_plan(
     # What became of the corrected batch's numbers stays as it is; nobody has to decide about them.
     own = journal.settled_numbers(journal.correction_chain(corrects))
     own = own[lines_with(own, numbers)]
-    known = journal.known_numbers(job.context.account, but=fingerprint)
-    known = known[lines_with(known, numbers) & ~lines_with(known, own["number"])]
+    known = journal.known_among(numbers, job.context.account, but=fingerprint)
+    known = known[~lines_with(known, own["number"])]
     choice = known_choice(known, job)
     if choice is None:
         return PlanOutcome(

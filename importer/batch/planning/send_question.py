@@ -98,8 +98,7 @@ def other_account_problem(journal: Journal, numbers: pd.Series, job: Job) -> str
     }
     count = len(numbers) if found else 0
     if others and not found:
-        known = journal.known_numbers(context.account, but=fingerprint, of_others=True)
-        known = known[lines_with(known, numbers)]
+        known = journal.known_among(numbers, context.account, but=fingerprint, of_others=True)
         count = len(known)
         of_batch = {one.id: one.account for one in journal.batches()} if count else {}
         found = {of_batch[batch]: batch for batch in known["batch"].unique()}

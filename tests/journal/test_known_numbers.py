@@ -1,0 +1,214 @@
+"""Known numbers: the look-up says what the groups themselves say, whatever has happened to them."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from importer.journal import Journal, number_index
+from importer.journal.forgetting import ForgottenBatch
+from importer.model import Batch, ForgottenCounts, Group, GroupRecord, GroupState, Transition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+NUMBERS = [f"8525100000{digit}" for digit in range(8)]
+ACCOUNTS = ("ours", "theirs")
+FINGERPRINTS = ("list", "another list")
+SENDABLE = [one for one in GroupState if one is not GroupState.SPLIT]
+
+
+def group(seq: int, numbers: Sequence[str]) -> Group:
+    return Group(seq, f"group {seq}", "HK", f"#{seq}", ",".join(numbers), len(numbers))
+
+
+def known_by_reading(
+    journal: Journal, account: str, but: str, *, of_others: bool
+) -> dict[str, tuple[str, int]]:
+    """Return where each number is known to be, by reading all groups of all batches."""
+    known: dict[str, tuple[str, int]] = {}
+    for batch in sorted(journal.batches(), key=lambda one: (one.created_ms, one.id)):
+        is_other = batch.account != account
+        is_same_list = batch.fingerprint == but and not of_others
+        gone = batch.undone_ms is not None or batch.forgotten_ms is not None
+        if is_other is not of_others or is_same_list or gone:
+            continue
+        for record in journal.groups(batch.id):
+            if record.state.may_get_made:
+                for number in record.group.phones.split(","):
+                    known.setdefault(number, (batch.id, record.group.seq))
+    return known
+
+
+def known_by_look_up(
+    journal: Journal, account: str, but: str, *, of_others: bool
+) -> dict[str, tuple[str, int]]:
+    """Return the same by `known_among`."""
+    found = journal.known_among(pd.Series(NUMBERS), account, but, of_others=of_others)
+    assert found["number"].is_unique
+    columns = (found[name].tolist() for name in ("number", "batch", "seq"))
+    return {number: (batch, seq) for number, batch, seq in zip(*columns, strict=True)}
+
+
+def make_older(path: Path) -> None:
+    """Make a journal one of the version before there was a look-up."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as older:
+        older.execute("DROP TABLE group_numbers")
+        older.execute("DROP INDEX group_facts")
+        older.execute("DROP INDEX batches_by_ordinal")
+        older.execute("ALTER TABLE batches DROP COLUMN ordinal")
+        older.execute("PRAGMA user_version = 3")
+
+
+class Histories(RuleBasedStateMachine):
+    """Any batches, steps, splits, undos, forgettings, and journals of an older version."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = Path(self.folder.name) / "journal.sqlite3"
+        self.journal = Journal.open(self.path)
+        self.count = 0
+        self.record_batch("ours", "another list", NUMBERS[:6], size=3)
+
+    @rule(
+        account=st.sampled_from(ACCOUNTS),
+        fingerprint=st.sampled_from(FINGERPRINTS),
+        numbers=st.lists(st.sampled_from(NUMBERS), unique=True, min_size=1),
+        size=st.integers(1, 3),
+        created_ms=st.integers(0, 3),
+    )
+    def plan(
+        self, account: str, fingerprint: str, numbers: list[str], size: int, created_ms: int
+    ) -> None:
+        """Plan a batch of groups of `size` numbers."""
+        self.record_batch(account, fingerprint, numbers, size, created_ms)
+
+    def record_batch(
+        self,
+        account: str,
+        fingerprint: str,
+        numbers: Sequence[str],
+        size: int,
+        created_ms: int = 1,
+    ) -> None:
+        self.count += 1
+        batch = Batch(f"b{self.count}", fingerprint, account, "list.csv", created_ms)
+        cuts = range(0, len(numbers), size)
+        groups = [group(seq, numbers[at : at + size]) for seq, at in enumerate(cuts, 1)]
+        self.journal.plan(batch, groups)
+
+    @rule(chance=st.integers(0, 20), enters=st.sampled_from(SENDABLE))
+    def step(self, chance: int, enters: GroupState) -> None:
+        """Let one group enter a state."""
+        for batch, record in self.picked(chance):
+            if record.state is not GroupState.SPLIT:
+                self.journal.apply([Transition(batch, record.group.seq, record.state, enters, 5)])
+
+    @rule(chance=st.integers(0, 20))
+    def split(self, chance: int) -> None:
+        """Let two groups take over the numbers of one."""
+        for batch, record in self.picked(chance):
+            numbers = record.group.phones.split(",")
+            if record.state is GroupState.SPLIT or len(numbers) < 2:
+                continue
+            seq = len(self.journal.groups(batch)) + 1
+            halves = (group(seq, numbers[:1]), group(seq + 1, numbers[1:]))
+            leaves = record.state
+            self.journal.apply(
+                [Transition(batch, record.group.seq, leaves, GroupState.SPLIT, 5, children=halves)]
+            )
+
+    def picked(self, chance: int) -> Iterator[tuple[str, GroupRecord]]:
+        """Give one group of all, and its batch; none where there is none."""
+        all_groups = [
+            (batch.id, record)
+            for batch in self.journal.batches()
+            if batch.forgotten_ms is None
+            for record in self.journal.groups(batch.id)
+        ]
+        if all_groups:
+            yield all_groups[chance % len(all_groups)]
+
+    @rule(chance=st.integers(0, 20))
+    def undo(self, chance: int) -> None:
+        """Mark a batch as undone."""
+        for batch, _ in self.picked(chance):
+            self.journal.mark_undone(batch, 7)
+
+    @rule(chance=st.integers(0, 20))
+    def forget(self, chance: int) -> None:
+        """Finish a batch, then forget it."""
+        for batch, _ in self.picked(chance):
+            for record in self.journal.groups(batch):
+                if record.state.needs_numbers:
+                    made = (record.state, GroupState.CREATED)
+                    self.journal.apply([Transition(batch, record.group.seq, *made, 5)])
+            counts = ForgottenCounts("", "", 0, 0, 0, {}).as_json()
+            forgotten = ForgottenBatch(batch, counts, "{}", str, lambda name, _: name, str)
+            self.journal.forget([forgotten], 9)
+
+    @rule(at_once=st.sampled_from([1, 2, 1000]))
+    def bring_up_to_date(self, at_once: int) -> None:
+        """Open a journal that an older version left; numbers are sorted some at a time."""
+        self.journal.close()
+        make_older(self.path)
+        with pytest.MonkeyPatch.context() as small:
+            small.setattr(number_index, "BUILT_AT_ONCE", at_once)
+            small.setattr(number_index, "_SAMPLED", 1)
+            small.setattr(number_index, "_GROUPS_READ", 2)
+            self.journal = Journal.open(self.path)
+
+    @invariant()
+    def agrees(self) -> None:
+        """Both ways to find out say the same, of the own account and of the others."""
+        for of_others in (False, True):
+            read = known_by_reading(self.journal, "ours", "list", of_others=of_others)
+            found = known_by_look_up(self.journal, "ours", "list", of_others=of_others)
+            assert found == read
+
+    @invariant()
+    def holds_no_more(self) -> None:
+        """The look-up has a number as often as groups have it, and nothing that was forgotten."""
+        phones = [
+            number
+            for batch in self.journal.batches()
+            for record in self.journal.groups(batch.id)
+            if record.state.has_numbers and record.group.phones
+            for number in record.group.phones.split(",")
+        ]
+        held = self.journal._connection.execute("SELECT number FROM group_numbers").fetchall()
+        assert sorted(str(one) for (one,) in held) == sorted(phones)
+
+    def teardown(self) -> None:
+        self.journal.close()
+        self.folder.cleanup()
+
+
+Histories.TestCase.settings = settings(max_examples=20, stateful_step_count=12, deadline=None)
+TestHistories = Histories.TestCase
+
+
+def test_numbers_in_more_batches_than_are_looked_up_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every number is found, however many statements that takes, and none that is not there."""
+    monkeypatch.setattr(number_index, "AT_ONCE", 7)
+    numbers = [str(85251000000 + at) for at in range(100)]
+    with Journal.open(tmp_path / "journal.sqlite3") as journal:
+        for at in range(10):
+            batch = Batch(f"b{at}", f"f{at}", "ours", "list.csv", at)
+            journal.plan(batch, [group(1, numbers[at * 10 : at * 10 + 10])])
+        sought = pd.Series([*numbers[::2], "85259999999", "1"])
+        found = journal.known_among(sought, "ours", but="")
+        assert {*found["number"]} == {*numbers[::2]}
+        assert journal.known_among(pd.Series([], dtype="str"), "ours", but="").empty
