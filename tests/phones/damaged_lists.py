@@ -1,18 +1,19 @@
 """Lists that make strangers' numbers easily, of every kind, for every country of the corpus.
 
-`python -m tests.phones.damaged_lists` prints per kind how many cells became a wrong number, how
-many of those that can be read were, and the same of plain phonenumbers.
+`python -m tests.phones.damaged_lists [KIND [SIZE...]]` prints per kind how many cells became a
+wrong number, how many of those that can be read were, and the same of plain phonenumbers.
 """
 
 import random
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 import phonenumbers
-from phonenumbers import PhoneMetadata
+from phonenumbers import PhoneMetadata, PhoneNumberType
 
 from importer.phones import PhoneOptions, normalize
 from tests.phones.damage_corpus import REGIONS
@@ -20,8 +21,8 @@ from tests.phones.operator_lists import _written as written
 from tests.phones.operator_lists import numbers_of
 
 SIZES = (1, 3, 10, 30, 300)
-UNSETTLED = frozenset({"another region of equally long numbers", "a digit lost or doubled"})
-"""Kinds where no digit tells a stranger's number from the one that was meant."""
+UNSETTLED = ("another region", "a digit lost or doubled")
+"""How kinds begin where no digit tells a stranger's number from the one that was meant."""
 
 Cell = tuple[str, str]
 """A text, and the only number that it may become, "" for none."""
@@ -40,13 +41,15 @@ class DamagedList:
 
 
 def damaged_lists(
-    regions: Sequence[str] = REGIONS, sizes: Sequence[int] = SIZES
+    regions: Sequence[str] = REGIONS, sizes: Sequence[int] = SIZES, begin: str = ""
 ) -> Iterator[DamagedList]:
-    """Every kind, country and size, the same each time."""
+    """Every kind, country and size, the same each time; `begin` is how the kinds' names begin."""
     for region in regions:
         for size in sizes:
             rng = random.Random(f"{region}{size}")
             for kind, make in _KINDS.items():
+                if not kind.startswith(begin):
+                    continue
                 yield from (one for one in make(kind, region, size, rng) if one.cells)
 
 
@@ -126,6 +129,75 @@ def _another_region(kind: str, region: str, size: int, rng: random.Random) -> It
         yield DamagedList(kind, cells, region=rng.choice(alike))
 
 
+def _another_fitting_region(
+    kind: str, region: str, size: int, rng: random.Random
+) -> Iterator[DamagedList]:
+    """Lists of all that a wrong region would take as its own: nothing but the whole list tells."""
+    for what, nationals in _some_of_each(region, size, rng):
+        style = rng.choice(("bare", "digits"))
+        cells = cells_of(region, nationals, style)
+        taken = [one for one in REGIONS if _takes(one, cells) and code_of(one) != code_of(region)]
+        if taken:
+            yield DamagedList(f"{kind}: {what}", cells, region=rng.choice(taken))
+
+
+def _the_right_region(
+    kind: str, region: str, size: int, rng: random.Random
+) -> Iterator[DamagedList]:
+    """The same lists with their own region: how many are doubted without need."""
+    for what, nationals in _some_of_each(region, size, rng):
+        style = rng.choice(("bare", "digits"))
+        yield DamagedList(f"{kind}: {what}", cells_of(region, nationals, style), region=region)
+
+
+def _some_of_each(
+    region: str, size: int, rng: random.Random
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """Mobile numbers, fixed lines, both, and lists of two operators, of a town and of a province.
+
+    Numbers whose first 0 is their own are left out: what a number cell leaves of them is another
+    matter.
+    """
+    pool = [one for one in numbers_of(region) if one[0] != "0"]
+    mobile = [one for one in pool if _kind(region, one) != PhoneNumberType.FIXED_LINE]
+    fixed = [one for one in pool if _kind(region, one) == PhoneNumberType.FIXED_LINE]
+    most = max(len(mobile), len(fixed))
+    for what, some in (("mobile numbers", mobile), ("fixed lines", fixed)):
+        if len(some) >= min(size, most):
+            yield what, rng.sample(some, min(size, len(some)))
+    if not mobile or not fixed:
+        return
+    yield (
+        "both",
+        rng.sample(mobile, min(size * 2 // 3, len(mobile)))
+        + rng.sample(fixed, min(size // 3, len(fixed))),
+    )
+    for what, some, count, width in (
+        ("two operators", mobile, 2, 3),
+        ("one town", fixed, 1, 2),
+        ("one province", fixed, 1, 1),
+    ):
+        beginnings = [one[:width] for one in rng.sample(some, count)]
+        alike = [number for one in beginnings for number in _completed(region, one, size, rng)]
+        same = [one for one in alike if _kind(region, one) == _kind(region, some[0])]
+        if len(same) >= min(size, 10):
+            yield what, rng.sample(same, min(size, len(same)))
+
+
+def _kind(region: str, national: str) -> int:
+    return phonenumbers.number_type(phonenumbers.PhoneNumber(code_of(region), int(national)))
+
+
+def _takes(region: str, cells: Sequence[Cell]) -> bool:
+    """Whether nine in ten cells are valid numbers of a region."""
+    code, slips = str(code_of(region)), 0
+    for text, _ in cells:
+        slips += not _plain(text, region).startswith(code)
+        if slips > 0.1 * len(cells):
+            return False
+    return True
+
+
 def _slips(kind: str, region: str, size: int, rng: random.Random) -> Iterator[DamagedList]:
     nationals = drawn(region, size + 1, rng)
     at = rng.randrange(2, len(nationals[0]))
@@ -202,6 +274,8 @@ _KINDS: dict[str, Maker] = {
     "trunk prefix among codes": _trunk_among_codes,
     "a few without their code": _few_without_code,
     "another region of equally long numbers": _another_region,
+    "another region that fits": _another_fitting_region,
+    "the region that is right": _the_right_region,
     "a digit lost or doubled": _slips,
     "country beside it": _with_country,
     "country by default": _with_default,
@@ -291,7 +365,8 @@ def table(mine: dict[str, Figures], plain: dict[str, Figures]) -> str:
 
 
 if __name__ == "__main__":
-    every = list(damaged_lists())
+    sizes = [int(one) for one in sys.argv[2:]] or SIZES
+    every = list(damaged_lists(sizes=sizes, begin=sys.argv[1] if len(sys.argv) > 1 else ""))
     answers = measure(every, ours(every))
     print(table(answers, measure(every, plainly(every))))
     for kind, one in answers.items():

@@ -18,6 +18,7 @@ from importer.phones.bulk.survey import FACTS
 from importer.phones.careful import decide_cell, first_of_each, settle_piece
 from importer.phones.cell.assumption import assumption
 from importer.phones.cell.evidence import ColumnEvidence, Evidence, is_sampled
+from importer.phones.cell.likelihood import SAMPLED
 from importer.phones.cell.numbering import trunks_of_code
 from importer.phones.cell.other_countries import SAMPLE
 
@@ -227,7 +228,7 @@ def _sample_classes(inputs: ColumnInputs, classes: Classes, evidence: list[Evide
     digits = _as_integers(classes.digits).astype(np.uint64)
     with np.errstate(over="ignore"):
         order = digits * _ORDER
-    for (place, _), rows in _rows_of(inputs, classes, order):
+    for (place, _), rows in _rows_of(inputs, classes, evidence, order):
         for row in rows:
             bare = classes.shown[classes.of[row]].verdict.bare
             if bare is not None:
@@ -236,7 +237,7 @@ def _sample_classes(inputs: ColumnInputs, classes: Classes, evidence: list[Evide
 
 
 def _rows_of(
-    inputs: ColumnInputs, classes: Classes, order: NDArray[np.uint64]
+    inputs: ColumnInputs, classes: Classes, evidence: list[Evidence], order: NDArray[np.uint64]
 ) -> Iterator[tuple[tuple[int, str], list[int]]]:
     """Return for each place and what is sampled there the rows that come first."""
     wanted: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
@@ -246,6 +247,8 @@ def _rows_of(
             wanted[shown.place, bare.code].append(at)
         if bare is not None and bare.national and not bare.trunk:
             wanted[shown.place, "groups"].append(at)
+        if bare is not None and evidence[shown.place].samples_all(bare):
+            wanted[shown.place, "written"].append(at)
     for key, members in wanted.items():
         which = np.zeros(len(classes.shown), dtype=np.bool_)
         which[members] = True
@@ -253,18 +256,19 @@ def _rows_of(
         if key[1] == "groups":
             members_of &= classes.grouped
         rows = np.flatnonzero(members_of)
-        texts = inputs.texts if key[1] == "groups" else None
-        yield key, _first_rows(rows, order, classes.cells, texts)
+        texts = inputs.texts if key[1] in {"groups", "written"} else None
+        count = SAMPLED if key[1] == "written" else SAMPLE
+        yield key, _first_rows(rows, order, classes.cells, texts, count)
 
 
 def _first_rows(
-    rows: Ints, order: NDArray[np.uint64], cells: Cells, texts: pa.Array | None
+    rows: Ints, order: NDArray[np.uint64], cells: Cells, texts: pa.Array | None, count: int
 ) -> list[int]:
     """Return a row for each of the first different numbers, and for each text of it if asked."""
     if len(rows) == 0:
         return []
     keys = order[rows]
-    some = np.unique(keys)[:SAMPLE] if len(keys) <= 4 * SAMPLE else _smallest(keys)
+    some = np.unique(keys)[:count] if len(keys) <= 4 * count else _smallest(keys, count)
     rows = rows[np.isin(keys, some)]
     if texts is None:
         same = pd.factorize(order[rows])[0]
@@ -273,14 +277,14 @@ def _first_rows(
     return [int(row) for row in rows[first_of_each(same.astype(np.int64))]]
 
 
-def _smallest(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the smallest different keys, without sorting all."""
-    count = 4 * SAMPLE
+def _smallest(keys: NDArray[np.uint64], count: int) -> NDArray[np.uint64]:
+    """Return so many of the smallest different keys, without sorting all."""
+    looked_at = 4 * count
     while True:
-        least = np.unique(np.partition(keys, count - 1)[:count])
-        if len(least) >= SAMPLE or count >= len(keys):
-            return least[:SAMPLE]
-        count = min(4 * count, len(keys))
+        least = np.unique(np.partition(keys, looked_at - 1)[:looked_at])
+        if len(least) >= count or looked_at >= len(keys):
+            return least[:count]
+        looked_at = min(4 * looked_at, len(keys))
 
 
 def _once_each(

@@ -29,6 +29,12 @@ def assumption(name: str, region: str, column: Column, evidence: Evidence) -> st
             f"{rows}: numbers without + were not read, because their digits are grouped as "
             f"those of +{column.other_groups} are, and not as in {region}."
         )
+    if region and column.likelier:
+        return (
+            f"{rows}: numbers without + were not read, because they look much more like numbers of "
+            f"{column.likelier} than of {region}. If they are numbers of {column.likelier}: "
+            f"--region {column.likelier}; if {region} is right: --bare-digits national."
+        )
     if evidence.way == "national":
         return (
             f"{rows}: numbers without + were read as national ones, because "

@@ -22,7 +22,9 @@ same digits count once.
 5. **The region must fit.** Fewer than four in five cells that are its numbers, trunk prefix or not,
    and it is a wrong one: plans of equal length share half of their numbers as a rule, seldom more.
    Then neither national readings nor those with its own code are believed. A default region is
-   doubted as well where nearly all cells are grouped as another country groups its numbers.
+   doubted as well where nearly all cells are grouped as another country groups its numbers, and
+   where all are numbers of another country whose plan they fit a thousand times better: they begin
+   as that plan's numbers begin and are its mobile numbers (`likelihood`).
 6. **The own code is written where the national reading is no mobile number.** `49 151 …` after
    Germany's code is a mobile number; as a national number it would be a fixed line longer than any.
 7. **Eleven digits from 13 to 19 may be Chinese mobile numbers** where North America is the default
@@ -39,14 +41,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.phones.cell.column import Column
+from importer.phones.cell.likelihood import SAMPLED, likelier_region
 from importer.phones.cell.numbering import code_of, groups_abroad, is_slip, number_of
 from importer.phones.cell.other_countries import (
     SAMPLE,
     home_of_groups,
     is_grouped_as_in,
-    place_in_sample,
     proves_code,
     sample_of,
+    sample_of_groups,
 )
 
 if TYPE_CHECKING:
@@ -121,6 +124,8 @@ class Evidence:
     """Those of them that may be Chinese mobile numbers."""
     samples: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """By calling code: some of the digits of `valid`."""
+    written: set[tuple[str, ...]] = field(default_factory=set)
+    """The groups of digits of some of all cells, where the region is the default."""
     groups: set[tuple[str, ...]] = field(default_factory=set)
     """The groups of digits of some cells that only read as national without trunk prefix."""
 
@@ -164,8 +169,15 @@ class Evidence:
         if is_sampled(bare) and _FEWEST <= len(digits) <= _MOST:
             self.samples[bare.code].add(digits)
         groups = tuple(re.findall("[0-9]+", text)) if text else bare.groups
+        if self.samples_all(bare):
+            self.written.add(groups)
         if bare.national and not bare.trunk and len(groups) >= _FEWEST_GROUPS:
             self.groups.add(groups)
+
+    def samples_all(self, bare: Bare) -> bool:
+        """Whether digits are sampled whatever they read as: where the region may be a wrong one."""
+        default = not self.from_row and bare.region is not None
+        return default and _FEWEST <= len(bare.digits) <= _MOST
 
     def _add_zero(self, bare: Bare, times: int) -> None:
         alone = not bare.national and not bare.international
@@ -275,6 +287,7 @@ class ColumnEvidence:
                 own=one.own.total(),
                 fits=one.fits or (region != "" and code_of(region) in self._held_by_plus()),
                 other_groups="" if one.from_row else _other_groups(one, region),
+                likelier=self._likelier(one, region),
                 fit=one.fit,
                 shortens_trunk=one.from_row or 2 * one.shortened >= one.fit[0] - one.trunk,
                 distrusted=one.distrusted,
@@ -295,6 +308,12 @@ class ColumnEvidence:
     def cells(self) -> int:
         """Return how many different cells are numbers or look like some."""
         return self.explicit.total() + sum(one.cells for one in self._bare)
+
+    def _likelier(self, one: Evidence, region: str) -> str:
+        """Return `Column.likelier`; a region whose numbers stand here with a plus is right."""
+        if not one.written or region == "" or code_of(region) in self._held_by_plus():
+            return ""
+        return likelier_region(region, sample_of_groups(one.written, SAMPLED))
 
     def _held_by_plus(self) -> frozenset[str]:
         return self._shares(self.explicit)
@@ -361,8 +380,7 @@ def _seen(lengths: Counter[int], times: int) -> frozenset[int]:
 
 def _other_groups(one: Evidence, region: str) -> str:
     """Return the code of the country as which nearly all cells are grouped, "" for the region."""
-    some = sorted(one.groups, key=lambda groups: (place_in_sample("".join(groups)), groups))
-    some = some[:SAMPLE]
+    some = sample_of_groups(one.groups, SAMPLE)
     if region == "" or len(some) < _FEWEST_GROUPED:
         return ""
     code = code_of(region)

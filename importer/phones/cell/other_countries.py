@@ -186,6 +186,11 @@ def sample_of(digits: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(digits), key=place_in_sample)[:SAMPLE])
 
 
+def sample_of_groups(written: Iterable[tuple[str, ...]], most: int) -> list[tuple[str, ...]]:
+    """Return some of these numbers, each in its groups of digits, whatever their order."""
+    return sorted(written, key=lambda groups: (place_in_sample("".join(groups)), groups))[:most]
+
+
 def home_of_groups(written: Sequence[tuple[str, ...]]) -> str:
     """Return the code of the country that groups most of these numbers as its own, "" for none.
 

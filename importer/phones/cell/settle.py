@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from importer.model import Reason
 from importer.phones.cell.evidence import is_near
+from importer.phones.cell.likelihood import number_in
 from importer.phones.cell.numbering import code_of, is_open, is_whole_mobile
 from importer.phones.cell.other_countries import (
     any_home_number,
@@ -93,6 +94,8 @@ def _settle_national(bare: Bare, column: Column) -> Verdict:
         return _unclear(bare, _of_another_country(bare, column))
     if not bare.by_hand and column.other_groups:
         return _unclear(bare, f"+{column.other_groups}{bare.digits}, as the digits are grouped")
+    if not bare.by_hand and column.likelier:
+        return _unclear(bare, _likelier_number(bare, column))
     if bare.shortened_trunk and not bare.by_hand and not column.shortens_trunk:
         return _unclear(bare, f"a number of another country than {bare.region}")
     if _repeats_code(bare, column):
@@ -112,6 +115,12 @@ def _of_another_country(bare: Bare, column: Column) -> str:
         f"a number of another country than {bare.region}, as only {fitting:,} of {cells:,} cells "
         "are valid there"
     )
+
+
+def _likelier_number(bare: Bare, column: Column) -> str:
+    number = number_in(column.likelier, bare.digits)
+    shown = f"+{number}" if number else f"a number of {column.likelier}"
+    return f"{shown}, as the column looks like numbers of {column.likelier}, not of {bare.region}"
 
 
 def _repeats_code(bare: Bare, column: Column) -> bool:
