@@ -36,8 +36,32 @@ def row(number: int, *cells: bytes, hidden: bool = False) -> bytes:
     return record(0, head) + b"".join(cells)
 
 
-def text_cell(column: int, value: str) -> bytes:
-    return record(6, struct.pack("<II", column, 0) + wide_text(value))
+def text_cell(column: int, value: str, style: int = 0) -> bytes:
+    return record(6, struct.pack("<II", column, style) + wide_text(value))
+
+
+def _formula(tokens: bytes) -> bytes:
+    return struct.pack("<HI", 0, len(tokens)) + tokens + bytes(4)
+
+
+def formula_cell(column: int, value: float, tokens: bytes) -> bytes:
+    """Return a formula that gives a number."""
+    return record(9, struct.pack("<IId", column, 0, value) + _formula(tokens))
+
+
+def text_formula_cell(column: int, value: str, tokens: bytes) -> bytes:
+    """Return a formula that gives a text."""
+    return record(8, struct.pack("<II", column, 0) + wide_text(value) + _formula(tokens))
+
+
+def shared_formula(area: tuple[int, int, int, int], tokens: bytes) -> bytes:
+    """Return the formula that the cells of an area share; it stands behind the first of them."""
+    return record(427, struct.pack("<4II", *area, len(tokens)) + tokens + bytes(4))
+
+
+def defined_name(name: str) -> bytes:
+    """Return a name that a workbook defines, such as that of a newer function."""
+    return record(39, bytes(9) + wide_text(name) + bytes(4))
 
 
 def number_cell(column: int, value: float, style: int = 0) -> bytes:
@@ -70,11 +94,14 @@ def styles(*codes: str) -> bytes:
     return formats + record(617) + cells + record(618)
 
 
-def xlsb(path: Path, sheet: bytes, *, texts: bytes = b"", formats: bytes = b"") -> Path:
+def xlsb(
+    path: Path, sheet: bytes, *, texts: bytes = b"", formats: bytes = b"", names: bytes = b""
+) -> Path:
     """Write a workbook whose only sheet, `List`, holds these records."""
     head = record(129) + record(148, struct.pack("<4I", 0, 4, 0, 1)) + record(145)
     title = struct.pack("<II", 0, 1) + wide_text("rId1") + wide_text("List")
-    book = record(131) + record(143) + record(156, title) + record(144) + record(132)
+    book = record(131) + record(143) + record(156, title) + record(144) + names
+    book += record(132)
     parts = {
         "worksheet": ("worksheets/sheet1.bin", head + sheet + record(130)),
         "sharedStrings": ("sharedStrings.bin", texts),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import struct
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from importer.errors import UnreadableInput
 from importer.model import CellKind
-from importer.reading.other.xls import has_total_token
+from importer.reading.other.xlsb_formulas import gives_total, shares
 from importer.reading.tables.looks import with_look
 from importer.reading.tables.sheets import Mark
 from importer.reading.tables.sparse import SparseSheet
@@ -19,13 +20,14 @@ from importer.reading.xlsx.package import Package
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from importer.reading.tables.sheets import Cell
+    from importer.reading.tables.sheets import Cell, Place
 
     Record = tuple[int, bytes]
 
 _BOOK = "xl/workbook.bin"
 _PART_BYTES = 256 * 1024**2
 _ROW, _MERGE, _SHEET, _BOOK_FLAGS, _TEXT, _FONT, _FORMAT, _STYLE = 0, 176, 156, 153, 19, 43, 44, 47
+_NAME, _ARRAY_FORMULA, _SHARED_FORMULA = 39, 426, 427
 _STYLES_START, _STYLES_END = 617, 618
 _RK, _ERROR, _BOOLEAN, _REAL, _STRING, _SHARED = 2, 3, 4, 5, 6, 7
 _F_STRING, _F_NUMBER, _F_BOOLEAN, _F_ERROR, _RICH_STRING = 8, 9, 10, 11, 62
@@ -64,6 +66,9 @@ class _Reader:
         self._ids: dict[str, str] = {}
         self._looks: list[str] = []
         self._codes: list[str] | None = None
+        self._names: list[str] = []
+        self._total_areas: list[tuple[int, int, int, int]] = []
+        """Where cells share a formula that gives a total: rows and columns, first and last."""
 
     def read(self, wanted: Sequence[str]) -> SparseWorkbook:
         """Read the sheets."""
@@ -107,6 +112,8 @@ class _Reader:
                 title = SheetTitle(_text(data, after)[0], _u32(data, 0) == 0)
                 self._titles.append(title)
                 self._ids[title.name] = relation
+            elif type_ == _NAME:
+                self._names.append(_text(data, 9)[0])
             elif type_ == _BOOK_FLAGS:
                 self._epoch_1904 = bool(data[0] & 1)
 
@@ -147,7 +154,8 @@ class _Reader:
     def _read_sheet(self, sheet: SparseSheet, part: str, texts: list[str]) -> SparseSheet:
         row = -1
         places: set[int] = set()
-        for type_, data in self._records(part):
+        self._total_areas.clear()
+        for (type_, data), (next_type, next_data) in _with_next(self._records(part)):
             if type_ == _ROW:
                 if _u32(data, 0) <= row:
                     raise self._package.broken(f"sheet '{sheet.name}', rows out of order")
@@ -162,7 +170,9 @@ class _Reader:
                 if column in places:
                     raise self._package.broken(f"sheet '{sheet.name}', a cell is there twice")
                 places.add(column)
-                sheet.add(row, column, self._cell(type_, data, texts))
+                if next_type in {_ARRAY_FORMULA, _SHARED_FORMULA}:
+                    self._note_shared(next_type, next_data)
+                sheet.add(row, column, self._cell(type_, data, (row, column), texts))
                 self._budget.ensure_grid(sheet.height, sheet.width)
             elif type_ == _MERGE:
                 top, bottom, left, right = struct.unpack_from("<4I", data)
@@ -170,10 +180,19 @@ class _Reader:
         self._budget.add(sheet.height, sheet.width)
         return sheet
 
-    def _cell(self, type_: int, data: bytes, texts: list[str]) -> Cell | Mark:
+    def _note_shared(self, type_: int, data: bytes) -> None:
+        """Note where a formula is shared, if it gives a total; it stands behind its first cell."""
+        start = 16 + (type_ == _ARRAY_FORMULA)
+        tokens = data[start + 4 : start + 4 + _u32(data, start)]
+        if gives_total(tokens, self._names):
+            self._total_areas.append(struct.unpack_from("<4I", data))
+
+    def _cell(self, type_: int, data: bytes, place: Place, texts: list[str]) -> Cell | Mark:
         style = str(_u32(data, 4) & 0xFFFFFF)
         if type_ in {_STRING, _F_STRING}:
-            return self._shown(_text(data, 8)[0], style)
+            text, end = _text(data, 8)
+            cell: Cell | Mark = self._shown(text, style)
+            return self._counted(cell, data, end, place) if type_ == _F_STRING and text else cell
         if type_ == _RICH_STRING:
             return self._shown(self._rich(data, 8), style)
         if type_ == _SHARED:
@@ -184,7 +203,20 @@ class _Reader:
             return Mark(_ERRORS.get(data[8], "#ERROR!"), CellKind.ERROR)
         number = _rk(_u32(data, 8)) if type_ == _RK else struct.unpack_from("<d", data, 8)[0]
         cell = self._styles.cell(number, style)
-        return as_total(cell) if type_ == _F_NUMBER and has_total_token(data[22:]) else cell
+        return self._counted(cell, data, 16, place) if type_ == _F_NUMBER else cell
+
+    def _counted(self, cell: Cell | Mark, data: bytes, at: int, place: Place) -> Cell | Mark:
+        """Return a formula's value, as a total if it is one; `at` is where the value ends."""
+        tokens = data[at + 6 : at + 6 + _u32(data, at + 2)] if at + 6 <= len(data) else b""
+        if shares(tokens):
+            row, column = place
+            is_total = any(
+                top <= row <= bottom and left <= column <= right
+                for top, bottom, left, right in self._total_areas
+            )
+        else:
+            is_total = bool(tokens) and gives_total(tokens, self._names)
+        return as_total(cell) if is_total else cell
 
     def _shown(self, text: str, style: str) -> str | Mark:
         return text and self._styles.text(text, style)
@@ -207,6 +239,11 @@ def _rk(value: int) -> float:
     else:
         (number,) = struct.unpack("<d", struct.pack("<Q", (value & 0xFFFFFFFC) << 32))
     return number / 100 if value & 1 else number
+
+
+def _with_next(records: Iterator[Record]) -> Iterator[tuple[Record, Record]]:
+    """Give each record with the one behind it."""
+    return pairwise(chain(records, [(-1, b"")]))
 
 
 def _records(stream: bytes) -> Iterator[Record]:

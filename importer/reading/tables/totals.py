@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _TOTALS = frozenset(
     """
     SUM SUBTOTAL AGGREGATE COUNT COUNTA COUNTBLANK COUNTIF COUNTIFS SUMIF SUMIFS SUMPRODUCT SUMSQ
     AVERAGE AVERAGEA AVERAGEIF AVERAGEIFS MEDIAN GEOMEAN HARMEAN TRIMMEAN PRODUCT STDEV STDEVP
     STDEV.S STDEV.P VAR VARP VAR.S VAR.P ROWS COLUMNS DSUM DCOUNT DCOUNTA DAVERAGE MMULT SERIESSUM
+    DPRODUCT STDEVA STDEVPA VARA VARPA SUMX2MY2 SUMX2PY2 SUMXMY2
     """.split()  # noqa: SIM905 - a list of words reads better
 )
 _WRAPPERS = frozenset(
@@ -49,6 +54,15 @@ def is_total(formula: str) -> bool:
         touches = word and formula[match.end() : match.end() + 1] == "("
         name = _without_prefix(word).upper() if touches else ""
     return False
+
+
+def function_gives_total(name: str, arguments: Sequence[bool]) -> bool:
+    """Whether a function's value is made of a total, by which of its arguments are."""
+    name = _without_prefix(name).upper()
+    if name in _TOTALS:
+        return True
+    counted = arguments[1:] if name in _CONDITIONAL else arguments
+    return name in _WRAPPERS and any(counted)
 
 
 def _without_prefix(word: str) -> str:

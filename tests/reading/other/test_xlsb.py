@@ -9,15 +9,19 @@ import pytest
 from importer.errors import UnreadableInput
 from tests.reading.files import kinds, read, repack
 from tests.reading.xlsb_files import (
+    defined_name,
     error_cell,
+    formula_cell,
     merge,
     number_cell,
     record,
     row,
     shared_cell,
+    shared_formula,
     shared_texts,
     styles,
     text_cell,
+    text_formula_cell,
     xlsb,
 )
 
@@ -65,3 +69,92 @@ def test_damaged_binary_workbook(tmp_path: Path) -> None:
     path = repack(_list(tmp_path / "a.xlsb"), "xl/workbook.bin", b"\x9c\x01\xff\xff\xff\x7f")
     with pytest.raises(UnreadableInput, match=r"cut off or damaged"):
         read(path)
+
+
+AREA = b"\x25" + bytes(12)
+"""A2:A9, or any other; where it is does not matter here."""
+REFERENCE = b"\x44" + bytes(6)
+ONE = b"\x1e\x01\x00"
+
+
+def _call(function: int, count: int) -> bytes:
+    return b"\x42" + bytes([count]) + function.to_bytes(2, "little")
+
+
+def _text(value: str) -> bytes:
+    return b"\x17" + len(value).to_bytes(2, "little") + value.encode("utf-16-le")
+
+
+SUM, IF, COUNTIF, ROUND = _call(4, 1), _call(1, 3), b"\x41\x5a\x01", b"\x41\x1b\x00"
+TOTALS = {
+    "SUM(A2:A9)": AREA + SUM,
+    "its short form": AREA + b"\x19\x10\x00\x00",
+    "ROUND(AVERAGE(A2:A9),1)": AREA + _call(5, 1) + ONE + ROUND,
+    "1+SUM(A2:A9)": ONE + AREA + SUM + b"\x03",
+    "IF(A1,SUM(A2:A9),1)": REFERENCE + b"\x19\x02\x00\x00" + AREA + SUM + ONE + IF,
+    "AVERAGEIFS(A2:A9,A2:A9,1)": AREA + AREA + ONE + _call(484, 3),
+    "STDEV.S(A2:A9), by its name": b"\x23\x01\x00\x00\x00" + AREA + _call(255, 2),
+    "SUM(Table1[Phone])": b"\x18\x19" + bytes(12) + SUM,
+    "a token that is not known": b"\x7f" + AREA + SUM,
+}
+NO_TOTALS = {
+    "A2+1": REFERENCE + ONE + b"\x03",
+    "IF(COUNTIF(A2:A9,A2),A2,1)": AREA + REFERENCE + COUNTIF + REFERENCE + ONE + IF,
+    "a text that looks like tokens": _text("\u1019\u1042\u0104\u4200\u0401\u0000") + ONE + b"\x08",
+    "XLOOKUP(A2,A2:A9,A2:A9)": b"\x23\x02\x00\x00\x00" + REFERENCE + AREA + AREA + _call(255, 4),
+    "1042": b"\x1e\x19\x10",
+}
+NAMES = defined_name("_xlfn.STDEV.S") + defined_name("_xlfn.XLOOKUP")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "kind"),
+    [
+        *((one, "total") for one in TOTALS.values()),
+        *((one, "number") for one in NO_TOTALS.values()),
+    ],
+    ids=[*TOTALS, *NO_TOTALS],
+)
+def test_totals(tmp_path: Path, tokens: bytes, kind: str) -> None:
+    """A sum is no phone number, however it is wrapped; a value that a count decides on is one."""
+    sheet = row(1, text_cell(0, "Phone")) + row(2, formula_cell(0, 85235753351.0, tokens))
+    rows = read(xlsb(tmp_path / "a.xlsb", sheet, names=NAMES))
+    assert kinds(rows) == {2: ("85235753351", kind)}
+
+
+@pytest.mark.parametrize(("tokens", "kind"), [(AREA + SUM, "total"), (REFERENCE, "number")])
+def test_shared_formulas(tmp_path: Path, tokens: bytes, kind: str) -> None:
+    """Cells that share a formula with the first of them are totals as much as that one."""
+    shared = b"\x01" + bytes(4)
+    first = formula_cell(0, 85235753351.0, shared) + shared_formula((1, 2, 0, 0), tokens)
+    sheet = (
+        row(1, text_cell(0, "Phone"))
+        + row(2, first)
+        + row(3, formula_cell(0, 85235753352.0, shared))
+        + row(4, formula_cell(0, 85235753353.0, shared))
+    )
+    rows = read(xlsb(tmp_path / "a.xlsb", sheet))
+    assert [one for _, one in kinds(rows).values()] == [kind, kind, "number"]
+
+
+def test_formulas_that_give_texts(tmp_path: Path) -> None:
+    """A text that is made of a sum is none of a phone number; one that is joined is."""
+    whole = AREA + SUM + _text("0") + b"\x41\x30\x00"
+    sheet = (
+        row(1, text_cell(0, "Phone"))
+        + row(2, text_formula_cell(0, "+85235753351", whole))
+        + row(3, text_formula_cell(0, "+85235753352", _text("+852") + REFERENCE + b"\x08"))
+    )
+    rows = read(xlsb(tmp_path / "a.xlsb", sheet))
+    assert kinds(rows) == {2: ("+85235753351", "total"), 3: ("+85235753352", "text")}
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [('"+"@', ("+85235753351", "text")), (";;;", ("85235753351", "format")), ("@", None)],
+)
+def test_formats_of_texts(tmp_path: Path, code: str, shown: tuple[str, str] | None) -> None:
+    """A format may add something to a text, or show nothing of it."""
+    sheet = row(1, text_cell(0, "Phone")) + row(2, text_cell(0, "85235753351", style=1))
+    rows = read(xlsb(tmp_path / "a.xlsb", sheet, formats=styles(code)))
+    assert kinds(rows) == {2: shown or ("85235753351", "text")}
