@@ -81,6 +81,8 @@ class Context:
     """What ends sending early; None for nothing."""
     opened: BinaryIO | None = None
     """The input, open already, where others could swap its path; None to open it by its path."""
+    progress: Progress | None = None
+    """Shows how a journal of an older version is brought up to date; None shows nothing."""
     on_recorded: Callable[[], None] = lambda: None
     """Called once a file is read and its batch is in the journal, before anything is sent."""
 
@@ -144,7 +146,7 @@ def open_journal(context: Context) -> Journal:
     # Imported by who opens one: its libraries take a tenth of a second to load.
     from importer.journal import Journal
 
-    journal = Journal.open(context.journal)
+    journal = Journal.open(context.journal, context.progress)
     if context.credentials is not None:
         try:
             journal.adopt(context.account, context.credentials.former_accounts)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from pathlib import Path
 
-    from importer.context import Context
+    from importer.context import Context, Progress
     from importer.journal.groups import StateCounts
 
 
@@ -57,15 +57,17 @@ class Past:
         }
 
 
-def history(path: Path) -> list[Past]:
+def history(path: Path, progress: Progress | None = None) -> list[Past]:
     """Return all batches of a journal, the oldest first; none where there is no journal yet.
+
+    `progress` shows how a journal of an older version is brought up to date.
 
     Raises:
         JournalError: the journal can't be read.
     """
     if not path.exists():
         return []
-    with Journal.open(path) as journal:
+    with Journal.open(path, progress) as journal:
         counts = journal.counts_by_state()
         return [_past(one, counts.get(one.id, {})) for one in journal.batches()]
 

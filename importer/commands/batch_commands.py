@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.commands import options
-from importer.commands.contexts import now, real_context, split_options
+from importer.commands.contexts import local_context, real_context, split_options
 from importer.commands.terminal.exits import run_all
 from importer.commands.terminal.output import echo_line
-from importer.commands.terminal.prompts import OutputMode, TerminalPrompter
-from importer.context import Context
+from importer.commands.terminal.prompts import OutputMode
 from importer.environment import journal_path
 from importer.errors import SettingsError
 
@@ -47,7 +46,7 @@ def batches(names: Sequence[str], **given: Any) -> None:
 def _list_batches(*, as_json: bool) -> None:
     from importer.batch.history import history, history_lines
 
-    past = history(journal_path(os.environ))
+    past = history(journal_path(os.environ), OutputMode(as_json=as_json).progress())
     if as_json:
         for one in past:
             echo_line(json.dumps(one.as_json()))
@@ -79,7 +78,7 @@ def _forget(
         raise SettingsError(
             "--forget prints no JSON: list the batches after it with `importer batches --json`."
         )
-    context = Context(journal_path(os.environ), None, TerminalPrompter(OutputMode(yes=yes)), now())
+    context = local_context(OutputMode(yes=yes))
     before_ms = None if older_than is None else context.now_ms - older_than * DAY_MS
     with lock.hold(context.journal, context.now, wait=wait):
         named = [find_batch(context, one).id for one in names]
@@ -97,7 +96,7 @@ def results(batch: str, **given: Any) -> None:
     from importer.batch.pipeline import show_batch
 
     output, _, settings = split_options(given)
-    context = Context(journal_path(os.environ), None, TerminalPrompter(output), now())
+    context = local_context(output)
     found = find_batch(context, batch)
     run_all([(Path(found.file), partial(show_batch, found, settings, context))], output)
 

@@ -52,4 +52,19 @@ def real_context(output: OutputMode, settings: Settings, *, wait: bool) -> Conte
         SettingsError: the credentials or the journal's place can't be used.
     """
     credentials = load_credentials(os.environ, settings.account)
-    return Context(journal_path(os.environ), credentials, TerminalPrompter(output), now(), wait)
+    return replace(local_context(output), credentials=credentials, wait=wait)
+
+
+def local_context(output: OutputMode) -> Context:
+    """Return the context of a command that calls nobody.
+
+    Raises:
+        SettingsError: the journal's place can't be used.
+    """
+    return Context(
+        journal_path(os.environ),
+        None,
+        TerminalPrompter(output),
+        now(),
+        progress=output.progress(),
+    )

@@ -38,6 +38,7 @@ def nightly(as_json: bool, quiet: bool, log_format: str | None) -> None:
             load_credentials(os.environ, night_config.settings.account),
             Unattended(),
             time.now(),
+            progress=log,
         )
         night = run_night(night_config, context, log, time)
     if as_json:

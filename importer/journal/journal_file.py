@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from importer.journal.schema import UpgradeProgress
+
 
 class JournalFile:
     """One journal file, open. Use it as a context manager; it may pass between threads.
@@ -29,15 +31,17 @@ class JournalFile:
         self._file = identity_of(path)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Path, progress: UpgradeProgress | None = None) -> Self:
         """Open a journal by its real path, made anew with its folder where there is none yet.
+
+        `progress` shows how a journal of an older version is brought up to date.
 
         Raises:
             JournalError: no such folder can be made, the file is no journal, is damaged, or was
                 written by a newer version.
         """
         path = path.resolve()
-        journal = cls(connect(path), path)
+        journal = cls(connect(path, progress), path)
         try:
             journal._take_own_rows()
         except BaseException:

@@ -14,6 +14,8 @@ from importer.journal.schema import explained, prepare
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from importer.journal.schema import UpgradeProgress
+
 PATIENCE = 10.0
 """Seconds to wait for another program that holds the journal at this moment."""
 HEADER = 100
@@ -28,10 +30,11 @@ FileIdentity = tuple[int, int]
 """What tells a file from another one of the same name: its device and its inode."""
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, progress: UpgradeProgress | None = None) -> sqlite3.Connection:
     """Open a journal, made anew with its folder where there is none yet.
 
-    The file is readable by its owner only: it holds phone numbers.
+    `progress` shows how a journal of an older version is brought up to date. The file is readable
+    by its owner only: it holds phone numbers.
 
     Raises:
         JournalError: no such folder can be made, the file is no journal, is damaged, or was
@@ -53,7 +56,7 @@ def connect(path: Path) -> sqlite3.Connection:
     with explained(path):
         connection = _connection(path)
         try:
-            prepare(connection, path)
+            prepare(connection, path, progress)
         except BaseException:
             connection.close()
             raise

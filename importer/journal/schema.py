@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from importer.errors import JournalError
 from importer.journal import number_index
@@ -12,6 +12,7 @@ from importer.model import GroupState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 _FIRST = """
@@ -100,7 +101,18 @@ STEPS = (_FIRST, _FORGETTING, _CERTAINTY, _LOOK_UP)
 SCHEMA_VERSION = len(STEPS)
 
 
-def prepare(connection: sqlite3.Connection, path: Path) -> None:
+class UpgradeProgress(Protocol):
+    """Shows how an older journal is brought up to date, which takes minutes for a large one."""
+
+    def stage(
+        self, name: str, total: int | None, unit: str
+    ) -> AbstractContextManager[Callable[[int], None]]:
+        """Begin a stage; what it gives is told how much more is done."""
+
+
+def prepare(
+    connection: sqlite3.Connection, path: Path, progress: UpgradeProgress | None = None
+) -> None:
     """Set a connection up, and bring its journal up to date: whole, or not at all.
 
     Raises:
@@ -113,10 +125,12 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA secure_delete = ON")
     if _version(connection) != SCHEMA_VERSION:
         with transaction(connection):
-            _bring_up_to_date(connection, path)
+            _bring_up_to_date(connection, path, progress)
 
 
-def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
+def _bring_up_to_date(
+    connection: sqlite3.Connection, path: Path, progress: UpgradeProgress | None
+) -> None:
     version = _version(connection)
     if version > SCHEMA_VERSION:
         raise JournalError(
@@ -128,8 +142,20 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
         for statement in step.split(";"):
             connection.execute(statement)
         if step is _LOOK_UP:
-            number_index.build(connection, lambda _: None)
+            _build_number_index(connection, progress)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _build_number_index(connection: sqlite3.Connection, progress: UpgradeProgress | None) -> None:
+    total = connection.execute(
+        "SELECT coalesce(sum(g.size), 0) FROM groups g INDEXED BY group_facts "
+        "JOIN batches b ON b.id = g.batch WHERE g.state <> 'SPLIT' AND b.forgotten_ms IS NULL"
+    ).fetchone()[0]
+    if progress is None or not total:
+        number_index.build(connection, lambda _: None)
+        return
+    with progress.stage("Upgrading", total, "number") as advance:
+        number_index.build(connection, advance)
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import tempfile
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,7 @@ from importer.journal.forgetting import ForgottenBatch
 from importer.model import Batch, ForgottenCounts, Group, GroupRecord, GroupState, Transition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 NUMBERS = [f"8525100000{digit}" for digit in range(8)]
 ACCOUNTS = ("ours", "theirs")
@@ -212,3 +214,75 @@ def test_numbers_in_more_batches_than_are_looked_up_at_once(
         found = journal.known_among(sought, "ours", but="")
         assert {*found["number"]} == {*numbers[::2]}
         assert journal.known_among(pd.Series([], dtype="str"), "ours", but="").empty
+
+
+def filled(path: Path) -> None:
+    """Make a journal of the version before, with 60 numbers in groups."""
+    numbers = [str(85251000000 + at) for at in range(60)]
+    with Journal.open(path) as journal:
+        groups = [group(seq, numbers[seq * 3 - 3 : seq * 3]) for seq in range(1, 21)]
+        journal.plan(Batch("b1", "f", "ours", "list.csv", 1), groups)
+    make_older(path)
+
+
+class Bar:
+    """A progress bar that keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.begun: list[tuple[str, int | None, str]] = []
+        self.done = 0
+
+    @contextmanager
+    def stage(self, name: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
+        self.begun.append((name, total, unit))
+        yield self.advance
+
+    def advance(self, count: int) -> None:
+        self.done += count
+
+
+def test_an_older_journal_is_brought_up_to_date_with_a_bar(tmp_path: Path) -> None:
+    """The bar goes from nothing to all numbers, once; a journal that is up to date shows none."""
+    path, bar = tmp_path / "journal.sqlite3", Bar()
+    filled(path)
+    for _ in range(2):
+        with Journal.open(path, bar) as journal:
+            assert len(journal.known_among(pd.Series(["85251000059"]), "ours", but="")) == 1
+    assert bar.begun == [("Upgrading", 60, "number")]
+    assert bar.done == 60
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from importer.journal import Journal, number_index
+number_index.AT_ONCE = 7
+class Bar:
+    def stage(self, name, total, unit):
+        return self
+    def __enter__(self):
+        return self.advance
+    def __exit__(self, *error):
+        pass
+    done = 0
+    def advance(self, count):
+        self.done += count
+        if self.done >= 30:
+            os.kill(os.getpid(), 9)
+Journal.open(Path(sys.argv[1]), Bar())
+"""
+
+
+def test_killed_while_it_is_brought_up_to_date(tmp_path: Path) -> None:
+    """The journal is then of the version that it was, and the next opening does all of it."""
+    path = tmp_path / "journal.sqlite3"
+    filled(path)
+    command = [sys.executable, "-c", KILLED, str(path)]
+    assert subprocess.run(command, check=False).returncode != 0  # noqa: S603 - ours
+    with closing(sqlite3.connect(path)) as older:
+        assert older.execute("PRAGMA user_version").fetchone() == (3,)
+        tables = {name for (name,) in older.execute("SELECT name FROM sqlite_schema")}
+        assert "group_numbers" not in tables
+    with Journal.open(path) as journal:
+        count = journal._connection.execute("SELECT count(*) FROM group_numbers").fetchone()
+        assert count == (60,)
