@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.errors import UnreadableInput
+from importer.reading.other.xlsb_formulas import gives_total
 from tests.reading.files import kinds, read, repack
 from tests.reading.xlsb_files import (
     defined_name,
@@ -104,37 +105,44 @@ NO_TOTALS = {
     "XLOOKUP(A2,A2:A9,A2:A9)": b"\x23\x02\x00\x00\x00" + REFERENCE + AREA + AREA + _call(255, 4),
     "1042": b"\x1e\x19\x10",
 }
-NAMES = defined_name("_xlfn.STDEV.S") + defined_name("_xlfn.XLOOKUP")
+NAMES = ("_xlfn.STDEV.S", "_xlfn.XLOOKUP")
 
 
-@pytest.mark.parametrize(
-    ("tokens", "kind"),
-    [
-        *((one, "total") for one in TOTALS.values()),
-        *((one, "number") for one in NO_TOTALS.values()),
-    ],
-    ids=[*TOTALS, *NO_TOTALS],
-)
-def test_totals(tmp_path: Path, tokens: bytes, kind: str) -> None:
-    """A sum is no phone number, however it is wrapped; a value that a count decides on is one."""
-    sheet = row(1, text_cell(0, "Phone")) + row(2, formula_cell(0, 85235753351.0, tokens))
-    rows = read(xlsb(tmp_path / "a.xlsb", sheet, names=NAMES))
-    assert kinds(rows) == {2: ("85235753351", kind)}
+@pytest.mark.parametrize("tokens", TOTALS.values(), ids=TOTALS.keys())
+def test_totals(tokens: bytes) -> None:
+    """A sum is no phone number, however it is wrapped."""
+    assert gives_total(tokens, NAMES)
 
 
-@pytest.mark.parametrize(("tokens", "kind"), [(AREA + SUM, "total"), (REFERENCE, "number")])
-def test_shared_formulas(tmp_path: Path, tokens: bytes, kind: str) -> None:
+@pytest.mark.parametrize("tokens", NO_TOTALS.values(), ids=NO_TOTALS.keys())
+def test_no_totals(tokens: bytes) -> None:
+    """A value that a count only decides on is none, and neither are bytes of a text."""
+    assert not gives_total(tokens, NAMES)
+
+
+def test_totals_in_a_workbook(tmp_path: Path) -> None:
+    """Formulas are found behind their values, and names of functions among those of the book."""
+    tokens = [*TOTALS.values(), *NO_TOTALS.values()]
+    rows = [row(at, formula_cell(0, 85235753351.0, one)) for at, one in enumerate(tokens, 2)]
+    sheet = row(1, text_cell(0, "Phone")) + b"".join(rows)
+    names = b"".join(map(defined_name, NAMES))
+    found = kinds(read(xlsb(tmp_path / "a.xlsb", sheet, names=names)))
+    wanted = ["total"] * len(TOTALS) + ["number"] * len(NO_TOTALS)
+    assert [kind for _, kind in found.values()] == wanted
+
+
+def test_shared_formulas(tmp_path: Path) -> None:
     """Cells that share a formula with the first of them are totals as much as that one."""
     shared = b"\x01" + bytes(4)
-    first = formula_cell(0, 85235753351.0, shared) + shared_formula((1, 2, 0, 0), tokens)
-    sheet = (
-        row(1, text_cell(0, "Phone"))
-        + row(2, first)
-        + row(3, formula_cell(0, 85235753352.0, shared))
-        + row(4, formula_cell(0, 85235753353.0, shared))
-    )
-    rows = read(xlsb(tmp_path / "a.xlsb", sheet))
-    assert [one for _, one in kinds(rows).values()] == [kind, kind, "number"]
+
+    def three(first: int, tokens: bytes) -> bytes:
+        cells = [formula_cell(0, 85235753351.0, shared) for _ in range(3)]
+        cells[0] += shared_formula((first - 1, first, 0, 0), tokens)
+        return b"".join(row(at, one) for at, one in enumerate(cells, first))
+
+    sheet = row(1, text_cell(0, "Phone")) + three(2, AREA + SUM) + three(5, REFERENCE)
+    found = kinds(read(xlsb(tmp_path / "a.xlsb", sheet)))
+    assert [kind for _, kind in found.values()] == ["total", "total", *["number"] * 4]
 
 
 def test_formulas_that_give_texts(tmp_path: Path) -> None:
@@ -149,12 +157,15 @@ def test_formulas_that_give_texts(tmp_path: Path) -> None:
     assert kinds(rows) == {2: ("+85235753351", "total"), 3: ("+85235753352", "text")}
 
 
-@pytest.mark.parametrize(
-    ("code", "shown"),
-    [('"+"@', ("+85235753351", "text")), (";;;", ("85235753351", "format")), ("@", None)],
-)
-def test_formats_of_texts(tmp_path: Path, code: str, shown: tuple[str, str] | None) -> None:
+def test_formats_of_texts(tmp_path: Path) -> None:
     """A format may add something to a text, or show nothing of it."""
-    sheet = row(1, text_cell(0, "Phone")) + row(2, text_cell(0, "85235753351", style=1))
-    rows = read(xlsb(tmp_path / "a.xlsb", sheet, formats=styles(code)))
-    assert kinds(rows) == {2: shown or ("85235753351", "text")}
+    cells = [text_cell(0, "85235753351", style=at) for at in range(4)]
+    sheet = row(1, text_cell(0, "Phone"))
+    sheet += b"".join(row(at, one) for at, one in enumerate(cells, 2))
+    formats = styles('"+"@', ";;;", "@")
+    assert kinds(read(xlsb(tmp_path / "a.xlsb", sheet, formats=formats))) == {
+        2: ("85235753351", "text"),
+        3: ("+85235753351", "text"),
+        4: ("85235753351", "format"),
+        5: ("85235753351", "text"),
+    }
