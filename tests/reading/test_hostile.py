@@ -134,6 +134,11 @@ def _deep_page(path: Path) -> Path:
     return text(path, b"<table><tr>" + b"<td colspan=16000 rowspan=99999>1" * 50)
 
 
+def _reaching_cells(path: Path) -> Path:
+    """A cell that reaches over each column of all rows, which are 200,000."""
+    return text(path, "<table><tr><td rowspan=99999 colspan=16000>1" + "<tr>" * 200_000)
+
+
 def _wide_document(path: Path) -> Path:
     """An OpenDocument sheet that repeats one cell over every column of every row."""
     odf = "urn:oasis:names:tc:opendocument:xmlns"
@@ -171,6 +176,7 @@ def _wide_document(path: Path) -> Path:
         (_open_tags, "cut off or damaged"),
         (_open_page, "no phone column"),
         (_deep_page, "more columns than a sheet of Excel"),
+        (_reaching_cells, "more than 30,000,000 cells"),
         (_wide_document, "more than can be read"),
     ],
 )

@@ -15,6 +15,7 @@ from importer.reading.tables.looks import with_look
 from importer.reading.tables.sheets import Advance, Sheet, Workbook
 from importer.reading.text.encodings import decode, is_encoding
 from importer.reading.text.html_looks import Look, Looks, style_sheets
+from importer.reading.text.open_elements import OpenElements
 
 if TYPE_CHECKING:
     from importer.reading.options import ReadOptions
@@ -120,11 +121,12 @@ class _Page:
         self.tables = 0
         self._name = name
         self._depth = 0
+        self._width = 0
         self._looks = Looks()
-        self._silent: list[str] = []
-        """The open elements whose text does not count."""
-        self._styled: list[tuple[str, Look]] = []
-        """The open elements of a cell, from the outermost with a look of its own in."""
+        self._silent = OpenElements()
+        """Those whose text does not count."""
+        self._styled = OpenElements()
+        """Those of a cell, from the outermost with a look of its own in."""
         self._hidden_group = False
         self._text: list[str] | None = None
         self._spans = (1, 1)
@@ -154,7 +156,7 @@ class _Page:
             self._open_part(tag, piece)
         elif tag in _SILENT:
             if not piece.endswith("/>"):
-                self._silent.append(tag)
+                self._silent.open(tag, Look())
         elif self._text is not None:
             self._open_in_cell(tag, self._looks.of(piece))
 
@@ -164,7 +166,7 @@ class _Page:
         if tag in _BLOCKS or look.parted:
             self._add("\n")
         if tag not in _EMPTY and (self._styled or look != Look()):
-            self._styled.append((tag, look))
+            self._styled.open(tag, look)
 
     def _open_part(self, tag: str, piece: str) -> None:
         """Open a part of the table, which ends whatever a cell before it left open."""
@@ -184,23 +186,17 @@ class _Page:
             self._close_cell()
             self._spans = (_span(piece, "rowspan"), _span(piece, "colspan"))
             self._text = []
-            self._styled = [(tag, look)] if look.hidden else []
+            self._styled.clear()
+            if look.hidden:
+                self._styled.open(tag, look)
 
     def _close(self, tag: str) -> None:
         if tag in _SILENT:
-            if tag in self._silent:
-                del self._silent[_last(self._silent, tag) :]
+            self._silent.close(tag)
         elif tag in _TABLE_PARTS:
             self._close_part(tag)
-        elif self._text is not None:
-            names = [name for name, _ in self._styled]
-            parted = tag in _BLOCKS
-            if tag in names:
-                at = _last(names, tag)
-                parted = parted or any(look.parted for _, look in self._styled[at:])
-                del self._styled[at:]
-            if parted:
-                self._add("\n")
+        elif self._text is not None and (self._styled.close(tag) or tag in _BLOCKS):
+            self._add("\n")
 
     def _close_part(self, tag: str) -> None:
         self._silent.clear()
@@ -215,14 +211,13 @@ class _Page:
         if self._silent:
             return
         if self._text is not None:
-            raised = [look.raised for _, look in self._styled if look.raised]
-            self._add(with_look(data, raised[-1]) if raised else data)
+            self._add(with_look(data, self._styled.raised))
         elif data.strip() and not self._depth and not self.tables:
             raise UnreadableInput(f"{self._name} is a web page with text above its table: {_SAVE}.")
 
     def _add(self, text: str) -> None:
         """Add to the cell's text, unless nothing is shown of it."""
-        if self._text is not None and not any(look.hidden for _, look in self._styled):
+        if self._text is not None and not self._styled.hidden:
             self._text.append(text)
 
     def _open_table(self) -> None:
@@ -243,6 +238,17 @@ class _Page:
         while (left := self._covered.get(len(line), 0)) > 0:
             self._covered[len(line)] = left - 1
             line.append("")
+        self._ensure_grid(len(line))
+
+    def _ensure_grid(self, columns: int) -> None:
+        self._width = max(self._width, columns)
+        if self._width > SHEET_COLUMNS:
+            raise UnreadableInput(f"{self._name} has more columns than a sheet of Excel: {_SAVE}.")
+        if len(self.lines) * self._width > GRID_CELLS:
+            raise UnreadableInput(
+                f"{self._name} has more than {GRID_CELLS:,} cells, cells that reach over several "
+                "rows or columns among them: copy the list alone into a new workbook."
+            )
 
     def _close_cell(self) -> None:
         if self._text is None:
@@ -254,8 +260,7 @@ class _Page:
         text = "\n".join(line for line in lines if line)
         self._styled.clear()
         rows, columns = self._spans
-        if len(line) + columns > SHEET_COLUMNS or len(self.lines) * len(line) > GRID_CELLS:
-            raise UnreadableInput(f"{self._name} has more columns than a sheet of Excel: {_SAVE}.")
+        self._ensure_grid(len(line) + columns)
         if rows * columns > 1:
             top, left = len(self.lines) - 1, len(line)
             self.merged.append(((top, left), (top + rows - 1, left + columns - 1)))
@@ -270,10 +275,6 @@ class _Page:
 _GROUPS = frozenset(["thead", "tbody", "tfoot"])
 """Parts of a table that no cell reaches out of: HTML Living Standard, 4.9.12.1."""
 _TABLE_PARTS = frozenset(["table", "tr", "td", "th", *_GROUPS])
-
-
-def _last(names: list[str], name: str) -> int:
-    return len(names) - 1 - names[::-1].index(name)
 
 
 def _span(piece: str, name: str) -> int:

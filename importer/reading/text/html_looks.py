@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _HIDES = re.compile(
     r"(?<![-\w])(?:display:none|visibility:(?:hidden|collapse)|mso-hide:all|opacity:0(?![.\d])"
@@ -48,7 +48,7 @@ class Looks:
     """A page's rules of style, and what they make of its tags."""
 
     def __init__(self) -> None:
-        self._rules: dict[str, list[str]] = {}
+        self._rules: dict[str, Look] = {}
         self._count = 0
         self._of = lru_cache(maxsize=1000)(self._look)
 
@@ -60,11 +60,11 @@ class Looks:
                 continue
             self._count += 1
             self._of.cache_clear()
-            squeezed = _squeezed(body)
+            look = _look_said(_squeezed(body))
             for selector in head.rpartition("{")[2].split(","):
                 names = _NAME.findall(selector.split()[-1]) if selector.split() else []
                 if len(names) == 1:
-                    self._rules.setdefault(names[0], []).append(squeezed)
+                    self._rules[names[0]] = _joined([self._rules.get(names[0], _PLAIN), look])
 
     def of(self, tag: str) -> Look:
         """Return how the element of a tag, as it is written, is shown."""
@@ -72,21 +72,37 @@ class Looks:
 
     def _look(self, tag: str) -> Look:
         # What a tag says itself is squeezed as a whole: its attributes stand side by side.
-        said = ";".join([_squeezed(tag), *self._said_elsewhere(tag)])
-        raised = "superscript" if _RAISES.search(said) else ""
-        return Look(
-            bool(_HIDES.search(said)) or bool(_HIDDEN_ATTRIBUTE.search(tag)),
-            bool(_PARTS_LINES.search(said)),
-            raised or ("subscript" if _LOWERS.search(said) else ""),
-        )
+        own = _look_said(_squeezed(tag))
+        hidden = bool(_HIDDEN_ATTRIBUTE.search(tag))
+        return _joined([own, Look(hidden), *self._said_elsewhere(tag)])
 
-    def _said_elsewhere(self, tag: str) -> list[str]:
+    def _said_elsewhere(self, tag: str) -> list[Look]:
         if not self._rules:
             return []
         classes, named = _CLASS.search(tag), _ID.search(tag)
         words = "".join(filter(None, classes.groups())).split() if classes else []
         names = [*(f".{word}" for word in words), *([f"#{named[1]}"] if named else [])]
-        return [body for name in names for body in self._rules.get(name, ())]
+        return [self._rules[name] for name in names if name in self._rules]
+
+
+def _look_said(squeezed: str) -> Look:
+    """Return the look that declarations, written without spaces, give an element."""
+    raised = "superscript" if _RAISES.search(squeezed) else ""
+    return Look(
+        bool(_HIDES.search(squeezed)),
+        bool(_PARTS_LINES.search(squeezed)),
+        raised or ("subscript" if _LOWERS.search(squeezed) else ""),
+    )
+
+
+def _joined(looks: Sequence[Look]) -> Look:
+    """Return the look of an element of which all of these are said."""
+    raised = {look.raised for look in looks}
+    return Look(
+        any(look.hidden for look in looks),
+        any(look.parted for look in looks),
+        next((one for one in ("superscript", "subscript") if one in raised), ""),
+    )
 
 
 def style_sheets(page: str) -> Iterator[str]:
