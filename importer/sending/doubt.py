@@ -102,6 +102,7 @@ class DoubtSettler:
         Raises:
             ListingError: the list could not be read, or the run was stopped.
         """
+        self._lister.counted = 0
         doubtful = (one for one in groups if one.state is not GroupState.PLANNED)
         last_ms = max((one.sent_ms or 0 for one in doubtful), default=0)
         if last_ms:
@@ -156,6 +157,8 @@ class DoubtSettler:
         """Say why a group that a listing does not show may be there all the same; "" if not."""
         if not snapshot.is_whole:
             return snapshot.problem
+        if snapshot.has_shrunk:
+            return "the vendor's listing shows fewer groups than the vendor counted a moment ago"
         now_ms = self._access.clock.now_ms()
         settled_ms = now_ms - int(self._listing_delay * 1000)
         created = {

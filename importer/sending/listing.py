@@ -56,6 +56,9 @@ class Snapshot:
     problem: str = ""
     """Why the list may not be whole; "" where it is."""
 
+    has_shrunk: bool = False
+    """Whether the vendor counted more groups before, in a page since `counted` was set to 0."""
+
     @property
     def is_whole(self) -> bool:
         """Whether what is not in the list was not at the vendor."""
@@ -69,6 +72,8 @@ class GroupLister:
         self._access = access
         self._stop = stop
         self._page_size = PAGE_SIZE
+        self.counted = 0
+        """The most groups that the vendor counted in any page."""
 
     async def server_ms(self) -> int:
         """Return the earliest that the server's clock can show now, in ms.
@@ -103,7 +108,9 @@ class GroupLister:
             readings.add(reading)
             if readings.are_whole or readings.unreadable:
                 break
-        return Snapshot(tuple(found.values()), readings.proof, readings.problem)
+        return Snapshot(
+            tuple(found.values()), readings.proof, readings.problem, self.counted > readings.total
+        )
 
     async def _read_once(self, reading: Reading, keep: Callable[[Page], None]) -> None:
         """Read every page once."""
@@ -150,6 +157,7 @@ class GroupLister:
             page = read_page(reply.data)
             outcome = outcome_of(reply, makes_group=False)
             if outcome is CallOutcome.DONE and page is not None:
+                self.counted = max(self.counted, page.total or 0)
                 return reply, page
             if outcome is CallOutcome.DONE:
                 outcome = CallOutcome.UNCLEAR

@@ -175,6 +175,8 @@ class Readings:
         """The groupIds of all passes."""
         self.unreadable = 0
         self._last: frozenset[str] = frozenset()
+        self.total = 0
+        """How many groups the last pass showed, or the vendor counted in it."""
         self._totals: set[int | None] = set()
         self._consistent = 0
         """Passes in a row in which nothing can have slipped past."""
@@ -189,6 +191,8 @@ class Readings:
         self._consistent = self._consistent + 1 if reading.is_consistent else 0
         self._is_enough = reading.is_counted and self.ids <= reading.ids.keys()
         self._last = frozenset(reading.ids)
+        counted = (one for one in reading.totals if one is not None)
+        self.total = max(counted, default=len(reading.ids))
         self._totals |= reading.totals
         self.ids |= reading.ids.keys()
         self.unreadable += reading.unreadable

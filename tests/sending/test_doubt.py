@@ -43,6 +43,17 @@ def test_a_young_group_that_is_listed_shortens_the_wait(stage_of: Callable[..., 
     assert second - first < 15_000
 
 
+def test_a_list_that_shows_less_than_was_counted_proves_nothing(
+    stage_of: Callable[..., Stage],
+) -> None:
+    """Pages cut short, with a total that fits them, are given away by what was counted before."""
+    server = [None, None, "listing-short", None, "listing-short", "listing-short", "listing-short"]
+    stage = stage_of(groups_of(1), script=["cut-after"], listing_script=[*server, *server, *server])
+    stage.has_older_group(3600)
+    stage.run()
+    assert len(stage.creates()) == 1
+
+
 def test_numbers_that_are_hidden_are_no_absence(stage_of: Callable[..., Stage]) -> None:
     """A listing with digits hidden and without remarks proves nothing, alone or among others."""
     for count in (1, 3):
