@@ -193,8 +193,9 @@ def _check_room(job: Job, normalized: NormalizedFile) -> None:
     Raises:
         OutputError: a disk is nearly full.
     """
-    folders = (job.context.journal.parent, results_folder(job))
-    disk_space.check_room(disk_space.for_list(len(normalized.lines)), *folders)
+    rows, journal = len(normalized.lines), job.context.journal
+    disk_space.check_room(disk_space.for_list(rows), results_folder(job))
+    disk_space.check_room(disk_space.for_journal(rows, journal), journal.parent)
 
 
 def _write_results(

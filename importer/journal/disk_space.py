@@ -17,6 +17,8 @@ A_LIST = 20 * MEGABYTE
 """Bytes that the journal and its log take besides the numbers."""
 A_ROW = 200
 """Bytes that one row takes in the journal, in the kept rows and in the workbook."""
+PAGE = 4096
+"""Bytes of a page of the journal."""
 
 
 def check_room(needed: int, *folders: Path) -> None:
@@ -38,3 +40,13 @@ def check_room(needed: int, *folders: Path) -> None:
 def for_list(rows: int) -> int:
     """Return the bytes to have free for a list of so many rows."""
     return A_LIST + rows * A_ROW
+
+
+def for_journal(rows: int, journal: Path) -> int:
+    """Return the bytes to have free beside a journal for a list of so many rows.
+
+    Each number that is recorded may change another page of a large journal, and its write-ahead log
+    holds every changed page until they are all written.
+    """
+    there = journal.stat().st_size if journal.exists() else 0
+    return for_list(rows) + min(rows * PAGE, there)

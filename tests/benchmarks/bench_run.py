@@ -29,7 +29,7 @@ def main() -> None:
             text=True,
         )
         try:
-            os.environ.update(_told(server))
+            os.environ.update(told_by(server))
             os.environ["IMPORTER_JOURNAL"] = f"{folder}/journal.sqlite3"
             common = [str(source), "--quiet", "--yes", "--max-groups", "100000"]
             check = measure(["importer", "check", *common, "--out", f"{folder}/check.xlsx"])
@@ -43,7 +43,7 @@ def main() -> None:
     )
 
 
-def _told(server: subprocess.Popen[str]) -> dict[str, str]:
+def told_by(server: subprocess.Popen[str]) -> dict[str, str]:
     """Return the environment that a sandbox says to paste."""
     assert server.stdout is not None
     told: dict[str, str] = {}

@@ -36,6 +36,17 @@ def test_a_folder_need_not_be_there_yet(tmp_path: Path, monkeypatch: pytest.Monk
         disk_space.check_room(2 * disk_space.MEGABYTE, tmp_path / "not" / "yet")
 
 
+def test_a_large_journal_needs_a_page_for_each_number(tmp_path: Path) -> None:
+    """A list needs more room beside a journal that has more pages, up to the whole journal."""
+    journal = tmp_path / "journal.sqlite3"
+    assert disk_space.for_journal(10, journal) == disk_space.for_list(10)
+    with journal.open("wb") as file:
+        file.truncate(100 * disk_space.PAGE)
+    for rows, pages in ((10, 10), (1000, 100)):
+        needed = disk_space.for_journal(rows, journal)
+        assert needed == disk_space.for_list(rows) + pages * disk_space.PAGE
+
+
 @pytest.mark.parametrize("where", ["journal", "results"])
 def test_a_run_begins_with_room_only(
     monkeypatch: pytest.MonkeyPatch,
