@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from importer.model import CellKind, Reason, Status
 from importer.reading.layout.headers import CountryHeader, country_header
 from importer.reading.tables.cells import as_text, describe
-from importer.reading.tables.columnar import marked_columns
+from importer.reading.tables.columnar import cells_at, marked_columns
 from importer.reading.tables.frames import Taken
 from importer.reading.tables.sheets import Mark
 from importer.results_columns import (
@@ -61,6 +62,8 @@ _KINDS = {
 _LABELS = frozenset({BATCH_LABEL, SENT_TO_LABEL, COLUMNS_LABEL, REGION_LABEL, ACCEPTED_LABEL})
 _CELLS = ("sheet", "row", "column", "original", "kind", "region")
 _SENT = frozenset({Status.CREATED.value, Status.REFUSED.value, Status.IN_DOUBT.value})
+_ROWS = 10**7
+"""More than any sheet has."""
 _ACCEPTED = "accepted"
 """The column of accepted numbers: apart, so that they are no evidence of how others are meant."""
 
@@ -100,8 +103,11 @@ def facts_of(workbook: Workbook) -> OwnFacts:
 
 def _has_sent_lines(workbook: Workbook) -> bool:
     """Whether some line of `Numbers` says that it was sent, whatever the sheet Summary says."""
-    pages = map(_Page, _sheets(workbook, _NUMBERS))
-    return any(not _SENT.isdisjoint(page.statuses()) for page in pages)
+    for sheet in _sheets(workbook, _NUMBERS):
+        at = _header(sheet).index(NumbersColumn.STATUS)
+        if not _SENT.isdisjoint(map(_shown, cells_at(sheet.lines, at, range(len(sheet.lines))))):
+            return True
+    return False
 
 
 def _labelled(workbook: Workbook) -> dict[str, str]:
@@ -175,7 +181,15 @@ def _header(sheet: Sheet) -> list[str]:
 
 
 def _shown(cell: Cell | Mark) -> str:
-    return describe(cell)[0].strip()
+    return cell.strip() if type(cell) is str else describe(cell)[0].strip()
+
+
+def _row(cell: Cell) -> int | None:
+    """Return the row number that a cell holds, None where it holds none."""
+    if type(cell) is float and cell.is_integer() and 0 <= cell < _ROWS:
+        return int(cell)
+    text = _shown(cell)
+    return int(text) if text.isascii() and text.isdigit() and int(text) < _ROWS else None
 
 
 class _Page:
@@ -205,11 +219,23 @@ class _Page:
         cell = self.cell(name, index)
         return cell.raw if isinstance(cell, Mark) else cell
 
+    @cached_property
+    def statuses(self) -> list[str]:
+        """The status of each line, the header's place included."""
+        return [_shown(cell) for cell in self._column(NumbersColumn.STATUS)]
+
+    @cached_property
+    def _places(self) -> list[tuple[str, int | None]]:
+        sheets, rows = self._column(NumbersColumn.SHEET), self._column(NumbersColumn.ROW)
+        return [(str(sheet), _row(row)) for sheet, row in zip(sheets, rows, strict=True)]
+
+    def _column(self, name: str) -> list[Cell]:
+        cells = self._columns[self._at[name]]
+        return [cell.raw if isinstance(cell, Mark) else cell for cell in cells]
+
     def place(self, index: int) -> tuple[str, int | None]:
         """Return the sheet and the row that a line had in the list."""
-        text = _shown(self.raw(NumbersColumn.ROW, index))
-        row = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else None
-        return str(self.raw(NumbersColumn.SHEET, index)), row
+        return self._places[index]
 
     def own_place(self, index: int) -> tuple[str, int]:
         """Return the place in the list, or for a line added by hand the one in this workbook."""
@@ -219,20 +245,19 @@ class _Page:
     def reason(self, index: int) -> str:
         return _shown(self.raw(NumbersColumn.REASON, index)).partition(":")[0].strip()
 
-    def statuses(self) -> set[str]:
-        """Return each status that some line has."""
-        return set(map(_shown, self._columns[self._at[NumbersColumn.STATUS]][1:]))
-
     def is_rejected(self, index: int) -> bool:
-        return _shown(self.raw(NumbersColumn.STATUS, index)) == Status.REJECTED.value
+        return self.statuses[index] == Status.REJECTED.value
 
     def text(self, at: int, index: int) -> str:
         return as_text(self._columns[at][index]).strip()
 
-    def taken(self, records: Sequence[Mapping[str, object]], kept: Sequence[int]) -> Taken:
-        """Return records as cells, and the input's own columns of their lines."""
-        cells = pd.DataFrame(list(records), columns=[*_CELLS]).astype(
-            {name: "int64" if name == "row" else "str" for name in _CELLS}
+    def taken(self, columns: Mapping[str, Sequence[Any]], kept: Sequence[int]) -> Taken:
+        """Return columns as cells, and the input's own columns of the same lines."""
+        cells = pd.DataFrame(
+            {
+                name: pd.Series(values, dtype="int64" if name == "row" else "str")
+                for name, values in columns.items()
+            }
         )
         extras = {
             name or f"Column {at + 1}": [self._other(at, index) for index in kept]
@@ -276,7 +301,7 @@ class _RejectedLines:
             if str(record["original"]).strip():
                 records.append(record)
                 kept.append(index)
-        return page.taken(records, kept)
+        return page.taken({name: [one[name] for one in records] for name in _CELLS}, kept)
 
     def _record(self, page: _Page, index: int) -> dict[str, object]:
         name, cell = self._what_counts(page, index)
@@ -336,17 +361,18 @@ def _take_accepted(page: _Page, *, visible_only: bool) -> Taken:
         for index in page.lines(visible_only=visible_only)
         if not page.is_rejected(index) and _shown(page.raw(NumbersColumn.NUMBER, index))
     ]
-    records = []
-    for index in kept:
-        number = _shown(page.raw(NumbersColumn.NUMBER, index))
-        sheet, row = page.own_place(index)
-        record = {"sheet": sheet, "row": row, "column": _ACCEPTED, "kind": CellKind.TEXT.value}
-        record["original"] = f"+{number}" if number.isdecimal() else number
-        record["region"] = ""
-        records.append(record)
-    taken = page.taken(records, kept)
-    shown = [_shown(page.cell(NumbersColumn.ORIGINAL, index)) for index in kept]
-    return replace(taken, cells=taken.cells.assign(shown=pd.Series(shown, dtype="str")))
+    numbers = [_shown(page.raw(NumbersColumn.NUMBER, index)) for index in kept]
+    places = [page.own_place(index) for index in kept]
+    cells: dict[str, list[Any]] = {
+        "sheet": [sheet for sheet, _ in places],
+        "row": [row for _, row in places],
+        "column": [_ACCEPTED] * len(kept),
+        "original": [f"+{number}" if number.isdecimal() else number for number in numbers],
+        "kind": [CellKind.TEXT.value] * len(kept),
+        "region": [""] * len(kept),
+        "shown": [_shown(page.cell(NumbersColumn.ORIGINAL, index)) for index in kept],
+    }
+    return page.taken(cells, kept)
 
 
 def _in_order(taken: Sequence[Taken], numbers: Sequence[_Page]) -> Taken:

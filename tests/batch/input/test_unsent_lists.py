@@ -146,3 +146,13 @@ def test_corrections_go_by_the_list_s_country_column(
     expected = (6, 0) if option == "Land" else (5, 1)
     assert (told["created"], told["rejected"]) == expected
     assert ("6591234567" in numbers_at(server)) == (option == "Land")
+
+
+def test_a_phone_column_in_importer_toml_is_of_the_list(operator: Operator) -> None:
+    """A results workbook is read as such, whichever column importer.toml names for lists."""
+    (operator.folder / "importer.toml").write_text('column = ["Phone"]\n')
+    operator.run("check", operator.write_list("list.csv", LINES))
+    book = operator.folder / "list.check.xlsx"
+    correct(book, type_one)
+    told = _told(operator.run("run", book, "--sandbox", "--json"))
+    assert (told["rows"], told["created"]) == (9, 6)
