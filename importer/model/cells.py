@@ -31,6 +31,12 @@ class CellKind(StrEnum):
     """A number under a format that is not understood, so that what Excel shows is not known."""
     TOTAL = "total"
     """A sum or a count, by its label or its formula: no phone number, however much like one."""
+    DAY = "day"
+    """Eight digits that are a day, as those of nearly all cells of the column are."""
+    SECONDS = "seconds"
+    """Ten digits that are a point in time, in seconds since 1970, as in all cells of the column."""
+    ARTICLE = "article"
+    """An article number by its check digit, which nearly all cells of the column have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,12 @@ import pandas as pd
 from importer.columns.buffers import texts_of
 from importer.countries import understand_region
 from importer.model import CellKind
+from importer.phones.other_digits import other_digits
 from importer.phones.totals import sums_at_end
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pyarrow as pa
 
     from importer.columns.buffers import Flags, Ints
@@ -58,8 +61,13 @@ class ColumnInputs:
         return np.asarray(kinds[self.kinds[part]] & known[self.regions[part]])
 
 
-def encode_columns(cells: pd.DataFrame, default_region: str | None) -> ColumnInputs:
-    """Encode the columns of `Rows.cells`; rows that name no country get the default region."""
+def encode_columns(
+    cells: pd.DataFrame, default_region: str | None, *, all_phones: bool = False
+) -> ColumnInputs:
+    """Encode the columns of `Rows.cells`; rows that name no country get the default region.
+
+    With `all_phones` no column is looked at for dates or other digits that are no phone numbers.
+    """
     kinds, kind_names = _coded(cells["kind"])
     texts, region_texts = _coded(cells["region"])
     region_of_text, meant = pd.factorize(
@@ -69,7 +77,10 @@ def encode_columns(cells: pd.DataFrame, default_region: str | None) -> ColumnInp
     names, keys = _keys(cells, regions, len(meant))
     places, different = pd.factorize(keys)
     originals = texts_of(cells["original"])
-    kinds, kind_names = _with_totals(kinds, kind_names, sums_at_end(originals, keys // len(meant)))
+    columns = list(_cells_of_columns(keys // len(meant)))
+    others = () if all_phones else other_digits(originals, columns)
+    sums = np.array(sums_at_end(originals, columns), dtype=np.int64)
+    kinds, kind_names = _with_kinds(kinds, kind_names, [*others, (CellKind.TOTAL, sums)])
     return ColumnInputs(
         texts=originals,
         kinds=kinds,
@@ -81,13 +92,23 @@ def encode_columns(cells: pd.DataFrame, default_region: str | None) -> ColumnInp
     )
 
 
-def _with_totals(kinds: Ints, names: list[str], sums: list[int]) -> tuple[Ints, list[str]]:
-    """Return the kinds where some cells are totals."""
-    if not sums:
-        return kinds, names
-    changed = kinds.astype(np.int64)
-    changed[sums] = len(names)
-    return _narrow(changed), [*names, CellKind.TOTAL.value]
+def _cells_of_columns(columns: Ints) -> Iterator[Ints]:
+    """Return the cells of each column; `columns` says of which one each cell is."""
+    for column in np.unique(columns):
+        yield np.flatnonzero(columns == column)
+
+
+def _with_kinds(
+    kinds: Ints, names: list[str], found: list[tuple[CellKind, Ints]]
+) -> tuple[Ints, list[str]]:
+    """Return the kinds where some cells turned out to be of another kind."""
+    changed = kinds.astype(np.int64) if any(len(cells) for _, cells in found) else kinds
+    names = list(names)
+    for kind, cells in found:
+        if len(cells):
+            changed[cells] = len(names)
+            names.append(kind.value)
+    return _narrow(changed), names
 
 
 def _place(key: int, names: list[str], regions: list[tuple[str, bool]]) -> Place:

@@ -51,7 +51,8 @@ def normalize(
     cell goes the careful way, which comes to the same. `part_size` is how many cells one thread
     looks at in one go, by default what suits so many cells; the lines are the same with any.
     """
-    inputs = encode_columns(cells, options.region)
+    by_hand = options.bare_digits != "auto"
+    inputs = encode_columns(cells, options.region, all_phones=by_hand)
     parts = parts_of(len(cells), part_size or size_of_parts(len(cells)))
     seen: list[Survey] = []
     for one in map_in_threads(partial(_survey_part, inputs, options, in_bulk), parts):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow.compute as pc
 
 from importer.columns.buffers import digits_alone
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pyarrow as pa
 
     from importer.columns.buffers import Ints
@@ -24,14 +25,13 @@ _WHOLE = re.compile(r" *[0-9][0-9,.' \u00a0\u2019\u202f]*")
 _DIGITS = "^ *[0-9]{1,18} *$"
 
 
-def sums_at_end(texts: pa.Array, columns: Ints) -> list[int]:
+def sums_at_end(texts: pa.Array, columns: Iterable[Ints]) -> list[int]:
     """Return the cells that are the last of their column and the sum of the whole numbers above.
 
-    `columns` says of which column each cell is. That such a sum comes about by chance is a matter
+    `columns` has the cells of each column. That such a sum comes about by chance is a matter
     of one in millions, although as a number it may well be valid.
     """
-    members = (np.flatnonzero(columns == column) for column in np.unique(columns))
-    return [int(cells[-1]) for cells in members if _is_sum(texts, cells)]
+    return [int(cells[-1]) for cells in columns if _is_sum(texts, cells)]
 
 
 def _is_sum(texts: pa.Array, cells: Ints) -> bool:

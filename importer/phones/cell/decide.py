@@ -29,15 +29,22 @@ if TYPE_CHECKING:
     from importer.phones.cell.readings import Reading
     from importer.phones.options import PhoneOptions, Strictness
 
+_IF_PHONES = "; if they are phone numbers: --bare-digits national"
 _KIND_FAULTS = {
-    CellKind.IMPRECISE: Reason.IMPRECISE,
-    CellKind.FRACTION: Reason.FRACTION,
-    CellKind.DATE: Reason.DATE,
-    CellKind.BOOLEAN: Reason.BOOLEAN,
-    CellKind.ERROR: Reason.ERROR,
-    CellKind.UNSAVED: Reason.UNSAVED,
-    CellKind.FORMAT: Reason.FORMAT,
-    CellKind.TOTAL: Reason.TOTAL,
+    CellKind.IMPRECISE: (Reason.IMPRECISE, ""),
+    CellKind.FRACTION: (Reason.FRACTION, ""),
+    CellKind.DATE: (Reason.DATE, ""),
+    CellKind.BOOLEAN: (Reason.BOOLEAN, ""),
+    CellKind.ERROR: (Reason.ERROR, ""),
+    CellKind.UNSAVED: (Reason.UNSAVED, ""),
+    CellKind.FORMAT: (Reason.FORMAT, ""),
+    CellKind.TOTAL: (Reason.TOTAL, ""),
+    CellKind.DAY: (Reason.DATE, f"the digits of this column are days{_IF_PHONES}"),
+    CellKind.SECONDS: (Reason.DATE, f"this column has seconds since 1970{_IF_PHONES}"),
+    CellKind.ARTICLE: (
+        Reason.NOT_A_NUMBER,
+        f"this column has article numbers with check digits, as under bar codes{_IF_PHONES}",
+    ),
 }
 
 _NOT_ONE = {Reason.NOT_A_NUMBER, Reason.LETTERS, Reason.SEVERAL, Reason.FRACTION}
@@ -66,7 +73,7 @@ def decide(
     looked at.
     """
     if kind in _KIND_FAULTS and not (kind is CellKind.TOTAL and _is_written_with_plus(text)):
-        return (reject(_KIND_FAULTS[kind]),)
+        return (reject(*_KIND_FAULTS[kind]),)
     hidden = disguise(text)
     if hidden or len(text) > _LONGEST:
         return (reject(Reason.NOT_A_NUMBER, hidden or "too much text"),)
