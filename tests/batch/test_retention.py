@@ -424,7 +424,8 @@ def test_a_list_goes_with_its_corrections(
     assert "can't be told whether its corrected rows were sent" in refused.err
     assert len(sandbox.groups) == 2
     assert "6 of 6 numbers are in 2 groups" in operator.run("results", second).out
-    assert operator.run("run", path, "--again").exit == 0
+    corrected = path.with_name("list.results.1.xlsx")
+    assert operator.run("run", corrected, "--again").exit == 0
     assert len(sandbox.groups) == 3
 
 
