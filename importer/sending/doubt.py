@@ -196,14 +196,9 @@ class DoubtSettler:
             is_absent = settlement.presence is Presence.ABSENT
             if is_absent and not is_certain:
                 left.append(one)
-            elif one.state is not GroupState.PLANNED or self._was_sent(one, settlement, listing):
+            elif one.state is not GroupState.PLANNED or _was_sent(one, settlement, listing, owned):
                 await self._record_settlement(one, settlement)
         return left
-
-    def _was_sent(self, one: GroupRecord, settlement: Settlement, listing: ListingIndex) -> bool:
-        """Whether a PLANNED group was sent all the same: only its own mark leaves a doubt."""
-        found = settlement.presence is Presence.FOUND
-        return found or bool(listing.with_token(one.group.token))
 
     async def _record_settlement(self, one: GroupRecord, settlement: Settlement) -> None:
         match settlement.presence:
@@ -307,6 +302,15 @@ class DoubtSettler:
             await self._stop_signal.wait(self._access.clock.sleep(seconds))
         except Stopped:
             raise ListingError("the run was stopped") from None
+
+
+def _was_sent(
+    one: GroupRecord, settlement: Settlement, listing: ListingIndex, owned: Collection[str]
+) -> bool:
+    """Whether a PLANNED group was sent all the same: its mark or pieces of it leave a doubt."""
+    found = settlement.presence is Presence.FOUND
+    token = one.group.token
+    return found or bool(listing.with_token(token) or listing.pieces_of(one.group, owned))
 
 
 def after_absence(one: GroupRecord) -> tuple[GroupState, str]:

@@ -37,6 +37,7 @@ UNPROVED_DELAY = 150.0
 RECENT_MS = 30 * 24 * 3600 * 1000
 """How long a created group counts as one that is still at the vendor without any doubt."""
 
+_HALVES = re.compile(r"(?:\.[12])+\Z")
 _TOKEN = re.compile(r"#[a-z2-7]{10}(?![a-z0-9])")
 
 
@@ -71,6 +72,7 @@ class Wanted:
         """Say whether a listed group may be one of the groups, or has one of the ids."""
         return (
             listed.group_id in self._ids
+            or _name_before_splits(listed.name) in self._names
             or listed.name in self._names
             or listed.phones in self._phones
             or not self._tokens.isdisjoint(tokens_in(listed.remark))
@@ -84,10 +86,12 @@ class ListingIndex:
         self._by_token: defaultdict[str, list[Listed]] = defaultdict(list)
         self._by_phones: defaultdict[frozenset[str], list[Listed]] = defaultdict(list)
         self._by_name: defaultdict[str, list[Listed]] = defaultdict(list)
+        self._by_first_name: defaultdict[str, list[Listed]] = defaultdict(list)
         self._by_id = {one.group_id: one for one in groups}
         for group in self._by_id.values():
             self._by_phones[group.phones].append(group)
             self._by_name[group.name].append(group)
+            self._by_first_name[_name_before_splits(group.name)].append(group)
             for token in tokens_in(group.remark):
                 self._by_token[token].append(group)
 
@@ -106,6 +110,26 @@ class ListingIndex:
     def with_name(self, name: str) -> list[Listed]:
         """Return the groups of a name."""
         return self._by_name.get(name, [])
+
+    def pieces_of(self, group: Group, owned: Collection[str]) -> list[Listed]:
+        """Return the groups that another copy of the journal split this one into.
+
+        They have its name with `.1` or `.2` behind it, and a part of its numbers; no group of this
+        journal has their groupIds.
+        """
+        phones = _phones_of(group)
+        return [
+            one
+            for one in self._by_first_name.get(group.name, [])
+            if one.name != group.name
+            and one.phones
+            and one.phones < phones
+            and one.group_id not in owned
+        ]
+
+
+def _name_before_splits(name: str) -> str:
+    return _HALVES.sub("", name)
 
 
 def tokens_in(remark: str) -> list[str]:
@@ -174,7 +198,8 @@ def settle(group: Group, listing: ListingIndex, owned: Collection[str]) -> Settl
 
     The token and the phones together are proof. Where a server drops or cuts remarks, the name and
     the phones together are, of a group that is nobody else's. A trace that is neither proof nor
-    another's group leaves the doubt: sending again could make the group twice.
+    another's group leaves the doubt: sending again could make the group twice. So do pieces of it,
+    which are there where another copy of the journal has split it.
     """
     phones = _phones_of(group)
     marked = listing.with_token(group.token)
@@ -186,6 +211,10 @@ def settle(group: Group, listing: ListingIndex, owned: Collection[str]) -> Settl
             return _uncertain(mine[0], "has its mark and numbers, but was another group before")
         return _found(mine, "found by its mark after no clear answer")
     alike = [one for one in listing.with_phones(phones) if one.group_id not in owned]
+    pieces = listing.pieces_of(group, owned)
+    if pieces and not alike:
+        why = "has a part of its numbers: another copy of the journal split it"
+        return _uncertain(pieces[0], why)
     if not alike:
         return _settle_by_name(group, listing, owned)
     mine = [one for one in alike if _is_mine(one, group)]

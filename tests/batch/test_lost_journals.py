@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 
 from importer.journal import Journal
+from importer.model import GroupState
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
 
 if TYPE_CHECKING:
@@ -194,3 +195,27 @@ def test_a_link_leads_to_the_same_journal(
     assert operator.run("run", path).exit == 0
     assert not list(operator.folder.glob("link*.lock"))
     assert set(numbers_at(sandbox).values()) == {1}
+
+
+def test_a_copy_of_the_journal_knows_a_group_that_was_split_since(
+    operator: Operator, environment: Path
+) -> None:
+    """A group that is planned in the copy and was split from the original is not made again."""
+    numbers = hong_kong(9)
+    server = fast_sandbox(script=["429"] * 6, poison=[numbers[4].removeprefix("+")])
+    with running(server) as url:
+        operator.use(url)
+        batch = begun(operator, operator.write_list("list.csv", numbers))
+        copy = environment.with_name("copy.sqlite3")
+        shutil.copy(environment, copy)
+        assert operator.run("resume", batch).exit == 1
+        made = len(server.groups)
+        shutil.move(copy, environment)
+        done = operator.run("resume", batch)
+    assert done.exit == 1
+    assert set(numbers_at(server).values()) == {1}
+    assert len(server.groups) == made
+    with Journal.open(environment) as journal:
+        doubtful = [one for one in journal.groups(batch) if one.state is GroupState.IN_DOUBT]
+    assert len(doubtful) == 1
+    assert "another copy of the journal split it" in doubtful[0].message
