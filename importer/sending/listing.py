@@ -72,6 +72,7 @@ class GroupLister:
         self._access = access
         self._stop = stop
         self._page_size = PAGE_SIZE
+        self._wanted: Callable[[Listed], bool] = lambda one: False
         self.counted = 0
         """The most groups that the vendor counted in any page."""
 
@@ -93,8 +94,9 @@ class GroupLister:
         found: dict[str, Listed] = {}
 
         def keep(page: Page) -> None:
-            found.update((one.group_id, one) for one in page.groups if wanted(one))
+            found.update((one.group_id, one) for one in page.found)
 
+        self._wanted = wanted
         readings = Readings()
         for _ in range(MAX_PASSES):
             reading = Reading()
@@ -154,7 +156,7 @@ class GroupLister:
                 return reply, Page((), None)
             if self._asks_for_less(reply):
                 continue
-            page = read_page(reply.data)
+            page = read_page(reply.data, self._wanted)
             outcome = outcome_of(reply, makes_group=False)
             if outcome is CallOutcome.DONE and page is not None:
                 self.counted = max(self.counted, page.total or 0)

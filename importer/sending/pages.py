@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,9 +42,11 @@ class Page:
     """How many groups there are, as the vendor counts; None where it says nothing usable."""
     unreadable: int = 0
     """Entries without a groupId."""
+    found: tuple[Listed, ...] = ()
+    """Those of the groups that were asked for; of the others only the groupId is kept."""
 
 
-def read_page(data: object) -> Page | None:
+def read_page(data: object, wanted: Callable[[Listed], bool] = lambda one: True) -> Page | None:
     """Understand listGroup's `data`; None where it is of another kind than a list of groups.
 
     Nothing at all (null, or groups null or missing) is an account without groups.
@@ -58,9 +60,18 @@ def read_page(data: object) -> Page | None:
         return Page((), 0)
     if not isinstance(groups, list):
         return None
-    listed = [_read_group(one) for one in groups]
+    listed, found = [], []
+    for entry in groups:
+        one = _read_group(entry)
+        if one is not None and wanted(one):
+            found.append(one)
+        elif one is not None:
+            # The numbers of a thousand groups are a lot: they are not kept even for a page.
+            one = Listed(one.group_id, "", frozenset(), "")
+        listed.append(one)
     readable = tuple(one for one in listed if one is not None)
-    return Page(readable, _total(data.get("total")), len(listed) - len(readable))
+    unreadable = len(listed) - len(readable)
+    return Page(readable, _total(data.get("total")), unreadable, tuple(found))
 
 
 def _total(value: object) -> int | None:

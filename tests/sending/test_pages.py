@@ -42,8 +42,18 @@ def test_numbers_are_the_same_in_any_order_and_dress(phones: object) -> None:
 def test_a_page_is_read() -> None:
     """What the vendor documents is understood; null texts are empty, numeric ids are texts."""
     page = read_page({"total": 7, "groups": [told("1", groupName=None, remark=None, groupId=7)]})
-    assert page == Page((Listed("7", "", frozenset({"1"}), ""),), 7)
+    group = Listed("7", "", frozenset({"1"}), "")
+    assert page == Page((group,), 7, found=(group,))
     assert read_page({"total": "0", "groups": []}) == Page((), 0)
+
+
+def test_of_groups_that_are_not_wanted_only_the_id_is_kept() -> None:
+    """Of a page of thousands of numbers, those that may be meant stay."""
+    groups = [told(groupId="g1"), told(groupId="g2")]
+    page = read_page({"total": 2, "groups": groups}, lambda one: one.group_id == "g2")
+    assert page is not None
+    assert [(one.group_id, len(one.phones)) for one in page.groups] == [("g1", 0), ("g2", 2)]
+    assert [one.group_id for one in page.found] == ["g2"]
 
 
 @pytest.mark.parametrize(
