@@ -6,6 +6,7 @@ The format: OASIS OpenDocument 1.3, part 3, chapters 6 (text), 9 (tables) and 19
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from importer.reading.tables.sheets import Mark
 from importer.reading.tables.sparse import SparseSheet
 from importer.reading.tables.totals import is_total
 from importer.reading.tables.workbooks import Budget, SheetTitle, SparseWorkbook, choose, locked
-from importer.reading.xlsx.careful import as_total, conditional_format
+from importer.reading.xlsx.careful import MOST_MATRICES, as_total, conditional_format
 from importer.reading.xlsx.package import Package, TextCollector, XmlReader
 
 if TYPE_CHECKING:
@@ -80,9 +81,13 @@ class _DocumentReader:
         self._sheets: list[tuple[SparseSheet, str]] = []
         self._part = _STYLES
         self._formats = Formats()
-        self._column_styles: list[tuple[int, str]] = []
-        """The default cell styles of columns, each with the column behind its last."""
+        self._column_ends: list[int] = []
+        """The columns behind the last of each group of columns."""
+        self._column_styles: list[str] = []
+        """The default cell style of each group."""
         self._row_style = ""
+        self._totals: list[tuple[int, int, int]] = []
+        """Where matrix formulas give totals: the row behind the last, first and end column."""
         self._inside: list[str] = []
         self._style = ""
         self._undisplayed: set[str] = set()
@@ -120,7 +125,7 @@ class _DocumentReader:
             self._start_in_table(name, attributes)
         elif name == "table:table" and self._inside[-2:-1] == ["office:spreadsheet"]:
             self._table_depth = len(self._inside)
-            self._column_styles = []
+            self._column_ends, self._column_styles, self._totals = [], [], []
             title = attributes.get("table:name", "")
             style = attributes.get("table:style-name", "")
             self._sheets.append((SparseSheet(title, len(self._sheets)), style))
@@ -165,10 +170,9 @@ class _DocumentReader:
             raise self._package.broken(f"a table in sheet '{self._sheet.name}'")
 
     def _note_columns(self, attributes: dict[str, str]) -> None:
-        last = self._column_styles[-1][0] if self._column_styles else 0
-        last += _count(attributes, "table:number-columns-repeated")
-        style = attributes.get("table:default-cell-style-name", "")
-        self._column_styles.append((last, style))
+        before = self._column_ends[-1] if self._column_ends else 0
+        self._column_ends.append(before + _count(attributes, "table:number-columns-repeated"))
+        self._column_styles.append(attributes.get("table:default-cell-style-name", ""))
 
     def _open_row(self, attributes: dict[str, str]) -> None:
         self._column = 0
@@ -239,6 +243,9 @@ class _DocumentReader:
         if name == "table:table-cell":
             style = attributes.get("table:style-name") or self._default_style()
             cell = _cell(attributes, text.strip(), self._formats, style)
+            self._note_matrix(attributes, cell)
+            if "table:formula" not in attributes and cell != "" and self._is_in_total():
+                cell = as_total(cell)
             if cell != "":
                 self._row_cells.append((self._column, repeat, cell))
             if rows * columns > 1:
@@ -249,10 +256,25 @@ class _DocumentReader:
                 self._sheet.merged.append(((self._row, self._column), last))
         self._column += repeat
 
+    def _note_matrix(self, attributes: dict[str, str], cell: Cell | Mark) -> None:
+        """Note which cells hold the values of a matrix formula that gives a total."""
+        rows = _count(attributes, "table:number-matrix-rows-spanned")
+        columns = _count(attributes, "table:number-matrix-columns-spanned")
+        if rows * columns > 1 and isinstance(cell, Mark) and cell.kind is CellKind.TOTAL:
+            if len(self._totals) >= MOST_MATRICES:
+                raise self._package.broken("too many matrix formulas")
+            self._totals.append((self._row + rows, self._column, self._column + columns))
+
+    def _is_in_total(self) -> bool:
+        return any(
+            self._row < end and left <= self._column < right for end, left, right in self._totals
+        )
+
     def _default_style(self) -> str:
         """Return the style of a cell that names none: its row's, else its column's (19.615)."""
-        columns = (style for last, style in self._column_styles if self._column < last)
-        return self._row_style or next(columns, "")
+        group = bisect_right(self._column_ends, self._column)
+        columns = self._column_styles[group] if group < len(self._column_styles) else ""
+        return self._row_style or columns
 
     def _close_row(self) -> None:
         if self._row_cells:

@@ -25,6 +25,7 @@ _UNKNOWN = ";;;"
 """A format that shows nothing of what a cell holds, so that the cell is no certain number."""
 _FAMILIES = frozenset(["number", "currency", "percentage", "text", "date", "time", "boolean"])
 _CONDITION = re.compile(r"value\(\)(<=|>=|!=|<|>|=)(-?\d{1,15}(?:\.\d{1,9})?)", re.ASCII)
+_DECIMALS = re.compile(r"[.,]0{1,30}(?=\D{0,30}$)")
 _TESTS = {
     "<=": float.__le__,
     ">=": float.__ge__,
@@ -149,6 +150,7 @@ class Formats:
 
     def _data_style(self, style: str) -> _DataStyle | None:
         """Return the data style of a cell's style, or of one that this is based on."""
+        style = style or "Default"
         for _ in range(_DEEPEST):
             found = self._cell_styles.get(style)
             if found is None:
@@ -197,12 +199,7 @@ def agrees(shown: str, text: str) -> bool:
     """
     if "e" in text.lower() or not text.strip("#"):
         return True
-    wanted, written = _telling(shown), _telling(text)
-    decimals = written.removeprefix(wanted)
-    if written == wanted:
-        return True
-    tail = text.rstrip()[-len(decimals) - 1 :] if decimals else ""
-    return written.startswith(wanted) and tail[:1] in {".", ","} and not decimals.strip("0")
+    return _telling(shown) in {_telling(text), _telling(_DECIMALS.sub("", text))}
 
 
 def _telling(text: str) -> str:

@@ -41,6 +41,8 @@ _ERRORS = {
     0x2A: "#N/A",
     0x2B: "#GETTING_DATA",
 }
+_MOST_SHARED = 10_000
+"""Formulas that cells of a sheet share and that give totals."""
 _LOOKS = {1: "superscript", 2: "subscript"}
 
 
@@ -161,6 +163,7 @@ class _Reader:
                     raise self._package.broken(f"sheet '{sheet.name}', rows out of order")
                 row = _u32(data, 0)
                 places.clear()
+                self._total_areas = [area for area in self._total_areas if area[1] >= row]
                 self._budget.ensure_place(row, 0)
                 if data[11] & 0x10:
                     sheet.hidden.add(row)
@@ -185,6 +188,8 @@ class _Reader:
         start = 16 + (type_ == _ARRAY_FORMULA)
         tokens = data[start + 4 : start + 4 + _u32(data, start)]
         if gives_total(tokens, self._names):
+            if len(self._total_areas) >= _MOST_SHARED:
+                raise self._package.broken("too many shared formulas")
             self._total_areas.append(struct.unpack_from("<4I", data))
 
     def _cell(self, type_: int, data: bytes, place: Place, texts: list[str]) -> Cell | Mark:

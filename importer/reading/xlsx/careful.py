@@ -36,6 +36,8 @@ _NUMBER = re.compile(
 )
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([1-9]\d{0,6})", re.ASCII)
 _CORNER = re.compile(r"\$?([A-Za-z]{0,3})\$?(\d{0,7})", re.ASCII)
+MOST_MATRICES = 1000
+"""Array formulas of totals in a sheet; each cell without a formula is looked up in them."""
 _TRUE, _FALSE = frozenset(["1", "true"]), frozenset(["0", "false"])
 
 
@@ -75,7 +77,7 @@ class _SheetReader:
         self._has_rows = False
         self._row = self._column = -1
         self._row_style = "0"
-        self._styled_columns: list[tuple[int, int]] = []
+        self._styled_columns: set[int] = set()
         self._rows: set[int] = set()
         self._columns: set[int] = set()
         self._attributes: dict[str, str] = {}
@@ -84,6 +86,8 @@ class _SheetReader:
         self._formula_attributes: dict[str, str] = {}
         self._inline: str | None = None
         self._shared: dict[str, str] = {}
+        self._totals: list[tuple[Place, Place]] = []
+        """The cells of array formulas that give totals."""
         self._collected = TextCollector(package)
         self._collecting = False
         self._rich = RichText(package)
@@ -153,8 +157,10 @@ class _SheetReader:
     def _note_column_style(self, attributes: dict[str, str]) -> None:
         """Note which columns have a style that changes what cells show."""
         if not self._styles.shows_alike(attributes.get("style", "0")):
-            first, last = (int(attributes[name]) - 1 for name in ("min", "max"))
-            self._styled_columns.append((first, last))
+            first, last = int(attributes["min"]), int(attributes["max"])
+            if not 0 < first <= last <= SHEET_COLUMNS or first - 1 in self._styled_columns:
+                raise self._broken("columns that are there twice")
+            self._styled_columns.update(range(first - 1, last))
 
     def _open_cell(self, attributes: dict[str, str]) -> None:
         reference = attributes.get("r", "").strip(SPACE)
@@ -229,15 +235,30 @@ class _SheetReader:
         cell = self._cell(type_, self._inline if self._inline is not None else self._value or "")
         if self._formula is not None:
             cell = self._with_formula(cell, type_, self._formula)
+        elif cell != "" and self._is_in_total():
+            cell = as_total(cell)
         self._sheet.add(self._row, self._column, cell)
         self._budget.ensure_grid(self._sheet.height, self._sheet.width)
 
     def _with_formula(self, cell: Cell | Mark, type_: str, formula: str) -> Cell | Mark:
         if cell == "" and type_ != "str":
             return Mark(f"={formula or '...'}", CellKind.UNSAVED)
-        if is_total(formula) and not (isinstance(cell, Mark) and cell.kind is CellKind.ERROR):
-            return as_total(cell)
-        return cell
+        if not is_total(formula):
+            return cell
+        area = range_of(self._formula_attributes.get("ref", ""))
+        if area is not None and self._formula_attributes.get("t") == "array":
+            if len(self._totals) >= MOST_MATRICES:
+                raise self._broken("too many array formulas")
+            self._totals.append(area)
+        is_error = isinstance(cell, Mark) and cell.kind is CellKind.ERROR
+        return cell if is_error else as_total(cell)
+
+    def _is_in_total(self) -> bool:
+        """Whether a cell without a formula has its value from an array formula (18.3.1.40)."""
+        return any(
+            top <= self._row <= bottom and left <= self._column <= right
+            for (top, left), (bottom, right) in self._totals
+        )
 
     def _cell(self, type_: str, value: str) -> Cell | Mark:
         if type_ in {"str", "inlineStr"}:
@@ -276,9 +297,8 @@ class _SheetReader:
         """
         if "s" in self._attributes:
             return False
-        return not self._styles.shows_alike(self._row_style) or any(
-            first <= self._column <= last for first, last in self._styled_columns
-        )
+        styled = self._column in self._styled_columns
+        return styled or not self._styles.shows_alike(self._row_style)
 
     def _shared_text(self, value: str) -> str:
         index = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else -1

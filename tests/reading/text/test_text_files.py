@@ -225,3 +225,28 @@ def test_delimiter_and_encoding_are_found(
         rows = read(text(Path(folder) / "list.csv", "\n".join(lines).encode(encoding)))
     assert shown(rows) == list(enumerate(numbers, 2))
     assert not rows.source.notes
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        ("Nombre,Teléfono\nJosé Núñez,+34912345678\n", "cp1252"),
+        ("Nom,Tél\nÉlodie,+33123456789\n", "cp1252"),
+    ],
+)
+def test_accents_of_western_europe(tmp_path: Path, content: str, encoding: str) -> None:
+    """A few accents of Spanish or French are not taken for Polish or Japanese."""
+    rows = read(text(tmp_path / "a.csv", content.encode(encoding)))
+    assert rows.extras.iloc[0, 0] == content.split("\n")[1].split(",")[0]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_a_broken_quote_names_its_line(tmp_path: Path, delimiter: str) -> None:
+    """A quote that never ends would swallow the rest of the list."""
+    lines = ["Name" + delimiter + "Phone"]
+    lines += [f"N{n}{delimiter}+85235753{n:03}" for n in range(3)]
+    lines += [f'"Ann{delimiter}+85235753351'] + [
+        f"M{n}{delimiter}+85235754{n:03}" for n in range(5)
+    ]
+    with pytest.raises(UnreadableInput, match="5"):
+        read(text(tmp_path / "a.csv", "\n".join(lines)))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from importer.errors import UnreadableInput
-from tests.reading.files import read, sheet_xml, shown, text
+from tests.reading.files import SPREADSHEETML, kinds, read, repack, sheet_xml, shown, workbook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,90 +65,84 @@ def test_two_ways_to_read(tmp_path: Path, data: str) -> None:
     assert not [one for one in originals if any(map(str.isdigit, one))]
 
 
-ODS_HEAD = (
-    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
-    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
-    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body>'
-    "<office:spreadsheet>"
+STYLED = {
+    "a number of its own": '<c r="B2" s="1"><v>85235753351</v></c>',
+    "a text of its own": '<c r="B2" s="2" t="str"><v>85235753351</v></c>',
+}
+
+
+def _styled(path: Path, data: str, before: str = "", after: str = "") -> Path:
+    """Write a sheet whose styles 1 and 2 add a plus, to numbers and to texts."""
+    data = f"{before}<sheetData>{HEAD.replace('A1', 'B1')}{data}</sheetData>{after}"
+    xml = f'<worksheet xmlns="{SPREADSHEETML}">{data}</worksheet>'
+    repack(workbook(path, ["x"]), "xl/styles.xml", STYLES.encode())
+    return repack(path, "xl/worksheets/sheet1.xml", xml.encode())
+
+
+STYLES = (
+    f'<styleSheet xmlns="{SPREADSHEETML}"><numFmts><numFmt numFmtId="164" '
+    'formatCode="&quot;+&quot;0"/><numFmt numFmtId="165" formatCode="&quot;+&quot;@"/></numFmts>'
+    '<cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="165"/></cellXfs>'
+    '<dxfs><dxf><font/></dxf><dxf><numFmt numFmtId="166" formatCode="\\+0"/></dxf></dxfs>'
+    "</styleSheet>"
 )
-ODS_END = "</office:spreadsheet></office:body></office:document-content>"
+PLAIN = '<c r="B2"><v>85235753351</v></c>'
 
 
-def document(path: Path, *tables: str) -> Path:
-    """Write an OpenDocument sheet of these tables."""
-    with zipfile.ZipFile(path, "w") as package:
-        package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        package.writestr("content.xml", ODS_HEAD + "".join(tables) + ODS_END)
-    return path
-
-
-def table(*cells: str, name: str = "List") -> str:
-    rows = "".join(f"<table:table-row>{cell}</table:table-row>" for cell in cells)
-    return f'<table:table table:name="{name}">{rows}</table:table>'
-
-
-def cell(content: str, typed: str = ' office:value-type="string"') -> str:
-    return f"<table:table-cell{typed}><text:p>{content}</text:p></table:table-cell>"
+@pytest.mark.parametrize("cell", STYLED.values(), ids=STYLED.keys())
+def test_formats_that_add_a_plus(tmp_path: Path, cell: str) -> None:
+    """A cell is read as its format shows it, be it a number or a text."""
+    rows = read(_styled(tmp_path / "a.xlsx", row(cell)))
+    assert shown(rows) == [(2, "+85235753351")]
 
 
 @pytest.mark.parametrize(
-    "inner",
+    ("data", "before"),
     [
-        cell(NUMBER, typed=""),
-        cell("<![CDATA[+852 3575 3351]]>"),
-        cell("+852 <text:span>3575</text:span> 3351"),
-        cell("+852<text:s/>3575<text:s text:c='1'/>3351"),
-        "\n  " + cell(NUMBER) + "\n  ",
+        (row(PLAIN).replace('r="2">', 'r="2" s="1" customFormat="1">', 1), ""),
+        (row(PLAIN), '<cols><col min="2" max="2" style="1"/></cols>'),
+        (row(PLAIN.replace("<c ", '<c t="str" ')), '<cols><col min="1" max="5" style="2"/></cols>'),
     ],
 )
-def test_opendocument_as_it_is_shown(tmp_path: Path, inner: str) -> None:
-    """Cells without a type, CDATA, spans, counted spaces and indented files show one text."""
-    path = document(tmp_path / "a.ods", table(cell("Phone"), inner))
-    assert shown(read(path)) == [(2, NUMBER)]
-
-
-def test_two_tables_of_one_name(tmp_path: Path) -> None:
-    """Which of them a sheet's name means can't be told."""
-    one = table(cell("Phone"), cell(NUMBER))
-    with pytest.raises(UnreadableInput, match=r"a\.ods"):
-        read(document(tmp_path / "a.ods", one, one))
-
-
-@pytest.mark.parametrize("mark", ["<br>", "<p>", "<div>"])
-def test_lines_inside_a_cell_of_a_page(tmp_path: Path, mark: str) -> None:
-    """Two numbers in one cell of a web page are two, and are not glued into a third."""
-    page = f"<table><tr><th>Phone</th></tr><tr><td>35753351{mark}35753352</td></tr></table>"
-    [(_, original)] = shown(read(text(tmp_path / "a.xls", page)))
-    assert "3575335135753352" not in original
-
-
-def test_hidden_text_of_a_page(tmp_path: Path) -> None:
-    """What a page does not show is no part of the number."""
-    hidden = '<span style="display:none">99</span>'
-    page = f"<table><tr><th>Phone</th></tr><tr><td>+852 3575 3351{hidden}</td></tr></table>"
-    assert shown(read(text(tmp_path / "a.xls", page))) == [(2, NUMBER)]
+def test_formats_of_rows_and_columns(tmp_path: Path, data: str, before: str) -> None:
+    """Programs differ in whether a cell without a style has that of its row or column."""
+    found = kinds(read(_styled(tmp_path / "a.xlsx", data, before)))
+    assert found == {2: ("85235753351", "format")}
 
 
 @pytest.mark.parametrize(
-    ("content", "encoding"),
-    [
-        ("Nombre,Teléfono\nJosé Núñez,+34912345678\n", "cp1252"),
-        ("Nom,Tél\nÉlodie,+33123456789\n", "cp1252"),
-    ],
+    "before",
+    ['<cols><col min="1" max="1" style="1"/></cols>', '<cols><col min="2" max="2"/></cols>'],
 )
-def test_accents_of_western_europe(tmp_path: Path, content: str, encoding: str) -> None:
-    """A few accents of Spanish or French are not taken for Polish or Japanese."""
-    rows = read(text(tmp_path / "a.csv", content.encode(encoding)))
-    assert rows.extras.iloc[0, 0] == content.split("\n")[1].split(",")[0]
+def test_formats_of_other_columns(tmp_path: Path, before: str) -> None:
+    """A format that some other column has says nothing of a cell."""
+    found = kinds(read(_styled(tmp_path / "a.xlsx", row(PLAIN), before)))
+    assert found == {2: ("85235753351", "number")}
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_a_broken_quote_names_its_line(tmp_path: Path, delimiter: str) -> None:
-    """A quote that never ends would swallow the rest of the list."""
-    lines = ["Name" + delimiter + "Phone"]
-    lines += [f"N{n}{delimiter}+85235753{n:03}" for n in range(3)]
-    lines += [f'"Ann{delimiter}+85235753351'] + [
-        f"M{n}{delimiter}+85235754{n:03}" for n in range(5)
-    ]
-    with pytest.raises(UnreadableInput, match="5"):
-        read(text(tmp_path / "a.csv", "\n".join(lines)))
+RULE = (
+    '<conditionalFormatting sqref="B2"><cfRule type="expression" dxfId="{}" priority="1"/>'
+    "</conditionalFormatting>"
+)
+OTHER_RULE = (
+    '<extLst><ext uri="x"><x14:rules xmlns:x14="urn:x14"><x14:cfRule><x14:dxf>'
+    '<numFmt numFmtId="9" formatCode="\\+0"/></x14:dxf></x14:cfRule></x14:rules></ext></extLst>'
+)
+
+
+def test_conditional_formats(tmp_path: Path) -> None:
+    """One that changes how numbers are shown is refused; a colour is none of them."""
+    rows = read(_styled(tmp_path / "a.xlsx", row(PLAIN), after=RULE.format(0)))
+    assert shown(rows) == [(2, "85235753351")]
+    for rule in (RULE.format(1), OTHER_RULE):
+        with pytest.raises(UnreadableInput, match="a conditional format changes"):
+            read(_styled(tmp_path / "a.xlsx", row(PLAIN), after=rule))
+
+
+def test_array_formulas(tmp_path: Path) -> None:
+    """All cells that have their values from an array formula of a total are totals."""
+    first = '<c r="A2"><f t="array" ref="A2:A3">SUM(C2:C9*D2:E9)</f><v>85235753351</v></c>'
+    data = HEAD + row(first) + row('<c r="A3"><v>85235753352</v></c>', 3)
+    data += row('<c r="A4"><v>85235753353</v></c>', 4)
+    found = kinds(read(sheet_xml(tmp_path / "a.xlsx", data)))
+    assert [kind for _, kind in found.values()] == ["total", "total", "number"]
