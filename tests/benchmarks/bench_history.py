@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,7 @@ def main() -> None:
             os.environ.update(told_by(server), IMPORTER_ACCOUNT=ACCOUNT)
             for size in lists:
                 compare(size, known, old, folder)
+            tell_of_all_groups(old)
         finally:
             server.terminate()
 
@@ -139,6 +141,22 @@ def compare(size: int, known: int, old: Path, folder: Path) -> None:
         f"{beside[0]:.1f} s and {beside[1]:.0f} MB on this one: {beside[0] / new[0]:.2f} times as "
         f"long, {beside[1] - new[1]:+.0f} MB"
     )
+
+
+def tell_of_all_groups(journal: Path) -> None:
+    """Print how long those questions take that are about all groups, and the look-up's space."""
+    with Journal.open(journal) as opened:
+        questions = (opened.owned_groups, opened.progress, opened.counts_by_state)
+        for question in (*questions, partial(opened.created_at, "b0000000")):
+            begun = time.perf_counter()
+            answers = len(question())
+            name = getattr(question, "__name__", "created_at")
+            print(f"  {name}: {time.perf_counter() - begun:.2f} s for {answers:,} answers")
+    with closing(sqlite3.connect(journal)) as reading:
+        size = "SELECT sum(pgsize) FROM dbstat WHERE name = 'group_numbers'"
+        count = "SELECT count(*) FROM group_numbers"
+        per_number = reading.execute(size).fetchone()[0] / reading.execute(count).fetchone()[0]
+    print(f"  a known number takes {per_number:.1f} bytes")
 
 
 def run(source: Path, journal: Path) -> tuple[float, float]:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from contextlib import closing, contextmanager
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -286,3 +287,21 @@ def test_killed_while_it_is_brought_up_to_date(tmp_path: Path) -> None:
     with Journal.open(path) as journal:
         count = journal._connection.execute("SELECT count(*) FROM group_numbers").fetchone()
         assert count == (60,)
+
+
+def test_the_space_of_a_known_number(tmp_path: Path) -> None:
+    """It is below 30 bytes, also where the numbers of many lists come in no order."""
+    chance = Random(1)
+    path = tmp_path / "journal.sqlite3"
+    with Journal.open(path) as journal:
+        for at in range(30):
+            numbers = [str(chance.randrange(861300000000000, 861400000000000)) for _ in range(1000)]
+            batch = Batch(f"b{at}", f"f{at}", "ours", "list.csv", at)
+            journal.plan(batch, [group(seq, numbers[seq::10]) for seq in range(10)])
+    with closing(sqlite3.connect(path)) as reading:
+        try:
+            size = reading.execute("SELECT sum(pgsize) FROM dbstat WHERE name = 'group_numbers'")
+        except sqlite3.OperationalError:
+            pytest.skip("this SQLite can't say how large a table is")
+        count = reading.execute("SELECT count(*) FROM group_numbers").fetchone()[0]
+        assert size.fetchone()[0] / count < 30
