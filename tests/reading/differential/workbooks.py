@@ -30,6 +30,7 @@ VALUES = (
     *(8613812345678901, 123456789012345, 1234567.25, 43831.75, 12125550100),
 )
 ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!")
+_OWN_PLACE = "OWN PLACE"
 HIDDEN = (' state="hidden"', ' state="veryHidden"')
 TITLES = ("List", "Sheet1", "名单", "Old & new", "Kunden 2024", "a.b")
 
@@ -53,6 +54,8 @@ class _Book:
     texts: list[str] = field(default_factory=list)
     prefix: str = ""
     namespace: str = MAIN
+    shared: int = 0
+    """Formulas that are written as ones that cells share."""
 
     def tag(self, name: str) -> str:
         """Return an element's name with the prefix of this workbook."""
@@ -238,7 +241,9 @@ def _sheet(book: _Book, title: str) -> _Sheet:
     space = chance.one(("\n", "\n  ")) if chance.odd(0.4) else ""
     data, sheet = book.tag("sheetData"), book.tag("worksheet")
     xml = f"{_before(book)}<{data}>{space}{space.join(rows)}{space}</{data}>{_after(book, row)}"
-    return _Sheet(title, f"{book.open('worksheet')}{xml}</{sheet}>", hidden)
+    # Newer versions of Excel write attributes of their own, which readers pass over.
+    spaces = ' xmlns:z="urn:z"' if 'z:dyDescent="' in xml else ""
+    return _Sheet(title, f"{book.open('worksheet', spaces)}{xml}</{sheet}>", hidden)
 
 
 def _before(book: _Book) -> str:
@@ -248,11 +253,21 @@ def _before(book: _Book) -> str:
     cols, col = book.tag("cols"), book.tag("col")
     style = f' style="{chance.below(len(book.formats))}"' if chance.odd() else ""
     hidden = f'<{cols}><{col} min="1" max="1" width="9" hidden="1"{style}/></{cols}>'
-    return given + (hidden if chance.odd(0.4) else "")
+    before = f"<{book.tag('sheetPr')}/>{given}" if chance.odd(0.3) else given
+    if chance.odd(0.3):
+        views, view = book.tag("sheetViews"), book.tag("sheetView")
+        before += f'<{views}><{view} workbookViewId="0" showZeros="1"/></{views}>'
+    if chance.odd(0.3):
+        before += f'<{book.tag("sheetFormatPr")} defaultRowHeight="15"/>'
+    return before + (hidden if chance.odd(0.4) else "")
 
 
 def _after(book: _Book, last: int) -> str:
-    return _merges(book, last) + (_condition(book, last) if book.chance.odd(0.2) else "")
+    after = _merges(book, last) + (_condition(book, last) if book.chance.odd(0.2) else "")
+    if book.chance.odd(0.2):
+        sides = "".join(f' {one}="1"' for one in ("left", "right", "top", "bottom"))
+        after += f'<{book.tag("pageMargins")}{sides} header="0" footer="0"/>'
+    return after
 
 
 def _condition(book: _Book, last: int) -> str:
@@ -288,7 +303,13 @@ def _row(book: _Book, row: int, width: int, hidden: set[int], counted: bool) -> 
         attributes += f' hidden="{chance.one(("1", "true"))}"'
     if chance.odd():
         attributes += chance.one(
-            (' spans="1:9"', ' ht="15" customHeight="1"', ' s="1" customFormat="1"')
+            (
+                ' spans="1:9"',
+                ' ht="15" customHeight="1"',
+                ' s="1" customFormat="1"',
+                ' outlineLevel="1" collapsed="0"',
+                ' z:dyDescent="0.25"',
+            )
         )
     cells = [
         _cell(book, row, column, counted)
@@ -312,8 +333,16 @@ def _cell(book: _Book, row: int, column: int, counted: bool) -> str:
         _text_formula if book.text_formulas else _inline_cell,
     )
     type_, inside = chance.one(kinds)(book)
+    inside = inside.replace(_OWN_PLACE, f"{letters(column)}{row + 1}")
     name = book.tag("c")
     attributes += f' t="{type_}"' if type_ else ""
+    if chance.odd(0.2):
+        attributes += chance.one((' ph="1"', ' cm="0"', ' vm="0"'))
+    if inside and chance.odd(0.1):
+        more, one = book.tag("extLst"), book.tag("ext")
+        inside += f'<{more}><{one} uri="x"><y:c xmlns:y="urn:y">9</y:c></{one}></{more}>'
+    if chance.odd(0.2):
+        attributes = " ".join(["", *reversed(attributes.split(" ")[1:])])
     return f"<{name}{attributes}>{inside}</{name}>" if inside else f"<{name}{attributes}/>"
 
 
@@ -370,6 +399,12 @@ def _text_formula(book: _Book) -> tuple[str, str]:
 def _number_formula(book: _Book) -> tuple[str, str]:
     number = book.chance.one((85235753351, 4930123456, 35753351))
     formula = book.chance.one((f"{number}+0", f"SUM({number},0)", f"ROUND({number},0)"))
+    if book.chance.odd(0.3) and book.text_formulas:
+        # A formula that several cells share stands in the first of them.
+        book.shared += 1
+        attributes = f't="shared" ref="{_OWN_PLACE}" si="{book.shared}"'
+        shared = f"<{book.tag('f')} {attributes}>{formula}</{book.tag('f')}>"
+        return "", shared + _value(book, str(number))
     return "", _formula(book, formula) + _value(book, str(number))
 
 
