@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CONFIG_FILE = "importer.toml"
 OPTION = "--"
 """The origin of values that options of the command have set."""
-OPTIONS_ONLY = frozenset({"yes", "again"})
+OPTIONS_ONLY = frozenset({"yes", "again", "any_size"})
 """What only the operator can say, each time anew: a file would agree for them."""
 OTHER_TABLES = frozenset({"nightly"})
 """Tables of importer.toml that hold no settings of a run."""
@@ -67,7 +67,7 @@ class Origins:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to run; the field names are the options' and, but for two, the keys of importer.toml."""
+    """How to run; field names are the options' and, but for three, the keys of importer.toml."""
 
     account: str = ""
     """The name of the account; IMPORTER_ACCOUNT beats it. "" for the address and the key."""
@@ -87,6 +87,8 @@ class Settings:
     bare_digits: BareDigits = "auto"
     """How to read digits that say nothing of a country."""
     group_size: int = 500
+    any_size: bool = False
+    """Whether to try groups that are larger than the account is known to take."""
     group_by: str = "country"
     name: str = "{file} {country} {seq:03}"
     remark: str = ""

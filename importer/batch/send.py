@@ -97,13 +97,18 @@ def send(
 def _keep_size(journal: Journal, job: Job, ending: SendResult) -> tuple[str, ...]:
     """Remember the most numbers of a group, where this run learned it; return what to say of it."""
     account = job.context.account
-    size = ending.size_limit
-    if size is None or size == journal.learned_group_size(account):
+    size, before = ending.size_limit, journal.learned_group_size(account)
+    if before is not None and ending.largest_made > before:
+        journal.learn_group_size(account, size)
+        if size is None:
+            return (f"The vendor took groups of more than {before:,} numbers again.",)
+    if size is None or size == before:
         return ()
     journal.learn_group_size(account, size)
     return (
         f"The vendor refused larger groups, and took their halves of {size:,} numbers: this "
-        f"account's groups are made of at most {size:,} numbers from now on.",
+        f"account's groups are made of at most {size:,} numbers from now on (--any-size tries "
+        "larger ones again).",
     )
 
 
@@ -148,7 +153,7 @@ def terms_of(settings: Settings, context: Context, journal: Journal) -> Terms:
         timeout=settings.timeout,
         use_proxy=who is not None and not who.on_loopback,
         learned_rate=journal.learned_rate(context.account),
-        size_limit=journal.learned_group_size(context.account),
+        size_limit=None if settings.any_size else journal.learned_group_size(context.account),
         listing_delay=settings.listing_delay,
         budget=context.budget,
     )

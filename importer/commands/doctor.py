@@ -130,7 +130,21 @@ class _Patient:
         """See whether key and secret are there."""
         who = self._credentials()
         account = f", account '{who.account_name}'" if who.account_name else ""
-        return f"Key and secret are set, for {who.url}{account}."
+        return f"Key and secret are set, for {who.url}{account}.{self._group_size()}"
+
+    def _group_size(self) -> str:
+        """Say what was learned of the account's groups, where something was."""
+        context = Context(self._journal, self._credentials(), Unattended(), self.now)
+        if not self._journal.exists():
+            return ""
+        with Journal.open(self._journal) as journal:
+            size = journal.learned_group_size(context.account)
+        if size is None:
+            return ""
+        return (
+            f" Its groups are made of at most {size:,} numbers, because it refused larger ones; "
+            "`importer run FILE --any-size` tries larger ones again."
+        )
 
     def _credentials(self) -> Credentials:
         return load_credentials(self._environment, load_settings({}, self._folder).account)

@@ -103,6 +103,12 @@ _GROUPING = [
         help="Make new groups for a list that was run before.",
     ),
     click.option(
+        "--any-size",
+        is_flag=True,
+        default=None,
+        help="Try groups larger than the account is known to take.",
+    ),
+    click.option(
         "--max-rejects",
         type=float,
         metavar="PERCENT",

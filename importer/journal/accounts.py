@@ -54,14 +54,12 @@ class Accounts(JournalFile):
         rows = self._rows("SELECT size FROM group_sizes WHERE account = ?", (account,))
         return rows[0][0] if rows else None
 
-    def learn_group_size(self, account: str, size: int) -> None:
-        """Keep the most numbers of a group for this account's next groups."""
+    def learn_group_size(self, account: str, size: int | None) -> None:
+        """Keep the most numbers of a group for this account's next groups; None forgets it."""
         with self._transaction():
-            self._connection.execute(
-                "INSERT INTO group_sizes VALUES (?, ?) "
-                "ON CONFLICT DO UPDATE SET size = excluded.size",
-                (account, size),
-            )
+            self._connection.execute("DELETE FROM group_sizes WHERE account = ?", (account,))
+            if size is not None:
+                self._connection.execute("INSERT INTO group_sizes VALUES (?, ?)", (account, size))
 
     def learned_rate(self, account: str) -> float | None:
         """Return the calls a second that the server last put up with, where it refused more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from importer.model import Group, GroupRecord, GroupState, Transition
-from importer.sending.retry import may_split
+from importer.sending.retry import SIZE_CODE, may_split
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -57,7 +57,11 @@ class BatchGroupRecorder:
         self._taken = set(taken)
         self._next_seq = max((one.group.seq for one in groups), default=0) + 1
         self._splits = sum(one.state is GroupState.SPLIT for one in groups)
-        self._created = sum(one.state is GroupState.CREATED for one in groups)
+        created = [one.group.size for one in groups if one.state is GroupState.CREATED]
+        self._created = len(created)
+        self.largest_made = max(created, default=0)
+        """The most numbers of a group of this batch that the account took."""
+        self._sizes = {one.group.seq: one.group.size for one in groups}
         self._sibling: dict[int, Group] = {}
         """The other half of each half of a group that was refused in this run, by its place."""
         self._made: set[int] = set()
@@ -68,12 +72,18 @@ class BatchGroupRecorder:
         if step.enters is GroupState.SPLIT and step.leaves is GroupState.SENDING:
             self._splits += 1
             first, second = step.children
-            self._sibling |= {first.seq: second, second.seq: first}
+            if step.code == SIZE_CODE:
+                self._sibling |= {first.seq: second, second.seq: first}
+        self._sizes |= {child.seq: child.size for child in step.children}
         if step.enters is GroupState.CREATED:
             self._created += 1
             self._taken.add(step.group_id)
             self._made.add(step.seq)
+            self.largest_made = max(self.largest_made, self._sizes.get(step.seq, 0))
             self._learn_size(step.seq)
+            if self.size_limit is not None and self.largest_made > self.size_limit:
+                # It was not for its size that a larger one was refused.
+                self.size_limit = None
 
     def may_split(self, group: Group) -> bool:
         """Say whether a group that was refused for its content can be cut in two."""
@@ -97,7 +107,10 @@ class BatchGroupRecorder:
         return True
 
     def _learn_size(self, seq: int) -> None:
-        """Where both halves of a refused group went through, its size was what was refused."""
+        """Where both halves of a refused group went through, its size was what was refused.
+
+        Not so where a group of its size was made all the same.
+        """
         sibling = self._sibling.get(seq)
         if sibling is None or sibling.seq not in self._made:
             return

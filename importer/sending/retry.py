@@ -27,6 +27,8 @@ SAME_CLOCK_MS = 5_000
 
 CONTENT_CODES = frozenset({1002, 10004, 10007})
 """Refusals that speak of what is in the group, so that its other numbers may do without the bad."""
+SIZE_CODE = 1002
+"""The refusal of a group that is too large; others of `CONTENT_CODES` blame single numbers."""
 FREE_SPLITS = 20
 """Splits that a batch may always make. Each group that was made allows one more.
 

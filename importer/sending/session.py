@@ -63,6 +63,8 @@ class SendResult:
     """The calls a second that it ended with, where that is below the rate asked for."""
     size_limit: int | None = None
     """The most numbers of a group, where this run or an earlier one learned it."""
+    largest_made: int = 0
+    """The most numbers of a group of this batch that the vendor took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ async def send_batch(
             stop = stop or await sender.run()
     rate = access.pacer.rate
     slowed = rate is not None and terms.rate is not None and rate < terms.rate
-    return SendResult(stop, rate if slowed else None, recorder.size_limit)
+    return SendResult(stop, rate if slowed else None, recorder.size_limit, recorder.largest_made)
 
 
 async def find_batch_groups(

@@ -152,6 +152,27 @@ def test_the_size_of_groups_is_learned(operator: Operator) -> None:
     assert_once(server, first + second)
 
 
+def test_a_learned_size_is_said_and_can_be_tried_again(operator: Operator) -> None:
+    """Smaller groups say why; doctor does, too; --any-size tries larger ones, and forgets."""
+    server = fast_sandbox(max_phones=5)
+    sized = ("--group-size", "10", "--concurrency", "1")
+    with running(server) as url:
+        operator.use(url)
+        operator.run("run", operator.write_list("a.csv", hong_kong(40)), *sized)
+        done = operator.run("run", operator.write_list("b.csv", hong_kong(20, start=100)), *sized)
+        assert "at most 5 numbers and not 10" in done.out
+        assert "--any-size tries larger ones again" in done.out
+        assert "at most 5 numbers" in operator.run("doctor").out
+        server._vendor._max_phones = None
+        third = operator.write_list("c.csv", hong_kong(20, start=200))
+        done = operator.run("run", third, "--any-size", *sized)
+        assert "took groups of more than 5 numbers again" in done.out
+        before = len(server.groups)
+        operator.run("run", operator.write_list("d.csv", hong_kong(20, start=300)), *sized)
+        assert len(server.groups) == before + 2
+        assert "at most" not in operator.run("doctor").out
+
+
 def test_a_double_is_said(operator: Operator) -> None:
     """A group that the vendor made twice is adopted once, and the other one is told: exit 1."""
     server = fast_sandbox(script=["cut-after"])

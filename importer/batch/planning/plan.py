@@ -167,13 +167,14 @@ def _plan(
     lines = normalized.lines
     if not planning.skip.empty:
         lines = lines[~lines_with(lines, planning.skip["number"])]
+    learned = None if job.settings.any_size else journal.learned_group_size(context.account)
     groups = make_groups(
         job,
         normalized,
         lines,
         batch.id,
         partial(_next_number, journal, job),
-        size_limit=journal.learned_group_size(context.account),
+        size_limit=learned,
     )
     problem = too_many_groups(len(groups), job.settings)
     if problem:
@@ -186,7 +187,17 @@ def _plan(
     if groups and not agreed_to_send(journal, job, groups, planning.earlier, new):
         return PlanOutcome(None, problem="Nothing was sent, as you said.")
     journal.plan(batch, groups, list(_known_groups(planning.skip)), seen=planning.seen)
-    return PlanOutcome(batch, planned_now=True)
+    return PlanOutcome(batch, _size_notes(job.settings, learned), planned_now=True)
+
+
+def _size_notes(settings: Settings, learned: int | None) -> tuple[str, ...]:
+    """Say that groups are smaller than was asked for, where the account has refused larger ones."""
+    if learned is None or learned >= settings.group_size:
+        return ()
+    return (
+        f"The groups have at most {learned:,} numbers and not {settings.group_size:,}, because "
+        "this account refused larger ones before; --any-size tries larger ones again.",
+    )
 
 
 def _next_number(journal: Journal, job: Job, names: Collection[NameParts]) -> int:

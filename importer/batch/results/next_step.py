@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from importer.settings import Settings
 
 _OF_ONE_COMMAND = frozenset(
-    {"sandbox", "again", "wait", "json", "log_format", "yes", "quiet", "timings", "account"}
+    {
+        "sandbox",
+        "again",
+        "any_size",
+        "wait",
+        "json",
+        "log_format",
+        "yes",
+        "quiet",
+        "timings",
+        "account",
+    }
 )
 """Settings that are not repeated in the command that comes next."""
 
