@@ -175,3 +175,41 @@ def test_shared_texts_and_rich_texts(tmp_path: Path) -> None:
         "<r><t>3575 3351</t></r></is></c></row>",
     )
     assert shown(read(path)) == [(2, "+852 3575 3351")]
+
+
+RAISED = (
+    '<row r="1"><c r="A1" t="str"><v>Phone</v></c></row><row r="2"><c r="A2" t="inlineStr"><is>'
+    "<r><t>+49 30 1234567</t></r>"
+    '<r><rPr><vertAlign val="superscript"/><sz val="8"/></rPr><t>1</t></r></is></c></row>'
+)
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "xls", "ods"])
+def test_a_raised_digit_is_a_footnote(tmp_path: Path, ending: str) -> None:
+    """A superscript behind a number is none of its digits, whatever the format."""
+    path = sheet_xml(tmp_path / "a.xlsx", RAISED)
+    path = path if ending == "xlsx" else convert(path, ending)
+    assert shown(read(path)) == [(2, "+49 30 1234567¹")]
+
+
+FORMATTED = (
+    ('"+"0', 6562345601, ("+6562345601", "number")),
+    ("000000000000", 331234501, ("000331234501", "number")),
+    ('"+"@', "6562345601", ("+6562345601", "text")),
+    ("0%", 35753351, ("35753351", "format")),
+    ("#,##0.00", 85235753351, ("85235753351", "number")),
+    ("[>99]0;\\+0", 7, ("+7", "number")),
+)
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "xls", "ods"])
+def test_formats_in_every_format(tmp_path: Path, ending: str) -> None:
+    """What a number format adds to a cell is part of it, however the workbook is saved."""
+    path = workbook(tmp_path / "a.xlsx", ["Phone"], *([value] for _, value, _ in FORMATTED))
+    book = openpyxl.load_workbook(path)
+    for at, (code, _, _) in enumerate(FORMATTED, 2):
+        book.worksheets[0].cell(at, 1).number_format = code
+    book.save(path)
+    path = path if ending == "xlsx" else convert(path, ending)
+    found = kinds(read(path))
+    assert found == {at: said for at, (_, _, said) in enumerate(FORMATTED, 2)}

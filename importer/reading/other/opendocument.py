@@ -307,7 +307,7 @@ def _cell(attributes: dict[str, str], text: str, formats: Formats, style: str) -
         cell = _number(attributes, text, formats, style)
     else:
         cell = _value(type_, attributes, text)
-        cell = formats.text(cell, style) if isinstance(cell, str) and cell else cell
+        cell = _styled(cell, text, formats, style) if isinstance(cell, str) and cell else cell
     return as_total(cell) if formula is not None and is_total(formula) and cell != "" else cell
 
 
@@ -318,10 +318,14 @@ def _value(type_: str | None, attributes: dict[str, str], text: str) -> Cell | M
         return _date(attributes.get("office:date-value", ""), text)
     if type_ == "time":
         return Mark(text or attributes.get("office:time-value", ""), CellKind.DATE)
-    saved = attributes.get("office:string-value", "").strip()
-    if text and saved and text.split() != saved.split():
-        return disputed(text)  # Programs differ in which of the two they show.
-    return text or saved
+    return attributes.get("office:string-value", "").strip() or text
+
+
+def _styled(value: str, text: str, formats: Formats, style: str) -> str | Mark:
+    """Return what a text shows under its style; a mark where another one was saved of it."""
+    shown = formats.text(value, style)
+    as_it_is = {tuple(value.split()), tuple(describe(shown)[0].split())}
+    return shown if not text or tuple(text.split()) in as_it_is else disputed(text)
 
 
 def _date(value: str, text: str) -> Cell | Mark:

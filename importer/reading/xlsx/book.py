@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _DATE, _SPAN = "yyyy-mm-dd", "[h]:mm"
 _SPANS = frozenset([46])
+_PERCENTAGES = frozenset([9, 10])
 _TRUE = frozenset(["1", "true", "on"])
 
 
@@ -247,10 +248,15 @@ class _StylesReader:
 
 
 def format_code(id_: str, custom: dict[str, str]) -> str:
-    """Return the code of a number format by its id: the workbook's own, or a built-in one."""
+    """Return the code of a number format by its id: the workbook's own, or a built-in one.
+
+    Built-in ones that leave digits as they are count as General: 18.8.30.
+    """
     if id_ in custom:
         return custom[id_]
     number = int(id_) if id_.isascii() and id_.isdigit() and len(id_) < 7 else 0
     if number in BUILTIN_DATES:
         return _SPAN if number in _SPANS else _DATE
+    if number in _PERCENTAGES:
+        return "0%"
     return "General"
