@@ -138,7 +138,7 @@ def resume_batch(
         journal.refuse_lost_batches()
         if journal.is_undone(batch.id):
             raise SettingsError(
-                f"Batch {batch.id} was undone: run {batch.file} itself again to make new groups."
+                f"Batch {batch.id} was undone: `importer run {batch.file}` makes its groups anew."
             )
         outcome = _send(journal, batch, job, progress, planned_now=False, refused=refused)
     return _write_results(job, normalized, outcome, progress)

@@ -196,7 +196,10 @@ def forget_after_asking(
             clean(journal)
             return [*left, "Nothing was forgotten."]
         if not context.prompter.confirm(question(choice)):
-            raise GateClosed("Nothing was forgotten. Where nobody can be asked, --yes agrees.")
+            raise GateClosed(
+                "Nothing was forgotten. Where nobody can be asked, --yes agrees: add it to the "
+                "command."
+            )
         forget(journal, choice.forgotten, context.now_ms)
     return [*left, f"Forgotten: {_names(choice.forgotten)}."]
 

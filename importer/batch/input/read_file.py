@@ -16,7 +16,7 @@ from importer.errors import SettingsError, UnclearColumn, UnreadableInput
 from importer.phones import PhoneOptions, normalize
 from importer.reading import ReadOptions, read_rows
 from importer.results_columns import list_name
-from importer.settings import merge
+from importer.settings import CHOICES, merge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,12 +56,12 @@ def _settings_of_list(settings: Settings, source: Source, batch: Batch | None) -
     """Return the settings for a file: of a results workbook those that its list had."""
     if batch is not None:
         return as_the_list_was(batch, settings)
-    said = {"region": source.region, "strict": source.strict}
-    values = {
-        name: value
-        for name, value in said.items()
-        if value and name not in settings.origins.options
-    }
+    said = {}
+    if understand_region(source.region):
+        said["region"] = source.region
+    if source.strict in CHOICES["strict"]:
+        said["strict"] = source.strict
+    values = {name: said[name] for name in said.keys() - settings.origins.options}
     return merge(settings, values, f"{source.path.name}, sheet Summary: ") if values else settings
 
 

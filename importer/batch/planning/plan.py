@@ -87,7 +87,7 @@ def find_or_plan(
     if corrects and job.settings.again:
         raise SettingsError(
             f"{job.path.name} is a results workbook, of which only what was corrected is sent: "
-            "--again is for the list itself."
+            "--again is for the list itself: run that file with it."
         )
     numbers = accepted_numbers(normalized.lines)
     fingerprint = fingerprints.fingerprint(numbers)

@@ -102,7 +102,9 @@ def sharing_with(name: str) -> Sharing:
     if not name:
         return NOT_SHARED
     if sys.platform == "win32":
-        raise SettingsError("importer.toml: nightly.share_group is for systems with POSIX groups.")
+        raise SettingsError(
+            "importer.toml: nightly.share_group is for systems with POSIX groups: take it out."
+        )
     import grp
 
     try:

@@ -156,3 +156,17 @@ def test_a_phone_column_in_importer_toml_is_of_the_list(operator: Operator) -> N
     correct(book, type_one)
     told = _told(operator.run("run", book, "--sandbox", "--json"))
     assert (told["rows"], told["created"]) == (9, 6)
+
+
+def test_a_summary_that_was_changed_misleads_nobody(operator: Operator) -> None:
+    """What the sheet Summary says of country and strictness counts only where it can be meant."""
+    operator.run("check", operator.write_list("list.csv", LINES), "--region", "HK")
+    path = operator.folder / "list.check.xlsx"
+    book = openpyxl.load_workbook(path)
+    for row in book["Summary"].iter_rows():
+        for cell in row:
+            if cell.value == "HK" or str(cell.value).startswith("valid numbers"):
+                cell.value = "Atlantis"
+    book.save(path)
+    told = _told(operator.run("run", path, "--sandbox", "--json"))
+    assert (told["rows"], told["created"], told["exit"]) == (9, 5, 0)
