@@ -12,6 +12,7 @@ import os
 import stat
 import sys
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -20,8 +21,10 @@ from importer.errors import JournalError, JournalLocked, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
     from pathlib import Path
+
+_HELD: set[Path] = set()
+"""The real paths of the journals that this process holds."""
 
 
 @contextmanager
@@ -50,10 +53,36 @@ def hold(journal: Path, now: datetime, *, wait: bool = False) -> Iterator[None]:
             "rights of its folder, or move the journal with its folder of rows to a disk of this "
             "computer and lead IMPORTER_JOURNAL there."
         ) from error
+    _HELD.add(journal)
     try:
         yield
     finally:
+        _HELD.discard(journal)
         lock.release()
+
+
+@contextmanager
+def hold_while_upgrading(journal: Path) -> Iterator[None]:
+    """Hold the lock of an older version's journal, unless this process holds it already.
+
+    A run of the older version that goes on would not fill the tables that the newer one adds.
+
+    Raises:
+        JournalLocked: another run holds the lock; the text names its process and start time.
+        JournalError: the lock file can't be made or locked.
+    """
+    if journal.resolve() in _HELD:
+        yield
+        return
+    try:
+        with hold(journal, datetime.now().astimezone()):
+            yield
+    except JournalLocked as error:
+        raise JournalLocked(
+            f"The journal {journal} was written by an older importer, and is brought up to date "
+            f"only when no other run holds it, as one does now ({_holder_of(journal)}): run the "
+            "same command again when that has ended."
+        ) from error
 
 
 @contextmanager

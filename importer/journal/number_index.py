@@ -40,6 +40,10 @@ _SAMPLED = 100
 """One number of so many shows how the numbers are spread."""
 
 
+class UnreadableNumbers(Exception):
+    """A group's numbers are no phone numbers, joined by commas."""
+
+
 def integers_of(numbers: pa.Array) -> Ints:
     """Return phone numbers as integers. They have digits only, and never begin with a zero."""
     return np.asarray(pc.cast(numbers, pa.int64()).to_numpy(zero_copy_only=False))
@@ -107,11 +111,20 @@ def _all_rows(connection: sqlite3.Connection) -> Iterator[Rows]:
 
 
 def _rows_of(groups: Sequence[GroupPhones]) -> Rows:
+    """Return the table's rows of groups.
+
+    Raises:
+        UnreadableNumbers: the journal is damaged.
+    """
     held = [one for one in groups if one[2]]
     numbers = pc.split_pattern(pa.array([one[2] for one in held], pa.large_string()), ",")
     places = np.array([one[:2] for one in held], np.int64).reshape(-1, 2)
     of_group = pc.list_parent_indices(numbers).to_numpy(zero_copy_only=False)
-    return np.column_stack([integers_of(pc.list_flatten(numbers)), places[of_group]])
+    try:
+        integers = integers_of(pc.list_flatten(numbers))
+    except pa.ArrowInvalid as error:
+        raise UnreadableNumbers("the numbers of one of its groups can't be read") from error
+    return np.column_stack([integers, places[of_group]])
 
 
 def _insert(connection: sqlite3.Connection, rows: Rows, advance: Callable[[int], None]) -> None:

@@ -60,11 +60,14 @@ def _groups_at(
     connection: sqlite3.Connection, places: pd.DataFrame, condition: str, values: Sequence[str] = ()
 ) -> pd.DataFrame:
     """Return those groups at places (`ordinal`, `seq`) that meet a condition, each once."""
+    # The operator `->>` is newer than tables that are STRICT, which take SQLite 3.37.
     wanted = places[["ordinal", "seq"]].drop_duplicates().to_numpy().tolist()
     rows = connection.execute(
         "SELECT b.ordinal, g.seq, b.id, g.name, b.created_ms "  # noqa: S608 - words of this module
-        "FROM json_each(?) AS one CROSS JOIN batches b ON b.ordinal = one.value ->> 0 "
-        "CROSS JOIN groups g INDEXED BY group_facts ON g.batch = b.id AND g.seq = one.value ->> 1 "
+        "FROM json_each(?) AS one "
+        "CROSS JOIN batches b ON b.ordinal = json_extract(one.value, '$[0]') "
+        "CROSS JOIN groups g INDEXED BY group_facts "
+        "ON g.batch = b.id AND g.seq = json_extract(one.value, '$[1]') "
         f"WHERE {condition}",
         (json.dumps(wanted), *values),
     ).fetchall()

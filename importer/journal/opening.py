@@ -6,10 +6,12 @@ import os
 import secrets
 import sqlite3
 import stat
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from importer.errors import JournalError
-from importer.journal.schema import explained, prepare
+from importer.journal import lock
+from importer.journal.schema import explained, is_older, prepare
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +41,7 @@ def connect(path: Path, progress: UpgradeProgress | None = None) -> sqlite3.Conn
     Raises:
         JournalError: no such folder can be made, the file is no journal, is damaged, or was
             written by a newer version.
+        JournalLocked: it is an older version's, and another run holds it.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -56,7 +59,8 @@ def connect(path: Path, progress: UpgradeProgress | None = None) -> sqlite3.Conn
     with explained(path):
         connection = _connection(path)
         try:
-            prepare(connection, path, progress)
+            with lock.hold_while_upgrading(path) if is_older(connection) else nullcontext():
+                prepare(connection, path, progress)
         except BaseException:
             connection.close()
             raise

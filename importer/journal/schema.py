@@ -128,6 +128,11 @@ def prepare(
             _bring_up_to_date(connection, path, progress)
 
 
+def is_older(connection: sqlite3.Connection) -> bool:
+    """Whether an older version wrote a journal; an empty database is none."""
+    return 0 < _version(connection) < SCHEMA_VERSION
+
+
 def _bring_up_to_date(
     connection: sqlite3.Connection, path: Path, progress: UpgradeProgress | None
 ) -> None:
@@ -188,6 +193,11 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         raise JournalError(_explanation(path, error)) from error
+    except number_index.UnreadableNumbers as error:
+        raise JournalError(
+            f"The journal {path} is damaged: {error}. Put back the latest copy of the journal, "
+            "with its folder of rows, then run again."
+        ) from error
 
 
 def _explanation(path: Path, error: sqlite3.DatabaseError) -> str:

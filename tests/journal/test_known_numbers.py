@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -17,7 +18,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from importer.journal import Journal, number_index
+from importer.errors import JournalError, JournalLocked
+from importer.journal import Journal, lock, number_index
 from importer.journal.forgetting import ForgottenBatch
 from importer.model import Batch, ForgottenCounts, Group, GroupRecord, GroupState, Transition
 
@@ -305,3 +307,54 @@ def test_the_space_of_a_known_number(tmp_path: Path) -> None:
             pytest.skip("this SQLite can't say how large a table is")
         count = reading.execute("SELECT count(*) FROM group_numbers").fetchone()[0]
         assert size.fetchone()[0] / count < 30
+
+
+HOLDER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from importer.journal import lock
+with lock.hold(Path(sys.argv[1]), datetime(2023, 11, 14, 21, 0, tzinfo=UTC)):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_an_older_importer_is_not_overtaken_by_an_upgrade(tmp_path: Path) -> None:
+    """A run of an older importer would go on without filling the look-up: it is left to end."""
+    path = tmp_path / "journal.sqlite3"
+    filled(path)
+    command = [sys.executable, "-c", HOLDER, str(path)]
+    with subprocess.Popen(  # noqa: S603 - ours
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as older:
+        assert older.stdout is not None
+        assert older.stdout.readline() == "held\n"
+        with pytest.raises(JournalLocked, match=f"process {older.pid}, since 2023-11-14 21:00"):
+            Journal.open(path)
+        older.communicate("")
+    with closing(sqlite3.connect(path)) as left:
+        assert left.execute("PRAGMA user_version").fetchone() == (3,)
+    Journal.open(path).close()
+
+
+def test_whoever_holds_an_older_journal_brings_it_up_to_date(tmp_path: Path) -> None:
+    """A run or a night holds the journal before it opens it, and is not in its own way."""
+    path = tmp_path / "journal.sqlite3"
+    filled(path)
+    with lock.hold(path, datetime(2023, 11, 14, tzinfo=UTC)), Journal.open(path) as journal:
+        assert len(journal.known_among(pd.Series(["85251000059"]), "ours", but="")) == 1
+
+
+@pytest.mark.parametrize("phones", ["8525100000a", "85251000001,,85251000002", "8" * 25])
+def test_numbers_that_are_damaged_are_one_sentence(tmp_path: Path, phones: str) -> None:
+    """Numbers of an older journal that can't be read are told; the journal stays as it was."""
+    path = tmp_path / "journal.sqlite3"
+    filled(path)
+    with closing(sqlite3.connect(path)) as damaged:
+        damaged.execute("UPDATE groups SET phones = ?", (phones,))
+        damaged.commit()
+    with pytest.raises(JournalError, match="is damaged: the numbers of one of its groups"):
+        Journal.open(path)
+    with closing(sqlite3.connect(path)) as left:
+        assert left.execute("PRAGMA user_version").fetchone() == (3,)
