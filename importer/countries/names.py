@@ -111,12 +111,18 @@ _FORMAL = re.compile(
 )
 
 
+_LONGEST = 200
+"""Characters of a name; the longest that CLDR has of a country is Maltese and has 81."""
+
+
 def name_key(name: str) -> str:
     """Return what is compared of a name: its letters, without case, accents and signs.
 
     `St. Lucia`, `Saint Lucia` and `ST LUCIA` are one, as are `Trinidad & Tobago` and `The Gambia`
     and `Gambia`.
     """
+    if len(name) > _LONGEST:
+        return ""  # To put the marks of one letter in order takes the square of their number.
     parts = unicodedata.normalize("NFKD", name.replace("&", " and "))
     shown = "".join(sign for sign in parts if unicodedata.category(sign) not in {"Cf", "Mn"})
     folded = unicodedata.normalize("NFC", shown.upper())

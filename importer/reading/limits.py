@@ -25,6 +25,11 @@ The empty ones count as well, for they take memory too: one stray cell in XFD104
 claim 400 GB.
 """
 
+TEXT_CHARACTERS = 1024**3
+SMALL_FILE_TEXT_CHARACTERS = 128 * 1024**2
+"""Characters of all cells of one file, or one of up to a megabyte: a text that is written once may
+stand in every cell of a workbook. A million rows of twenty cells have about 300 million."""
+
 CELL_CHARACTERS = 1_000_000
 """Excel holds 32,767 in a cell; a CSV file with a quote left open claims all that follows."""
 
@@ -42,8 +47,10 @@ WORKER_SECONDS = 120
 
 SMALL_FILE_BYTES = 1024**2
 SMALL_FILE_SECONDS = 25
-"""How long it may read a file of up to a megabyte, which no list makes last for more than five."""
+"""How long it may work on a file of up to a megabyte, which no list makes last for more than five.
+Work is counted where the system can do that: a busy computer may take longer."""
 
-WORKER_BYTES = 4 * 1024**3
-SMALL_FILE_WORKER_BYTES = 1024**3 + 512 * 1024**2
-"""The memory that the worker process may reserve, where the system can hold it to that."""
+WORKER_BYTES = 3 * 1024**3
+SMALL_FILE_WORKER_BYTES = 768 * 1024**2
+"""The memory that the worker process may take beside what it has when it begins to read, where the
+system can hold it to that."""

@@ -11,6 +11,7 @@ from importer.reading.forms import Form, form_of
 from importer.reading.layout.find import find_layout
 from importer.reading.layout.layouts import Layout, NoLayout, UnclearCountry, Wishes
 from importer.reading.layout.table import is_empty
+from importer.reading.limits import SMALL_FILE_BYTES
 from importer.reading.options import ReadOptions
 from importer.reading.snapshot import ensure_same, take
 from importer.reading.tables import column_frames, frames, own_results
@@ -111,11 +112,15 @@ def _read_form(path: Path, raw: bytes, options: ReadOptions, progress: Advance) 
     if form in {Form.ODS, Form.XLS, Form.XLSB}:
         from importer.reading.bounded.caller import read_in_worker
 
-        return read_in_worker(name, raw, form, options.sheets, progress)
+        return read_in_worker(name, raw, form, options, progress)
+    if form is Form.HTML and len(raw) > SMALL_FILE_BYTES:
+        from importer.reading.bounded.caller import read_in_worker
+
+        return read_in_worker(name, raw, form, options, progress, title=sheet)
     if form is Form.HTML:
         from importer.reading.text.html import read_webpage
 
-        return read_webpage(name, sheet, raw, options, progress)
+        return read_webpage(name, sheet, raw, options.encoding, progress)
     from importer.reading.text.delimited import read_delimited
 
     return read_delimited(name, sheet, raw, options, progress)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import os
 import re
-import time
 import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.countries import nearest_country, understand_region
 from importer.errors import UnreadableInput
 from importer.reading import limits, read_rows, snapshot
 from importer.reading.bounded import caller
@@ -157,6 +157,11 @@ def _wide_document(path: Path) -> Path:
     return text(path, packed.getvalue())
 
 
+def _cpu_seconds() -> float:
+    """Return the seconds of work of this process and those it started, however busy others are."""
+    return sum(os.times()[:4])
+
+
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
@@ -183,10 +188,10 @@ def _wide_document(path: Path) -> Path:
 def test_one_sentence(tmp_path: Path, make: Callable[[Path], Path], sentence: str) -> None:
     """Each gives one sentence that names the file, within seconds."""
     path = make(tmp_path / "bad.xlsx")
-    began = time.monotonic()
+    began = _cpu_seconds()
     with pytest.raises(UnreadableInput, match=sentence) as told:
         read(path)
-    assert time.monotonic() - began < 10
+    assert _cpu_seconds() - began < 10
     assert "bad.xlsx" in str(told.value)
     assert "\n" not in str(told.value)
 
@@ -202,9 +207,20 @@ def test_a_million_formatted_empty_rows(tmp_path: Path) -> None:
             for row in range(3, 1_000_000)
         ),
     )
-    began = time.monotonic()
+    began = _cpu_seconds()
     assert shown(read(path)) == [(2, A)]
-    assert time.monotonic() - began < 10
+    assert _cpu_seconds() - began < 10
+
+
+def test_marks_without_end_on_one_letter(tmp_path: Path) -> None:
+    """Accents by the hundred thousand on one letter, which Unicode puts in order pair by pair."""
+    marks = "a" + "\u0300\u0327" * 200_000
+    path = text(tmp_path / "a.csv", f"Phone,Country\n{A},{marks}\n{marks},HK\n")
+    began = _cpu_seconds()
+    assert [row for row, _ in shown(read(path))] == [2, 3]
+    assert not understand_region(marks)
+    assert nearest_country(marks) is None
+    assert _cpu_seconds() - began < 5
 
 
 @pytest.mark.parametrize(
@@ -282,7 +298,7 @@ def test_reader_that_dies_is_one_unreadable_file(
     """An old workbook at which the reading process is ended, or never ends, ends no run."""
     path = convert(workbook(tmp_path / "a.xlsx", ["Phone"], [A]), "xls")
     monkeypatch.setattr(caller, "_START", start)
-    monkeypatch.setattr(caller, "SMALL_FILE_SECONDS", 1)
+    monkeypatch.setattr(caller, "WORKER_SECONDS", 1)
     with pytest.raises(UnreadableInput, match=sentence):
         read(path)
 

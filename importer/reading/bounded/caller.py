@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.reading.forms import Form
+    from importer.reading.options import ReadOptions
 
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
@@ -28,18 +30,36 @@ _START = (
 )
 _KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TEMP", "TMPDIR", "LD_LIBRARY_PATH", "LANG", "LC_ALL")
 """What a Python process needs of its environment; credentials are not among it."""
+_OWN = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""numpy's library would start a thread for each core, which takes longer than many a file."""
 
 
 def read_in_worker(
-    name: str, raw: bytes, form: Form, wanted: Sequence[str], progress: Advance
+    name: str,
+    raw: bytes,
+    form: Form,
+    options: ReadOptions,
+    progress: Advance,
+    *,
+    sheets: Sequence[str] = (),
+    title: str = "",
 ) -> Workbook:
-    """Read a file's visible sheets, or those that are wanted, in a worker process.
+    """Read a file's sheets in a worker process: these, else those of `options`, else all visible.
+
+    `title` is the name of the sheet of a form that has no sheets.
 
     Raises:
         UnreadableInput: the file is broken, locked with a password, holds too much, has no sheet of
             a wanted name, or takes too long.
     """
-    header = json.dumps({"name": name, "form": form.name, "sheets": [*wanted]}).encode()
+    asked = {
+        "name": name,
+        "form": form.name,
+        "sheets": [*(sheets or options.sheets)],
+        "title": title,
+        "encoding": options.encoding,
+    }
+    header = json.dumps(asked).encode()
     output = _run(name, b"".join((struct.pack("<I", len(header)), header, raw)), len(raw))
     try:
         (size,) = struct.unpack_from("<I", output)
@@ -53,7 +73,9 @@ def read_in_worker(
 
 
 def _run(name: str, request: bytes, size: int) -> bytes:
-    seconds = SMALL_FILE_SECONDS if size <= SMALL_FILE_BYTES else WORKER_SECONDS
+    counts_work = sys.platform != "win32"
+    small = size <= SMALL_FILE_BYTES
+    seconds = SMALL_FILE_SECONDS if small and not counts_work else WORKER_SECONDS
     try:
         return subprocess.run(  # noqa: S603 - this interpreter, with its own module paths
             [sys.executable, "-c", _START, json.dumps(sys.path)],
@@ -61,15 +83,23 @@ def _run(name: str, request: bytes, size: int) -> bytes:
             capture_output=True,
             timeout=seconds,
             check=True,
-            env={key: os.environ[key] for key in _KEPT_VARIABLES if key in os.environ},
+            env={key: os.environ[key] for key in _KEPT_VARIABLES if key in os.environ} | _OWN,
         ).stdout
     except subprocess.TimeoutExpired as error:
-        raise UnreadableInput(
-            f"{name} could not be read within {seconds} seconds: open it in Excel, copy the list "
-            "into a new workbook and save it as .xlsx."
-        ) from error
-    except (subprocess.CalledProcessError, OSError) as error:
+        raise _too_slow(name, seconds) from error
+    except subprocess.CalledProcessError as error:
+        if counts_work and error.returncode == -signal.SIGXCPU:
+            raise _too_slow(name, SMALL_FILE_SECONDS) from error
         raise damaged(name) from error
+    except OSError as error:
+        raise damaged(name) from error
+
+
+def _too_slow(name: str, seconds: int) -> UnreadableInput:
+    return UnreadableInput(
+        f"{name} could not be read within {seconds} seconds: open it in Excel, copy the list into "
+        "a new workbook and save it as .xlsx."
+    )
 
 
 def _workbook(answer: dict[str, Any], cells: pa.Table, progress: Advance) -> Workbook:

@@ -7,29 +7,41 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import struct
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+try:
+    import resource
+except ImportError:  # Windows has no such bounds; there the process alone is lost.
+    resource = None  # type: ignore[assignment]
+
 from importer.errors import UnreadableInput
 from importer.reading.forms import Form
-from importer.reading.limits import SMALL_FILE_BYTES, SMALL_FILE_WORKER_BYTES, WORKER_BYTES
-from importer.reading.tables.sparse import SCHEMA
-from importer.reading.tables.workbooks import damaged
+from importer.reading.limits import (
+    SMALL_FILE_BYTES,
+    SMALL_FILE_SECONDS,
+    SMALL_FILE_WORKER_BYTES,
+    WORKER_BYTES,
+)
+from importer.reading.tables.sparse import SCHEMA, sparse_sheet
+from importer.reading.tables.workbooks import Budget, SparseWorkbook, damaged, too_much_memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.reading.tables.sparse import SparseSheet
-    from importer.reading.tables.workbooks import SparseWorkbook
 
 
 def serve() -> None:
     """Answer one request."""
     request = sys.stdin.buffer.read()
-    _bound_memory(len(request))
+    if resource is not None:
+        _bound_memory(len(request))
+        _bound_work(len(request))
     sys.stdout.buffer.write(answer(request))
 
 
@@ -39,10 +51,16 @@ def answer(request: bytes) -> bytes:
     asked = json.loads(request[4 : 4 + size])
     name, raw = asked["name"], request[4 + size :]
     try:
-        book = read_carefully(name, raw, Form[asked["form"]], asked["sheets"])
+        form = Form[asked["form"]]
+        if form is Form.HTML:
+            book = _read_webpage(name, asked["title"], raw, asked["encoding"])
+        else:
+            book = read_carefully(name, raw, form, asked["sheets"])
         return _packed(_about(book), book.sheets)
     except UnreadableInput as error:
         return _packed({"error": str(error)}, ())
+    except MemoryError:
+        return _packed({"error": str(too_much_memory(name))}, ())
     except Exception:  # noqa: BLE001 - whatever a reader raises is that file's one sentence
         return _packed({"error": str(damaged(name))}, ())
 
@@ -69,6 +87,14 @@ def read_carefully(name: str, raw: bytes, form: Form, wanted: Sequence[str]) -> 
     from importer.reading.other.xls import read_xls
 
     return read_xls(name, raw, wanted)
+
+
+def _read_webpage(name: str, title: str, raw: bytes, encoding: str | None) -> SparseWorkbook:
+    from importer.reading.text.html import read_webpage
+
+    page = read_webpage(name, title, raw, encoding, lambda _: None)
+    (sheet,) = page.sheets
+    return SparseWorkbook(page.form, (sparse_sheet(sheet, Budget(name, len(raw))),), page.notes)
 
 
 def _about(book: SparseWorkbook) -> dict[str, Any]:
@@ -99,11 +125,24 @@ def _packed(about: dict[str, Any], sheets: Sequence[SparseSheet]) -> bytes:
 
 
 def _bound_memory(size: int) -> None:
-    try:
-        import resource
-    except ImportError:
-        return  # Windows has no such bound; there the process alone is lost.
-    most = SMALL_FILE_WORKER_BYTES if size <= SMALL_FILE_BYTES else WORKER_BYTES
+    more = SMALL_FILE_WORKER_BYTES if size <= SMALL_FILE_BYTES else WORKER_BYTES
+    most = _address_space() + more
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     if hard == resource.RLIM_INFINITY or hard > most:
         resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+
+
+def _bound_work(size: int) -> None:
+    if size <= SMALL_FILE_BYTES:
+        spent = sum(os.times()[:2])
+        most = round(spent) + SMALL_FILE_SECONDS
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))
+
+
+def _address_space() -> int:
+    """Return how many bytes of addresses this process has; libraries reserve some for each core."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - no real file
+            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 2 * 1024**3  # Systems without /proc don't tell; libraries reserve less than that.

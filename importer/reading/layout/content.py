@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from importer.reading.layout.words import in_usual_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,7 +112,7 @@ def _spread(cells: Sequence[Cell]) -> list[Cell]:
 def text_of(cell: Cell) -> str:
     """Return what is looked at of a cell: its text without odd widths, a number's digits."""
     if isinstance(cell, str):
-        return cell.strip() if cell.isascii() else unicodedata.normalize("NFKC", cell).strip()
+        return cell.strip() if cell.isascii() else in_usual_width(cell).strip()
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         return "-"  # a date or a truth: held, and no number
     return str(int(cell)) if cell == cell and abs(cell) < 1e16 and cell == int(cell) else repr(cell)

@@ -178,9 +178,22 @@ ANOTHERS_SIGNS = (
 )
 
 
+_LONGEST = 1000
+"""Characters of a text that is normalized; no header and no cell of phone numbers is as long."""
+
+
+def in_usual_width(text: str) -> str:
+    """Return a text with its letters and digits in their usual width: Unicode's form NFKC.
+
+    A very long text is returned as it is: to put the marks of one letter in order takes the square
+    of their number.
+    """
+    return text if len(text) > _LONGEST else unicodedata.normalize("NFKC", text)
+
+
 def plain(name: str) -> str:
     """Fold case, width and punctuation: `Phone_No.` and `phone no` are one name."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
+    folded = in_usual_width(name).casefold()
     return re.sub(r"[\W_]+", " ", folded).strip() if folded.isascii() else _plain_letters(folded)
 
 

@@ -77,7 +77,7 @@ class _DocumentReader:
 
     def __init__(self, package: Package) -> None:
         self._package = package
-        self._budget = Budget(package.name)
+        self._budget = Budget(package.name, package.file_bytes)
         self._sheets: list[tuple[SparseSheet, str]] = []
         self._part = _STYLES
         self._formats = Formats()
@@ -128,7 +128,7 @@ class _DocumentReader:
             self._column_ends, self._column_styles, self._totals = [], [], []
             title = attributes.get("table:name", "")
             style = attributes.get("table:style-name", "")
-            self._sheets.append((SparseSheet(title, len(self._sheets)), style))
+            self._sheets.append((SparseSheet(title, len(self._sheets), self._budget), style))
             self._row = 0
         else:
             self._start_style(name, attributes)
@@ -221,6 +221,8 @@ class _DocumentReader:
             self._hidden_groups -= 1
         elif name == "table:table":
             self._table_depth = 0
+            # Rows below the last one that holds something are often hidden, up to the millionth.
+            self._sheet.hidden = {row for row in self._sheet.hidden if row < self._sheet.height}
             self._budget.add(self._sheet.height, self._sheet.width)
 
     def _data(self, text: str) -> None:

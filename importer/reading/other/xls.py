@@ -53,10 +53,10 @@ def read_xls(name: str, raw: bytes, wanted: Sequence[str]) -> SparseWorkbook:
         visible = [state == 0 for state in book._sheet_visibility]
         titles = [SheetTitle(*pair) for pair in zip(names, visible, strict=True)]
         chosen, notes = choose(name, titles, wanted)
-        budget = Budget(name)
+        budget = Budget(name, len(raw))
         sheets = []
         for index, title in enumerate(chosen):
-            sheet = SparseSheet(title, index)
+            sheet = SparseSheet(title, index, budget)
             _read_sheet(book, names.index(title), sheet, budget)
             budget.add(sheet.height, sheet.width)
             book.unload_sheet(names.index(title))

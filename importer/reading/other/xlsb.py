@@ -62,7 +62,7 @@ def read_xlsb(name: str, raw: bytes, wanted: Sequence[str]) -> SparseWorkbook:
 class _Reader:
     def __init__(self, package: Package) -> None:
         self._package = package
-        self._budget = Budget(package.name)
+        self._budget = Budget(package.name, package.file_bytes)
         self._epoch_1904 = False
         self._titles: list[SheetTitle] = []
         self._ids: dict[str, str] = {}
@@ -91,7 +91,9 @@ class _Reader:
         if len(set(targets)) != len(targets):
             raise self._package.broken("two sheets in one part")
         sheets = [
-            self._read_sheet(SparseSheet(title, index), parts[self._ids[title]], texts)
+            self._read_sheet(
+                SparseSheet(title, index, self._budget), parts[self._ids[title]], texts
+            )
             for index, title in enumerate(chosen)
         ]
         return SparseWorkbook("binary Excel workbook", tuple(sheets), notes)

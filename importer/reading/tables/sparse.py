@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from importer.reading.tables.sheets import Cell, Place
+    from importer.reading.tables.workbooks import Budget
 
 TEXT, NUMBER, OTHER = range(3)
 SCHEMA = pa.schema(
@@ -44,6 +45,7 @@ class SparseSheet:
 
     name: str
     index: int
+    budget: Budget
     merged: list[tuple[Place, Place]] = field(default_factory=list)
     hidden: set[int] = field(default_factory=set)
     batches: list[pa.RecordBatch] = field(default_factory=list)
@@ -53,15 +55,21 @@ class SparseSheet:
     _waiting: list[tuple[int, int, int, str]] = field(default_factory=list)
 
     def add(self, row: int, column: int, cell: Cell | Mark) -> None:
-        """Note what a cell holds; an empty text is nothing."""
+        """Note what a cell holds; an empty text is nothing.
+
+        Raises:
+            UnreadableInput: the file's cells hold more than can be read.
+        """
         if cell == "":
             return
         if isinstance(cell, str):
-            self._waiting.append((row, column, TEXT, cell))
+            tag, text = TEXT, cell
         elif isinstance(cell, int | float) and not isinstance(cell, bool):
-            self._waiting.append((row, column, NUMBER, _digits(cell)))
+            tag, text = NUMBER, _digits(cell)
         else:
-            self._waiting.append((row, column, OTHER, encode(cell)))
+            tag, text = OTHER, encode(cell)
+        self.budget.add_text(len(text))
+        self._waiting.append((row, column, tag, text))
         self.count += 1
         self.height = max(self.height, row + 1)
         self.width = max(self.width, column + 1)
@@ -96,6 +104,19 @@ class SparseSheet:
 def _digits(value: float) -> str:
     whole = abs(value) < 1e15 and value == int(value)
     return str(int(value)) if whole else repr(float(value))
+
+
+def sparse_sheet(sheet: Sheet, budget: Budget) -> SparseSheet:
+    """Return what a whole sheet holds, cell by cell.
+
+    Raises:
+        UnreadableInput: its cells hold more than can be read.
+    """
+    sparse = SparseSheet(sheet.name, 0, budget, [*sheet.merged], {*sheet.hidden})
+    for row, line in enumerate(sheet.lines):
+        for column, cell in enumerate(line):
+            sparse.add(row, column, cell)
+    return sparse
 
 
 def encode(cell: Cell | Mark) -> str:

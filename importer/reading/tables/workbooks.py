@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 from importer.errors import UnreadableInput
 from importer.excel_limits import SHEET_COLUMNS, SHEET_ROWS
-from importer.reading.limits import GRID_CELLS
+from importer.reading.limits import (
+    GRID_CELLS,
+    SMALL_FILE_BYTES,
+    SMALL_FILE_TEXT_CHARACTERS,
+    TEXT_CHARACTERS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,9 +79,12 @@ class Budget:
     Its methods raise `UnreadableInput` where that is too much.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, file_bytes: int) -> None:
         self._name = name
         self._grid = 0
+        self._characters = 0
+        small = file_bytes <= SMALL_FILE_BYTES
+        self._most_characters = SMALL_FILE_TEXT_CHARACTERS if small else TEXT_CHARACTERS
 
     def ensure_place(self, row: int, column: int) -> None:
         """Make sure that a cell is within Excel's bounds; both count from 0."""
@@ -93,6 +101,16 @@ class Budget:
         self.ensure_grid(rows, columns)
         self._grid += rows * columns
 
+    def add_text(self, characters: int) -> None:
+        """Add the characters of one or more cells to what the file holds."""
+        self._characters += characters
+        if self._characters > self._most_characters:
+            raise UnreadableInput(
+                f"{self._name} shows more than {self._most_characters // 1024**2:,} million "
+                "characters in its cells, more than can be read: copy the list alone into a new "
+                "workbook."
+            )
+
     def too_much(self, rows: int, columns: int) -> UnreadableInput:
         """Return the error that says that a sheet spans too much."""
         return UnreadableInput(
@@ -107,6 +125,14 @@ def damaged(name: str, where: str = "") -> UnreadableInput:
     return UnreadableInput(
         f"{name} is a workbook that is cut off or damaged{where and f' ({where})'}: get it again "
         "from its source, or open it in Excel and save it as .xlsx."
+    )
+
+
+def too_much_memory(name: str) -> UnreadableInput:
+    """Return the error that says that a workbook holds more than there is memory for."""
+    return UnreadableInput(
+        f"{name} holds more than can be read in the memory that a workbook of its size may take: "
+        "copy the list alone into a new workbook."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import html
 import re
 from dataclasses import replace
@@ -18,7 +19,6 @@ from importer.reading.text.html_looks import Look, Looks, style_sheets
 from importer.reading.text.open_elements import OpenElements
 
 if TYPE_CHECKING:
-    from importer.reading.options import ReadOptions
     from importer.reading.tables.sheets import Cell, Place
 
 _SILENT = frozenset(
@@ -45,12 +45,27 @@ _ALIASES = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "lati
 """Browsers and Excel read these as their larger relatives: WHATWG Encoding, 4.2."""
 
 
+_CODECS = frozenset(
+    codecs.lookup(name).name
+    for name in """
+    ascii utf-8 utf-16 utf-16-le utf-16-be gb18030 big5 big5hkscs shift_jis cp932 euc_jp iso2022_jp
+    euc_kr cp949 johab cp866 cp874 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258
+    iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-9 iso8859-10
+    iso8859-11 iso8859-13 iso8859-14 iso8859-15 iso8859-16 koi8-r koi8-u mac-roman mac-cyrillic
+    tis-620
+    """.split()  # noqa: SIM905 - a list of words reads better
+)
+"""What a page may say that it is in: WHATWG Encoding, 4.2. Python has codecs beside these that are
+no encodings of the web, such as punycode, which takes the square of a text's length."""
+
+
 def read_webpage(
-    name: str, stem: str, raw: bytes, options: ReadOptions, progress: Advance
+    name: str, stem: str, raw: bytes, encoding: str | None, progress: Advance
 ) -> Workbook:
     """Read the one table of a web page as a sheet called `stem`.
 
-    Excel begins the table in row 1 only where nothing stands before it, so that other pages are
+    `encoding` is the one that the operator names, None where the page's own is right. Excel begins
+    the table in row 1 only where nothing stands before it, so that other pages are
     refused: their rows could not be named.
 
     Raises:
@@ -60,7 +75,7 @@ def read_webpage(
         raise UnreadableInput(
             f"{name} is a web page of more than {PAGE_BYTES // 1024**2} MB: {_SAVE}."
         )
-    decoded = decode(name, raw, options.encoding or _declared(name, raw), knows_foreign_word)
+    decoded = decode(name, raw, encoding or _declared(name, raw), knows_foreign_word)
     page = _Page(name)
     page.feed(decoded.text)
     if page.tables != 1:
@@ -91,7 +106,7 @@ def _declared(name: str, raw: bytes) -> str | None:
     if not charset:
         return None
     charset = _ALIASES.get(charset, charset)
-    if not is_encoding(charset):
+    if not is_encoding(charset) or codecs.lookup(charset).name not in _CODECS:
         raise UnreadableInput(
             f"{name} says that it is in '{charset}', which is no known encoding: name the right "
             "one by --encoding."

@@ -51,10 +51,12 @@ def read_xlsx(name: str, raw: bytes, wanted: Sequence[str]) -> SparseWorkbook:
     book = read_book(package)
     titles, notes = choose(name, book.titles, wanted)
     texts = SharedTexts(package).read(book.texts) if book.texts else []
-    budget = Budget(name)
+    budget = Budget(name, len(raw))
     sheets = []
     for index, title in enumerate(titles):
-        reader = _SheetReader(package, SparseSheet(title, index), texts, book.styles, budget)
+        reader = _SheetReader(
+            package, SparseSheet(title, index, budget), texts, book.styles, budget
+        )
         sheets.append(reader.read(book.parts[title]))
     return SparseWorkbook(FORM, tuple(sheets), notes)
 

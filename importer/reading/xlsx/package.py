@@ -58,6 +58,7 @@ class Package:
                 parts of which programs would take one for the other.
         """
         self.name = name
+        self.file_bytes = len(raw)
         with self._faults():
             self._zip = zipfile.ZipFile(io.BytesIO(raw))
             infos = [info for info in self._zip.infolist() if not info.is_dir()]

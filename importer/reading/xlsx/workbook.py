@@ -28,8 +28,8 @@ def read_excel(name: str, raw: bytes, options: ReadOptions, progress: Advance) -
     package = Package(name, raw)
     book = read_book(package)
     titles, notes = choose(name, book.titles, options.sheets)
-    parts = WorkbookParts(SharedTexts(package, book.texts), book.styles)
-    budget = Budget(name)
+    budget = Budget(name, len(raw))
+    parts = WorkbookParts(SharedTexts(package, book.texts, budget), book.styles, budget)
     sheets: dict[str, Sheet] = {}
     for title in titles:
         plain = parts.texts.are_plain
@@ -40,6 +40,6 @@ def read_excel(name: str, raw: bytes, options: ReadOptions, progress: Advance) -
             progress(len(sheet.lines))
     others = [title for title in titles if title not in sheets]
     if others:
-        careful = read_in_worker(name, raw, Form.XLSX, others, progress)
+        careful = read_in_worker(name, raw, Form.XLSX, options, progress, sheets=others)
         sheets |= {sheet.name: sheet for sheet in careful.sheets}
     return Workbook(FORM, tuple(sheets[title] for title in titles), notes)

@@ -10,6 +10,7 @@ from importer.reading.bounded.worker import read_carefully
 from importer.reading.tables.cells import describe
 from importer.reading.tables.columnar import ColumnarLines
 from importer.reading.tables.sparse import dense_sheet
+from importer.reading.tables.workbooks import Budget
 from importer.reading.xlsx.book import read_book
 from importer.reading.xlsx.fast.cells import WorkbookParts
 from importer.reading.xlsx.fast.sheet import read_plain
@@ -35,7 +36,8 @@ def fast_sheets(name: str, raw: bytes) -> dict[str, Sheet]:
     """Return the sheets that are plain."""
     package = Package(name, raw)
     book = read_book(package)
-    parts = WorkbookParts(SharedTexts(package, book.texts), book.styles)
+    budget = Budget(name, package.file_bytes)
+    parts = WorkbookParts(SharedTexts(package, book.texts, budget), book.styles, budget)
     if not parts.texts.are_plain:
         return {}
     read = {title: read_plain(package, part, title, parts) for title, part in book.parts.items()}

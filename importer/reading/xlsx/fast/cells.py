@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from importer.reading.tables.columnar import Codes, Flags, Places
     from importer.reading.tables.sheets import Cell, Mark
+    from importer.reading.tables.workbooks import Budget
     from importer.reading.xlsx.book import Styles
     from importer.reading.xlsx.fast.texts import SharedTexts
 
@@ -46,6 +47,7 @@ class WorkbookParts:
 
     texts: SharedTexts
     styles: Styles
+    budget: Budget
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from importer.reading.xlsx.fast.cells import Chunk, other_cell
 from importer.reading.xlsx.fast.frame import LARGEST_FRAME, merged_ranges
 from importer.reading.xlsx.fast.rows import PlainRows
 from importer.reading.xlsx.fast.tags import NotPlainError
-from importer.reading.xlsx.fast.texts import TEXT, plainly
+from importer.reading.xlsx.fast.texts import LONGEST_BLOCK, TEXT, plainly
 from importer.reading.xlsx.row_blocks import row_blocks
 
 if TYPE_CHECKING:
@@ -151,6 +151,9 @@ class _Reader:
         return Column(texts, numbers, None if plainly.all() else Others(values, codes))
 
     def _take_rows(self, block: bytes) -> None:
+        if len(block) > LONGEST_BLOCK:
+            raise NotPlainError
+        self.book.budget.add_text(len(block))
         rows = PlainRows(plainly(block))
         if self.rows and rows.numbers[0] <= self.rows[-1][-1]:
             raise NotPlainError

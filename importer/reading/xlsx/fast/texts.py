@@ -17,6 +17,7 @@ from importer.reading.xlsx.prefetch import ahead
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from importer.reading.tables.workbooks import Budget
     from importer.reading.xlsx.package import Package
 
 TEXT = pa.large_string()
@@ -50,7 +51,8 @@ _NO_XML = {
     b"\xed": (b"\xed\xa0", b"\xed\xb0"),
 }
 """What no text of XML holds, by its first byte; control characters are looked for by `Tags`."""
-_LONGEST_BLOCK = 8 * 1024**2
+LONGEST_BLOCK = 8 * 1024**2
+"""Bytes of XML that are looked at in one go; each may be the begin of a tag, which takes fifty."""
 
 
 def plainly(block: bytes) -> bytes:
@@ -95,9 +97,9 @@ def _character(entity: re.Match[str]) -> str:
 class SharedTexts:
     """A workbook's table of shared texts."""
 
-    def __init__(self, package: Package, part: str | None) -> None:
+    def __init__(self, package: Package, part: str | None, budget: Budget) -> None:
         """Take the part that is such a table, if there is one."""
-        self._package, self._part = package, part
+        self._package, self._part, self._budget = package, part, budget
 
     @property
     def are_plain(self) -> bool:
@@ -109,14 +111,22 @@ class SharedTexts:
 
         Raises:
             NotPlainError: the table is not plain, or there is no such text.
+            UnreadableInput: the cells show more than can be read.
         """
         digits = pc.all(pc.ascii_is_decimal(indexes), min_count=0).as_py()
         if self._table is None or not digits:
             raise NotPlainError
         try:
-            return self._table.take(pc.cast(indexes, pa.int32()))
+            at = pc.cast(indexes, pa.int32())
+            self._budget.add_text(pc.sum(self._lengths.take(at)).as_py() or 0)
+            return self._table.take(at)
         except (pa.ArrowInvalid, pa.ArrowIndexError) as error:
             raise NotPlainError from error
+
+    @cached_property
+    def _lengths(self) -> pa.Array:
+        """The bytes of each text."""
+        return pc.binary_length(self._table)
 
     @cached_property
     def _table(self) -> pa.Array | None:
@@ -124,11 +134,13 @@ class SharedTexts:
         if self._part is None:
             return None
         with suppress(NotPlainError), closing(ahead(self._package.chunks(self._part))) as chunks:
-            return pa.concat_arrays([pa.array([], TEXT), *_all_entries(_pieces(chunks))])
+            return pa.concat_arrays(
+                [pa.array([], TEXT), *_all_entries(_pieces(chunks), self._budget)]
+            )
         return None
 
 
-def _all_entries(pieces: Iterator[bytes]) -> Iterator[pa.Array]:
+def _all_entries(pieces: Iterator[bytes], budget: Budget) -> Iterator[pa.Array]:
     """Give a table's entries from its head to its end."""
     head = next(pieces)
     namespaces = _NAMESPACE.findall(head)
@@ -140,6 +152,7 @@ def _all_entries(pieces: Iterator[bytes]) -> Iterator[pa.Array]:
         if ended or after.strip():
             raise NotPlainError
         ended = bool(end)
+        budget.add_text(len(entries))
         if entries.strip():
             yield _entries(entries)
     if not ended:
@@ -161,6 +174,6 @@ def _pieces(chunks: Iterator[bytes]) -> Iterator[bytes]:
         if at > 0:
             yield rest[:at]
             head, rest = False, rest[at:]
-        if len(rest) > _LONGEST_BLOCK:
+        if len(rest) > LONGEST_BLOCK:
             raise NotPlainError
     yield rest
