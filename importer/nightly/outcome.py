@@ -104,7 +104,7 @@ class Night:
         )
 
     def count(self, state: FileState) -> int:
-        """Count the files of one fate."""
+        """Count the files in one state."""
         return sum(one.state is state for one in self.files)
 
     @property
@@ -144,7 +144,7 @@ class Night:
 
 
 def of_summary(file: PurePosixPath, summary: Summary, results: Path | None) -> FileOutcome:
-    """Tell what a batch's summary means for its file."""
+    """Return what a batch's summary means for its file."""
     return FileOutcome(
         file=file,
         state=_state(summary),
@@ -196,7 +196,7 @@ def _message(summary: Summary) -> str:
 def _advice(summary: Summary) -> str:
     tally = summary.tally
     if summary.batch is None:
-        return "Nothing was sent: correct the file or importer.toml, then put it back."
+        return _advice_unsent(summary)
     if summary.exit is Exit.CREDENTIALS:
         return "Correct the credentials; the next night goes on."
     advice = []
@@ -209,6 +209,16 @@ def _advice(summary: Summary) -> str:
             "Correct the sheet Rejected of the results, and put that workbook into the inbox."
         )
     return " ".join(advice)
+
+
+def _advice_unsent(summary: Summary) -> str:
+    advice = "Nothing was sent: correct the file or importer.toml, then put it back."
+    if summary.tally.rejected and summary.results is not None:
+        advice += (
+            f" Or correct the sheet Rejected of {summary.results.name}, and put that workbook into "
+            "the inbox: it is the whole list."
+        )
+    return advice
 
 
 def as_lines(night: Night) -> list[str]:

@@ -42,6 +42,7 @@ def test_a_list_that_a_gate_stopped(office: Office, sandbox: Sandbox) -> None:
     office.drop("hk/list.csv", [*GOOD, *WRONG])
     office.night()
     assert office.lines()[0]["outcome"] == "failed"
+    assert "Rejected of list.check.xlsx" in office.lines()[0]["advice"]
     workbook = office.folder / "outbox" / office.date / "hk" / "list.check.xlsx"
     correct(workbook, FIXED)
     office.next_evening()
