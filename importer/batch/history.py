@@ -41,6 +41,12 @@ class Past:
         ]
         return ", ".join(left) or "done"
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether some of its numbers wait to be sent, or are in doubt."""
+        left = (Status.PLANNED, Status.IN_DOUBT)
+        return self.batch.undone_ms is None and any(self.numbers.get(one) for one in left)
+
     def as_json(self) -> dict[str, Any]:
         """Return the object that `importer batches --json` prints."""
         return {

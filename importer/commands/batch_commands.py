@@ -45,13 +45,18 @@ def batches(names: Sequence[str], **given: Any) -> None:
 
 def _list_batches(*, as_json: bool) -> None:
     from importer.batch.history import history, history_lines
+    from importer.batch.results.next_step import NextStep
+    from importer.batch.results.summary import next_lines
 
     past = history(journal_path(os.environ), OutputMode(as_json=as_json).progress())
     if as_json:
         for one in past:
             echo_line(json.dumps(one.as_json()))
     else:
-        for line in history_lines(past, datetime.now().astimezone().tzinfo):
+        zone = datetime.now().astimezone().tzinfo
+        left = NextStep("finish what is left", "importer resume")
+        step = left if any(one.is_unfinished for one in past) else None
+        for line in [*history_lines(past, zone), *next_lines(step)]:
             echo_line(line)
 
 

@@ -56,6 +56,8 @@ def doctor() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def template(file: Path) -> None:
     """Write an empty input workbook, FILE.xlsx, to fill in."""
+    from importer.batch.results.next_step import NextStep, check_of
+    from importer.batch.results.summary import next_lines
     from importer.commands.template import write_template
 
     if file.suffix.lower() != ".xlsx":
@@ -64,6 +66,9 @@ def template(file: Path) -> None:
         raise SettingsError(f"{file} exists already: name another file.")
     write_template(file)
     echo_line(f"{file} is ready to be filled in.")
+    step = NextStep("fill it in, save it, and look at what it would do", check_of(file))
+    for line in next_lines(step):
+        echo_line(line)
 
 
 for command in (

@@ -113,6 +113,11 @@ def run(file: Path, settings: Settings, *, verb: str = "run", **changes: Any) ->
     return _command([verb, str(file), *_options(settings, changes)])
 
 
+def check_of(file: Path) -> str:
+    """Return the command that checks a file."""
+    return _command(["check", str(file)])
+
+
 def _options(settings: Settings, changes: Mapping[str, Any]) -> Iterator[str]:
     given = settings.origins.options - _OF_ONE_COMMAND | changes.keys()
     for name in SETTINGS:

@@ -79,6 +79,7 @@ def test_each_last_line_leads_on(operator: Operator) -> None:
         assert last_line(done.out).startswith("importer run ")
         done = operator.run(*shlex.split(last_line(done.out))[1:])
         assert last_line(done.out).startswith("importer resume ")
+        assert last_line(operator.run("batches").out) == "importer resume"
         done = operator.run(*shlex.split(last_line(done.out))[1:])
         command = last_line(done.out)
         assert command == f"importer run {operator.folder / 'list.results.xlsx'}"
@@ -114,5 +115,13 @@ def test_known_numbers_lead_on(operator: Operator) -> None:
         assert done.exit == 3
         assert last_line(done.out).endswith("second.csv --known skip")
         batch = json.loads(operator.run("run", "first.csv", "--json").out)["batch"]
+        assert "Next" not in operator.run("batches").out
         done = operator.run("undo", batch, "--yes")
     assert last_line(done.out) == "Next: nothing to do"
+
+
+def test_a_template_leads_on(operator: Operator) -> None:
+    """What was filled in is looked at before it is sent."""
+    done = operator.run("template", "new list.xlsx")
+    if sys.platform != "win32":
+        assert last_line(done.out) == "importer check 'new list.xlsx'"
