@@ -146,7 +146,8 @@ def _for_corrections(name: ResultsSheet, table: pa.Table, how_to_run: str) -> di
     if name != ResultsSheet.REJECTED or NumbersColumn.ORIGINAL not in table.column_names:
         return {}
     number, country = (column.value for column in _TO_FILL_IN)
-    then = f" Save this file, then: {how_to_run}" if how_to_run else " Save this file and run it."
+    run_it = cell_values.sound(how_to_run)
+    then = f" Save this file, then: {run_it}" if run_it else " Save this file and run it."
     if len(then) > _MOST_IN_A_HINT // 2:
         then = " Save this file and run it, as the sheet Summary says."
     hints = {
