@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import rustpy_xlsxwriter
 
 from importer.columns import memory
+from importer.plurals import visible
 from importer.report import cell_values, output_paths, styles, summary_sheet, tables
 from importer.report.fast import long_sheets
 from importer.results_columns import ADVICE_COLUMN, GroupsColumn, NumbersColumn, ResultsSheet
@@ -47,6 +48,8 @@ _FOR_A_NUMBER = 24.0
 _WHOLE = (NumbersColumn.REASON.value, ADVICE_COLUMN)
 """The columns of Rejected whose every text is seen whole."""
 _WIDEST_WHOLE = 120
+_NOT_IN_XML = dict.fromkeys((0xFFFE, 0xFFFF), "\N{REPLACEMENT CHARACTER}")
+"""What XML 1.0 holds in no form, beside the control characters."""
 _MOST_IN_A_HINT = 255
 """Characters of the message that Excel shows beside a cell: its *Data validation* limits."""
 
@@ -146,7 +149,7 @@ def _for_corrections(name: ResultsSheet, table: pa.Table, how_to_run: str) -> di
     if name != ResultsSheet.REJECTED or NumbersColumn.ORIGINAL not in table.column_names:
         return {}
     number, country = (column.value for column in _TO_FILL_IN)
-    run_it = cell_values.sound(how_to_run)
+    run_it = visible(cell_values.sound(how_to_run)).translate(_NOT_IN_XML)
     then = f" Save this file, then: {run_it}" if run_it else " Save this file and run it."
     if len(then) > _MOST_IN_A_HINT // 2:
         then = " Save this file and run it, as the sheet Summary says."

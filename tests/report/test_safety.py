@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -69,6 +70,18 @@ def test_a_harmful_file_name_is_a_text(tmp_path: Path) -> None:
     told = content([Status.CREATED], path=Path("=1+1&P.xlsx"))
     path = report.write(tmp_path / "=1+1&P.results.xlsx", told)
     assert readback.openpyxl_rows(path, "Summary")[0][0] == "Results of =1+1&P.xlsx"
+
+
+@given(command=TEXTS | st.sampled_from(HARMFUL))
+@example(command="importer run '\x1b[2J\x01\n\ufffe\ud800<&>\"'")
+@settings(max_examples=30, deadline=None)
+def test_any_command_can_stand_in_a_hint(command: str) -> None:
+    """Whatever a list is called, the hints beside the cells of Rejected leave the file whole."""
+    told = replace(content([Status.REJECTED]), how_to_run=command)
+    with tempfile.TemporaryDirectory() as folder:
+        path = report.write(Path(folder) / "list.results.xlsx", told)
+        assert readback.parts(path)
+        assert readback.problems(path) == []
 
 
 def test_nothing_leads_out_of_the_workbook(tmp_path: Path) -> None:
