@@ -14,7 +14,6 @@ from importer.journal import batch_rows
 if TYPE_CHECKING:
     from importer.context import Context
     from importer.model import Batch
-    from importer.settings import Settings
 
 
 def put_corrections_back(
@@ -30,9 +29,9 @@ def put_corrections_back(
     """
     context = job.context
     if batch is None:
-        return _on_their_own(corrected)
+        return _on_their_own(corrected, context)
     if batch.forgotten_ms is not None:
-        return _of_forgotten(batch, corrected, job.settings)
+        return _of_forgotten(batch, corrected, job)
     return corrections.merge(
         NormalizedFile(*batch_rows.load(batch_rows.path_of(context.journal, batch.id))), corrected
     )
@@ -47,25 +46,31 @@ def batch_in_use(batch: str, context: Context) -> Batch | None:
     return known[batch] if batch in known and known[batch].undone_ms is None else None
 
 
-def _of_forgotten(batch: Batch, corrected: NormalizedFile, settings: Settings) -> NormalizedFile:
+def _of_forgotten(batch: Batch, corrected: NormalizedFile, job: Job) -> NormalizedFile:
     """Take corrected rows as a list of their own, where --again says so.
 
     Which of them were sent before was known by all rows of their batch, which are forgotten.
     """
-    if not settings.again:
+    if not job.settings.again:
         raise SettingsError(
             f"{corrected.rows.source.path.name} corrects batch {batch.id}, whose phone numbers "
             "were forgotten, so it can't be told whether its corrected rows were sent already: if "
             "you are sure that they were not, --again sends them as a list of their own."
         )
-    return _on_their_own(corrected)
+    return _on_their_own(corrected, job.context)
 
 
-def _on_their_own(corrected: NormalizedFile) -> NormalizedFile:
+def _on_their_own(corrected: NormalizedFile, context: Context) -> NormalizedFile:
     source = corrected.rows.source
+    only = "only the rows of its sheet Rejected are a list now"
     note = (
-        f"No batch that is in use here belongs to {source.path.name}: only the rows of its sheet "
-        "Rejected are a list now; for all other rows run the list that it was made from."
+        f"No batch that is in use here belongs to {source.path.name}: {only}; for all other rows "
+        "run the list that it was made from."
     )
+    if context.credentials is None:
+        note = (
+            f"A check or a rehearsal looks into no journal: of {source.path.name} {only}; a run "
+            "puts them back among the others."
+        )
     source = replace(source, corrects="", notes=(*source.notes, note))
     return replace(corrected, rows=replace(corrected.rows, source=source))

@@ -277,3 +277,13 @@ def test_other_columns_of_corrected_rows_may_be_of_another_type(
         told = json.loads(done.out)
         assert (told["created"], told["rejected"], told["exit"]) == (6, 1, 0)
         assert operator.run("results", told["batch"]).exit == 0
+
+
+def test_a_check_of_corrections_says_what_it_shows(operator: Operator) -> None:
+    """It knows no journal, so it shows the corrected rows alone, and says that a run does not."""
+    with list_run(operator) as (_server, results):
+        correct(results, fix_two)
+        done = operator.run("check", results)
+    said = " ".join(done.out.split())
+    assert "2 of 3 numbers would go into 1 group" in said
+    assert "a run puts them back among the others" in said
