@@ -73,7 +73,7 @@ def _short(name: str) -> str:
 
 
 class _DocumentReader:
-    """Follows content.xml; repeated rows and cells are written out up to what a sheet can hold."""
+    """Handles the XML of content.xml; expands repeated rows and cells within Excel's limits."""
 
     def __init__(self, package: Package) -> None:
         self._package = package
@@ -82,12 +82,12 @@ class _DocumentReader:
         self._part = _STYLES
         self._formats = Formats()
         self._column_ends: list[int] = []
-        """The columns behind the last of each group of columns."""
+        """For each `table-column`, the first column after it."""
         self._column_styles: list[str] = []
-        """The default cell style of each group."""
+        """For each `table-column`, its default cell style."""
         self._row_style = ""
         self._totals: list[tuple[int, int, int]] = []
-        """Where matrix formulas give totals: the row behind the last, first and end column."""
+        """Ranges of matrix formulas of totals: (row after the last, first column, end column)."""
         self._inside: list[str] = []
         self._style = ""
         self._undisplayed: set[str] = set()
@@ -259,7 +259,7 @@ class _DocumentReader:
         self._column += repeat
 
     def _note_matrix(self, attributes: dict[str, str], cell: Cell | Mark) -> None:
-        """Note which cells hold the values of a matrix formula that gives a total."""
+        """Remember the range of a matrix formula that gives a total."""
         rows = _count(attributes, "table:number-matrix-rows-spanned")
         columns = _count(attributes, "table:number-matrix-columns-spanned")
         if rows * columns > 1 and isinstance(cell, Mark) and cell.kind is CellKind.TOTAL:
@@ -293,7 +293,7 @@ class _DocumentReader:
 
 
 def _in_paragraph(inside: list[str]) -> bool:
-    """Whether text counts: that between elements, as of an indented file, does not."""
+    """Whether characters belong to a paragraph; others are indentation between elements."""
     return any(name in {"text:p", "text:h"} for name in inside[-6:])
 
 

@@ -1,6 +1,6 @@
-"""What the styles of an OpenDocument sheet make of its numbers and texts.
+"""Translate the styles of an OpenDocument sheet into number formats.
 
-Each data style becomes a format in Excel's language, so that one module knows what formats show.
+Each data style becomes a format code of Excel, so that one module decides what formats show.
 The format: OASIS OpenDocument 1.3, part 3, 16.29 (data styles) and 16.3 (conditions).
 """
 
@@ -40,7 +40,7 @@ _DEEPEST = 20
 
 @dataclass(slots=True)
 class _DataStyle:
-    """One data style: its code, and other styles that take its place under a condition."""
+    """One data style: its format code, and conditional replacements (`style:map`)."""
 
     code: str = ""
     maps: list[tuple[str, str]] = field(default_factory=list)
@@ -68,7 +68,7 @@ class Formats:
         self._open: _DataStyle | None = None
         self._family = ""
         self._conditional: list[str] = []
-        """Those of the cell style that was read last."""
+        """The conditional styles of the cell style that is being read."""
         self._in_text = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -118,7 +118,7 @@ class Formats:
             self._open = None
 
     def cell(self, number: float, style: str, *, percentage: bool) -> Cell | Mark:
-        """Return what a number holds and shows under a style; a mark where that is not certain."""
+        """Return a number as a style shows it; a mark of the kind FORMAT where that is unknown."""
         code = self._code(style, number)
         known = self._cell_styles.get(style)
         if known and not all(map(self.shows_alike, known.conditional)):
@@ -170,7 +170,7 @@ _PARTS = {
 
 
 def _digits(attributes: dict[str, str]) -> str:
-    """Return how `number:number` writes digits; grouping adds nothing to them."""
+    """Return the format code of a `number:number` element; grouping is left out."""
     if attributes.get("number:display-factor", "1") != "1":
         return f"{_EXPONENT},"
     least = _small(attributes.get("number:min-integer-digits", "1"))

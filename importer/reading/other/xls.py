@@ -118,7 +118,7 @@ def _code(book: Any, source: Any, place: Place) -> str:
 
 
 def _with_looks(book: Any, text: str, runs: Sequence[tuple[int, int]]) -> str:
-    """Return a rich text; each run begins at a place and has a font from there on."""
+    """Return a text with its superscript runs marked; `runs` are (start, font) pairs."""
     ends = [start for start, _ in runs[1:]] + [len(text)]
     pieces = [text[: runs[0][0]]]
     for (start, font), end in zip(runs, ends, strict=True):
@@ -128,7 +128,7 @@ def _with_looks(book: Any, text: str, runs: Sequence[tuple[int, int]]) -> str:
 
 
 def _totals(book: Any, at: int) -> frozenset[Place]:
-    """Return which cells of a sheet hold the total of others, by their formulas."""
+    """Return the cells of a sheet whose formulas give a total."""
     found: set[Place] = set()
     shared: dict[Place, bool] = {}
     users: list[tuple[Place, Place]] = []
@@ -161,7 +161,7 @@ _TOTAL_FUNCTIONS = frozenset([0, 4, 5, 169, 183, 227, 228, 344, 361])
 
 
 def has_total_token(tokens: bytes) -> bool:
-    """Whether a formula's tokens hold the sign of a function that gives a total."""
+    """Whether a formula's bytes contain a call of a function that gives a total."""
     for at, byte in enumerate(tokens[:-1]):
         if byte == 0x19 and tokens[at + 1] == 0x10:  # A SUM of one argument.
             return True
@@ -172,7 +172,7 @@ def has_total_token(tokens: bytes) -> bool:
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
-    """Give the records of a sheet, from its start to its end; those of its charts are passed by."""
+    """Give the records of a sheet; skip those of charts embedded in it."""
     depth = 0
     while at + 4 <= len(stream):
         type_, size = struct.unpack_from("<HH", stream, at)

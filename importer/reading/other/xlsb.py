@@ -70,7 +70,7 @@ class _Reader:
         self._codes: list[str] | None = None
         self._names: list[str] = []
         self._total_areas: list[tuple[int, int, int, int]] = []
-        """Where cells share a formula that gives a total: rows and columns, first and last."""
+        """Ranges of shared formulas of totals: (first row, last row, first column, last column)."""
 
     def read(self, wanted: Sequence[str]) -> SparseWorkbook:
         """Read the sheets."""
@@ -140,7 +140,7 @@ class _Reader:
         return [self._rich(data, 0) for type_, data in self._records(part) if type_ == _TEXT]
 
     def _rich(self, data: bytes, at: int) -> str:
-        """Return a text whose runs may be raised or lowered: 2.5.121, RichStr."""
+        """Return a RichStr (2.5.121) with its superscript and subscript digits marked."""
         text, after = _text(data, at + 1)
         if not data[at] & 1:
             return text
@@ -186,7 +186,7 @@ class _Reader:
         return sheet
 
     def _note_shared(self, type_: int, data: bytes) -> None:
-        """Note where a formula is shared, if it gives a total; it stands behind its first cell."""
+        """Remember the range of a shared or array formula that gives a total."""
         start = 16 + (type_ == _ARRAY_FORMULA)
         tokens = data[start + 4 : start + 4 + _u32(data, start)]
         if gives_total(tokens, self._names):
@@ -213,7 +213,7 @@ class _Reader:
         return self._counted(cell, data, 16, place) if type_ == _F_NUMBER else cell
 
     def _counted(self, cell: Cell | Mark, data: bytes, at: int, place: Place) -> Cell | Mark:
-        """Return a formula's value, as a total if it is one; `at` is where the value ends."""
+        """Return a formula's value, marked if it is a total; `at` is its end in `data`."""
         tokens = data[at + 6 : at + 6 + _u32(data, at + 2)] if at + 6 <= len(data) else b""
         if shares(tokens):
             row, column = place
@@ -238,7 +238,7 @@ _HOLDING = frozenset(
 
 
 def _rk(value: int) -> float:
-    """Return the number that 30 bits and two flags stand for: 2.5.122, RkNumber."""
+    """Decode an RkNumber, 30 bits and two flags: 2.5.122."""
     number: float
     if value & 2:
         signed = value >> 2
@@ -265,7 +265,7 @@ def _records(stream: bytes) -> Iterator[Record]:
 
 
 def _packed_number(stream: bytes, at: int, longest: int) -> tuple[int, int]:
-    """Return a number that is written seven bits a byte, and where it ends."""
+    """Decode a number of seven bits a byte; return it and the place after it."""
     number = 0
     for step in range(longest):
         byte = stream[at + step]

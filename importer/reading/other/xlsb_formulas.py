@@ -1,4 +1,4 @@
-"""Which formulas of an .xlsb give a total, by their tokens: Microsoft's [MS-XLSB], 2.5.97.
+"""Recognise totals among the formulas of an .xlsb by their tokens: [MS-XLSB], 2.5.97.
 
 A formula is stored with its operands before its functions, so that it is followed with a stack. Of
 each operand only one thing counts: whether its value is made of a total.
@@ -24,9 +24,9 @@ _FIXED = {number: (name, least) for number, (name, least, *_) in func_defs.items
     483: ("AVERAGEIF", 2),
     484: ("AVERAGEIFS", 3),
 }
-"""The functions by their numbers, with how many arguments those of a fixed number have."""
+"""For each function number, its name and its least number of arguments."""
 _BY_NAME = 255
-"""The function that calls another one by the name that is its first argument."""
+"""A call of a function that has no number: its first argument is its name."""
 _EXPRESSION = 0x01
 _BINARY, _UNARY = range(0x03, 0x12), range(0x12, 0x16)
 _TEXT, _LIST, _ATTRIBUTE = 0x17, 0x18, 0x19
@@ -39,9 +39,9 @@ _REFERENCES = dict(
     ]
 )
 _OPERANDS = _CONSTANTS | _REFERENCES
-"""How many bytes stand behind each kind of operand."""
+"""For each kind of operand token, the bytes after its first."""
 _NOTED = {0x26: 6, 0x27: 6, 0x28: 6, 0x29: 2}
-"""Tokens before a reference that is put together of others."""
+"""Tokens that precede a computed reference and push nothing themselves."""
 _CHOOSE, _SUM = 0x04, 0x10
 _LISTS = {0x19: 12, 0x1D: 4}
 
@@ -94,7 +94,7 @@ def _take(tokens: bytes, at: int, stack: list[tuple[bool, str]], names: Sequence
 
 
 def _operand(tokens: bytes, at: int, kind: int, names: Sequence[str]) -> tuple[int, str]:
-    """Return how long an operand is, and the name that it is, if it is one."""
+    """Return an operand's length and, if it is a defined name, that name."""
     if kind == _TEXT:
         return 2 + 2 * _u16(tokens, at), ""
     if kind == _LIST:
@@ -125,7 +125,7 @@ def _call_many(stack: list[tuple[bool, str]], function: int, count: int) -> None
 def _call(
     stack: list[tuple[bool, str]], name: str, count: int, *, of_arguments: bool = False
 ) -> None:
-    """Put a function's result in the place of its arguments."""
+    """Replace a function's arguments on the stack by its result."""
     if count > len(stack):
         raise ValueError("too few arguments")
     arguments = [total for total, _ in stack[len(stack) - count :]]

@@ -1,1 +1,1 @@
-"""What every format becomes: sheets of cells, and from them columns of rows."""
+"""The common form of all file formats (sheets of cells), and the rows built from it."""

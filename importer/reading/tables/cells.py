@@ -1,4 +1,4 @@
-"""What one raw cell says: the text that Excel shows, and what kind of value it is. Pure."""
+"""The text that Excel shows of one raw cell, and the kind of its value. Pure."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _describe_number(value: float) -> tuple[str, CellKind]:
 
 
 def as_text(cell: Cell | Mark) -> str:
-    """Return the text of any cell, as a person would write it."""
+    """Return the text of any cell; dates in ISO 8601."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, datetime):

@@ -1,4 +1,4 @@
-"""From a sheet that stands in columns to columns of rows, as `frames` does it from lines."""
+"""Build the rows of a sheet that is held column by column; `frames` does it from lines."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _hidden(sheet: Sheet, first: int, count: int) -> Flags:
 
 
 def _held(column: Column) -> Flags:
-    """Return which cells show more than space, as `str.strip` has it."""
+    """Return which cells show more than white space (what `str.strip` removes)."""
     held: Flags
     texts = column.texts
     held = pc.match_substring_regex(texts, _SURELY_HELD).to_numpy(zero_copy_only=False)
@@ -131,7 +131,7 @@ def _count_held(columns: Sequence[Column]) -> int:
 
 
 def _described(column: Column) -> tuple[pa.Array, pa.Array]:
-    """Return what phone cells show and what kind each is, as `cells.describe` says."""
+    """Return the text and the kind of each phone cell, as `cells.describe` gives them."""
     if column.others is not None:
         return _described_others(column, column.others)
     if column.numbers is None:
@@ -164,7 +164,7 @@ def _described_others(column: Column, others: Others) -> tuple[pa.Array, pa.Arra
 
 
 def _regions(below: Sequence[Column], countries: Sequence[int], count: int) -> pa.Array:
-    """Return what each row says of its country: the first of its country columns that does."""
+    """Return each row's country: the first of its country columns that is not empty."""
     if not countries:
         return _same("", count)
     regions = _stripped(below[countries[0]])
@@ -174,7 +174,7 @@ def _regions(below: Sequence[Column], countries: Sequence[int], count: int) -> p
 
 
 def _stripped(column: Column) -> pa.Array:
-    """Return what cells show, stripped; many are the same."""
+    """Return the stripped text of each cell; each distinct text is stripped once."""
     coded = _described(column)[0].dictionary_encode()
     stripped = [text.strip() for text in coded.dictionary.to_pylist()]
     return pa.array(stripped, _TEXT).take(coded.indices)
@@ -195,7 +195,7 @@ def _extras(columns: Mapping[str, Column], count: int) -> pd.DataFrame:
 
 
 def _extra(column: Column) -> pa.Array | pd.Series:
-    """Return a column of numbers or of dates if all that its cells hold are, else of texts."""
+    """Return a column of numbers or dates if all its cells are such, else of texts."""
     empty = pc.equal(column.texts, "")
     held = ~empty.to_numpy(zero_copy_only=False)
     if column.numbers is not None and held.any() and column.numbers[held].all():
@@ -212,13 +212,13 @@ def _extra(column: Column) -> pa.Array | pd.Series:
 
 
 def _others(others: Others) -> pd.Series:
-    """Return the values themselves: what type they share is known when all sheets are joined."""
+    """Return the values untyped; `frames.join` gives the column its type."""
     values = np.array([*others.values, None], dtype="object")
     return pd.Series(values[others.codes], dtype="object")
 
 
 def _same(text: str, count: int) -> pa.ChunkedArray:
-    """Return a column of one text, whose pieces are all the same: it takes no memory."""
+    """Return a column that repeats one text; its chunks share one buffer."""
     piece = pa.repeat(pa.scalar(text, _TEXT), min(count, _PIECE))
     whole, rest = divmod(count, max(len(piece), 1))
     return pa.chunked_array([*[piece] * whole, piece.slice(0, rest)])

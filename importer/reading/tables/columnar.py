@@ -1,4 +1,4 @@
-"""A sheet whose cells stand in columns: no Python object for a cell until somebody looks at it."""
+"""A sheet held column by column in Arrow arrays; cells become Python objects on access."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 _MERGED_PARTS = 4 * 1024**2
-"""Columns that all merged ranges of a sheet have together; Excel itself opens far fewer."""
+"""Most columns that all merged ranges of a sheet may have together; Excel opens far fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Column:
     numbers: Flags | None = None
     """Which cells hold a number; None where none does."""
     others: Others | None = None
-    """Which cells hold something else; their texts mean nothing."""
+    """Cells of other types; ignore `texts` where this has a value."""
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -78,11 +78,11 @@ class Column:
         return Column(texts, numbers, others)
 
     def cells(self) -> list[Cell]:
-        """Return the cells as Python's values; a mark gives its text."""
+        """Return the cells as Python values; for a mark, its text."""
         return [cell.raw if isinstance(cell, Mark) else cell for cell in self.marked_cells()]
 
     def marked_cells(self) -> list[Cell | Mark]:
-        """Return the cells as Python's values, or as a mark where only that is shown."""
+        """Return the cells as Python values, with marks kept."""
         texts: list[str] = self.texts.to_pylist()
         cells: list[Cell | Mark] = [*texts]
         if self.numbers is not None:
@@ -95,7 +95,7 @@ class Column:
 
 
 class ColumnarLines(Sequence["list[Cell]"]):
-    """Lines of equal length, put together from their columns when they are asked for."""
+    """A read-only sequence of lines over columns; each line is built on access."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self.columns = tuple(columns)
@@ -105,7 +105,7 @@ class ColumnarLines(Sequence["list[Cell]"]):
         return self._count
 
     def __iter__(self) -> Iterator[list[Cell]]:
-        """Give each line: for sheets that are read by lines after all."""
+        """Give each line in order."""
         return map(list, zip(*(column.cells() for column in self.columns), strict=True))
 
     @overload

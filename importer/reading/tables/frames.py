@@ -1,4 +1,4 @@
-"""From a sheet whose columns are known to columns of rows: what each phone cell held."""
+"""Build the rows of a sheet whose columns are known: one row for each phone cell."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 _SUMS = frozenset({CellKind.TEXT.value, CellKind.NUMBER.value, CellKind.IMPRECISE.value})
 """The kinds of cells that may hold a sum."""
 _LABEL_SHARE = 0.1
-"""A word in more than a tenth of a column's cells is one of its values, and labels no sums."""
+"""A word in more than a tenth of a column's cells is an ordinary value, not a label of sums."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A sheet's rows: `cells` and `extras` as in `Rows`, and what is to be said of them."""
+    """A sheet's rows: `cells` and `extras` as in `Rows`, and notes for the operator."""
 
     cells: pd.DataFrame
     extras: pd.DataFrame
@@ -108,7 +108,7 @@ class _Table:
         self._columns = marked_columns(sheet.lines, self._first)
 
     def values(self, at: int) -> list[Cell | Mark]:
-        """Return one column's cells; those that a merge covers hold what it shows."""
+        """Return one column's cells; a merged value fills all rows of its range."""
         values = list(self._columns[at]) if at < len(self._columns) else []
         values.extend([""] * (self._count - len(values)))
         # A merged phone cell is one number, not one for each row that it covers.
@@ -149,7 +149,7 @@ class _Table:
         )
 
     def _described(self, at: int) -> tuple[list[str], list[str]]:
-        """Return what one phone column's cells show and what kind each is; most are text."""
+        """Return the text and the kind of each cell of a phone column."""
         values = self.values(at)
         kinds = [CellKind.TEXT.value] * len(values)
         odd = {index: describe(cell) for index, cell in enumerate(values) if type(cell) is not str}
@@ -158,7 +158,7 @@ class _Table:
         return cast("list[str]", values), kinds
 
     def _regions(self, phone: int) -> list[str]:
-        """Return what each row says of its country: the first of its country columns that does."""
+        """Return each row's country: the first of its country columns that is not empty."""
         regions = [""] * self._count
         for at in self._layout.countries_of(phone):
             said = [as_text(cell).strip() for cell in self.values(at)]
@@ -166,7 +166,7 @@ class _Table:
         return regions
 
     def total_lines(self) -> frozenset[int]:
-        """Return the lines that a label such as `Total` says hold sums."""
+        """Return the lines of sums: those with a label such as `Total`."""
         found: set[int] = set()
         for at in range(self._width):
             if at in self._layout.phones:
@@ -207,12 +207,12 @@ def _without_mark(value: Cell | Mark) -> Cell:
 
 
 def _countable(text: str) -> bool:
-    """Whether a cell on a line of sums could be one: no sum is written with `+` or `00`."""
+    """Whether a text can be a sum; none is written with a leading `+` or `00`."""
     return shape(text) in {Shape.BARE, Shape.PARTED} or text.isdigit()
 
 
 def unique_names(layout: Layout, width: int) -> list[str]:
-    """Name every column; tell those of one name apart: `Note`, `Note (2)`."""
+    """Return a unique name for every column: `Note`, `Note (2)`."""
     taken: set[str] = set()
     names: list[str] = []
     given = chain(layout.names, repeat(""))

@@ -1,4 +1,4 @@
-"""Raised and lowered characters: a raised 1 behind a number is the mark of a footnote. Pure."""
+"""Superscript and subscript digits, which mark footnotes and are no part of a number. Pure."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ _TESTS = {
 
 class _Kind(Enum):
     DIGITS = auto()
-    """Digits in places, with literals about them."""
+    """Placeholders for digits, with literals between them."""
     DATE = auto()
     SPAN = auto()
     UNKNOWN = auto()
@@ -58,7 +58,7 @@ class _Section:
     """What stands there, from left to right: ("digit", "0"), ("general", ""), ("literal", "+")."""
     condition: tuple[str, float] | None = None
     adds: bool = False
-    """Whether a plus or a leading zero is written in it, understood or not."""
+    """Whether it contains a plus or a leading zero, also where the rest is not understood."""
 
     def takes(self, value: float) -> bool:
         if self.condition is None:
@@ -144,7 +144,7 @@ def _section(pieces: list[str]) -> _Section:
 
 
 class _SectionReader:
-    """Sorts one section's pieces."""
+    """Parses the pieces of one section."""
 
     def __init__(self) -> None:
         self._parts: list[tuple[str, str]] = []
@@ -239,7 +239,7 @@ def _ends_in_comma(kinds: list[str]) -> bool:
 
 
 def _fill(section: _Section, digits: str) -> str:
-    """Put digits into their places from the right; those left over stand before the first."""
+    """Fill digits into the placeholders from the right; surplus ones go before the first."""
     places = sum(kind == "digit" for kind, _ in section.parts)
     whole = digits
     surplus, digits = digits[: max(0, len(digits) - places)], digits[-places:] if places else ""
@@ -260,7 +260,7 @@ def _fill(section: _Section, digits: str) -> str:
 
 
 def time_of_day(span: timedelta) -> time:
-    """Return the time of a day that has gone on for so long."""
+    """Return the time of day that lies a span after midnight."""
     return (datetime(1, 1, 1) + span % timedelta(days=1)).time()  # noqa: DTZ001 - Excel knows no zones
 
 

@@ -1,4 +1,4 @@
-"""What every format becomes first: named sheets of raw cells, numbered as Excel numbers them."""
+"""The common form of all formats: named sheets of raw cells, numbered as in Excel."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a cell shows where its raw value doesn't tell."""
+    """A cell whose kind its raw value does not tell, such as an error or a total."""
 
     text: str
     kind: CellKind
 
     @property
     def raw(self) -> str:
-        """The text where it can be a value; nothing of errors and of formulas without a value."""
+        """The text; empty for errors and for formulas without a saved value."""
         return "" if self.kind in {CellKind.ERROR, CellKind.UNSAVED} else self.text
 
 
@@ -45,7 +45,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """A file's sheets in order, with a description of its form for the operator's eyes."""
+    """A file's sheets in order; `form` and `notes` are shown to the operator."""
 
     form: str
     sheets: tuple[Sheet, ...]

@@ -1,8 +1,8 @@
-"""Cells of one sheet as a careful reader finds them, one by one, and as Arrow carries them.
+"""Cells of one sheet, collected one by one and packed into Arrow batches.
 
-Only cells that hold something are kept, so that a stray cell far away takes no room. Values that
-are neither texts nor numbers are written as text with a letter before it; nothing that is carried
-can be code.
+Only cells that hold something are kept, so that a stray cell far away takes no memory. Values that
+are neither texts nor numbers are encoded as text with a letter for their type. The batches come
+from another process, so that they hold data only, never pickled objects.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SCHEMA = pa.schema(
     ]
 )
 _BATCH = 100_000
-"""Cells that wait as Python objects before they are packed."""
+"""Most cells that are kept as Python objects before they are packed."""
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class SparseSheet:
     _waiting: list[tuple[int, int, int, str]] = field(default_factory=list)
 
     def add(self, row: int, column: int, cell: Cell | Mark) -> None:
-        """Note what a cell holds; an empty text is nothing.
+        """Add a cell; an empty text is not kept.
 
         Raises:
             UnreadableInput: the file's cells hold more than can be read.
@@ -77,7 +77,7 @@ class SparseSheet:
             self.pack()
 
     def renumber(self, index: int) -> None:
-        """Give the sheet another index."""
+        """Change the index of the sheet, in its packed cells too."""
         self.pack()
         self.index = index
         self.batches = [
@@ -86,7 +86,7 @@ class SparseSheet:
         ]
 
     def pack(self) -> None:
-        """Turn the cells that wait into a batch of Arrow's."""
+        """Pack the cells added so far into an Arrow batch."""
         if not self._waiting:
             return
         rows, columns, tags, texts = zip(*self._waiting, strict=True)
@@ -161,7 +161,7 @@ def dense_sheet(
     merged: Sequence[tuple[Place, Place]],
     hidden: Sequence[int],
 ) -> Sheet:
-    """Put a sheet's cells, one a line of a table, into columns; what a merge covers is left out."""
+    """Build a sheet from a table of cells; leave out those that a merged range covers."""
     rows = cells["row"].to_numpy()
     columns = cells["column"].to_numpy()
     height = int(rows.max(initial=-1)) + 1

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _TEXT = "@"
-"""A piece that stands for the text; all others of a section are literals."""
+"""The piece that stands for the text itself; all other pieces are literals."""
 
 
 def shows_texts(code: str) -> bool:

@@ -1,4 +1,4 @@
-"""Which formulas give a total: a sum, a count or an average, however it is wrapped. Pure."""
+"""Recognise formulas whose value is a sum, a count or an average, also when wrapped. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all workbooks share: which sheets are read, and how much they may hold together."""
+"""Choose the sheets to read, and bound what all sheets of a file may hold together."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SparseWorkbook:
-    """What a careful reader found in a file."""
+    """The sheets of a file, as a careful reader gives them."""
 
     form: str
     sheets: tuple[SparseSheet, ...]
@@ -74,7 +74,7 @@ def _named(name: str, wanted: str, titles: Sequence[str]) -> str:
 
 
 class Budget:
-    """Counts what the sheets of one file hold together.
+    """Counts the grid cells of all sheets of one file.
 
     Its methods raise `UnreadableInput` where that is too much.
     """
