@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
+
+from importer.phones.cell.likelihood import likeliest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -50,7 +53,8 @@ def likely_regions(texts: Sequence[str], seen: Collection[str] = ()) -> tuple[Li
 
     At least 80 % of the cells are valid numbers of such a region. Of several, those count more
     whose mobile numbers the cells would be, whose people group digits as the cells do, or that are
-    `seen` in the list already. Where more than three fit equally well, none is returned.
+    `seen` in the list already; where more than three are left, those as whose numbers the digits
+    are most likely. Where more than three fit equally well, none is returned.
     """
     different = list(dict.fromkeys(text for text in texts if len(text) <= _LONGEST))
     tried = different[:: max(1, len(different) // _TRIED)][:_TRIED]
@@ -60,9 +64,16 @@ def likely_regions(texts: Sequence[str], seen: Collection[str] = ()) -> tuple[Li
     good = [one for one in fits if one.valid >= _LEAST_SHARE * len(tried)]
     best = max((one.score for one in good), default=0.0)
     near = sorted((one for one in good if one.score > best - _NEAR), key=lambda one: -one.score)
-    if len(near) > _MOST:
+    regions = [one.region for one in near]
+    if len(regions) > _MOST:
+        regions = likeliest(regions, [_digits(text) for text in tried])
+    if len(regions) > _MOST:
         return ()
-    return tuple(_counted(one.region, different) for one in near)
+    return tuple(_counted(one, different) for one in regions)
+
+
+def _digits(text: str) -> str:
+    return re.sub("[^0-9]", "", text)
 
 
 def _main_regions() -> list[str]:

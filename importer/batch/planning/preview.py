@@ -72,8 +72,9 @@ def _examples(originals: pd.Series, numbers: pd.Series) -> Iterator[str]:
     found: dict[str, list[str]] = {}
     for original, number in zip(originals, numbers, strict=True):
         shown = found.setdefault(_way(original, number), [])
-        if len(shown) < EXAMPLES:
-            shown.append(f"{original.strip()} -> {number}")
+        example = f"{original.strip()} -> {number}"
+        if len(shown) < EXAMPLES and example not in shown:
+            shown.append(example)
     for way, shown in found.items():
         yield f"  {way}: {' | '.join(shown)}"
 

@@ -21,8 +21,9 @@ def assumption(name: str, region: str, column: Column, evidence: Evidence) -> st
     if region and not evidence.fits:
         fitting, cells = evidence.fit
         return (
-            f"{rows}: numbers without + were not read, because only {fitting:,} of {cells:,} "
-            f"different cells would be valid in {region}, so that it may be the wrong country."
+            f"{rows}: numbers without + were not read as those of {region}, because only "
+            f"{fitting:,} of {cells:,} different cells would be valid there, so that it may be the "
+            f"wrong country.{_read_abroad(column, evidence)}"
         )
     if region and column.other_groups:
         return (
@@ -31,9 +32,10 @@ def assumption(name: str, region: str, column: Column, evidence: Evidence) -> st
         )
     if region and column.likelier:
         return (
-            f"{rows}: numbers without + were not read, because they look much more like numbers of "
-            f"{column.likelier} than of {region}. If they are numbers of {column.likelier}: "
-            f"--region {column.likelier}; if {region} is right: --bare-digits national."
+            f"{rows}: numbers without + were not read, because they look much less like numbers of "
+            f"{region} than of another country, such as {column.likelier}. If they are of "
+            f"{column.likelier}: --region {column.likelier}; if {region} is right: --bare-digits "
+            "national."
         )
     if evidence.way == "national":
         return (
@@ -53,8 +55,20 @@ def assumption(name: str, region: str, column: Column, evidence: Evidence) -> st
     return ""
 
 
+def _read_abroad(column: Column, evidence: Evidence) -> str:
+    """Say which numbers were read all the same, as the column proves their country code."""
+    read = evidence.foreign_near[False] and False not in column.distrusted
+    near = evidence.foreign_near[True] and True not in column.distrusted and not column.national
+    codes = sorted(code for code in column.proven if evidence.valid[code])
+    if not codes or not (read or near):
+        return ""
+    return f" Those that begin with {' or '.join(codes)} were read as international ones."
+
+
 def _international(region: str, evidence: Evidence) -> str:
-    own = f" ({evidence.own.total():,} with the code of {region})" if region else ""
+    own = (
+        f" ({evidence.own.total():,} with the code of {region})" if region and evidence.own else ""
+    )
     return (
         "numbers without + were read as international ones, because "
         f"{evidence.abroad:,} different cells can only be read so{own} and "

@@ -134,6 +134,23 @@ def _least(code: str, digits: Sequence[str]) -> float:
     return _LIKELIER_THAN_ONE_TOWN if one_town else _LIKELIER
 
 
+def likeliest(regions: Sequence[str], digits: Sequence[str]) -> list[str]:
+    """Return those of some regions whose numbers these digits are most likely, the best one first.
+
+    `digits` are different numbers without country code. One that is a thousand times less likely
+    than the best is left out.
+    """
+    found = sorted(
+        (
+            (_likelihood(code, digits) + _prior(code, digits), code)
+            for code in map(code_of, regions)
+        ),
+        reverse=True,
+    )
+    least = max(found, default=(0.0, ""))[0] - _LIKELIER
+    return [_REGIONS_OF_CODES[code][0] for score, code in found if score >= least]
+
+
 def number_in(region: str, digits: str) -> str:
     """Return the number of a region that digits are, with or without trunk prefix, with its code.
 

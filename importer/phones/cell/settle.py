@@ -120,7 +120,10 @@ def _of_another_country(bare: Bare, column: Column) -> str:
 def _likelier_number(bare: Bare, column: Column) -> str:
     number = number_in(column.likelier, bare.digits)
     shown = f"+{number}" if number else f"a number of {column.likelier}"
-    return f"{shown}, as the column looks like numbers of {column.likelier}, not of {bare.region}"
+    return (
+        f"{shown}, as the column looks like numbers of another country, such as {column.likelier}; "
+        f"if they are of {bare.region}: --bare-digits national"
+    )
 
 
 def _repeats_code(bare: Bare, column: Column) -> bool:

@@ -165,8 +165,8 @@ class Headed:
         return name if name and plain(name) not in self._names_twice else letters(at)
 
     def candidate(self, at: int) -> Candidate:
-        """Return a column as it is shown to the operator."""
-        held = (as_text(cell)[:30] for cell in self.cells(at) if cell != "")
+        """Return a column as it is shown to the operator: its name, and three different cells."""
+        held = dict.fromkeys(as_text(cell)[:30] for cell in self.cells(at) if cell != "")
         return Candidate(self.called(at), tuple(islice(held, 3)))
 
     def candidates(self) -> tuple[Candidate, ...]:

@@ -206,6 +206,9 @@ KINDS = [
     (CellKind.UNSAVED, Reason.UNSAVED),
     (CellKind.FORMAT, Reason.FORMAT),
     (CellKind.TOTAL, Reason.TOTAL),
+    (CellKind.DAY, Reason.DATE),
+    (CellKind.SECONDS, Reason.DATE),
+    (CellKind.ARTICLE, Reason.NOT_A_NUMBER),
 ]
 
 
