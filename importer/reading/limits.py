@@ -25,6 +25,9 @@ The empty ones count as well, for they take memory too: one stray cell in XFD104
 claim 400 GB.
 """
 
+RESULT_CELLS = 2 * GRID_CELLS
+"""Cells of all rows that have a number each: a row is there once for each of its phone columns."""
+
 TEXT_CHARACTERS = 1024**3
 SMALL_FILE_TEXT_CHARACTERS = 128 * 1024**2
 """Characters of all cells of one file, or one of up to a megabyte: a text that is written once may

@@ -11,7 +11,7 @@ from importer.reading.forms import Form, form_of
 from importer.reading.layout.find import find_layout
 from importer.reading.layout.layouts import Layout, NoLayout, UnclearCountry, Wishes
 from importer.reading.layout.table import is_empty
-from importer.reading.limits import SMALL_FILE_BYTES
+from importer.reading.limits import RESULT_CELLS, SMALL_FILE_BYTES
 from importer.reading.options import ReadOptions
 from importer.reading.snapshot import ensure_same, take
 from importer.reading.tables import column_frames, frames, own_results
@@ -58,6 +58,7 @@ def read_rows(
     if own_results.is_own(workbook) and not _OF_RESULTS.intersection(options.columns):
         return _own_results(path, workbook, options)
     found, said = _find_columns(path, workbook, options)
+    _ensure_size(path, found)
     taken = [
         column_frames.take(sheet, layout, visible_only=options.visible_only)
         or frames.take(sheet, layout, visible_only=options.visible_only)
@@ -94,6 +95,20 @@ def _ensure_width(path: Path, workbook: Workbook) -> None:
                 f"{path.name} has a row of more than {SHEET_COLUMNS:,} columns, which no "
                 "spreadsheet has: check its delimiter, or name it with --delimiter."
             )
+
+
+def _ensure_size(path: Path, found: Sequence[Found]) -> None:
+    """Make sure that the rows of the results have room: one for each phone column of a row."""
+    cells = sum(
+        len(layout.phones) * len(sheet.lines) * width(sheet.lines) for sheet, layout in found
+    )
+    if cells > RESULT_CELLS:
+        most = max(len(layout.phones) for _, layout in found)
+        raise UnreadableInput(
+            f"{path.name} has a sheet with {most:,} phone columns, and with each of their numbers "
+            "the other columns of its row, which is more than can be read: name the columns to "
+            "read with --column, or copy them into a list of their own."
+        )
 
 
 def _read_form(path: Path, raw: bytes, options: ReadOptions, progress: Advance) -> Workbook:

@@ -212,6 +212,26 @@ def test_a_million_formatted_empty_rows(tmp_path: Path) -> None:
     assert _cpu_seconds() - began < 10
 
 
+def test_columns_of_one_name(tmp_path: Path) -> None:
+    """So many phone columns that their rows have no room are refused at once, by their number."""
+    lines = [",".join(["Phone"] * 16_000), *[",".join(["35753351"] * 16_000)] * 5]
+    path = text(tmp_path / "a.csv", "\n".join(lines))
+    began = _cpu_seconds()
+    with pytest.raises(UnreadableInput, match=r"2,000 phone columns, .* --column"):
+        read(path)
+    assert _cpu_seconds() - began < 15
+
+
+def test_other_columns_of_one_name(tmp_path: Path) -> None:
+    """Columns that share their name are told apart in time that grows with their number."""
+    lines = [",".join(["Phone", *["Note"] * 16_000]), ",".join([A, *["x"] * 16_000])]
+    began = _cpu_seconds()
+    rows = read(text(tmp_path / "a.csv", "\n".join(lines)))
+    assert [*rows.extras.columns[:2]] == ["Note", "Note (2)"]
+    assert len({*rows.extras.columns}) == 16_000
+    assert _cpu_seconds() - began < 15
+
+
 def test_marks_without_end_on_one_letter(tmp_path: Path) -> None:
     """Accents by the hundred thousand on one letter, which Unicode puts in order pair by pair."""
     marks = "a" + "\u0300\u0327" * 200_000

@@ -214,15 +214,18 @@ def _countable(text: str) -> bool:
 def unique_names(layout: Layout, width: int) -> list[str]:
     """Return a unique name for every column: `Note`, `Note (2)`."""
     taken: set[str] = set()
+    last: dict[str, int] = {}
     names: list[str] = []
     given = chain(layout.names, repeat(""))
     for at, name in zip(range(width), given, strict=False):
         wanted = name or (letters(at) if not layout.headed else f"Column {letters(at)}")
-        candidate, count = wanted, 1
+        count = last.get(wanted, 1)
+        candidate = wanted if count == 1 else f"{wanted} ({count})"
         while candidate in taken:
             count += 1
             candidate = f"{wanted} ({count})"
         taken.add(candidate)
+        last[wanted] = count
         names.append(candidate)
     return names
 
