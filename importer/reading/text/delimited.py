@@ -142,13 +142,14 @@ def _counted(
     try:
         for row, record in enumerate(_records(text, delimiter), 1):
             cells += len(record)
-            if swallows_rows(record, delimiter, width):
+            breaks = sum(map(_line_breaks, record))
+            if breaks and swallows_rows(record, delimiter, width):
                 raise UnreadableInput(
                     f"{name}: the quotation mark in line {lines + 1} ends only some lines below, "
                     "so that rows between are taken for one cell: remove it or close it there, or "
                     "open the file in Excel and save it as .xlsx."
                 )
-            lines += 1 + sum(map(_line_breaks, record))
+            lines += 1 + breaks
             if len(record) > SHEET_COLUMNS:
                 raise UnreadableInput(
                     f"{name} has {len(record):,} columns in row {row}, more than a sheet of Excel "

@@ -36,7 +36,7 @@ def east_asian_encoding(raw: bytes, codecs: Iterable[str]) -> str | None:
 
 
 def _are_common(raw: bytes, codec: str) -> bool:
-    others = {char for char in raw.decode(codec) if not char.isascii()}
+    others = {char for char in raw.decode(codec, "ignore") if not char.isascii()}
     written = [char.encode(codec) for char in others]
     pairs = [one for one in written if len(one) == 2]
     # One byte is half-width katakana, in which any text of the other encodings can be read.

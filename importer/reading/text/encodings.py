@@ -45,6 +45,9 @@ _GUESSES = {
 _SAMPLE = 64 * 1024
 """Bytes that a guess looks at; those lines that aren't ASCII."""
 
+_TELLING = 1024 * 1024
+"""Bytes of those lines whose words and characters are looked at."""
+
 _DAMAGED_UTF8 = 4
 """So many good UTF-8 characters for a bad one prove that UTF-8 was meant."""
 
@@ -160,9 +163,10 @@ def _guess(name: str, raw: bytes, knows_header: Callable[[str], bool]) -> Decode
     known = [codec for codec in fits if knows_header(head.decode(codec, errors="ignore"))]
     codec = known[0] if len(known) == 1 else None
     if codec is None:
-        codec = latin_code_page(telling, known or fits) or east_asian_encoding(telling, fits)
+        sample = _whole_lines(telling, _TELLING)
+        codec = latin_code_page(sample, known or fits) or east_asian_encoding(sample, known or fits)
     if codec is None:
-        codec = _by_look(telling[:_SAMPLE], known or fits)
+        codec = _by_look(_whole_lines(telling, _SAMPLE), known or fits)
     if codec is None:
         raise UnreadableInput(
             f"{name} is in an encoding that can't be told: name it by --encoding, such as gb18030, "
@@ -179,12 +183,15 @@ def _fits(raw: bytes, codec: str) -> bool:
     return True
 
 
+def _whole_lines(raw: bytes, size: int) -> bytes:
+    """Return the first lines of up to so many bytes; none is cut off, perhaps in a character."""
+    return raw if len(raw) <= size else raw[: raw.rfind(b"\n", 0, size) + 1] or raw[:size]
+
+
 def _by_look(sample: bytes, fits: list[str]) -> str | None:
     """Ask charset-normalizer, among the encodings that fit the whole file."""
     if len(fits) < 2:
         return fits[0] if fits else None
-    # A cut in the middle of a character would rule the right encoding out.
-    sample = sample[: sample.rfind(b"\n") + 1] or sample
     best = from_bytes(sample, cp_isolation=fits, enable_fallback=False).best()
     if best is None:
         return None
