@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,3 @@ class ReadOptions:
     """The encoding of a text file; None: found by its bytes."""
     delimiter: str | None = None
     """The delimiter of a text file, as one character or its name; None: found by its lines."""
-
-    def with_answer(self, option: str, column: str) -> ReadOptions:
-        """Return the options with the column that the operator chose when asked for `option`."""
-        if option == "country_column":
-            return replace(self, country_column=column)
-        return replace(self, columns=(column,))

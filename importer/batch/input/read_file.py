@@ -16,7 +16,7 @@ from importer.errors import SettingsError, UnclearColumn, UnreadableInput
 from importer.phones import PhoneOptions, normalize
 from importer.reading import ReadOptions, read_rows
 from importer.results_columns import list_name
-from importer.settings import CHOICES, merge
+from importer.settings import CHOICES, OPTION, merge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ def read_and_normalize(job: Job, progress: Progress) -> tuple[Job, NormalizedFil
     Raises:
         ImporterError: the file or a setting can't be used.
     """
-    rows = _read(job, _read_options(job.settings, default_region(job.settings)), progress)
+    job, rows = _read(job, progress)
     batch = corrected_list.batch_in_use(rows.source.corrects, job.context)
     name = list_name(job.path.stem, rows.source.form)
     job = replace(job, settings=_settings_of_list(job.settings, rows.source, batch), name=name)
@@ -65,23 +65,31 @@ def _settings_of_list(settings: Settings, source: Source, batch: Batch | None) -
     return merge(settings, values, f"{source.path.name}, sheet Summary: ") if values else settings
 
 
-def _read(job: Job, options: ReadOptions, progress: Progress) -> Rows:
-    """Read a file; where the column is unclear, ask the operator.
+def _read(job: Job, progress: Progress) -> tuple[Job, Rows]:
+    """Read a file; where the column is unclear, ask the operator, and keep the answer as a setting.
 
     Raises:
         UnreadableInput: it can't be read, or the question has no answer.
     """
     while True:
+        options = _read_options(job.settings, default_region(job.settings))
         try:
             with stage(progress, "Reading") as advance:
-                return read_rows(job.path, options, advance, job.context.opened)
+                return job, read_rows(job.path, options, advance, job.context.opened)
         except UnclearColumn as unclear:
             answer = job.context.prompter.choose(str(unclear), unclear.choices)
             if answer is None:
                 raise
-            options = options.with_answer(unclear.option, answer)
+            job = replace(job, settings=_with_answer(job.settings, unclear.option, answer))
         except UnreadableInput as error:
             raise UnreadableInput(_with_origins(str(error), job.settings)) from error
+
+
+def _with_answer(settings: Settings, option: str, column: str) -> Settings:
+    """Return the settings with the column that the operator chose when asked for an option."""
+    if option == "country_column":
+        return merge(settings, {"country_column": column}, OPTION)
+    return merge(settings, {"column": [column]}, OPTION)
 
 
 def _with_origins(message: str, settings: Settings) -> str:
