@@ -3,12 +3,21 @@
 from importer.model.batches import Batch, ForgottenCounts
 from importer.model.cells import CellKind, Rows, Source
 from importer.model.group_states import GroupState
-from importer.model.groups import MADE_TWICE, Decision, Group, GroupRecord, Known, Transition
+from importer.model.groups import (
+    MADE_TWICE,
+    MAY_BE_TWICE,
+    Decision,
+    Group,
+    GroupRecord,
+    Known,
+    Transition,
+)
 from importer.model.number_statuses import Status, Tally
 from importer.model.reject_reasons import Reason
 
 __all__ = [
     "MADE_TWICE",
+    "MAY_BE_TWICE",
     "Batch",
     "CellKind",
     "Decision",

@@ -55,9 +55,16 @@ class GroupRecord:
         _, found, ids = self.message.partition(MADE_TWICE)
         return tuple(ids.split(", ")) if found else ()
 
+    @property
+    def may_be_twice(self) -> bool:
+        """Whether it was sent again by a listing that shows nothing of it either."""
+        return self.message.endswith(MAY_BE_TWICE)
+
 
 MADE_TWICE = "the vendor has it more than once, also as "
 """In a group's message: what follows are the groupIds of its doubles."""
+MAY_BE_TWICE = "the vendor may have it twice: its listing shows nothing of it"
+"""At the end of a group's message: it was sent again by a listing that proves to hide groups."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from importer.model import MADE_TWICE, GroupRecord, GroupState, Transition
+from importer.model import MADE_TWICE, MAY_BE_TWICE, GroupRecord, GroupState, Transition
 from importer.sending.listing import GroupLister, ListingError
 from importer.sending.retry import MAX_SENDINGS
 from importer.sending.settling import (
@@ -215,7 +215,8 @@ class DoubtSettler:
         """Look once more for groups that were refused or sent again in this run.
 
         A proxy may carry a call out twice, so that the second is refused; a listing may be older
-        than any that it ever showed. Then the group is there all the same, and that is said.
+        than any that it ever showed. Then the group is there all the same, and that is said; so is
+        it where the listing does not even show what was made afterwards.
         `refused` are the groups' places in the batch.
         """
         suspects = {*refused, *self._sent_again}
@@ -225,11 +226,28 @@ class DoubtSettler:
         self._access.progress.waiting(self._listing_delay, why)
         try:
             await self._pause(self._listing_delay)
-            groups = self._store.groups(self._recorder.batch)
-            doubtful = [one for one in groups if one.group.seq in suspects]
-            snapshot = await self._lister.read(Wanted(one.group for one in doubtful))
+            hidden = await self._look_once_more(suspects)
+            pauses = iter(LOOK_AGAIN_AFTER)
+            while hidden and self._sent_again and await self._look_again(pauses, hidden):
+                hidden = await self._look_once_more(suspects)
         except ListingError:
             return
+        if hidden:
+            for one in self._places(self._sent_again):
+                await self._append(one, MAY_BE_TWICE)
+
+    def _places(self, places: Collection[int]) -> list[GroupRecord]:
+        groups = self._store.groups(self._recorder.batch)
+        return [one for one in groups if one.group.seq in places]
+
+    async def _look_once_more(self, suspects: Collection[int]) -> str:
+        """Record which suspects a listing shows; say that it hides what was made, or "".
+
+        Raises:
+            ListingError: the list could not be read, or the run was stopped.
+        """
+        doubtful = self._places(suspects)
+        snapshot = await self._look(doubtful)
         listing, owned = ListingIndex(snapshot.groups), self._store.owned_groups()
         for one in doubtful:
             if one.state is GroupState.REFUSED:
@@ -237,10 +255,15 @@ class DoubtSettler:
                 if settlement.presence is Presence.FOUND:
                     await self._record_settlement(one, settlement)
             elif ids := doubles_of(one.group, listing, owned):
-                await self._record_doubles(one, ids)
+                await self._append(one, f"{MADE_TWICE}{', '.join(ids)}")
+        made = [one.group_id for one in self._sample()]
+        hidden = [one for one in made if listing.with_id(one) is None]
+        return (
+            f"the vendor's listing does not show what was made ({_some(hidden)})" if hidden else ""
+        )
 
-    async def _record_doubles(self, one: GroupRecord, group_ids: Sequence[str]) -> None:
-        """Record under which other groupIds a group is at the vendor."""
+    async def _append(self, one: GroupRecord, what: str) -> None:
+        """Add to a group's message what was found out of its doubles."""
         said, _, _ = one.message.partition(f"; {MADE_TWICE}")
         await self._recorder.record(
             Transition(
@@ -250,7 +273,7 @@ class DoubtSettler:
                 enters=one.state,
                 at_ms=one.created_ms or self._access.clock.now_ms(),
                 code=one.code,
-                message=f"{said}; {MADE_TWICE}{', '.join(group_ids)}",
+                message=f"{said}; {what}",
                 request_id=one.request_id,
                 group_id=one.group_id,
             )

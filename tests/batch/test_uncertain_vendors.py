@@ -272,3 +272,15 @@ def test_a_listing_that_fails_once_makes_no_double(operator: Operator, fault: st
         for _ in range(4):
             run_list(operator, path)
     assert_once(server, numbers)
+
+
+def test_a_list_that_hides_all_is_said_at_last(operator: Operator) -> None:
+    """The first group of an account, sent again by an empty list that always is: exit 1, a note."""
+    server = fast_sandbox(vendor="empty-listing", script=["cut-after"])
+    with running(server) as url:
+        operator.use(url)
+        path = operator.write_list("list.csv", hong_kong(3))
+        done = operator.run("run", path, "--group-size", "3")
+    assert done.exit == 1
+    assert "1 group may be at the vendor twice" in done.out
+    assert "list HK 001" in done.out

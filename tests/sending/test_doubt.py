@@ -123,6 +123,23 @@ def test_a_group_that_turns_up_after_it_was_sent_again_is_said(
     assert (record.state, record.doubles) == (CREATED, ("late",))
 
 
+def test_an_empty_list_that_hides_what_was_made_is_said(stage_of: Callable[..., Stage]) -> None:
+    """By an account's first group nobody can tell that a listing is always empty: it is said."""
+    stage = stage_of(groups_of(1), script=["cut-after"], vendor="empty-listing")
+    assert stage.run() is None
+    [record] = stage.records
+    assert (record.state, record.may_be_twice) == (CREATED, True)
+    assert len(stage.sandbox.groups) == 2
+
+
+def test_a_listing_that_shows_it_a_little_later_is_no_alarm(stage_of: Callable[..., Stage]) -> None:
+    """What was sent again rightly and is listed after two minutes may not be there twice."""
+    stage = stage_of(groups_of(1), script=["cut-before"], vendor="stale-listing")
+    assert stage.run() is None
+    stage.assert_made_once()
+    assert not stage.records[0].may_be_twice
+
+
 def test_a_call_signed_far_ahead_is_not_waited_for(stage_of: Callable[..., Stage]) -> None:
     """A server's clock that jumped back leaves the doubt to a later run, and says until when."""
     stage = stage_of(groups_of(1))

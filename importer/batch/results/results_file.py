@@ -111,7 +111,13 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
             "that another group has as well. Delete it there, or all of this batch's groups with "
             f"`importer undo {outcome.batch.id}`."
         )
-    missed = bool(imbalance or left_out or doubles)
+    hidden = [one.group.name for one in outcome.groups if one.may_be_twice]
+    if hidden:
+        notes.append(
+            f"{counted(len(hidden), 'group')} may be at the vendor twice, as no listing shows what "
+            f"was made: look there for {', '.join(hidden[:3])}{', …' if len(hidden) > 3 else ''}."
+        )
+    missed = bool(imbalance or left_out or doubles or hidden)
     undone = outcome.batch.undone_ms is not None
     step = (
         next_step.of_night(tally)
