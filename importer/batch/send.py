@@ -12,18 +12,21 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from importer.api.client import Account
 from importer.batch.planning import grouping
 from importer.masking import masked
 from importer.model import GroupState
+from importer.plurals import counted, plural
 from importer.sending.session import SendResult, Terms, send_batch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Sequence
 
     from importer.context import Context, Job, Progress
     from importer.journal import Journal
-    from importer.model import Batch, Transition
+    from importer.model import Batch, GroupRecord, Transition
     from importer.sending.retry import Stop
     from importer.settings import Settings
 
@@ -49,7 +52,8 @@ def send(
 
     The batch that this one corrects is finished first. `planned_now` says whether
     this run has planned the batch: of any other, a copy of the journal may have sent groups.
-    `refused` sends those groups once more that the vendor refused, after a look.
+    `refused` sends those groups once more that the vendor refused, after a look, but for those with
+    a number that another batch has put into a group since.
 
     Raises:
         JournalError: the journal can't be read or written.
@@ -62,11 +66,14 @@ def send(
         if any(group.state.is_in_undo for group in groups):
             notes = (*notes, _undone_note(one, journal))
             continue
+        if journal.is_undone(one):
+            continue
+        again = _refused_groups(groups, journal, job) if refused else _RefusedGroups()
+        notes = (*notes, *again.notes)
         unfinished = sum(
-            group.state.is_unfinished or (refused and group.state is GroupState.REFUSED)
-            for group in groups
+            group.state.is_unfinished or group.group.seq in again.places for group in groups
         )
-        if not unfinished or journal.is_undone(one):
+        if not unfinished:
             continue
         with progress.stage("Sending", unfinished, "group") as advance:
             sending = _SendingProgress(progress, advance)
@@ -77,7 +84,7 @@ def send(
                     job,
                     sending,
                     look_first=not planned_now or one != batch.id,
-                    refused=refused,
+                    refused=again.places,
                 )
             )
         notes = (*notes, *sending.notes)
@@ -92,6 +99,35 @@ def send(
             "a second, and the next run begins there.",
         )
     return SendOutcome(ending.stop, notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _RefusedGroups:
+    """Which of a batch's refused groups may be sent once more, and what to say of the others."""
+
+    places: frozenset[int] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+def _refused_groups(groups: Sequence[GroupRecord], journal: Journal, job: Job) -> _RefusedGroups:
+    """Leave out the groups with a number that is in another group by now: it would be in two."""
+    refused = [one.group for one in groups if one.state is GroupState.REFUSED]
+    numbers = [number for one in refused for number in one.phones.split(",")]
+    known = journal.known_among(pd.Series(numbers, dtype="str"), job.context.account, but="")
+    elsewhere = frozenset(known["number"])
+    left = [one for one in refused if not elsewhere.isdisjoint(one.phones.split(","))]
+    places = frozenset(one.seq for one in refused) - {one.seq for one in left}
+    if not left:
+        return _RefusedGroups(places)
+    batches = ", ".join(known["batch"].unique()[:3])
+    were = plural(len(left), "was", "were")
+    are = plural(len(elsewhere), "of the numbers is", "of the numbers are")
+    note = (
+        f"{counted(len(left), 'refused group')} {were} not sent again: {len(elsewhere):,} {are} in "
+        f"groups of other batches by now ({batches}). Where other numbers of such a group are to be "
+        "sent, make a list of those that have the status refused, and run it with --known skip."
+    )
+    return _RefusedGroups(places, (note,))
 
 
 def _keep_size(journal: Journal, job: Job, ending: SendResult) -> tuple[str, ...]:
@@ -128,7 +164,7 @@ async def _call(
     sending: _SendingProgress,
     *,
     look_first: bool,
-    refused: bool,
+    refused: Collection[int],
 ) -> SendResult:
     terms = terms_of(job.settings, job.context, journal)
     async with account_at(job.settings, job.context) as account:

@@ -16,7 +16,7 @@ from importer.sending.settling import LISTING_DELAY
 from importer.sending.stop_signal import StopSignal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from importer.sending.access import VendorAccess
     from importer.sending.doubt import SendingStore
@@ -107,13 +107,13 @@ class BatchSender:
                 return stop
         return await self._send_planned()
 
-    async def look_for_refused(self) -> Stop | None:
-        """Plan the groups again that were refused, unless they are at the vendor after all.
+    async def look_for_refused(self, places: Collection[int]) -> Stop | None:
+        """Plan the refused groups of these places again, unless they are at the vendor after all.
 
         Raises:
             JournalError: a step could not be recorded.
         """
-        refused = self._in_state(GroupState.REFUSED)
+        refused = [one for one in self._in_state(GroupState.REFUSED) if one.group.seq in places]
         if not refused:
             return None
         return await self._try_to_settle(refused)

@@ -25,7 +25,7 @@ from importer.sending.settling import LISTING_DELAY
 from importer.sending.stop_signal import StopSignal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 
     from importer.api.reply import Reply
     from importer.model import Group, GroupState, Transition
@@ -98,13 +98,13 @@ async def send_batch(
     progress: SendingProgress,
     *,
     look_first: bool = False,
-    refused: bool = False,
+    refused: Collection[int] = (),
 ) -> SendResult:
     """Send a batch's PLANNED groups and settle those IN_DOUBT, recording each step.
 
     `look_first` finds PLANNED groups that another copy of the journal has sent, before any call.
-    `refused` sends those REFUSED once more as well, after a look. SIGINT and SIGTERM stop it well;
-    a second one ends it at once.
+    `refused` are the places of REFUSED groups to send once more, after a look. SIGINT and SIGTERM
+    stop it well; a second one ends it at once.
 
     Raises:
         JournalError: a step could not be recorded.
@@ -127,7 +127,7 @@ async def send_batch(
             look_first=look_first,
         )
         with stopped_by_signals(sender.stop):
-            stop = await sender.look_for_refused() if refused else None
+            stop = await sender.look_for_refused(refused) if refused else None
             stop = stop or await sender.run()
     rate = access.pacer.rate
     slowed = rate is not None and terms.rate is not None and rate < terms.rate

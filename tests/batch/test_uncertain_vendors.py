@@ -136,6 +136,35 @@ def test_refused_groups_are_sent_once_more(operator: Operator) -> None:
     assert_once(server, numbers)
 
 
+def test_refused_groups_whose_numbers_went_elsewhere_are_not_sent_again(
+    operator: Operator,
+) -> None:
+    """`resume --refused` puts no number into a second group: not of another list, nor of --again.
+
+    It says so; refused groups without such a number are sent.
+    """
+    numbers = hong_kong(6)
+    server = fast_sandbox(poison={number.lstrip("+"): 10003 for number in numbers})
+    first = operator.write_list("first.csv", numbers)
+    with running(server) as url:
+        operator.use(url)
+        assert run_list(operator, first, "--group-size", "2")[1]["refused"] == 6
+        server._vendor._poison = {}
+        other = operator.write_list("other.csv", numbers[:1])
+        assert run_list(operator, other)[1]["created"] == 1
+        resumed = operator.run("resume", "--refused")
+        assert resumed.exit == 1
+        assert "1 refused group was not sent again: 1 of the numbers is in" in resumed.out
+        assert_once(server, [numbers[0], *numbers[2:]])
+        server._vendor._poison = {number.lstrip("+"): 10003 for number in hong_kong(3, start=50)}
+        more = operator.write_list("more.csv", hong_kong(3, start=50))
+        assert run_list(operator, more)[1]["refused"] == 3
+        server._vendor._poison = {}
+        assert run_list(operator, more, "--again", "--yes")[1]["created"] == 3
+        assert operator.run("resume", "--refused").exit == 1
+    assert_once(server, [numbers[0], *numbers[2:], *hong_kong(3, start=50)])
+
+
 def test_the_size_of_groups_is_learned(operator: Operator) -> None:
     """Halves that go through show the limit; the next batch keeps to it from the first call."""
     server = fast_sandbox(max_phones=5)
