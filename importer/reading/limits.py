@@ -26,7 +26,10 @@ claim 400 GB.
 """
 
 RESULT_CELLS = 2 * GRID_CELLS
-"""Cells of all rows that have a number each: a row is there once for each of its phone columns."""
+MANY_PHONE_COLUMNS = 16
+RESULT_CELLS_OF_MANY = 5_000_000
+"""Cells of all rows of the results, in which a row of the list is there once for each of its phone
+columns. A list of more than sixteen such columns is short, or no list."""
 
 TEXT_CHARACTERS = 1024**3
 SMALL_FILE_TEXT_CHARACTERS = 128 * 1024**2

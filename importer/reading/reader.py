@@ -11,7 +11,12 @@ from importer.reading.forms import Form, form_of
 from importer.reading.layout.find import find_layout
 from importer.reading.layout.layouts import Layout, NoLayout, UnclearCountry, Wishes
 from importer.reading.layout.table import is_empty
-from importer.reading.limits import RESULT_CELLS, SMALL_FILE_BYTES
+from importer.reading.limits import (
+    MANY_PHONE_COLUMNS,
+    RESULT_CELLS,
+    RESULT_CELLS_OF_MANY,
+    SMALL_FILE_BYTES,
+)
 from importer.reading.options import ReadOptions
 from importer.reading.snapshot import ensure_same, take
 from importer.reading.tables import column_frames, frames, own_results
@@ -102,8 +107,8 @@ def _ensure_size(path: Path, found: Sequence[Found]) -> None:
     cells = sum(
         len(layout.phones) * len(sheet.lines) * width(sheet.lines) for sheet, layout in found
     )
-    if cells > RESULT_CELLS:
-        most = max(len(layout.phones) for _, layout in found)
+    most = max(len(layout.phones) for _, layout in found)
+    if cells > (RESULT_CELLS_OF_MANY if most > MANY_PHONE_COLUMNS else RESULT_CELLS):
         raise UnreadableInput(
             f"{path.name} has a sheet with {most:,} phone columns, and with each of their numbers "
             "the other columns of its row, which is more than can be read: name the columns to "
