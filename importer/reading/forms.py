@@ -1,4 +1,4 @@
-"""What a file is, by its content: endings lie."""
+"""Tells a file's format by its content; the ending of its name may be wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One file to rows: take its bytes, read its form, find its columns, keep what held something."""
+"""Reads one file: takes its bytes, reads its format, finds its columns, keeps the filled cells."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def read_rows(
 ) -> Rows:
     """Read a spreadsheet's phone columns, with the row numbers that Excel shows.
 
-    `progress` is told how many more rows have been read. `opened` is the file where the caller has
-    opened it already; `path` is then only its name.
+    `progress` is called with the number of rows that were read since its last call. Where the caller
+    has opened the file already, `opened` is that file, and `path` is only its name.
 
     Raises:
         UnclearColumn: the operator has to say which column holds the phone numbers or countries.
@@ -84,7 +84,7 @@ def _open(path: Path, options: ReadOptions, progress: Advance, opened: BinaryIO 
         workbook = _read_form(path, snapshot.raw, options, progress)
     except UnreadableInput:
         raise
-    except Exception as error:  # Whatever a reader raises is said of the file.
+    except Exception as error:  # Any other error becomes one sentence too.
         raise UnreadableInput(
             f"{path.name} can't be read ({type(error).__name__}): open it in Excel and save it as "
             ".xlsx."
@@ -117,9 +117,9 @@ def _ensure_size(path: Path, found: Sequence[Found]) -> None:
 
 
 def _read_form(path: Path, raw: bytes, options: ReadOptions, progress: Advance) -> Workbook:
-    """Read a file as what its bytes say it is.
+    """Read a file in the format that its bytes show, whatever its name ends in.
 
-    What reads a form is imported by who has a file of it: all of them take a twentieth of a second.
+    A reader is imported where a file needs it: to import them all takes a twentieth of a second.
     """
     name = path.name
     # A file's name may hold bytes that are no text; the name of a sheet may not.
@@ -231,7 +231,7 @@ def _name(layout: Layout, at: int) -> str:
 
 
 def _called(layout: Layout, at: int) -> str:
-    """Return a column's header, or its letter where it has none or two have the same."""
+    """Return a column's header, or its letter if it has none or another column has the same."""
     name = _name(layout, at)
     return name if name and layout.names.count(name) == 1 else letters(at)
 

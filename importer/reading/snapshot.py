@@ -1,4 +1,4 @@
-"""A file's bytes, taken once: what is read can't change or grow underneath."""
+"""Reads a file's bytes once, and notices a file that another program is still writing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A file's bytes, and what tells whether it has changed since."""
+    """A file's bytes, and its size and time to compare with later ones."""
 
     raw: bytes
     stamp: tuple[int, int]
@@ -90,7 +90,7 @@ def _check(path: Path) -> None:
     if folder:
         raise UnreadableInput(f"{path} is a folder: name a spreadsheet file in it.")
     if not ordinary:
-        # A pipe would wait for ever, a device would never end.
+        # A pipe may wait for ever, and a device may never end.
         raise _not_ordinary(path)
 
 

@@ -1,1 +1,1 @@
-"""Careful readers in a process of their own, with bounds on its memory and time."""
+"""Runs the careful readers in a process of their own, with bounds on its memory and work."""

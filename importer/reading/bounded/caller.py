@@ -1,4 +1,4 @@
-"""Reads a file in a worker process; whatever happens to it is one sentence about the file."""
+"""Reads a file in a worker process; where that process dies, one sentence says so of the file."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _START = (
     "from importer.reading.bounded.worker import serve; serve()"
 )
 _KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TEMP", "TMPDIR", "LD_LIBRARY_PATH", "LANG", "LC_ALL")
-"""What a Python process needs of its environment; credentials are not among it."""
+"""The variables that a Python process needs; none of them holds credentials."""
 _OWN = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-"""numpy's library would start a thread for each core, which takes longer than many a file."""
+"""numpy would start a thread for each core, which takes longer than most files."""
 
 
 def read_in_worker(

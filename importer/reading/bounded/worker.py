@@ -1,6 +1,7 @@
-"""The worker process: reads the workbook on standard input, writes its cells on standard output.
+"""The worker process: reads a file from standard input, writes its cells to standard output.
 
-In and out go a length, a JSON object of that length, and bytes: the file, and an Arrow stream.
+Both begin with a length and a JSON object of that length. Behind it stand the bytes of the file, or
+an Arrow stream of its cells.
 """
 
 from __future__ import annotations

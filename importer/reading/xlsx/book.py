@@ -1,4 +1,4 @@
-"""What an .xlsx says of itself: its sheets, the parts they are in, and what its styles mean."""
+"""Reads an .xlsx's table of contents: sheets, their parts, and the formats of cell styles."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Book:
 
 
 class Styles:
-    """What the styles of a workbook make of its cells. A style is the text of a cell's `s`."""
+    """The number formats of cell styles. A style is named by the text of a cell's attribute `s`."""
 
     def __init__(
         self, codes: list[str] | None, *, epoch_1904: bool, conditional: Sequence[str | None] = ()
@@ -183,7 +183,7 @@ def _local(name: str) -> str:
 
 
 class _BookReader:
-    """Reads the titles of the sheets and since when days are counted."""
+    """Reads the titles of the sheets and the first day of the calendar, in 1900 or 1904."""
 
     def __init__(self, package: Package) -> None:
         self._package = package

@@ -1,4 +1,4 @@
-"""An .xlsx cell by cell, on a real XML parser: the definition of what a sheet says.
+"""Reads an .xlsx cell by cell with an XML parser; this reader defines what a sheet says.
 
 What two programs could read in two ways is refused: two tables of rows, a cell that is there twice,
 a value beside a text, elements of other namespaces among the cells. The format: ECMA-376 part 1,

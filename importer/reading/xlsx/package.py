@@ -1,4 +1,4 @@
-"""The zip that a workbook is: made sure of before anything is unpacked in earnest."""
+"""Opens the zip of a workbook, and checks what it declares before any part is unpacked."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _CHUNK = 512 * 1024
-"""Bytes that are unpacked and looked at in one go: many rows, and still few for a cache."""
+"""Bytes that are unpacked at a time: many rows, and few enough for the processor's cache."""
 _FAULTS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -38,9 +38,9 @@ _FAULTS = (
     ValueError,
     OverflowError,
 )
-"""What zipfile is known to raise on broken archives; RuntimeError where a part is encrypted."""
+"""What zipfile raises on broken archives; RuntimeError where a part is encrypted."""
 _PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-"""How every program packs and unpacks."""
+"""The two methods that every spreadsheet program reads and writes."""
 
 
 class Package:
@@ -99,7 +99,7 @@ class Package:
                 yield chunk
 
     def read(self, part: str) -> bytes:
-        """Return a whole part, for those that are small.
+        """Return the whole of a small part.
 
         Raises:
             UnreadableInput: it is missing, broken, or not small.

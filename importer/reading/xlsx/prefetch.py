@@ -1,4 +1,4 @@
-"""The next pieces of a file are unpacked while the last one is looked at."""
+"""Unpacks the next pieces of a part while the current one is parsed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
 _AHEAD = 3
-"""Pieces that wait to be taken, so that memory is bounded."""
+"""Most pieces that wait to be taken; it bounds the memory."""
 
 
 def ahead(pieces: Iterator[bytes]) -> Generator[bytes, None, None]:
-    """Give the pieces of an iterator that goes on in a thread: zlib lets go of the interpreter.
+    """Yield an iterator's pieces, which a thread takes from it ahead of the caller.
 
-    What the iterator raises is raised here, after the pieces before. The thread has ended when this
-    ends, or is closed.
+    zlib releases the interpreter's lock, so that unpacking and parsing go on at once. An error of
+    the iterator is raised after the pieces before it. Callers that stop early must close the
+    generator, which ends the thread.
     """
     with ThreadPoolExecutor(1, "unpacking") as thread:
         waiting = deque(thread.submit(next, pieces, None) for _ in range(_AHEAD))

@@ -1,4 +1,4 @@
-"""A sheet's XML in pieces of whole rows."""
+"""Cuts a sheet's XML into blocks of whole rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def row_blocks(package: Package, part: str) -> Iterator[bytes]:
-    """Give a sheet's XML in pieces that are never cut inside a row.
+    """Yield a sheet's XML in blocks, none of which is cut inside a row.
 
     Raises:
         UnreadableInput: the part is broken, or has a row longer than any can be.
@@ -26,7 +26,7 @@ def row_blocks(package: Package, part: str) -> Iterator[bytes]:
         held.append(chunk)
         size += len(chunk)
         if size < min(2 * searched, ROW_BYTES):
-            continue  # A row that goes on and on isn't searched anew with each piece.
+            continue  # Search a long row again only when it has doubled.
         rest = b"".join(held)
         cut = max(rest.rfind(b"<row"), rest.rfind(b"<", 0, max(rest.rfind(b":row "), 0)))
         if cut > 0:

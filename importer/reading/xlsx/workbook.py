@@ -1,4 +1,4 @@
-"""Excel's .xlsx and .xlsm: plain sheets the fast way, all others by the careful reader."""
+"""Reads .xlsx and .xlsm: plain sheets by the fast reader, all others by the careful one."""
 
 from __future__ import annotations
 

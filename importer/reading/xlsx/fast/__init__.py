@@ -1,1 +1,1 @@
-"""The fast path of .xlsx: sheets that are plain go from XML into columns."""
+"""The fast reader of .xlsx: it parses plain sheets in bulk, from XML into columns."""

@@ -1,4 +1,4 @@
-"""One column of some plain rows of an .xlsx: what each cell holds, and of what kind it is."""
+"""Reads one column of a block of plain rows: the value and the kind of each cell."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class WorkbookParts:
-    """What a sheet's cells need of the rest of the workbook."""
+    """The parts of a workbook that are needed to read the cells of its sheets."""
 
     texts: SharedTexts
     styles: Styles
@@ -67,12 +67,12 @@ class Cells:
     """One column's cells of some rows, one for each; a missing one looks like an empty one."""
 
     attributes: Sequence[bytes]
-    """The different ones, apart from references, that cells of the block have."""
+    """The distinct attributes of the block's cells, without their references."""
     codes: Codes
     """Which of the attributes each cell has."""
     forms: Places
     contents: pa.Array
-    """What each holds in either form, as bytes; none where it holds nothing."""
+    """The content of each cell in bytes; empty where it has none."""
     totals: Flags
     """Which are formulas that give a total."""
 
@@ -128,7 +128,7 @@ class Cells:
         return kind
 
     def _with_prefixes(self, raw: pa.Array, asked: Flags) -> pa.Array:
-        """Put before a value how it is to be understood: see `other_cell`."""
+        """Put the prefix before each value that `other_cell` reads it by."""
         space = pa.scalar(b" ", pa.large_binary())
         prefixes = pa.array([_prefix(text) for text in self.attributes], pa.large_binary())
         each = prefixes.take(pa.array(self.codes))

@@ -1,4 +1,4 @@
-"""What stands around the rows of a plain .xlsx sheet: well-formed XML, which tells of merges."""
+"""Reads the XML around the rows of a plain sheet, which lists the merged ranges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of a block of a plain .xlsx sheet: their numbers, and where each column's cells are."""
+"""Finds the rows of a block of plain XML: their numbers and the cells of each column."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class PlainRows:
         self._note_contents()
 
     def _are_hidden(self, starts: Places) -> Flags:
-        """Look at what else the rows' tags say; many are the same."""
+        """Read the other attributes of the rows' tags, each distinct text once."""
         ends = self._attributes_end(self._rows, Kind.EMPTY_ROW)
         coded = self._tags.cut(starts, ends).dictionary_encode()
         texts = coded.dictionary.to_pylist()
@@ -129,7 +129,7 @@ class PlainRows:
         self._attributes = [*coded.dictionary.to_pylist(), b""]
 
     def _note_contents(self) -> None:
-        """Note how each cell holds something, and from where to where that stands."""
+        """Note the form of each cell's content, and where it begins and ends."""
         tags, cells = self._tags, self._cells
         following = np.where(tags.kinds[cells] == Kind.CELL, tags.kinds[cells + 1], 0)
         content = cells + 1

@@ -1,13 +1,13 @@
-"""The fast way through an .xlsx sheet: plain rows go from the XML into columns, in bulk.
+"""Reads plain .xlsx sheets fast: rows go from the XML into columns in bulk.
 
-The careful reader defines what a workbook holds; it gives a Python object for each cell. This goes
-before it, and takes only sheets of which it can prove what that one says. A plain sheet is written
-as Excel and its kin write lists: rows in order, each cell in its place, and in it a text, a number,
-a boolean or an error, and perhaps the formula that gave it. `rows` finds a whole block at once.
+The careful reader defines what a workbook holds, but makes a Python object of each cell. The fast
+reader is tried first, and takes a sheet only if it can prove that the careful one would read the
+same. A plain sheet is written as Excel writes lists: rows in order, cells in order, and in each cell
+a text, a number, a boolean or an error, perhaps with the formula that gave it.
 
-The proof is that nothing is left over: each tag of a block is one that plain rows have, in an order
-in which they have it. Every other sheet (rich texts, formulas without a value, XML of another make)
-is left to the careful reader as a whole.
+The proof: each tag of a block is of a kind that plain rows have, and follows a tag that it may
+follow. Every other sheet, such as one with rich texts or formulas without a value, is left to the
+careful reader as a whole.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlainSheet(Sheet):
-    """A sheet read the fast way."""
+    """A sheet that the fast reader has read."""
 
     lines: ColumnarLines
 
@@ -65,7 +65,7 @@ class _Reader:
     title: str
     book: WorkbookParts
     frame: bytes = b""
-    """All of the part's XML but what is inside of `sheetData`."""
+    """The part's XML without the rows inside `sheetData`."""
     began: bool = False
     ended: bool = False
     prefixes: set[bytes] = field(default_factory=set)
@@ -132,7 +132,7 @@ class _Reader:
         return column if asked is None or not asked.any() else self._ask(column, asked)
 
     def _ask(self, column: Column, asked: Flags) -> Column:
-        """Find out what the cells are that may be no plain numbers."""
+        """Read the cells that may be no plain numbers, each distinct text once."""
         coded = column.filter(asked).texts.dictionary_encode()
         written = coded.dictionary.to_pylist()
         values = [other_cell(text, self.book.styles) for text in written]

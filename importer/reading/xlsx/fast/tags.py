@@ -1,9 +1,9 @@
-"""A block of XML as its tags, in bulk: where each is, of which kind, and that there is no more.
+"""Finds all tags of a block of XML in bulk, and proves that it holds nothing but known tags.
 
-A `<` never stands in a text as it is, so each begins a tag, and a block is known for certain if two
-things hold of every tag: it is written word for word as one of its kind is, and it follows one that
-it may follow. How a kind is written goes as far as the next `<` where no text may stand between.
-Eight bytes of a tag are compared at once, as one number; that says enough of all but one kind.
+XML texts hold no `<`, so each `<` begins a tag. A block is plain if each of its tags is written
+exactly as its kind is, and follows a tag that it may follow. Where no text may stand behind a tag,
+the next `<` belongs to how its kind is written. Eight bytes of a tag are compared at once, as one
+number, which is enough for all kinds but one.
 
 Kinds are plain integers, and tables are looked up by `take`: numpy is several times slower with an
 enum, and with small integers as an index.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class NotPlainError(Exception):
-    """Something is not written in the plain way, so that it is the careful reader's."""
+    """The XML is not written in the plain way: the careful reader has to read it."""
 
 
 class Kind:
@@ -75,7 +75,7 @@ _WRITTEN = {
     Kind.FORMULA_END: b"</f><",
 }
 _EMPTY = Kind.EMPTY_ROW - Kind.ROW
-"""What an element without content has more than one with it, for cells as for rows."""
+"""The difference between the kinds of an element without and with content."""
 
 
 def word_of(text: bytes) -> int:
@@ -84,14 +84,14 @@ def word_of(text: bytes) -> int:
 
 
 MASKS = np.array([word_of(b"\xff" * size) for size in range(WORD + 1)], np.int64)
-"""What leaves so many bytes of a word."""
+"""Masks that keep the first 0 to 8 bytes of a word."""
 _WORDS = np.array([word_of(_WRITTEN.get(kind, b"x")) for kind in range(_COUNT)], np.int64)
 _WORD_MASKS = MASKS[[min(WORD, len(_WRITTEN.get(kind, b""))) for kind in range(_COUNT)]]
 """A kind that isn't written by itself, and 0, which is none, are like no word."""
 _BY_LETTERS = np.zeros(256 * 256, np.uint8)
 for _kind, _text in _WRITTEN.items():
     _BY_LETTERS[word_of(_text[1:3])] = _kind
-"""The only kind there can be by the two bytes after the `<`, 0 where there is none."""
+"""The one kind whose tag has these two bytes after the `<`; 0 where none has."""
 _IS_SPACE = np.isin(np.arange(256), list(b" \t\n"))
 
 

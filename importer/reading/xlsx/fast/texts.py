@@ -1,4 +1,4 @@
-"""Texts of an .xlsx from bytes of XML to columns, where they are written plainly."""
+"""Turns plain XML texts of an .xlsx into columns, and reads its table of shared texts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TEXT = pa.large_string()
 DECLARATION = re.compile(
     rb'(?:<\?xml version="1.0"(?: encoding="[Uu][Tt][Ff]-8")?(?: standalone="(?:yes|no)")?\s*\?>)'
 )
-"""How XML begins that is UTF-8 for certain."""
+"""A declaration of XML in UTF-8."""
 _HEAD = re.compile(
     DECLARATION.pattern + rb'?\s*<sst(?:\s+[A-Za-z][\w:]*="[^"<>&\x7f-\xff]*")*\s*>\s*'
 )
@@ -52,11 +52,11 @@ _NO_XML = {
 }
 """What no text of XML holds, by its first byte; control characters are looked for by `Tags`."""
 LONGEST_BLOCK = 8 * 1024**2
-"""Bytes of XML that are looked at in one go; each may be the begin of a tag, which takes fifty."""
+"""Bytes of XML that are parsed at once. Each may begin a tag, which takes 50 bytes of memory."""
 
 
 def plainly(block: bytes) -> bytes:
-    """Return a block of XML without the space that is behind rows or entries, which is no text.
+    """Return a block of XML without the white space between rows or entries.
 
     Raises:
         NotPlainError: it has characters that are escaped, or that XML changes.
