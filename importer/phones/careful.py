@@ -1,4 +1,4 @@
-"""Cells decided one by one, once for all that are alike, and settled by their columns. Pure."""
+"""Cells decided one by one, once for all that are alike, then by what their columns show. Pure."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from importer.countries import nearest_country
 from importer.model import CellKind, Reason
+from importer.phones.cell.bare_digits import decide_bare, put_back_lost_zero
 from importer.phones.cell.decide import decide, several
-from importer.phones.cell.settle import settle, settle_lost_zero
 from importer.phones.cell.verdict import reject
 from importer.phones.inputs import NOT_UNDERSTOOD
 
@@ -108,29 +108,31 @@ def shortened(text: str) -> str:
     return line if len(line) <= _QUOTED else f"{line[:_QUOTED]}…"
 
 
-def settle_all(careful: Careful, columns: Mapping[int, Column]) -> Careful:
+def decide_all_by_column(careful: Careful, columns: Mapping[int, Column]) -> Careful:
     """Settle the bare digits by what each column shows."""
     if not columns:
         return careful
     pairs = zip(careful.verdicts, careful.places.tolist(), strict=True)
-    return replace(careful, verdicts=[_settle_cell(one, columns[place]) for one, place in pairs])
+    return replace(
+        careful, verdicts=[_decide_cell_by_column(one, columns[place]) for one, place in pairs]
+    )
 
 
-def _settle_cell(verdicts: Verdicts, column: Column) -> Verdicts:
+def _decide_cell_by_column(verdicts: Verdicts, column: Column) -> Verdicts:
     """Settle each piece; a cell with several numbers is rejected where one piece is."""
-    settled = tuple(settle_piece(one, column) for one in verdicts)
-    if len(settled) > 1 and not all(one.number for one in settled):
+    decided = tuple(decide_by_column(one, column) for one in verdicts)
+    if len(decided) > 1 and not all(one.number for one in decided):
         return (several([f"+{one.number}" for one in verdicts]),)
-    return settled
+    return decided
 
 
-def settle_piece(verdict: Verdict, column: Column) -> Verdict:
+def decide_by_column(verdict: Verdict, column: Column) -> Verdict:
     """Settle one number, or what may be one, by what its column shows."""
     bare = verdict.bare
     if bare is None:
         return verdict
     if bare.national or bare.international:
-        return settle(bare, column)
+        return decide_bare(bare, column)
     if bare.region is None and column.distrusted:
         return reject(Reason.NO_COUNTRY, bare=bare)
-    return settle_lost_zero(bare, column) or verdict
+    return put_back_lost_zero(bare, column) or verdict

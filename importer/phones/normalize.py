@@ -1,8 +1,8 @@
 """Cells to numbers and rejects, in bulk where that is sure, else one by one. Pure.
 
 `bulk` finds the cells whose readings are plain to see; each other cell is decided by `decide`, once
-for all that are alike. What the bare digits of a column come to is settled by `conventions`, for
-both in the same way.
+for all that are alike. How bare digits are read is decided by what their column shows, by the same
+rules for both.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from importer.phones.bulk.evidence import UNCLEAR, assumptions_of, classify, col
 from importer.phones.bulk.lines import lay_out
 from importer.phones.bulk.parts import parts_of, size_of_parts
 from importer.phones.bulk.survey import survey
-from importer.phones.careful import decide_all, settle_all
+from importer.phones.careful import decide_all, decide_all_by_column
 from importer.phones.inputs import encode_columns
 from importer.phones.options import Decided, PhoneOptions
 
@@ -58,11 +58,11 @@ def normalize(
     for one in map_in_threads(partial(_survey_part, inputs, options, in_bulk), parts):
         seen.append(one)
         progress(len(one.sure.cells) + len(one.refused.cells) + len(one.bare.cells))
-    chosen, settled, assumptions = _settle(inputs, seen, options, progress)
-    return Decided(lay_out(parts, seen, chosen, settled), assumptions)
+    chosen, decided, assumptions = _decide_by_columns(inputs, seen, options, progress)
+    return Decided(lay_out(parts, seen, chosen, decided), assumptions)
 
 
-def _settle(
+def _decide_by_columns(
     inputs: ColumnInputs, seen: list[Survey], options: PhoneOptions, progress: Callable[[int], None]
 ) -> tuple[list[NDArray[np.int8]], list[Careful], tuple[str, ...]]:
     """Return the readings of the parts' bare cells, what else is decided, and assumptions."""
@@ -78,8 +78,8 @@ def _settle(
     chosen = classes.chosen(columns)
     unclear = decide_all(inputs, classes.cells[chosen == UNCLEAR], options, lambda count: None)
     bounds = list(accumulate(len(one.bare.cells) for one in seen))
-    settled = [settle_all(one, columns) for one in (careful, unclear)]
-    return np.split(chosen, bounds)[:-1], settled, assumptions
+    decided = [decide_all_by_column(one, columns) for one in (careful, unclear)]
+    return np.split(chosen, bounds)[:-1], decided, assumptions
 
 
 def _survey_part(inputs: ColumnInputs, options: PhoneOptions, in_bulk: bool, part: slice) -> Survey:

@@ -15,7 +15,7 @@ from importer.phones.bulk.digits import FEWEST, MOST
 from importer.phones.bulk.explicit import count_explicit
 from importer.phones.bulk.patterns import INVALID, look_up
 from importer.phones.bulk.survey import FACTS
-from importer.phones.careful import decide_cell, first_of_each, settle_piece
+from importer.phones.careful import decide_by_column, decide_cell, first_of_each
 from importer.phones.cell.assumption import assumption
 from importer.phones.cell.evidence import ColumnEvidence, Evidence, is_sampled
 from importer.phones.cell.likelihood import SAMPLED
@@ -44,7 +44,7 @@ _ORDER = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """One cell that stands for all of its class: the careful verdict and its two readings."""
+    """The first cell of a class: what the careful path decided of it, and its two readings."""
 
     place: int
     verdict: Verdict
@@ -54,7 +54,7 @@ class _Shown:
 
 @dataclass(frozen=True, slots=True)
 class Classes:
-    """Cells of bare digits, those of a class alike in all that `settle` looks at but the digits."""
+    """Cells of bare digits in classes: those of one differ for `decide_bare` by digits alone."""
 
     cells: Cells
     digits: pa.ChunkedArray
@@ -72,7 +72,7 @@ class Classes:
         return found
 
     def _doubt_held(self, found: NDArray[np.int8], place: int, column: Column) -> None:
-        """Leave cells to `settle` that may be national numbers of a country the column holds."""
+        """Leave cells to `decide_bare` that may be numbers of a country the column holds."""
         at_place = np.array([one.place == place for one in self.shown], dtype=np.bool_)
         foreign = np.array([_is_foreign(one) for one in self.shown], dtype=np.bool_)
         if not column.held or not (at_place & foreign).any():
@@ -137,9 +137,9 @@ def _choose(shown: _Shown, columns: Mapping[int, Column]) -> int:
             return (
                 UNCLEAR
                 if verdict.bare is None or verdict.bare.national is None
-                else _home(shown, settle_piece(verdict, column))
+                else _home(shown, decide_by_column(verdict, column))
             )
-        verdict = settle_piece(verdict, replace(column, held=column.held & _codes(shown)))
+        verdict = decide_by_column(verdict, replace(column, held=column.held & _codes(shown)))
     if verdict.number not in {shown.home, shown.abroad} - {""}:
         return UNCLEAR
     return HOME if verdict.number == shown.home else ABROAD

@@ -1,14 +1,15 @@
-"""Cells in parts that threads share: each a view of the frame, never a copy. Pure."""
+"""Cuts the cells into parts, one for each thread. Pure."""
 
 from __future__ import annotations
 
 from importer.columns.threads import threads
 
 _MOST_CELLS = 200_000
-"""Of one part. With a third more, a million would take 5 % less time, and 10 MB more memory."""
+"""The most cells of one part. With a third more, a million cells take 5 % less time and 10 MB more
+memory."""
 _FEWEST_CELLS = 60_000
-"""Of one part where there are several. Arrow compiles a pattern each time anew, for some 15 ms in
-all, which is as much as it takes to look at 25,000 cells."""
+"""The fewest cells of one of several parts. Arrow compiles each pattern once per part, which takes
+some 15 ms, as long as 25,000 cells do."""
 
 
 def size_of_parts(count: int) -> int:

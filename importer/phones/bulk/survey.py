@@ -1,9 +1,8 @@
-"""Many cells at once: those whose readings are plain to see, found by pattern and column. Pure.
+"""Sorts many cells at once: numbers, rejects, bare digits with their readings, and the rest. Pure.
 
-`decide` is the one definition of right. This goes before it, and takes only cells of which it can
-prove what `decide` says; it leaves the others, the odd ones, to `decide`. What bare digits come to
-is not said here either: cells that are alike in all that matters share one class, and whoever asks
-`decide` and the column about one of them knows it of all.
+`decide` defines what is right. The survey takes only cells of which patterns show what `decide`
+would say, and leaves the rest to it. It does not choose between the readings of bare digits: cells
+with equal `facts` form a class, and what is decided about one of them holds for all.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ REASONS = tuple(Reason)
 
 @dataclass(frozen=True, slots=True)
 class Sure:
-    """Cells that are numbers with their calling code, whatever the column shows."""
+    """Cells with a plus or an international prefix, whose numbers no column can change."""
 
     cells: Cells
     numbers: pa.Array
@@ -59,7 +58,7 @@ class Sure:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Cells that are no number, whatever the column shows."""
+    """Cells with a plus that are no number."""
 
     cells: Cells
     reasons: NDArray[np.int8]
@@ -68,7 +67,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class BareCells:
-    """Cells of bare digits with a reading, and their readings; only the column tells which."""
+    """Cells of bare digits and their readings; what the column shows decides between these."""
 
     cells: Cells
     digits: pa.Array
@@ -79,15 +78,14 @@ class BareCells:
     home: Outcomes
     """The outcome of the national reading, and in `home_numbers` the number."""
     facts: Facts
-    """The same for cells that `settle` can't tell apart but by their digits, in rows of one region.
-    """
+    """Equal for cells of rows of one region that differ for `decide_bare` by their digits alone."""
     grouped: Flags
     """Which are written in groups of digits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What is plain to see of some cells, and the cells of which nothing is, by their places.
+    """What patterns show of some cells, and the places of the cells that are left to `decide`.
 
     Each part is in the order of its cells, but for `sure`.
     """
@@ -192,7 +190,7 @@ def _is_own(bare: Digits, names: Sequence[str]) -> Flags:
 def _facts(
     bare: Digits, names: Sequence[str], numbers: pa.Array, home: Outcomes, abroad: Outcomes
 ) -> Facts:
-    """Return what `settle` looks at, as one integer, but for trunk prefixes and zeros lost."""
+    """Return what `decide_bare` looks at, as one integer, but for trunk prefixes and zeros lost."""
     agree = flags_of(pc.equal(numbers, bare.digits).fill_null(False))
     own = (abroad >= 0) & _is_own(bare, names)
     flags = (

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from importer.model import CellKind, Reason
+from importer.phones.cell.bare_digits import decide_bare, either
 from importer.phones.cell.clean import clean, disguise, one_line
 from importer.phones.cell.column import PROVISIONAL
 from importer.phones.cell.numbering import (
@@ -20,7 +21,6 @@ from importer.phones.cell.numbering import (
     trunks_of,
 )
 from importer.phones.cell.readings import bare_readings, explicit_readings, prefixed_readings
-from importer.phones.cell.settle import either, settle
 from importer.phones.cell.shape import Shape, digits_of, is_address, is_stamp, shape_of
 from importer.phones.cell.split import pieces_of, pieces_with_slashes
 from importer.phones.cell.verdict import Verdict, accept, reject
@@ -166,7 +166,7 @@ def _decide_digits(
     if prefixed:
         return _only(prefixed + ([bare.national] if bare.national else []), shape)
     if bare.national or bare.international:
-        return settle(bare, PROVISIONAL)
+        return decide_bare(bare, PROVISIONAL)
     return None
 
 

@@ -1,8 +1,8 @@
-"""What the bare digits of a column show together. Pure.
+"""Counts what the bare digits of a column show together. Pure.
 
-Bare digits have neither a plus nor an international prefix. What they mean is decided by these
-rules; `settle` applies them to each cell, and this module counts what they need. Cells with the
-same digits count once.
+Bare digits have neither a plus nor an international prefix. These rules say what they mean.
+`decide_bare` applies them to each cell; this module counts what they need. Cells with the same
+digits count once.
 
 1. **A plus, `00` or the region's own international prefix decides alone.** ITU-T E.164 leaves no
    other reading, and the countries of such cells are the countries that the column *holds*.

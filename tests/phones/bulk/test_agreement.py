@@ -158,7 +158,7 @@ def test_damage_corpus(options: PhoneOptions) -> None:
 
 
 @pytest.mark.parametrize("region", ["", "CN", "DE", "HK", "IT", "US", "AR"])
-def test_conventions(region: str) -> None:
+def test_ways_of_writing(region: str) -> None:
     """Columns with a convention, with none, and with one that is not clear."""
     columns = [
         CHINESE,
@@ -177,7 +177,7 @@ def test_conventions(region: str) -> None:
 
 @pytest.mark.parametrize("region", ["DE", "IT", "AT", "HK", "SG", "TW", "US", "CN", "HU", "AR"])
 def test_columns_of_all_sorts(region: str) -> None:
-    """Mostly of one sort of cell with some of another, so that conventions go each way."""
+    """Mostly of one sort of cell with some of another, so that columns show each way."""
     rng = random.Random(region)
     own = [number for number in EXAMPLES if COUNTRY_CODE[code(number)] == region]
     fixed, mobile = (region_example(kind, region) for kind in (0, 1))

@@ -88,7 +88,7 @@ def test_chinese_list_with_its_country() -> None:
 
 
 def test_repair_is_said_once() -> None:
-    """What was put right is said of a cell once, though it is settled again by its column."""
+    """What was put right is said of a cell once, though its column decides about it again."""
     found = decided(["11 15 2345-6789", "91123456789.0"], "AR")
     assert numbers(found) == ["5491123456789"] * 2
     assert list(found.lines["reason"]) == [
@@ -97,7 +97,7 @@ def test_repair_is_said_once() -> None:
     ]
 
 
-def test_repair_is_said_of_what_the_column_settles() -> None:
+def test_repair_is_said_of_what_the_column_decides() -> None:
     """Also where the cell alone would have been ambiguous."""
     doubtful = next(one for one in CHINESE if valid_abroad(one))
     assert "ambiguous" in reasons(decided([f"{doubtful}.0"]))
@@ -249,7 +249,7 @@ def test_columns_are_told_apart() -> None:
 
 
 def test_by_hand_needs_no_evidence() -> None:
-    """The operator's word settles even one cell, and no assumption is made."""
+    """The operator's word decides about even one cell, and no assumption is made."""
     found = decided(["15012345678"], "CN", PhoneOptions(bare_digits="national"))
     assert numbers(found) == ["8615012345678"]
     assert found.assumptions == ()

@@ -6,7 +6,7 @@ import pytest
 
 from importer.model import CellKind, Reason
 from importer.phones import PhoneOptions
-from importer.phones.careful import settle_piece
+from importer.phones.careful import decide_by_column
 from importer.phones.cell.decide import decide
 from importer.phones.cell.evidence import ColumnEvidence, Evidence
 from importer.phones.cell.verdict import Verdict
@@ -29,7 +29,7 @@ def verdict(
     evidence.add(only.bare)
     evidence.sample(only.bare)
     (column,) = ColumnEvidence(places=[(region, evidence)]).columns()
-    return settle_piece(only, column)
+    return decide_by_column(only, column)
 
 
 TAKEN = [
@@ -253,10 +253,10 @@ def test_valid_beats_possible() -> None:
 
 
 BY_HAND: list[tuple[str, str, BareDigits, str, str]] = [
-    ("4915112345678", "DE", "international", "4915112345678", "settled"),
-    ("4915112345678", "DE", "national", "494915112345678", "settled"),
-    ("15012345678", "CN", "national", "8615012345678", "settled"),
-    ("15012345678", "CN", "international", "15012345678", "settled"),
+    ("4915112345678", "DE", "international", "4915112345678", "the operator said how"),
+    ("4915112345678", "DE", "national", "494915112345678", "the operator said how"),
+    ("15012345678", "CN", "national", "8615012345678", "the operator said how"),
+    ("15012345678", "CN", "international", "15012345678", "the operator said how"),
     ("30123456", "DE", "national", "4930123456", "national: with its area code"),
     ("030 123456", "DE", "international", "4930123456", "a trunk prefix is never international"),
     ("85235753351", "HK", "national", "", "too long to be national"),

@@ -22,51 +22,51 @@ if TYPE_CHECKING:
     from importer.phones.cell.readings import Bare
 
 
-def settle(bare: Bare, column: Column) -> Verdict:
+def decide_bare(bare: Bare, column: Column) -> Verdict:
     """Decide about bare digits that have a reading, in a column that shows what it shows."""
     if bare.others:
         return _unclear(bare)
     if bare.trunk:
-        return _settle_trunk(bare, column)
+        return _decide_trunk(bare, column)
     if bare.national and bare.international and not bare.agree:
-        return _settle_both(bare, column)
+        return _decide_both(bare, column)
     if bare.national:
-        return _settle_national(bare, column)
-    return _settle_international(bare, column)
+        return _decide_national(bare, column)
+    return _decide_international(bare, column)
 
 
-def _settle_trunk(bare: Bare, column: Column) -> Verdict:
+def _decide_trunk(bare: Bare, column: Column) -> Verdict:
     """Read a number with its trunk prefix, unless the column holds the other reading's country."""
     other = bare.international is not None and not bare.agree and not bare.own
     if other and bare.code in column.held:
         return _unclear(bare)
-    return _settle_national(bare, column)
+    return _decide_national(bare, column)
 
 
-def _settle_both(bare: Bare, column: Column) -> Verdict:
+def _decide_both(bare: Bare, column: Column) -> Verdict:
     """Choose between the national reading and the one with the code that the digits begin with."""
     if len(bare.digits) in column.lengths and not bare.lacks_area:
         if column.way == "national":
-            return _settle_national(bare, column)
+            return _decide_national(bare, column)
         if column.way == "international" and (bare.own or bare.code in column.proven):
-            return _settle_international(bare, column)
+            return _decide_international(bare, column)
     if bare.own:
-        return _settle_both_at_home(bare, column)
+        return _decide_both_at_home(bare, column)
     if bare.code in column.held or bare.code in column.proven:
         return _unclear(bare)
     if _is_usual_at_home(bare) or column.way_of_all == "national":
-        return _settle_national(bare, column)
+        return _decide_national(bare, column)
     return _unclear(bare)
 
 
-def _settle_both_at_home(bare: Bare, column: Column) -> Verdict:
+def _decide_both_at_home(bare: Bare, column: Column) -> Verdict:
     """Choose where the digits begin with the region's own code."""
     mobile = bare.international is not None and bare.international.number.mobile
     writes_code = column.own > 1 and not column.national
     if not _is_mobile_at_home(bare) and (mobile or writes_code):
-        return _settle_international(bare, column)
+        return _decide_international(bare, column)
     if _is_mobile_at_home(bare) and not mobile:
-        return _settle_national(bare, column)
+        return _decide_national(bare, column)
     return _unclear(bare)
 
 
@@ -85,7 +85,7 @@ def _is_usual_at_home(bare: Bare) -> bool:
     return bare.usual and (_is_mobile_at_home(bare) or closed)
 
 
-def _settle_national(bare: Bare, column: Column) -> Verdict:
+def _decide_national(bare: Bare, column: Column) -> Verdict:
     if bare.national is None or bare.lacks_area:
         return _unclear(bare, "a number without its area code")
     if _may_be_shortened(bare, column):
@@ -147,7 +147,7 @@ def _is_loose(bare: Bare) -> bool:
     return bare.region is not None and is_open(bare.region) and not mobile
 
 
-def _settle_international(bare: Bare, column: Column) -> Verdict:
+def _decide_international(bare: Bare, column: Column) -> Verdict:
     if bare.international is None:
         return _unclear(bare)
     # A mobile number after its own code is not doubted for a prefix that may have lost its zeros.
@@ -210,7 +210,7 @@ def _rivals(bare: Bare) -> str | None:
     return f"{shown}, or other countries' national numbers" if len(rivals) > 1 else shown
 
 
-def settle_lost_zero(bare: Bare, column: Column) -> Verdict | None:
+def put_back_lost_zero(bare: Bare, column: Column) -> Verdict | None:
     """Put back the 0 that a number cell has dropped, where nothing else can be meant; else None."""
     sure = column.from_row or (column.fits and column.national > column.fit[1] // 2)
     if bare.lost_zero is None or bare.national or bare.international or not sure or not column.fits:
