@@ -57,6 +57,20 @@ def test_any_texts(texts: list[str]) -> None:
     assert all(one.cells >= one.valid for one in found)
 
 
+def test_likeliest_of_many_that_fit() -> None:
+    """Where many plans take all numbers, those are named that they fit best."""
+    texts = [f"06{7 + at % 3}{(at * 7_654_321 + 2_345_678) % 10**7:07}" for at in range(30)]
+    found = likely_regions(texts)
+    assert 1 <= len(found) <= 3
+    assert all(one.valid == 30 for one in found)
+
+
+def test_digits_of_other_scripts_are_no_error() -> None:
+    """Full-width digits are valid for phonenumbers, but are no ASCII digits."""
+    texts = [f"\uff15\uff11\uff12\uff13\uff14\uff15\uff16{chr(0xFF10 + at)}" for at in range(9)]
+    assert len(likely_regions(texts)) <= 3
+
+
 def test_nothing_fits_nothing() -> None:
     """Words and no cells at all name no country."""
     assert likely_regions([]) == ()

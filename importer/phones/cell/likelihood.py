@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 SAMPLED = 48
 """Different numbers of a list that are looked at."""
+_SHORTEST = 6
+"""Digits of a number that can say something of its country."""
 _FEWEST = 8
 """Different numbers that can say something of their country."""
 _LIKELIER = log(1_000)
@@ -137,9 +139,12 @@ def _least(code: str, digits: Sequence[str]) -> float:
 def likeliest(regions: Sequence[str], digits: Sequence[str]) -> list[str]:
     """Return those of some regions whose numbers these digits are most likely, the best one first.
 
-    `digits` are different numbers without country code. One that is a thousand times less likely
-    than the best is left out.
+    `digits` are different numbers without country code; too short ones are left out. A region that
+    is a thousand times less likely than the best is left out. Without digits all are as likely.
     """
+    digits = [one for one in digits if len(one) >= _SHORTEST]
+    if not digits:
+        return list(regions)
     found = sorted(
         (
             (_likelihood(code, digits) + _prior(code, digits), code)
