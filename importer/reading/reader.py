@@ -50,8 +50,8 @@ def read_rows(
 ) -> Rows:
     """Read a spreadsheet's phone columns, with the row numbers that Excel shows.
 
-    `progress` is called with the number of rows that were read since its last call. Where the caller
-    has opened the file already, `opened` is that file, and `path` is only its name.
+    `progress` is called with the number of rows that were read since its last call. Where the
+    caller has opened the file already, `opened` is that file, and `path` is only its name.
 
     Raises:
         UnclearColumn: the operator has to say which column holds the phone numbers or countries.

@@ -21,6 +21,7 @@ except ImportError:  # Windows has no such bounds; there the process alone is lo
     resource = None  # type: ignore[assignment]
 
 from importer.errors import UnreadableInput
+from importer.reading.budget import Budget
 from importer.reading.forms import Form
 from importer.reading.limits import (
     SMALL_FILE_BYTES,
@@ -29,7 +30,7 @@ from importer.reading.limits import (
     WORKER_BYTES,
 )
 from importer.reading.tables.sparse import SCHEMA, sparse_sheet
-from importer.reading.tables.workbooks import Budget, SparseWorkbook, damaged, too_much_memory
+from importer.reading.tables.workbooks import SparseWorkbook, damaged, too_much_memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

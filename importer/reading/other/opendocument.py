@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from importer.excel_limits import SHEET_COLUMNS, SHEET_ROWS
 from importer.model import CellKind
+from importer.reading.budget import Budget
 from importer.reading.other.opendocument_formats import Formats, agrees, disputed
 from importer.reading.tables.cells import describe
 from importer.reading.tables.looks import with_look
 from importer.reading.tables.sheets import Mark
 from importer.reading.tables.sparse import SparseSheet
 from importer.reading.tables.totals import is_total
-from importer.reading.tables.workbooks import Budget, SheetTitle, SparseWorkbook, choose, locked
+from importer.reading.tables.workbooks import SheetTitle, SparseWorkbook, choose, locked
 from importer.reading.xlsx.careful import MOST_MATRICES, as_total, conditional_format
 from importer.reading.xlsx.package import Package, TextCollector, XmlReader
 

@@ -14,20 +14,14 @@ import xlrd
 from xlrd.formula import FMLA_TYPE_CELL, FMLA_TYPE_SHARED, decompile_formula
 
 from importer.model import CellKind
+from importer.reading.budget import Budget
 from importer.reading.tables.looks import with_look
 from importer.reading.tables.number_formats import cell_of
 from importer.reading.tables.sheets import Mark
 from importer.reading.tables.sparse import SparseSheet
 from importer.reading.tables.text_formats import text_of
 from importer.reading.tables.totals import is_total
-from importer.reading.tables.workbooks import (
-    Budget,
-    SheetTitle,
-    SparseWorkbook,
-    choose,
-    damaged,
-    locked,
-)
+from importer.reading.tables.workbooks import SheetTitle, SparseWorkbook, choose, damaged, locked
 from importer.reading.xlsx.careful import as_total
 
 if TYPE_CHECKING:

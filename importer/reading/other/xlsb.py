@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from importer.errors import UnreadableInput
 from importer.model import CellKind
+from importer.reading.budget import Budget
 from importer.reading.other.xlsb_formulas import gives_total, shares
 from importer.reading.tables.looks import with_look
 from importer.reading.tables.sheets import Mark
 from importer.reading.tables.sparse import SparseSheet
-from importer.reading.tables.workbooks import Budget, SheetTitle, SparseWorkbook, choose
+from importer.reading.tables.workbooks import SheetTitle, SparseWorkbook, choose
 from importer.reading.xlsx.book import Styles, format_code, relations
 from importer.reading.xlsx.careful import as_total
 from importer.reading.xlsx.package import Package

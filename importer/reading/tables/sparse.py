@@ -22,8 +22,8 @@ from importer.reading.tables.sheets import Mark, Sheet
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from importer.reading.budget import Budget
     from importer.reading.tables.sheets import Cell, Place
-    from importer.reading.tables.workbooks import Budget
 
 TEXT, NUMBER, OTHER = range(3)
 SCHEMA = pa.schema(

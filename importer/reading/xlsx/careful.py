@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from importer.errors import UnreadableInput
 from importer.excel_limits import SHEET_COLUMNS, SHEET_ROWS
 from importer.model import CellKind
+from importer.reading.budget import Budget
 from importer.reading.tables.cells import describe
 from importer.reading.tables.number_formats import is_plain
 from importer.reading.tables.sheets import Mark, column_of
 from importer.reading.tables.sparse import SparseSheet
 from importer.reading.tables.text_formats import shows_texts
 from importer.reading.tables.totals import is_total
-from importer.reading.tables.workbooks import Budget, SparseWorkbook, choose
+from importer.reading.tables.workbooks import SparseWorkbook, choose
 from importer.reading.xlsx.book import read_book
 from importer.reading.xlsx.package import Package, TextCollector, XmlReader
 from importer.reading.xlsx.texts import NAMESPACES, SPACE, RichText, SharedTexts, unescaped

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.reading.bounded.caller import read_in_worker
+from importer.reading.budget import Budget
 from importer.reading.forms import Form
 from importer.reading.tables.sheets import Advance, Sheet, Workbook
-from importer.reading.tables.workbooks import Budget, choose
+from importer.reading.tables.workbooks import choose
 from importer.reading.xlsx.book import read_book
 from importer.reading.xlsx.careful import FORM
 from importer.reading.xlsx.fast.cells import WorkbookParts

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from importer.model import CellKind
 from importer.reading.bounded.worker import read_carefully
+from importer.reading.budget import Budget
 from importer.reading.tables.cells import describe
 from importer.reading.tables.columnar import ColumnarLines
 from importer.reading.tables.sparse import dense_sheet
-from importer.reading.tables.workbooks import Budget
 from importer.reading.xlsx.book import read_book
 from importer.reading.xlsx.fast.cells import WorkbookParts
 from importer.reading.xlsx.fast.sheet import read_plain

@@ -19,9 +19,9 @@ from importer.reading.xlsx.texts import SPACE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from importer.reading.budget import Budget
     from importer.reading.tables.columnar import Codes, Flags, Places
     from importer.reading.tables.sheets import Cell, Mark
-    from importer.reading.tables.workbooks import Budget
     from importer.reading.xlsx.book import Styles
     from importer.reading.xlsx.fast.texts import SharedTexts
 

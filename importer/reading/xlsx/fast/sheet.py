@@ -2,8 +2,8 @@
 
 The careful reader defines what a workbook holds, but makes a Python object of each cell. The fast
 reader is tried first, and takes a sheet only if it can prove that the careful one would read the
-same. A plain sheet is written as Excel writes lists: rows in order, cells in order, and in each cell
-a text, a number, a boolean or an error, perhaps with the formula that gave it.
+same. A plain sheet is written as Excel writes lists: rows in order, cells in order, and in each
+cell a text, a number, a boolean or an error, perhaps with the formula that gave it.
 
 The proof: each tag of a block is of a kind that plain rows have, and follows a tag that it may
 follow. Every other sheet, such as one with rich texts or formulas without a value, is left to the

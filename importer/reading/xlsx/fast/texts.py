@@ -17,7 +17,7 @@ from importer.reading.xlsx.prefetch import ahead
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.reading.tables.workbooks import Budget
+    from importer.reading.budget import Budget
     from importer.reading.xlsx.package import Package
 
 TEXT = pa.large_string()
