@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
+from importer.store import SqliteStore
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from importer.model import Transition
     from importer.sending.budget import Budget
     from importer.settings import Settings
+    from importer.store import Store
 
 SANDBOX_ACCOUNT = "sandbox"
 """The account at the server on this computer, and of commands that call nobody."""
@@ -67,7 +70,8 @@ class Prompter(Protocol):
 class Context:
     """Who calls, which journal, whom to ask, what time it is."""
 
-    journal: Path
+    store: Store
+    """Where the journal is, and all that belongs to it."""
     credentials: Credentials | None
     """None for the sandbox, and where nobody calls."""
     prompter: Prompter
@@ -143,10 +147,7 @@ def open_journal(context: Context) -> Journal:
     Raises:
         JournalError: the journal can't be read or written.
     """
-    # Imported by who opens one: its libraries take a tenth of a second to load.
-    from importer.journal import Journal
-
-    journal = Journal.open(context.journal, context.progress)
+    journal = context.store.open(context.progress)
     if context.credentials is not None:
         try:
             journal.adopt(context.account, context.credentials.former_accounts)
@@ -160,4 +161,4 @@ def open_journal(context: Context) -> Journal:
 def throwaway_context(now: datetime) -> Iterator[Context]:
     """Give a context whose journal is thrown away, as the sandbox forgets its groups as well."""
     with tempfile.TemporaryDirectory(prefix="importer-") as folder:
-        yield Context(Path(folder) / "journal.sqlite3", None, Unattended(), now)
+        yield Context(SqliteStore(Path(folder) / "journal.sqlite3"), None, Unattended(), now)

@@ -24,6 +24,7 @@ FLOORS = (
     {"nightly"},
     {"batch"},
     {"context"},
+    {"store"},
     {"reading", "phones", "journal", "sending", "report", "sandbox", "credentials"},
     {"api", "columns", "countries", "settings", "environment", "log"},
     {

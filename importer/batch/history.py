@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from importer.context import open_journal
 from importer.errors import SettingsError
-from importer.journal import Journal
 from importer.model import Batch, GroupState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import tzinfo
-    from pathlib import Path
 
     from importer.context import Context, Progress
     from importer.journal.groups import StateCounts
+    from importer.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Past:
         }
 
 
-def history(path: Path, progress: Progress | None = None) -> list[Past]:
+def history(store: Store, progress: Progress | None = None) -> list[Past]:
     """Return all batches of a journal, the oldest first; none where there is no journal yet.
 
     `progress` shows how a journal of an older version is brought up to date.
@@ -71,9 +70,9 @@ def history(path: Path, progress: Progress | None = None) -> list[Past]:
     Raises:
         JournalError: the journal can't be read.
     """
-    if not path.exists():
+    if not store.exists():
         return []
-    with Journal.open(path, progress) as journal:
+    with store.open(progress) as journal:
         counts = journal.counts_by_state()
         return [_past(one, counts.get(one.id, {})) for one in journal.batches()]
 

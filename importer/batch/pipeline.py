@@ -35,7 +35,7 @@ from importer.errors import (
     ResultsNotWritten,
     SettingsError,
 )
-from importer.journal import Journal, disk_space, lock
+from importer.journal import Journal, disk_space
 from importer.model import GroupState
 from importer.plurals import counted
 from importer.results_columns import list_name
@@ -80,7 +80,7 @@ def run_file(path: Path, settings: Settings, context: Context, progress: Progres
             return write_forgotten_results(
                 job, _outcome(journal, planned.batch, notes=planned.notes)
             )
-        save_rows(planned.batch, normalized, context)
+        save_rows(planned.batch, normalized, journal)
         context.on_recorded()
         outcome = _send(
             journal,
@@ -193,9 +193,9 @@ def _check_room(job: Job, normalized: NormalizedFile) -> None:
     Raises:
         OutputError: a disk is nearly full.
     """
-    rows, journal = len(normalized.lines), job.context.journal
+    rows = len(normalized.lines)
     disk_space.check_room(disk_space.for_list(rows), results_folder(job))
-    disk_space.check_room(disk_space.for_journal(rows, journal), journal.parent)
+    job.context.store.check_room(rows)
 
 
 def _write_results(
@@ -246,7 +246,7 @@ def _lock_of(context: Context) -> AbstractContextManager[None]:
     """Hold the journal for this batch, unless whoever called holds it for all of its batches."""
     if context.held:
         return nullcontext()
-    return lock.hold(context.journal, context.now, wait=context.wait)
+    return context.store.lock(context.now, wait=context.wait)
 
 
 def _send(

@@ -21,7 +21,6 @@ from importer.batch.results import line_statuses
 from importer.batch.results.summary import reasons
 from importer.context import open_journal
 from importer.errors import GateClosed, JournalError
-from importer.journal import Journal, batch_rows
 from importer.journal.forgetting import ForgottenBatch
 from importer.model import ForgottenCounts
 from importer.settings import Settings
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from importer.context import Context
+    from importer.journal import Journal
     from importer.model import Batch, GroupRecord
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -113,7 +113,7 @@ def clean(journal: Journal) -> None:
         return
     for one in journal.batches():
         if one.forgotten_ms is not None:
-            batch_rows.remove(batch_rows.path_of(journal.path, one.id))
+            journal.remove_rows(one.id)
     journal.clean()
 
 
@@ -164,7 +164,7 @@ def counts_of(journal: Journal, batch: Batch, groups: Sequence[GroupRecord]) -> 
     """Count a batch's rows as its results do; where they were lost, as far as its groups show."""
     skipped = journal.skipped(batch.id)
     try:
-        rows, lines, _ = batch_rows.load(batch_rows.path_of(journal.path, batch.id))
+        rows, lines, _ = journal.load_rows(batch.id)
     except JournalError:
         in_groups = sum(one.group.size for one in line_statuses.current_groups(groups))
         return ForgottenCounts(batch.file, "", in_groups + len(skipped), len(skipped), 0, {})

@@ -12,7 +12,6 @@ from importer.batch.history import ensure_same_account
 from importer.batch.send import account_at, terms_of
 from importer.context import open_journal
 from importer.errors import GateClosed, SettingsError
-from importer.journal import lock
 from importer.model import GroupState, Transition
 from importer.plurals import counted
 from importer.sending.listing import ListingError
@@ -77,7 +76,7 @@ def find_doubts(batch: Batch, settings: Settings, context: Context) -> Doubts:
     """
     ensure_same_account(batch, context)
     with (
-        lock.hold(context.journal, context.now, wait=context.wait),
+        context.store.lock(context.now, wait=context.wait),
         open_journal(context) as journal,
     ):
         journal.settle_interrupted(batch.id)
@@ -154,7 +153,7 @@ def record_words(batch: Batch, words: Words, context: Context, progress: Progres
     """
     ensure_same_account(batch, context)
     with (
-        lock.hold(context.journal, context.now, wait=context.wait),
+        context.store.lock(context.now, wait=context.wait),
         open_journal(context) as journal,
     ):
         doubtful = {one.group.seq: one for one in _doubtful(journal, batch)}

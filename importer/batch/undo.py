@@ -12,7 +12,6 @@ from importer.batch.results.summary import next_lines
 from importer.batch.send import account_at, terms_of
 from importer.context import open_journal
 from importer.errors import CredentialsRefused, Exit, GateClosed, ImporterError
-from importer.journal import Journal, lock
 from importer.model import GroupState, Transition
 from importer.plurals import counted
 from importer.sending.listing import ListingError
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from importer.context import Context, Progress
+    from importer.journal import Journal
     from importer.model import Batch, GroupRecord
     from importer.sending.deletion import FoundGroups
     from importer.settings import Settings
@@ -75,7 +75,7 @@ def undo_batch(
     """
     ensure_same_account(batch, context)
     with (
-        lock.hold(context.journal, context.now, wait=context.wait),
+        context.store.lock(context.now, wait=context.wait),
         open_journal(context) as journal,
     ):
         journal.refuse_lost_batches()

@@ -18,6 +18,7 @@ from importer.commands.terminal.output import echo_line
 from importer.commands.terminal.prompts import OutputMode
 from importer.environment import journal_path
 from importer.errors import SettingsError
+from importer.store import SqliteStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ def _list_batches(*, as_json: bool) -> None:
     from importer.batch.results.next_step import NextStep
     from importer.batch.results.summary import next_lines
 
-    past = history(journal_path(os.environ), OutputMode(as_json=as_json).progress())
+    past = history(SqliteStore(journal_path(os.environ)), OutputMode(as_json=as_json).progress())
     if as_json:
         for one in past:
             echo_line(json.dumps(one.as_json()))
@@ -72,7 +73,6 @@ def _forget(
     from importer.batch.forget_preview import preview_forgetting
     from importer.batch.history import find_batch
     from importer.batch.retention import DAY_MS, forget_after_asking
-    from importer.journal import lock
 
     if bool(names) == (older_than is not None):
         raise SettingsError(
@@ -85,7 +85,7 @@ def _forget(
         )
     context = local_context(OutputMode(yes=yes))
     before_ms = None if older_than is None else context.now_ms - older_than * DAY_MS
-    with lock.hold(context.journal, context.now, wait=wait):
+    with context.store.lock(context.now, wait=wait):
         named = [find_batch(context, one).id for one in names]
         do = preview_forgetting if dry_run else forget_after_asking
         for line in do(context, before_ms=before_ms, named=named):

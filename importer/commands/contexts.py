@@ -13,6 +13,7 @@ from importer.context import Context
 from importer.credentials import load_credentials
 from importer.environment import journal_path
 from importer.settings import Settings, load_settings
+from importer.store import SqliteStore
 
 if TYPE_CHECKING:
     from importer.log import Log
@@ -62,7 +63,7 @@ def local_context(output: OutputMode) -> Context:
         SettingsError: the journal's place can't be used.
     """
     return Context(
-        journal_path(os.environ),
+        SqliteStore(journal_path(os.environ)),
         None,
         TerminalPrompter(output),
         now(),

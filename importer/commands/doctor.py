@@ -12,12 +12,13 @@ from importer.context import Context, Unattended
 from importer.credentials import load_credentials
 from importer.environment import journal_path
 from importer.errors import CredentialsRefused, Exit, ImporterError, JournalLocked, OutputError
-from importer.journal import Journal, disk_space, lock
+from importer.journal import disk_space
 from importer.nightly import config
 from importer.nightly.folders import file_choice, inbox_folder, moving
 from importer.nightly.night import check_night_config
 from importer.sending.session import Terms, ask_vendor
 from importer.settings import load_settings, read_config
+from importer.store import SqliteStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,6 +76,7 @@ class _Patient:
         self._folder = folder
         self._environment = environment
         self._journal = journal_path(environment)
+        self._store = SqliteStore(self._journal)
         self.now = now
         self._answer: tuple[Reply, int] | None = None
 
@@ -84,7 +86,7 @@ class _Patient:
         nights = self._nights()
         if nights is None:
             return "importer.toml is fine, or not there; it says nothing of nights."
-        check_night_config(nights, Context(self._journal, None, Unattended(), self.now))
+        check_night_config(nights, Context(self._store, None, Unattended(), self.now))
         return f"importer.toml is fine; {len(nights.folders)} folders have their own settings."
 
     def _nights(self) -> config.NightConfig | None:
@@ -110,20 +112,21 @@ class _Patient:
                 f"There is none yet at {self._journal}; the first run makes it, and nothing is "
                 "known of earlier lists."
             )
-        with Journal.open(self._journal) as journal:
+        with self._store.open() as journal:
             journal.refuse_lost_batches()
             count = len(journal.batches())
             if journal.is_new():
                 return f"A new journal is at {self._journal}: nothing is known of earlier lists."
         try:
-            with lock.hold(self._journal, self.now):
+            with self._store.lock(self.now):
                 return f"{count} batches are in {self._journal}; nobody holds it."
         except JournalLocked:
             return f"{count} batches are in {self._journal}; a run holds it at this moment."
 
     def disk(self) -> str:
         """See whether there is room for a night."""
-        disk_space.check_room(disk_space.A_NIGHT, self._folder, self._journal.parent)
+        disk_space.check_room(disk_space.A_NIGHT, self._folder)
+        self._store.check_room_for_night()
         return "There is room for a night."
 
     def credentials(self) -> str:
@@ -134,10 +137,10 @@ class _Patient:
 
     def _group_size(self) -> str:
         """Say what was learned of the account's groups, where something was."""
-        context = Context(self._journal, self._credentials(), Unattended(), self.now)
-        if not self._journal.exists():
+        context = Context(self._store, self._credentials(), Unattended(), self.now)
+        if not self._store.exists():
             return ""
-        with Journal.open(self._journal) as journal:
+        with self._store.open() as journal:
             size = journal.learned_group_size(context.account)
         if size is None:
             return ""
@@ -180,7 +183,7 @@ class _Patient:
 
     def _ask(self) -> tuple[Reply, int]:
         if self._answer is None:
-            context = Context(self._journal, self._credentials(), Unattended(), self.now)
+            context = Context(self._store, self._credentials(), Unattended(), self.now)
             self._answer = asyncio.run(_call(self._folder, context))
         return self._answer
 

@@ -16,6 +16,7 @@ from importer.context import Context, Unattended
 from importer.credentials import load_credentials
 from importer.environment import journal_path
 from importer.settings import merge
+from importer.store import SqliteStore
 
 
 @click.command()
@@ -34,7 +35,7 @@ def nightly(as_json: bool, quiet: bool, log_format: str | None) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with report_fatal_errors(log):
         context = Context(
-            journal_path(os.environ),
+            SqliteStore(journal_path(os.environ)),
             load_credentials(os.environ, night_config.settings.account),
             Unattended(),
             time.now(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.journal import forgetting
+from importer.journal import batch_rows, forgetting
 from importer.journal import numbers as numbers_in_groups
 from importer.journal.accounts import Accounts
 from importer.journal.groups import GroupQueries
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from importer.journal.forgetting import ForgottenBatch
+    from importer.model import Rows
 
 
 class Journal(GroupQueries, Transitions, Accounts):
@@ -53,6 +54,32 @@ class Journal(GroupQueries, Transitions, Accounts):
         """Return those of `skipped` numbers that are in no created group of their batch."""
         with explained(self.path):
             return numbers_in_groups.without_group(self._connection, skipped)
+
+    def save_rows(
+        self, batch: str, rows: Rows, lines: pd.DataFrame, assumptions: tuple[str, ...] = ()
+    ) -> None:
+        """Keep a batch's rows and what was decided about each: whole, or not at all.
+
+        Raises:
+            JournalError: they can't be kept.
+        """
+        batch_rows.save(batch_rows.path_of(self.path, batch), rows, lines, assumptions)
+
+    def load_rows(self, batch: str) -> tuple[Rows, pd.DataFrame, tuple[str, ...]]:
+        """Return what `save_rows` kept of a batch.
+
+        Raises:
+            JournalError: it is missing or damaged.
+        """
+        return batch_rows.load(batch_rows.path_of(self.path, batch))
+
+    def remove_rows(self, batch: str) -> None:
+        """Remove what `save_rows` kept of a batch, where it is there.
+
+        Raises:
+            JournalError: it can't be removed.
+        """
+        batch_rows.remove(batch_rows.path_of(self.path, batch))
 
     def forget(self, partings: Sequence[ForgottenBatch], at_ms: int) -> None:
         """Take the numbers out of finished batches: out of all of them, or of none.

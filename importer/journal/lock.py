@@ -100,8 +100,7 @@ def hold_inbox(inbox: Path, journal: Path, now: datetime) -> Iterator[None]:
     if not inbox.is_dir():
         yield
         return
-    name = hashlib.sha256(os.fsencode(inbox.resolve())).hexdigest()[:16]
-    place = journal.with_name(f"{journal.name}.inbox-{name}")
+    place = file_of_inbox(inbox, journal, "")
     try:
         with ExitStack() as held:
             held.callback(_take(place, now, wait=False).release)
@@ -119,6 +118,13 @@ def hold_inbox(inbox: Path, journal: Path, now: datetime) -> Iterator[None]:
         ) from error
     with release:
         yield
+
+
+def file_of_inbox(inbox: Path, journal: Path, ending: str) -> Path:
+    """Return the place of a file about an inbox, beside the journal's real path."""
+    name = hashlib.sha256(os.fsencode(inbox.resolve())).hexdigest()[:16]
+    journal = journal.resolve()
+    return journal.with_name(f"{journal.name}.inbox-{name}{ending}")
 
 
 def _locked_folder(inbox: Path) -> int:

@@ -9,7 +9,6 @@ power failed, but it costs the operator one look, and the other files of the inb
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path, PurePosixPath
 
     from importer.nightly.folders.file_choice import Seen
+    from importer.store import Store
 
 
 @dataclass(slots=True)
@@ -105,10 +105,9 @@ class BegunMarks:
             ) from error
 
 
-def marks_of(inbox: Path, journal: Path) -> BegunMarks:
-    """Return the marks of an inbox. Strangers write into the inbox: they lie beside the journal."""
-    name = hashlib.sha256(os.fsencode(inbox.resolve())).hexdigest()[:16]
-    return BegunMarks(journal.resolve().with_name(f"{journal.name}.inbox-{name}.begun"))
+def marks_of(inbox: Path, store: Store) -> BegunMarks:
+    """Return the marks of an inbox, which lie with the journal."""
+    return BegunMarks(store.file_of_inbox(inbox, ".begun"))
 
 
 def _identity(seen: Seen) -> dict[str, int]:

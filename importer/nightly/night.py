@@ -20,7 +20,7 @@ from importer.batch.planning.plan import check_template
 from importer.batch.planning.send_question import new_journal_note
 from importer.context import Job, open_journal
 from importer.errors import ENDS_ALL, Exit, ImporterError, JournalError, OutputError
-from importer.journal import disk_space, lock
+from importer.journal import disk_space
 from importer.log import level_of
 from importer.nightly import outcome, report
 from importer.nightly.begun_marks import marks_of
@@ -53,12 +53,13 @@ def run_night(night_config: NightConfig, context: Context, log: Log, clock: Nigh
     """
     check_night_config(night_config, context)
     with (
-        lock.hold(context.journal, clock.now()),
-        lock.hold_inbox(night_config.inbox, context.journal, clock.now()),
+        context.store.lock(clock.now()),
+        context.store.lock_inbox(night_config.inbox, clock.now()),
     ):
         moving.make_folders(night_config.outbox, night_config.done, night_config.failed)
         share_folders(night_config)
-        disk_space.check_room(disk_space.A_NIGHT, night_config.outbox, context.journal.parent)
+        disk_space.check_room(disk_space.A_NIGHT, night_config.outbox)
+        context.store.check_room_for_night()
         night = _Night(night_config, context, log, clock)
         night.run()
         night.clear()
@@ -89,7 +90,7 @@ class _Night:
         self._date = self._begun.date().isoformat()
         self._deadline = night_config.deadline(self._begun)
         over = None if self._deadline is None else self._is_over
-        self._marks = marks_of(night_config.inbox, context.journal)
+        self._marks = marks_of(night_config.inbox, context.store)
         self._budget = Budget(over=over, groups=night_config.max_groups)
         self._context = replace(context, held=True, budget=self._budget)
         self._files: list[FileOutcome] = []

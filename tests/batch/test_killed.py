@@ -25,6 +25,7 @@ import importer
 from importer.batch.history import history
 from importer.model import Status
 from importer.sandbox import state_url
+from importer.store import SqliteStore
 from tests.served import account_of, hong_kong
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def live_through(tmp_path: Path, kills: int) -> None:
         groups = list_all(url)
     there = Counter(number for group in groups for number in group["phones"].split(","))
     assert there == Counter(number.removeprefix("+") for number in numbers)
-    (past,) = history(journal)
+    (past,) = history(SqliteStore(journal))
     assert (past.numbers[Status.CREATED], past.groups) == (NUMBERS, len(groups))
     assert f"{NUMBERS} of {NUMBERS} numbers are in" in out
     assert died > 0, "nothing was ever killed: the run is too short for this test"

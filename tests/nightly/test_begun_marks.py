@@ -15,6 +15,7 @@ import pytest
 import importer
 from importer.nightly import begun_marks
 from importer.nightly.folders.file_choice import Seen
+from importer.store import SqliteStore
 from tests.nightly.nights import sample_config
 from tests.served import account_of, fast_sandbox, hong_kong, numbers_at, running
 
@@ -138,7 +139,7 @@ def test_an_interrupted_night_blames_no_file(tmp_path: Path) -> None:
 
 def test_marks_are_of_one_file_as_it_was(tmp_path: Path) -> None:
     """A file of another size or time is another list; a file that has gone needs no mark."""
-    marks = begun_marks.marks_of(tmp_path / "inbox", tmp_path / "journal.sqlite3")
+    marks = begun_marks.marks_of(tmp_path / "inbox", SqliteStore(tmp_path / "journal.sqlite3"))
     seen, now = Seen(10, 20), datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
     with marks.reading(LIST, seen, now), marks.reading(PurePosixPath("b.csv"), seen, now):
         assert marks.begun(LIST, seen) == "2026-03-01 22:00"
@@ -153,7 +154,7 @@ def test_marks_are_of_one_file_as_it_was(tmp_path: Path) -> None:
 
 def test_damaged_marks_are_none(tmp_path: Path) -> None:
     """What can't be understood blames no file."""
-    marks = begun_marks.marks_of(tmp_path / "inbox", tmp_path / "journal.sqlite3")
+    marks = begun_marks.marks_of(tmp_path / "inbox", SqliteStore(tmp_path / "journal.sqlite3"))
     for damaged in ("", "{", "[]", '{"hk/list.csv": 5}', '{"hk/list.csv": {}}'):
         marks.place.write_text(damaged, encoding="utf-8")
         assert marks.begun(LIST, Seen(10, 20)) is None

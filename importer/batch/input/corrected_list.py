@@ -9,7 +9,6 @@ from importer.batch.input import corrections
 from importer.batch.input.normalized_file import NormalizedFile
 from importer.context import Job, open_journal
 from importer.errors import SettingsError
-from importer.journal import batch_rows
 
 if TYPE_CHECKING:
     from importer.context import Context
@@ -32,14 +31,14 @@ def put_corrections_back(
         return _on_their_own(corrected, context)
     if batch.forgotten_ms is not None:
         return _of_forgotten(batch, corrected, job)
-    return corrections.merge(
-        NormalizedFile(*batch_rows.load(batch_rows.path_of(context.journal, batch.id))), corrected
-    )
+    with open_journal(context) as journal:
+        earlier = NormalizedFile(*journal.load_rows(batch.id))
+    return corrections.merge(earlier, corrected)
 
 
 def batch_in_use(batch: str, context: Context) -> Batch | None:
     """Return a batch of this account's journal, unless it was undone."""
-    if not batch or not context.journal.exists():
+    if not batch or not context.store.exists():
         return None
     with open_journal(context) as journal:
         known = {one.id: one for one in journal.batches(context.account)}

@@ -13,28 +13,23 @@ from importer.batch.input.duplicates import ACCEPTED
 from importer.batch.input.normalized_file import NormalizedFile
 from importer.context import open_journal
 from importer.errors import JournalError
-from importer.journal import Journal, batch_rows
 from importer.model import Rows, Source
 
 if TYPE_CHECKING:
     from importer.context import Context
+    from importer.journal import Journal
     from importer.model import Batch
 
 
-def save_rows(batch: Batch, normalized: NormalizedFile, context: Context) -> None:
-    """Save what the results need beside the journal, before anything is sent.
+def save_rows(batch: Batch, normalized: NormalizedFile, journal: Journal) -> None:
+    """Keep what the results need with the journal, before anything is sent.
 
     The input's path is saved as an absolute one: `importer results`, called in any folder, writes
     beside the input.
     """
     source = normalized.rows.source
     rows = replace(normalized.rows, source=replace(source, path=source.path.absolute()))
-    batch_rows.save(
-        batch_rows.path_of(context.journal, batch.id),
-        rows,
-        normalized.lines,
-        normalized.assumptions,
-    )
+    journal.save_rows(batch.id, rows, normalized.lines, normalized.assumptions)
 
 
 def load_rows(batch: Batch, context: Context) -> NormalizedFile:
@@ -42,10 +37,10 @@ def load_rows(batch: Batch, context: Context) -> NormalizedFile:
 
     Only `results` and the workbook need rows: sending, settling and undo need the journal alone.
     """
-    try:
-        return NormalizedFile(*batch_rows.load(batch_rows.path_of(context.journal, batch.id)))
-    except JournalError as error:
-        with open_journal(context) as journal:
+    with open_journal(context) as journal:
+        try:
+            return NormalizedFile(*journal.load_rows(batch.id))
+        except JournalError as error:
             return _of_groups(batch, journal, str(error))
 
 

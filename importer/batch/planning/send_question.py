@@ -69,7 +69,7 @@ def new_journal_note(journal: Journal, context: Context) -> str:
     """Say that nothing is known of earlier lists, where that is so; "" elsewhere."""
     if context.credentials is None or not journal.is_new():
         return ""
-    return f"A new journal was begun at {journal.path}: nothing is known of earlier lists."
+    return f"A new journal was begun at {context.store}: nothing is known of earlier lists."
 
 
 def again_problem(journal: Journal, batch: Batch | None, job: Job) -> str:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from importer.batch import retention
 from importer.errors import JournalError
-from importer.journal import Journal
 from importer.log import Level
 from importer.plurals import counted
 
@@ -85,7 +84,7 @@ class _Cleanup:
         )
         before_ms = int(first.timestamp() * 1000)
         try:
-            with Journal.open(self._context.journal) as journal:
+            with self._context.store.open() as journal:
                 choice = retention.plan_forgetting(journal, before_ms=before_ms)
                 if choice.left:
                     self.notes.append(choice.left_message)
