@@ -19,7 +19,7 @@ _GOES_AND_STAYS = (
     "What goes, for good, from the journal and the folder of rows beside it:",
     "  - the phone numbers of groups, and of rows that were left out as known or duplicate",
     "  - the rows: original texts, rejects and the input's other columns",
-    "  - values of the list in group names, and its numbers in names of files and groups",
+    "  - values of the list in group names, and its numbers in names and remarks",
     "  - digits in what the vendor answered",
     "What stays:",
     "  - the batch's name, file name and folder, settings, counts and reasons of rejects",

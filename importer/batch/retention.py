@@ -127,6 +127,7 @@ def _forgotten_batch(journal: Journal, batch: Batch) -> ForgottenBatch:
         settings=_masked_settings(batch, masked),
         file_name=masked,
         group_name=lambda name, country: masked(name_without_value(batch, name, country)),
+        remark=masked,
         message=masking.without_digits,
     )
 

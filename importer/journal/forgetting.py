@@ -35,6 +35,8 @@ class ForgottenBatch:
     """Returns the name of a file without the batch's own numbers."""
     group_name: Callable[[str, str], str]
     """Returns the name of a group of a country without values of the list."""
+    remark: Callable[[str], str]
+    """Returns a group's remark without the batch's own numbers; its mark stays."""
     message: Callable[[str], str]
     """Returns a vendor's message without anything that could be a number."""
 
@@ -74,14 +76,15 @@ def forget(connection: sqlite3.Connection, parting: ForgottenBatch, at_ms: int) 
     ).fetchall()
     number_index.remove(connection, phones)
     groups = connection.execute(
-        "SELECT name, country, message, seq FROM groups WHERE batch = ?", (parting.batch,)
+        "SELECT name, country, remark, message, seq FROM groups WHERE batch = ?", (parting.batch,)
     ).fetchall()
-    names = {seq: parting.group_name(name, country) for name, country, _, seq in groups}
+    names = {seq: parting.group_name(name, country) for name, country, _, _, seq in groups}
     connection.executemany(
-        "UPDATE groups SET phones = '', name = ?, message = ? WHERE batch = ? AND seq = ?",
+        "UPDATE groups SET phones = '', name = ?, remark = ?, message = ? "
+        "WHERE batch = ? AND seq = ?",
         (
-            (names[seq], parting.message(message), parting.batch, seq)
-            for _, _, message, seq in groups
+            (names[seq], parting.remark(remark), parting.message(message), parting.batch, seq)
+            for _, _, remark, message, seq in groups
         ),
     )
     connection.executemany(

@@ -160,12 +160,18 @@ def test_a_dry_run_says_what_goes_and_what_stays(
 def test_numbers_in_settings_are_forgotten(
     operator: Operator, sandbox: Sandbox, environment: Path
 ) -> None:
-    """A list's own number in the template of names is in no byte afterwards."""
+    """A list's own number in the names or the remark of groups is in no byte afterwards.
+
+    The mark in the remark stays, so that the groups can be deleted yet.
+    """
     numbers = hong_kong(3)
-    batch = run(operator, "list.csv", numbers, "--name", f"{numbers[1]} {{seq}}")
+    texts = ("--name", f"{numbers[1]} {{seq}}", "--remark", f"call {numbers[2]}")
+    batch = run(operator, "list.csv", numbers, *texts)
     forget(operator, batch)
     assert kept_numbers(environment.parent, numbers) == []
     assert operator.run("results", batch).exit == 0
+    assert operator.run("undo", batch, "--yes").exit == 0
+    assert not sandbox.groups
 
 
 def test_a_forgotten_list_is_not_sent_again(
@@ -309,7 +315,7 @@ def test_the_journal_itself_refuses(
     """Whoever asks, a batch with a group in an unfinished state is not forgotten, nor half."""
     numbers = hong_kong(4)
     batch = run(operator, "list.csv", numbers, "--group-size", "2")
-    parting = forgetting.ForgottenBatch(batch, "{}", "{}", str, lambda name, _: name, str)
+    parting = forgetting.ForgottenBatch(batch, "{}", "{}", str, lambda name, _: name, str, str)
     with Journal.open(environment) as journal:
         journal._connection.execute("UPDATE groups SET state = ? WHERE seq = 2", (state,))
         with pytest.raises(JournalError, match="not finished"):

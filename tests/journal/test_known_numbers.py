@@ -159,7 +159,7 @@ class Histories(RuleBasedStateMachine):
                     made = (record.state, GroupState.CREATED)
                     self.journal.apply([Transition(batch, record.group.seq, *made, 5)])
             counts = ForgottenCounts("", "", 0, 0, 0, {}).as_json()
-            forgotten = ForgottenBatch(batch, counts, "{}", str, lambda name, _: name, str)
+            forgotten = ForgottenBatch(batch, counts, "{}", str, lambda name, _: name, str, str)
             self.journal.forget([forgotten], 9)
 
     @rule(at_once=st.sampled_from([1, 2, 1000]))
