@@ -120,12 +120,12 @@ def _refused_groups(groups: Sequence[GroupRecord], journal: Journal, job: Job) -
     if not left:
         return _RefusedGroups(places)
     batches = ", ".join(known["batch"].unique()[:3])
-    were = plural(len(left), "was", "were")
+    left_out = f"{counted(len(left), 'refused group')} {plural(len(left), 'was', 'were')}"
     are = plural(len(elsewhere), "of the numbers is", "of the numbers are")
     note = (
-        f"{counted(len(left), 'refused group')} {were} not sent again: {len(elsewhere):,} {are} in "
-        f"groups of other batches by now ({batches}). Where other numbers of such a group are to be "
-        "sent, make a list of those that have the status refused, and run it with --known skip."
+        f"{left_out} not sent again: {len(elsewhere):,} {are} in groups of other batches by now "
+        f"({batches}). Where other numbers of theirs are to be sent, make a list of those that are "
+        "refused, and run it with --known skip."
     )
     return _RefusedGroups(places, (note,))
 
