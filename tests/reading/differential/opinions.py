@@ -109,7 +109,7 @@ def _same(text: str, kind: CellKind, shown: str) -> bool:
             # LibreOffice 7.4 loses the tabs and line breaks of an OpenDocument cell: 6.1.4.
             return "".join(words) == "".join(shown.split())
         return words in (shown.split(), unescaped(shown).split())
-    if (text, shown) == ("0", ""):
+    if _telling(text).strip("+") == "0" and not any(map(str.isdigit, shown)):
         return True  # Under `#` a zero is not shown; it stays a cell that holds no phone number.
     if shown == "#FMT":
         return True  # LibreOffice can't show so large a number as a fraction, as in `# ?/?`.
