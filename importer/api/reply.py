@@ -77,7 +77,7 @@ def read_reply(
         clock_ms=clock_ms,
         http_status=status,
         code=_code(answer.get("code")),
-        message=_message(answer.get("msg")) or f"HTTP {status}",
+        message=_message(answer.get("msg")) or _of_status(status, headers),
         request_id=identifier(answer.get("requestId")),
         group_id=identifier(answer.get("groupId")),
         retry_after=_retry_after(headers.get("Retry-After"), date),
@@ -85,6 +85,13 @@ def read_reply(
         data=answer.get("data"),
         excerpt=b"" if "code" in answer else body[:SHOWN_BYTES],
     )
+
+
+def _of_status(status: int, headers: Mapping[str, str]) -> str:
+    """Return what is said of an answer without words of its own."""
+    place = _message(headers.get("Location")) if 300 <= status < 400 else ""
+    elsewhere = f", which leads to {place}: see whether NXCLOUD_URL is right" if place else ""
+    return f"HTTP {status}{elsewhere}"
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

@@ -46,6 +46,16 @@ def test_list_answer() -> None:
     assert read({"code": 0, "data": [1]}).data == [1]
 
 
+def test_a_redirect_says_where_it_leads() -> None:
+    """Nobody follows it, but whoever set the address learns that it may have moved."""
+    assert (
+        "HTTP 301, which leads to https://new.example/"
+        in read(b"", 301, Location="https://new.example/").message
+    )
+    assert read(b"", 301).message == "HTTP 301"
+    assert read(b"", 200, Location="https://new.example/").message == "HTTP 200"
+
+
 NO_CODES: list[Any] = [
     "",
     "zero",
