@@ -14,7 +14,16 @@ from importer.countries import nearest_country, understand_region
 from importer.errors import UnreadableInput
 from importer.reading import limits, read_rows, snapshot
 from importer.reading.bounded import caller
-from tests.reading.files import convert, read, repack, sheet_xml, shown, text, workbook
+from tests.reading.files import (
+    SPREADSHEETML,
+    convert,
+    read,
+    repack,
+    sheet_xml,
+    shown,
+    text,
+    workbook,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,6 +219,30 @@ def test_a_million_formatted_empty_rows(tmp_path: Path) -> None:
     began = _cpu_seconds()
     assert shown(read(path)) == [(2, A)]
     assert _cpu_seconds() - began < 10
+
+
+def test_a_format_for_each_cell(tmp_path: Path) -> None:
+    """Formats as long as Excel allows, more than are remembered, for 5,000 different numbers."""
+    codes = "".join(
+        f'<numFmt numFmtId="{200 + at}" formatCode="[&lt;{at}]{"0-" * 123}"/>' for at in range(1200)
+    )
+    styles = "".join(f'<xf numFmtId="{200 + at}"/>' for at in range(1200))
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}" s="{n % 1200}"><v>{85235000000 + n}</v></c></row>'
+        for n in range(2, 5_002)
+    )
+    path = sheet_xml(
+        tmp_path / "a.xlsx", '<row r="1"><c r="A1" t="str"><v>Phone</v></c></row>' + rows
+    )
+    sheet = f"<numFmts>{codes}</numFmts><cellXfs>{styles}</cellXfs>"
+    repack(
+        path,
+        "xl/styles.xml",
+        f'<styleSheet xmlns="{SPREADSHEETML}">{sheet}</styleSheet>'.encode(),
+    )
+    began = _cpu_seconds()
+    assert len(read(path).cells) == 5_000
+    assert _cpu_seconds() - began < 8
 
 
 def test_columns_of_one_name(tmp_path: Path) -> None:

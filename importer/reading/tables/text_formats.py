@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _TEXT = "@"
 """The piece that stands for the text itself; all other pieces are literals."""
+_MOST_TEXTS = 3
+"""How often a format may show the text; one of 255 `@` would make 255 million characters of one."""
 
 
 def shows_texts(code: str) -> bool:
@@ -34,7 +36,7 @@ def text_of(text: str, code: str) -> str | Mark:
     if shows_texts(code):
         return text
     section = _text_section(code)
-    if section is None or _TEXT not in section:
+    if section is None or not 1 <= section.count(_TEXT) <= _MOST_TEXTS:
         return Mark(text, CellKind.FORMAT)
     return "".join(text if piece == _TEXT else piece[1:] for piece in section)
 
