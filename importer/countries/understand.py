@@ -24,7 +24,9 @@ _LONGEST = 120
 _CODE = re.compile(r"(?:\+|00)?([1-9]\d{0,2})(?:\.0)?")
 _SHARED_CODE = re.compile(r"(?:\+|00)?1[- ]?([2-9]\d{2})")
 """A code of North America's plan with the digits that one of its countries begins with."""
-_BETWEEN = re.compile(r"[()\[\]|/,:;+]+|\s-\s|(?<=[A-Z]{2})-(?=\d)|(?<=[A-Z]{2})\s+(?=\+?\d)")
+_BETWEEN = re.compile(
+    r"[()\[\]|/,:;+]+|\s-\s|(?<=[A-Z]{2})-(?=\d)|(?<=[^\W\d])\s+(?=\d)|(?<=\d)\s+(?=[^\W\d])"
+)
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 _BRITISH_FLAG = "\U0001f3f4\U000e0067\U000e0062"
 """How the flags of England, Scotland and Wales begin: a black flag and the tags g and b."""
@@ -55,7 +57,7 @@ def understand_region(text: str) -> str | None:
     Understood are ISO 3166 codes of two and three letters, names in every language that CLDR has
     (also turned round, as in `Korea, South`), flags, and calling codes. A calling code that several
     countries share, such as 44, gives its main one: all of them dial alike, so the number read is
-    the same. Of `Hong Kong (852)` both parts must say the same.
+    the same. Of `Hong Kong (852)` and `+852 Hong Kong` both parts must say the same.
     """
     if len(text) > _LONGEST or text.strip() in _CODE_OR_NAME:
         return None
