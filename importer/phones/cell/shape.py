@@ -153,7 +153,7 @@ def _strange(text: str) -> Shape:
     if any(map(str.isalpha, text)):
         return Shape(text, reason=Reason.LETTERS)
     if sum(map(str.isdigit, text)) > 1 and re.search(
-        r"[0-9][^0-9+-]*[,;|/&\u3001][^0-9]*[0-9]", text
+        r"[0-9][^0-9+-]*[,;|/&\u3001][^0-9]*[0-9]|[0-9] \+ [0-9]", text
     ):
         return Shape(text, reason=Reason.SEVERAL)
     return Shape(text, reason=Reason.NOT_A_NUMBER)

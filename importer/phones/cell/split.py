@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 _WORDS = r"or|and|und|oder|et|ou|y|o|e|и|или|和|或|及|與|与"
-_OTHERS = rf"\s+(?:{_WORDS})\s+|\s*:::\s*|[和或及與与]| {{2,}}|\s+(?=\+)"
+_OTHERS = rf"\s+(?:{_WORDS})\s+|\s*:::\s*|[和或及與与]| {{2,}}(?!\+ )|\s+(?=\+[^ ])"
+"""A plus with spaces on both sides parts nothing: `2140 4650 + 5348 0574` are two numbers of Hong
+Kong, not one of them and one of Cuba's, whose code is 53."""
 _BETWEEN = re.compile(
     rf"\s*[,;|\n\u3001&/]\s*(?:(?:{_WORDS})\s+)?|{_OTHERS}",
     re.IGNORECASE,

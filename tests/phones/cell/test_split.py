@@ -64,6 +64,9 @@ NEVER = [
     ("+852 3575 3351; ask for Li", "", "a remark: LETTERS would hide that a number is there"),
     ("852,35753351", "", "no thousands, and no number before the comma"),
     ("0711/123456/7", "DE", "two slashes"),
+    ("2140 4650 + 5348 0574", "HK", "two numbers of Hong Kong; Cuba's code is 53"),
+    ("21404650  + 53480574", "HK", "the same with wide spaces"),
+    ("+852 3575 3351 + 852 9123 4567", "", "a plus that may part them, or be the second one's"),
 ]
 
 
