@@ -37,6 +37,9 @@ class CellKind(StrEnum):
     """Ten digits that are a point in time, in seconds since 1970, as in all cells of the column."""
     ARTICLE = "article"
     """An article number by its check digit, which nearly all cells of the column have."""
+    ROUNDED = "rounded"
+    """A whole number that ends in five zeros, as several cells of the column do: its last digits
+    were rounded away."""
 
 
 @dataclass(frozen=True, slots=True)

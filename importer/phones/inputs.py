@@ -12,6 +12,7 @@ from importer.columns.buffers import texts_of
 from importer.countries import understand_region
 from importer.model import CellKind
 from importer.phones.other_digits import other_digits
+from importer.phones.rounded import rounded
 from importer.phones.totals import sums_at_end
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ def encode_columns(
     columns = list(_cells_of_columns(keys // len(meant)))
     others = () if all_phones else other_digits(originals, columns)
     sums = np.array(sums_at_end(originals, columns), dtype=np.int64)
-    kinds, kind_names = _with_kinds(kinds, kind_names, [*others, (CellKind.TOTAL, sums)])
+    lost = (CellKind.ROUNDED, rounded(originals, columns))
+    kinds, kind_names = _with_kinds(kinds, kind_names, [*others, lost, (CellKind.TOTAL, sums)])
     return ColumnInputs(
         texts=originals,
         kinds=kinds,

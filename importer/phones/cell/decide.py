@@ -45,6 +45,11 @@ _KIND_FAULTS = {
         Reason.NOT_A_NUMBER,
         f"this column has article numbers with check digits, as under bar codes{_IF_PHONES}",
     ),
+    CellKind.ROUNDED: (
+        Reason.SCIENTIFIC,
+        "the zeros at the end of several cells are digits that were lost; a number that does end "
+        "so is read with + and its country code",
+    ),
 }
 
 _NOT_ONE = {Reason.NOT_A_NUMBER, Reason.LETTERS, Reason.SEVERAL, Reason.FRACTION}

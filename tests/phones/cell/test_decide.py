@@ -209,6 +209,7 @@ KINDS = [
     (CellKind.DAY, Reason.DATE),
     (CellKind.SECONDS, Reason.DATE),
     (CellKind.ARTICLE, Reason.NOT_A_NUMBER),
+    (CellKind.ROUNDED, Reason.SCIENTIFIC),
 ]
 
 
