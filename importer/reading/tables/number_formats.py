@@ -82,6 +82,14 @@ def is_plain(code: str) -> bool:
     )
 
 
+def may_add(code: str) -> bool:
+    """Whether a format may add a plus or a zero to a number, or hide it; dates are no numbers."""
+    parsed = _sections(code)
+    return parsed is None or any(
+        one.adds and one.kind not in {_Kind.DATE, _Kind.SPAN} for one in parsed
+    )
+
+
 def cell_of(value: float, code: str, *, epoch_1904: bool = False) -> Cell | Mark:
     """Return what a cell with this number and this format holds and shows.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.model import CellKind
 from importer.reading.limits import SIDE_PART_BYTES
-from importer.reading.tables.number_formats import BUILTIN_DATES, cell_of, is_plain
+from importer.reading.tables.number_formats import BUILTIN_DATES, cell_of, is_plain, may_add
 from importer.reading.tables.sheets import Mark
 from importer.reading.tables.text_formats import shows_texts, text_of
 from importer.reading.tables.workbooks import SheetTitle
@@ -91,7 +91,7 @@ class Styles:
         known = dxf.isascii() and dxf.isdigit() and len(dxf) < 7
         at = int(dxf) if known else len(self._conditional)
         code = self._conditional[at] if at < len(self._conditional) else None
-        return code is None or (is_plain(code) and shows_texts(code))
+        return code is None or (not may_add(code) and shows_texts(code))
 
     def text(self, text: str, style: str) -> str | Mark:
         """Return what a text under a style is shown as."""

@@ -15,7 +15,7 @@ from importer.excel_limits import SHEET_COLUMNS, SHEET_ROWS
 from importer.model import CellKind
 from importer.reading.budget import Budget
 from importer.reading.tables.cells import describe
-from importer.reading.tables.number_formats import is_plain
+from importer.reading.tables.number_formats import may_add
 from importer.reading.tables.sheets import Mark, column_of
 from importer.reading.tables.sparse import SparseSheet
 from importer.reading.tables.text_formats import shows_texts
@@ -323,7 +323,7 @@ def sets_number_format(local: str, attributes: dict[str, str], styles: Styles) -
     if local == "cfRule":
         return not styles.condition_shows_alike(attributes.get("dxfId", ""))
     code = attributes.get("formatCode", "General")
-    return local == "numFmt" and not (is_plain(code) and shows_texts(code))
+    return local == "numFmt" and (may_add(code) or not shows_texts(code))
 
 
 def conditional_format(name: str, sheet: str) -> UnreadableInput:

@@ -6,7 +6,7 @@ import pytest
 
 from importer.model import CellKind
 from importer.reading.tables.cells import describe
-from importer.reading.tables.number_formats import cell_of, is_plain
+from importer.reading.tables.number_formats import cell_of, is_plain, may_add
 from importer.reading.tables.text_formats import shows_texts, text_of
 
 
@@ -93,6 +93,25 @@ def test_a_number_that_no_date_has(code: str) -> None:
 def test_ordinary_formats_cost_nothing(code: str) -> None:
     """Formats that leave a number's digits alone are not looked at cell by cell."""
     assert is_plain(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "adds"),
+    [
+        ('"+"0', True),
+        ("000", True),
+        (";;;", True),
+        ("x" * 5000, True),
+        ("0%", True),
+        ("yyyy-mm-dd", False),
+        ("[h]:mm", False),
+        ("#,##0.00", False),
+        ("General", False),
+    ],
+)
+def test_formats_that_may_add(code: str, adds: bool) -> None:
+    """A plus, zeros or nothing at all may be shown; a date is no phone number in any case."""
+    assert may_add(code) is adds
 
 
 @pytest.mark.parametrize("piece", ["[", ";", "x", '"', "\\", "0", "[$", "*"])
