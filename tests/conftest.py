@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from importer.model import Group, GroupRecord, GroupState
 from tests.served import Operator, fast_sandbox, running
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.sandbox import Sandbox
+
+# A computer that is busy with other things breaks no promise.
+settings.register_profile(
+    "no deadline", settings.get_profile(settings.get_current_profile_name()), deadline=None
+)
+settings.load_profile("no deadline")
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
