@@ -198,8 +198,8 @@ def _sayings(batch: Batch, words: Words, planned: int) -> Iterator[str]:
     if words.unsent:
         yield (
             f"no other copy of the journal has sent the {counted(planned, 'group')} of batch "
-            f"{batch.id} that {'is' if planned == 1 else 'are'} planned, which will be sent "
-            "without a look"
+            f"{batch.id} that {'is' if planned == 1 else 'are'} planned, which will be sent where "
+            "no listing can tell"
         )
     if words.deleted:
         ids = ", ".join(words.deleted)

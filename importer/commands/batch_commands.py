@@ -143,7 +143,7 @@ def undo(batch: str, **given: Any) -> None:
 @click.option(
     "--unsent",
     is_flag=True,
-    help="No other copy of the journal has sent what is planned: send it without a look.",
+    help="No other copy of the journal has sent what is planned, where no listing can tell.",
 )
 @click.option(
     "--deleted",

@@ -77,21 +77,26 @@ class BatchSender:
         return stop
 
     async def _look_for_sent(self) -> Stop | None:
-        """Look for PLANNED groups, but for those that no copy has sent on an operator's word."""
+        """Look for PLANNED groups; where no listing tells, an operator's word does.
+
+        The word does not replace the look: a copy of the journal that was made after it was given
+        has it too, and the groups may have been sent since.
+        """
+        planned = self._in_state(GroupState.PLANNED)
+        if not planned:
+            return None
+        stop = await self._try_to_settle(planned)
+        if stop is not Stop.BLIND:
+            return stop
         decided = {
             one.seq for one in self._store.decisions(self._recorder.batch) if not one.group_id
         }
-        planned = self._in_state(GroupState.PLANNED)
-        unsure = [one for one in planned if one.group.seq not in decided]
-        if not unsure:
+        if {one.group.seq for one in self._in_state(GroupState.PLANNED)} <= decided:
             return None
-        stop = await self._try_to_settle(unsure)
-        if stop is Stop.BLIND:
-            self._settler.note(
-                "another copy of this journal may have sent the groups that are planned; if you "
-                "know that none has, say so: `importer settle "
-                f"{self._recorder.batch} --unsent`"
-            )
+        self._settler.note(
+            "another copy of this journal may have sent the groups that are planned; if you know "
+            f"that none has, say so: `importer settle {self._recorder.batch} --unsent`"
+        )
         return stop
 
     async def _send_and_settle(self) -> Stop | None:

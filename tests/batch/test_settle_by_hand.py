@@ -35,8 +35,23 @@ def test_what_is_planned_is_sent_on_a_word(operator: Operator, environment: Path
         assert {one.seq for one in journal.decisions(batch)} == {2, 3}
 
 
-def test_a_group_that_was_not_made_is_sent_without_a_look(operator: Operator) -> None:
-    """After the word `not made` no listing is asked, which could not tell."""
+def test_a_word_does_not_outlive_a_backup(operator: Operator, environment: Path) -> None:
+    """A copy that was made after the word, and put back after the run, sends nothing twice."""
+    server = fast_sandbox(script=STOPPED)
+    path = operator.write_list("list.csv", hong_kong(9))
+    with running(server) as url:
+        operator.use(url)
+        batch = json.loads(operator.run("run", path, *SMALL).out)["batch"]
+        assert operator.run("settle", batch, "--unsent", "--yes").exit == 0
+        copy = environment.read_bytes()
+        assert operator.run("resume", batch).exit == 0
+        environment.write_bytes(copy)
+        assert operator.run("resume", batch).exit == 0
+    assert numbers_at(server) == dict.fromkeys((one[1:] for one in hong_kong(9)), 1)
+
+
+def test_a_group_that_was_not_made_is_sent_on_a_word(operator: Operator) -> None:
+    """After the word `not made` it is sent although no listing can tell."""
     server = fast_sandbox(vendor="empty-listing", script=[None, "cut-before"])
     path = operator.write_list("list.csv", hong_kong(6))
     with running(server) as url:
