@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any
 from importer import masking
 from importer.batch.planned_settings import as_planned
 from importer.batch.planning.forgotten_names import without_value
+from importer.batch.planning.grouping import FORGOTTEN
 from importer.batch.results import line_statuses
 from importer.batch.results.summary import reasons
 from importer.context import open_journal
 from importer.errors import GateClosed, JournalError
 from importer.journal.forgetting import ForgottenBatch
 from importer.model import ForgottenCounts
+from importer.results_columns import RESULTS_FORM, list_name
 from importer.settings import Settings
 
 if TYPE_CHECKING:
@@ -146,8 +148,14 @@ def name_without_value(batch: Batch, name: str, country: str) -> str:
         SettingsError: the journal is damaged: the batch's settings can't be read.
     """
     planned = as_planned(batch, Settings())
-    fields = {"file": Path(batch.file).stem, "country": country, "batch": batch.id}
-    return without_value(name, planned.name, planned.group_by, fields)
+    fields = {"country": country, "batch": batch.id}
+    stem = Path(batch.file).stem
+    # A corrected results workbook gives its groups the names of the list that it came from.
+    names = (
+        without_value(name, planned.name, planned.group_by, {**fields, "file": file})
+        for file in (stem, list_name(stem, RESULTS_FORM))
+    )
+    return next((one for one in names if one != FORGOTTEN), FORGOTTEN)
 
 
 def _masked_settings(batch: Batch, masked: Callable[[str], str]) -> str:

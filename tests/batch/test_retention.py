@@ -13,10 +13,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from importer.batch.retention import name_without_value
 from importer.errors import JournalError
 from importer.journal import Journal, batch_rows, forgetting, lock
 from importer.masking import TAIL, without_digits, without_numbers
-from importer.model import GroupState
+from importer.model import Batch, GroupState
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
 
 if TYPE_CHECKING:
@@ -125,6 +126,22 @@ def test_values_in_group_names_are_forgotten(
         if file.is_file():
             assert b"Ann" not in file.read_bytes()
             assert b"Sample" not in file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("file", "shown"),
+    [
+        ("list.csv", "list … 001"),
+        ("list.results.xlsx", "list … 001"),
+        ("list.results (2).xlsx", "list … 001"),
+        ("other.csv", "…"),
+    ],
+)
+def test_the_list_that_a_results_workbook_came_from_names_its_groups(file: str, shown: str) -> None:
+    """A corrected workbook's groups keep that list's name when their values go."""
+    planned = json.dumps({"group_by": "Whose", "name": "{file} {value} {seq:03}"})
+    batch = Batch("b1", "f", "main", file, 1, settings=planned)
+    assert name_without_value(batch, "list Ann 001", "HK") == shown
 
 
 def test_names_go_on_after_their_values_were_forgotten(
