@@ -87,7 +87,7 @@ def find_doubts(batch: Batch, settings: Settings, context: Context) -> Doubts:
             listed = asyncio.run(_list(doubtful, journal, settings, context))
         except ListingError as error:
             return Doubts(tuple(DoubtfulGroup(one, ()) for one in doubtful), str(error))
-        owned = journal.owned_groups()
+        owned = journal.owned_groups(batch.id)
         free = [one for one in listed if one.group_id not in owned]
     return Doubts(tuple(DoubtfulGroup(one, _near(one, free)) for one in doubtful))
 

@@ -80,12 +80,17 @@ class GroupQueries(BatchQueries):
             counts[batch][self._state(batch, seq, state)] = StateCounts(groups, numbers)
         return dict(counts)
 
-    def owned_groups(self) -> frozenset[str]:
-        """Return the groupIds of all groups that any batch has at the vendor."""
+    def owned_groups(self, batch: str) -> frozenset[str]:
+        """Return the groupIds of the groups that a batch's account has at the vendor.
+
+        Another account may be at another server, which gives the same groupIds to other groups.
+        """
         rows = self._rows(
-            "SELECT group_id FROM groups INDEXED BY group_facts "  # noqa: S608 - the enum's words
-            f"WHERE group_id <> '' AND state IN {_AT_VENDOR}",
-            (),
+            "SELECT g.group_id FROM groups g INDEXED BY group_facts "  # noqa: S608 - the enum's words
+            "JOIN batches b ON b.id = g.batch "
+            "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
+            f"AND g.group_id <> '' AND g.state IN {_AT_VENDOR}",
+            (batch,),
         )
         return frozenset(row[0] for row in rows)
 

@@ -106,10 +106,11 @@ class Transitions(BatchQueries):
         """
         with self._transaction():
             owner = self._connection.execute(
-                "SELECT batch, seq FROM groups INDEXED BY group_facts "
-                "WHERE group_id = ? AND group_id <> '' "
-                "AND (batch <> ? OR seq <> ?)",
-                (step.group_id, step.batch, step.seq),
+                "SELECT g.batch, g.seq "
+                "FROM groups g INDEXED BY group_facts JOIN batches b ON b.id = g.batch "
+                "WHERE g.group_id = ? AND g.group_id <> '' AND (g.batch <> ? OR g.seq <> ?) "
+                "AND b.account = (SELECT account FROM batches WHERE id = ?)",
+                (step.group_id, step.batch, step.seq, step.batch),
             ).fetchone()
             if owner is not None:
                 raise JournalError(

@@ -36,8 +36,8 @@ class DeletionStore(Protocol):
     def groups(self, batch: str) -> list[GroupRecord]:
         """Return a batch's groups, by their place in the batch."""
 
-    def owned_groups(self) -> frozenset[str]:
-        """Return the groupIds of all groups that any batch has at the vendor."""
+    def owned_groups(self, batch: str) -> frozenset[str]:
+        """Return the groupIds of the groups that a batch's account has at the vendor."""
 
     def created_at(self, batch: str) -> Mapping[str, int]:
         """Return when the created groups of the batch's account were made, in ms, by groupId."""
@@ -132,7 +132,9 @@ class Deletion:
             return listed.group_id in ids or not tokens.isdisjoint(tokens_in(listed.remark))
 
         snapshot = await self._lister.read(wanted)
-        found = tell_apart(groups, ListingIndex(snapshot.groups), self._store.owned_groups())
+        found = tell_apart(
+            groups, ListingIndex(snapshot.groups), self._store.owned_groups(self._batch)
+        )
         self._was_listed |= {one.group_id for one in (*found.own, *found.foreign)}
         return replace(found, is_believable=self._shows_others(snapshot))
 

@@ -53,8 +53,8 @@ class SendingStore(Protocol):
     def groups(self, batch: str) -> list[GroupRecord]:
         """Return a batch's groups, by their place in the batch."""
 
-    def owned_groups(self) -> frozenset[str]:
-        """Return the groupIds of all groups that any batch has at the vendor."""
+    def owned_groups(self, batch: str) -> frozenset[str]:
+        """Return the groupIds of the groups that a batch's account has at the vendor."""
 
     def created_at(self, batch: str) -> Mapping[str, int]:
         """Return when the created groups of the batch's account were made, in ms, by groupId."""
@@ -189,7 +189,10 @@ class DoubtSettler:
 
         `is_certain` says that what the listing does not show was not made.
         """
-        listing, owned = ListingIndex(snapshot.groups), self._store.owned_groups()
+        listing, owned = (
+            ListingIndex(snapshot.groups),
+            self._store.owned_groups(self._recorder.batch),
+        )
         left = []
         for one in doubtful:
             settlement = settle(one.group, listing, owned)
@@ -248,7 +251,10 @@ class DoubtSettler:
         """
         doubtful = self._places(suspects)
         snapshot = await self._look(doubtful)
-        listing, owned = ListingIndex(snapshot.groups), self._store.owned_groups()
+        listing, owned = (
+            ListingIndex(snapshot.groups),
+            self._store.owned_groups(self._recorder.batch),
+        )
         for one in doubtful:
             if one.state is GroupState.REFUSED:
                 settlement = settle(one.group, listing, owned)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from random import Random
 
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
 
@@ -38,3 +39,22 @@ def test_resume_at_another_account_changes_nothing(operator: Operator) -> None:
         assert operator.run("resume", batch).exit == 0
     assert not other.calls
     assert len(numbers_at(mine)) == 9
+
+
+def test_two_servers_with_equal_group_ids(operator: Operator) -> None:
+    """Another server may give equal groupIds: its groups are looked for, and found by their mark.
+
+    They can be deleted again, and the other account's groups stay.
+    """
+    test, live = (fast_sandbox(random=Random(7)) for _ in range(2))
+    first, second = hong_kong(2), hong_kong(2, start=50)
+    with running(test) as url, running(live) as live_url:
+        operator.use(url)
+        assert operator.run("run", operator.write_list("first.csv", first)).exit == 0
+        operator.use(live_url)
+        done = operator.run("run", operator.write_list("second.csv", second), "--json")
+        assert (done.exit, json.loads(done.out)["created"]) == (0, 2)
+        assert test.groups.keys() == live.groups.keys()
+        assert operator.run("undo", json.loads(done.out)["batch"], "--yes").exit == 0
+    assert len(numbers_at(test)) == 2
+    assert not live.groups

@@ -146,11 +146,12 @@ def compare(size: int, known: int, old: Path, folder: Path) -> None:
 def tell_of_all_groups(journal: Path) -> None:
     """Print how long those questions take that are about all groups, and the look-up's space."""
     with Journal.open(journal) as opened:
-        questions = (opened.owned_groups, opened.progress, opened.counts_by_state)
-        for question in (*questions, partial(opened.created_at, "b0000000")):
+        of_batch = (opened.owned_groups, opened.created_at)
+        of_batch_named = {one.__name__: partial(one, "b0000000") for one in of_batch}
+        of_all = {one.__name__: one for one in (opened.progress, opened.counts_by_state)}
+        for name, question in (of_all | of_batch_named).items():
             begun = time.perf_counter()
             answers = len(question())
-            name = getattr(question, "__name__", "created_at")
             print(f"  {name}: {time.perf_counter() - begun:.2f} s for {answers:,} answers")
     with closing(sqlite3.connect(journal)) as reading:
         size = "SELECT sum(pgsize) FROM dbstat WHERE name = 'group_numbers'"

@@ -267,14 +267,21 @@ def test_what_was_skipped_is_remembered(journal: Journal, make_group: MakeGroup)
     assert journal.skipped("other").empty
 
 
-def test_owned_groups_are_those_of_all_batches(journal: Journal, make_group: MakeGroup) -> None:
-    """Every groupId that any batch has, whatever became of it; no empty one."""
+def test_owned_groups_are_those_of_an_account(journal: Journal, make_group: MakeGroup) -> None:
+    """Every groupId that a batch of the account has at the vendor; no empty one.
+
+    Those of another account are not among them: it may be at another server, with equal groupIds.
+    """
     journal.plan(BATCH, [make_group("1", seq=1), make_group("2", seq=2)])
     journal.plan(replace(BATCH, id="b2"), [make_group("3", seq=1)])
     journal.apply([step(PLANNED, SENDING, 1), step(PLANNED, SENDING, 1, "b2")])
     journal.apply([step(SENDING, CREATED, 1, group_id="g1")])
     journal.apply([step(SENDING, CREATED, 1, "b2", group_id="g2")])
-    assert journal.owned_groups() == {"g1", "g2"}
+    journal.plan(replace(BATCH, id="b3", account="another"), [make_group("4", seq=1)])
+    journal.apply([step(PLANNED, SENDING, 1, "b3")])
+    journal.apply([step(SENDING, CREATED, 1, "b3", group_id="g3")])
+    assert journal.owned_groups(BATCH.id) == {"g1", "g2"}
+    assert journal.owned_groups("b3") == {"g3"}
 
 
 def test_a_rate_is_learned_and_forgotten(journal: Journal) -> None:
