@@ -1,9 +1,10 @@
 """Promises about every valid number of every region, whatever is done to it."""
 
+import re
 from collections.abc import Callable
 
 import phonenumbers
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat
 
@@ -103,6 +104,8 @@ def test_harmless_ways_of_the_corpus(number: tuple[str, str], way: tuple[str, Ch
     """Each harmless way of the corpus leaves any number what it is."""
     parsed = phonenumbers.parse(f"+{number[0]}")
     text = phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)
+    # A number of one group, such as `+84.1992000`, is a latitude as well.
+    assume(way[0] != "points" or len(re.findall("[0-9]+", text)) > 2)
     assert numbers_of(way[1](text), None) == (number[0],)
 
 

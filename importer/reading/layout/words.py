@@ -63,7 +63,7 @@ _COUNTRY = """
     دولة|بلد|کشور|देश|ประเทศ|国家|国家代码|国家地区|国家 地区|国别|國家|國家地區|國家 地區
     國家代碼
     國別|    国|国名|국가|국가코드|나라|iso country|iso2|iso3|riik|valsts|šalis|salis
-    land region|shteti
+    land region|shteti|cntry|ctry
     staat|land staat|страна регион|pays région|país región|país região|paese regione
 """
 _DIALLING = """

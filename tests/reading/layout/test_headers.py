@@ -70,6 +70,7 @@ def test_a_text_with_a_numbers_digits_is_never_a_header(words: str, digits: str)
         ("Mailing Country", CountryHeader.OF_ADDRESS),
         ("Billing Country Code", CountryHeader.OF_ADDRESS),
         ("country_iso2", CountryHeader.SURE),
+        ("Cntry", CountryHeader.SURE),
         ("Country of residence", CountryHeader.OF_ADDRESS),
         ("Phone Country Code", CountryHeader.DIALLING),
         ("ISD Code", CountryHeader.DIALLING),
