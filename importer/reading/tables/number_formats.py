@@ -69,16 +69,19 @@ class _Section:
 
 
 def is_plain(code: str) -> bool:
-    """Whether a format leaves the digits of every number as they are."""
+    """Whether a format leaves the digits of every number as they are; Text (`@`) does too."""
     parsed = _sections(code)
-    return parsed is not None and all(
-        one.condition is None
-        and one.kind is _Kind.DIGITS
-        and not one.adds
-        and all(kind != "literal" or text in "-() " for kind, text in one.parts)
-        and sum(kind != "literal" for kind, _ in one.parts) > 0
-        and not any(text in "0?" for kind, text in one.parts[:-1] if kind == "digit")
-        for one in parsed
+    return code == "@" or (parsed is not None and all(map(_leaves_digits, parsed)))
+
+
+def _leaves_digits(section: _Section) -> bool:
+    return (
+        section.condition is None
+        and section.kind is _Kind.DIGITS
+        and not section.adds
+        and all(kind != "literal" or text in "-() " for kind, text in section.parts)
+        and sum(kind != "literal" for kind, _ in section.parts) > 0
+        and not any(text in "0?" for kind, text in section.parts[:-1] if kind == "digit")
     )
 
 

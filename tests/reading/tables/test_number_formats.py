@@ -89,7 +89,7 @@ def test_a_number_that_no_date_has(code: str) -> None:
     assert describe(cell_of(85291234543.0, code)) == ("85291234543", CellKind.DATE)
 
 
-@pytest.mark.parametrize("code", ["General", "0", "#", "#,##0", "0.00", "[Red]0"])
+@pytest.mark.parametrize("code", ["General", "0", "#", "#,##0", "0.00", "[Red]0", "@"])
 def test_ordinary_formats_cost_nothing(code: str) -> None:
     """Formats that leave a number's digits alone are not looked at cell by cell."""
     assert is_plain(code)
