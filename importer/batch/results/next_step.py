@@ -46,18 +46,33 @@ NOTHING = NextStep("nothing to do")
 
 
 def after_run(
-    tally: Tally, batch: str, file: Path, results: Path, settings: Settings, *, undone: bool
+    tally: Tally,
+    batch: str,
+    file: Path,
+    results: Path,
+    settings: Settings,
+    *,
+    undone: bool,
+    deleted: int = 0,
 ) -> NextStep:
     """Return what comes after a run, a resume or the results of a batch.
 
-    `results` is the workbook, which is run again once it is corrected.
+    `results` is the workbook, which is run again once it is corrected. `deleted` is how many of the
+    planned numbers an undo of an earlier batch took out of their groups: no run of this one sends
+    them.
     """
     if undone:
         return NextStep("to make its groups anew, run the list again", run(file, settings))
     if settings.sandbox:
         return NextStep("run it for real", run(file, settings))
-    if tally.planned or tally.in_doubt:
+    if tally.planned > deleted or tally.in_doubt:
         return NextStep("finish it", f"importer resume {batch}")
+    if deleted:
+        return NextStep(
+            "to make groups anew that an undo deleted, run the list of the undone batch again; see "
+            "it in",
+            "importer batches",
+        )
     if tally.refused:
         return NextStep(
             "see why in Groups; to send the refused ones once more",

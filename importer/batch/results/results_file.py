@@ -119,6 +119,7 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
         )
     missed = bool(imbalance or left_out or doubles or hidden)
     undone = outcome.batch.undone_ms is not None
+    deleted = 0 if undone else _deleted(outcome.groups)
     step = (
         next_step.of_night(tally)
         if job.context.held
@@ -129,6 +130,7 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
             _target(job, RESULTS_ENDING),
             job.settings,
             undone=undone,
+            deleted=deleted,
         )
     )
     summary = Summary(
@@ -142,6 +144,7 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
             imbalance=imbalance,
             stopped=_stopped(outcome),
             undone=undone,
+            deleted=deleted,
             before=outcome.before or 0,
         ),
         batch=outcome.batch.id,
@@ -153,6 +156,11 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
     return _write(
         RESULTS_ENDING, job, normalized, statuses, outcome.groups, summary, normalized.lost
     )
+
+
+def _deleted(groups: Sequence[GroupRecord]) -> int:
+    """Count the numbers of groups that an undo deleted: of this batch, or of one it corrects."""
+    return sum(one.group.size for one in groups if one.state is GroupState.DELETED)
 
 
 def forgotten_source(forgotten: Batch) -> Source:

@@ -53,11 +53,13 @@ def headline(
     imbalance: str = "",
     stopped: str = "",
     undone: bool = False,
+    deleted: int = 0,
     before: int = 0,
 ) -> str:
     """Say in a few short sentences whether a run worked and what to do now.
 
     `stopped` says why it ended early; `undone` is whether the batch's groups were deleted again;
+    `deleted` is how many numbers an undo has taken out of their groups, which no run sends again;
     `before` is how many of its numbers were in groups when the run began.
     """
     rehearsal = "A rehearsal on the sandbox: nothing reached the vendor."
@@ -67,7 +69,7 @@ def headline(
         stopped,
         f"{tally.created:,} of {tally.rows:,} numbers {_are(tally.created)} in "
         f"{_groups(tally.groups)}{_since(before, tally.created - before)}.",
-        *_unfinished(tally, undone=undone),
+        *_unfinished(tally, undone=undone, deleted=deleted),
         _corrections(tally),
     ]
     return " ".join(filter(None, sentences))
@@ -115,13 +117,17 @@ def _are(count: int) -> str:
     return plural(count, "is", "are")
 
 
-def _unfinished(tally: Tally, *, undone: bool) -> list[str]:
+def _unfinished(tally: Tally, *, undone: bool, deleted: int = 0) -> list[str]:
     sentences = []
+    waiting = tally.planned - deleted
     if tally.planned and undone:
         sentences.append("The batch was undone: its groups are deleted.")
-    elif tally.planned:
-        wait = plural(tally.planned, "waits", "wait")
-        sentences.append(f"{tally.planned:,} {wait} to be sent: run the same command again.")
+    elif waiting > 0:
+        wait = plural(waiting, "waits", "wait")
+        sentences.append(f"{waiting:,} {wait} to be sent: run the same command again.")
+    if deleted and not undone:
+        were = plural(deleted, "was in a group", "were in groups")
+        sentences.append(f"{deleted:,} {were} that an undo deleted.")
     if tally.refused:
         were = plural(tally.refused, "was", "were")
         sentences.append(f"{tally.refused:,} {were} refused by the vendor, see Groups.")

@@ -204,6 +204,23 @@ def test_corrections_of_an_undone_batch_are_a_list_of_their_own(operator: Operat
     assert numbers_at(server) == Counter([FIXED])
 
 
+def test_an_undo_of_the_corrected_batch_is_no_reason_to_wait(operator: Operator) -> None:
+    """Its numbers wait for nothing that a resume could do; the way out is its own list."""
+    with list_run(operator) as (server, results):
+        first = next(iter(operator.run("batches", "--json").out.splitlines()))
+        correct(results, fix_two)
+        batch = json.loads(operator.run("run", results, "--json").out)["batch"]
+        operator.run("undo", json.loads(first)["batch"], "--yes")
+        done = operator.run("resume", batch)
+        assert done.exit == 1
+        assert "5 were in groups that an undo deleted." in done.out
+        assert "resume" not in done.out
+        assert "run the list of the undone batch again" in done.out
+        assert operator.run("run", operator.folder / "list.csv").exit == 0
+    assert set(numbers_at(server).values()) == {1}
+    assert len(numbers_at(server)) == 7
+
+
 def test_corrections_at_another_account_are_a_list_of_their_own(operator: Operator) -> None:
     """Another account gets what was corrected and nothing else, and that is said."""
     mine, other = fast_sandbox(), fast_sandbox()
