@@ -87,6 +87,16 @@ def test_chinese_list_with_its_country() -> None:
     )
 
 
+def test_sentence_says_which_numbers_were_read_all_the_same() -> None:
+    """A region that does not fit is not said to have read nothing where proven codes were read."""
+    texts = [f"4917{at:08}" for at in range(1, 30_000_000, 1_000_003)]
+    found = decided(texts, "", PhoneOptions(region="US"))
+    assert numbers(found) == texts
+    (sentence,) = found.assumptions
+    assert "were not read as those of US" in sentence
+    assert sentence.endswith("Those that begin with 49 were read as international ones.")
+
+
 def test_repair_is_said_once() -> None:
     """What was put right is said of a cell once, though its column decides about it again."""
     found = decided(["11 15 2345-6789", "91123456789.0"], "AR")
