@@ -111,12 +111,13 @@ def find_batch(context: Context, name: str) -> Batch:
     """Return the one batch whose name begins with `name`.
 
     Raises:
-        SettingsError: there is none, or more than one.
+        SettingsError: there is none, or more than one, or `name` is empty, as an unset variable of
+            a script is.
         JournalError: the journal can't be read.
     """
     with open_journal(context) as journal:
         known = journal.batches()
-    found = [one for one in known if one.id.startswith(name)]
+    found = [one for one in known if name and one.id.startswith(name)]
     if len(found) == 1:
         return found[0]
     what = f"{len(found)} batches begin with" if found else "There is no batch"

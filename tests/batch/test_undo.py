@@ -87,6 +87,15 @@ def test_what_undo_tells_a_script(operator: Operator, sandbox: Sandbox) -> None:
     assert not sandbox.groups
 
 
+def test_an_empty_name_is_no_batch(operator: Operator, sandbox: Sandbox) -> None:
+    """A script whose variable is not set undoes nothing, also where there is one batch only."""
+    operator.run("run", operator.write_list("list.csv", hong_kong(3)))
+    done = operator.run("undo", "", "--yes")
+    assert done.exit == 2
+    assert "There is no batch ''" in done.err
+    assert len(sandbox.groups) == 1
+
+
 def test_a_batch_that_is_being_undone_is_not_sent_on(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
