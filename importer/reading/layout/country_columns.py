@@ -11,7 +11,12 @@ from importer.countries.names import common_names, name_key
 from importer.countries.plans import fits
 from importer.countries.subdivisions import states_that_have
 from importer.reading.layout.content import Shape, count_digits, shape, text_of
-from importer.reading.layout.headers import CountryHeader, country_header, qualifier
+from importer.reading.layout.headers import (
+    CountryHeader,
+    country_header,
+    is_of_another_party,
+    qualifier,
+)
 from importer.reading.tables.cells import as_text
 
 if TYPE_CHECKING:
@@ -54,6 +59,8 @@ class _Pairs:
     """For each row that is looked at, what its phone columns hold."""
     lines: tuple[int, ...]
     """Where these rows stand among the lines to look at."""
+    owners: frozenset[str]
+    """The words of the phone columns' headers that tell whose they are."""
 
     @cached_property
     def name(self) -> str:
@@ -61,7 +68,13 @@ class _Pairs:
 
     @cached_property
     def header(self) -> CountryHeader:
-        return country_header(self.name)
+        found = country_header(self.name)
+        return min(found, CountryHeader.PERHAPS) if self.is_of_another_party else found
+
+    @cached_property
+    def is_of_another_party(self) -> bool:
+        """Whether it is a supplier's country, say, beside phone numbers that are not said to be."""
+        return is_of_another_party(self.name) and not self.owners & qualifier(self.name)
 
     @cached_property
     def texts(self) -> list[str]:
@@ -175,7 +188,9 @@ def _pairs_of(headed: Headed, phones: Sequence[int]) -> list[_Pairs]:
     held = [line for line, row in enumerate(beside) if any(row)]
     lines = tuple(held[:: max(1, len(held) // _PAIRS)])
     texts = tuple(beside[line] for line in lines)
-    return [_Pairs(headed, at, texts, lines) for at in range(headed.width) if at not in set(phones)]
+    owners = frozenset(word for at in phones for word in qualifier(headed.name(at)))
+    others = (at for at in range(headed.width) if at not in set(phones))
+    return [_Pairs(headed, at, texts, lines, owners) for at in others]
 
 
 def _is_strong(one: _Pairs) -> bool:
@@ -218,7 +233,12 @@ def _disagree(columns: Sequence[_Pairs], which: Sequence[int]) -> bool:
 
 
 def _is_sure(one: _Pairs, region: str | None) -> bool:
-    """Whether the cells say that a column such as `Region` holds the countries of the numbers."""
+    """Whether the cells say that a column such as `Region` holds the countries of the numbers.
+
+    A supplier's country never is: where the numbers fit it, they may fit their own as well.
+    """
+    if one.is_of_another_party:
+        return False
     if one.share < _MOST or one.fit < _MOST or one.may_be_states or one.may_be_city_codes:
         return False
     return region is None or not one.differs(region)

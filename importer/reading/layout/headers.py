@@ -21,6 +21,8 @@ from importer.reading.layout.words import (
     COUNTRY_WORDS,
     DIALLING,
     DIALLING_WORDS,
+    OF_ADDRESS,
+    OF_ANOTHER_PARTY,
     OF_PERSONS,
     ORDINAL,
     OTHER,
@@ -57,7 +59,7 @@ class CountryHeader(IntEnum):
 
     NO = 0
     PERHAPS = 1
-    """Such as `Region` or `Nationality`: the cells decide."""
+    """Such as `Region`, `Nationality` or `IP Country`: the cells decide."""
     OF_ADDRESS = 2
     """Such as `Mailing Country`."""
     SURE = 3
@@ -114,8 +116,16 @@ def country_header(name: str) -> CountryHeader:
         if OF_PERSONS.intersection(words):
             return CountryHeader.PERHAPS
         dialled = _says_phone(words) or bool(DIALLING_WORDS.intersection(words))
-        return CountryHeader.DIALLING if dialled else CountryHeader.OF_ADDRESS
+        if dialled:
+            return CountryHeader.DIALLING
+        at_home = qualifier(name) <= OF_ADDRESS or any(stem in bare for stem in COUNTRY_STEMS)
+        return CountryHeader.OF_ADDRESS if at_home else CountryHeader.PERHAPS
     return CountryHeader.PERHAPS if words and words[-1] in COUNTRY_PERHAPS else CountryHeader.NO
+
+
+def is_of_another_party(name: str) -> bool:
+    """Whether a header says whose country it is, such as a supplier's."""
+    return not OF_ANOTHER_PARTY.isdisjoint(_words(name))
 
 
 def is_other(name: str) -> bool:
@@ -142,7 +152,7 @@ def _can_be_word(name: str) -> bool:
 
 def _words(name: str) -> list[str]:
     """Return a header's words: `MobilePhone` has two, counters are none."""
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.replace("WhatsApp", "Whatsapp"))
     return [word for word in base(parted).split() if word != "s"]
 
 

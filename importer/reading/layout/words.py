@@ -63,7 +63,7 @@ _COUNTRY = """
     دولة|بلد|کشور|देश|ประเทศ|国家|国家代码|国家地区|国家 地区|国别|國家|國家地區|國家 地區
     國家代碼
     國別|    国|国名|국가|국가코드|나라|iso country|iso2|iso3|riik|valsts|šalis|salis
-    land region|shteti|cntry|ctry
+    land region|shteti|cntry|ctry|țară|țara|stát|štát|држава|nchi
     staat|land staat|страна регион|pays région|país región|país região|paese regione
 """
 _DIALLING = """
@@ -231,6 +231,29 @@ OF_PERSONS = _words(
     "fiscal steuer bank issue issued issuing document incorporation registration"
 )
 """Words beside `country` after which it may be another one than the phone's."""
+OF_ANOTHER_PARTY = _words(
+    "company employer supplier vendor manufacturer maker seller reseller sender shipper agent "
+    "dealer distributor carrier partner parent headquarters hq school university lieferant "
+    "lieferanten hersteller firma arbeitgeber fournisseur entreprise société employeur proveedor "
+    "empresa fornecedor fornitore azienda leverancier bedrijf leverandør toimittaja dostawca "
+    "поставщик поставщика компании brand factory production sourcing visited visiting interest "
+    "preference preferred travel visa previous former target"
+)
+"""Words beside `country` by which it is the country of somebody else than the phone's owner, or one
+where the owner is not at home."""
+OF_ADDRESS = _words(
+    "territory area mailing mail billing bill shipping ship sold to delivery invoice "
+    "business home work office other address addresses postal primary main customer "
+    "client contact person personal user member subscriber lead recipient receiver guest "
+    "patient student employee applicant account residence residential permanent current "
+    "physical street legal registered reg name names full short iso alpha two three "
+    "letter letters abbreviation abbr en english of the a de du des der die das di del "
+    "della da do dos la le el and or wohnsitz anschrift adresse adres adress rechnung "
+    "rechnungs lieferung kunde kunden résidence facturation livraison clients residencia "
+    "envío facturación dirección direccion cliente clientes entrega cobrança endereço "
+    "residenza fatturazione spedizione indirizzo клиента клиент проживания адрес"
+)
+"""Words beside `country` by which it is the one where the phone's owner is at home."""
 DIALLING_WORDS = _words("dial dialing dialling calling call isd idd prefix phonecode")
 
 

@@ -63,6 +63,45 @@ def test_columns_of_something_else(header: str, cells: list[str]) -> None:
     assert _country(_find(["Phone", header], AMERICAN, cells)) is None
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["Supplier country", "Company Country", "Land des Lieferanten", "Visited countries"],
+)
+def test_the_country_of_somebody_else_is_asked_about(header: str) -> None:
+    """Kenya's numbers are written and valid as Sweden's: a supplier's country decides nothing."""
+    kenyan, swedish = ["0720 450135", "064 5104455", "0136 254951"], ["Sweden"] * 3
+    assert isinstance(_find(["Mobile", header], kenyan, swedish), UnclearCountry)
+
+
+@pytest.mark.parametrize("header", ["IP Country", "Launch country"])
+def test_a_word_that_is_not_known_beside_country(header: str) -> None:
+    """The numbers decide whether it is theirs; against a region that is given it is asked."""
+    portuguese = ["938 054 197", "913 290 119", "966 405 462"]
+    assert _country(_find(["Phone", header], portuguese, ["Portugal"] * 3)) == 1
+    assert _country(_find(["Phone", header], portuguese, ["Malta"] * 3)) is None
+    asked = _find(["Phone", header], portuguese, ["Spain"] * 3, region="PT")
+    assert isinstance(asked, UnclearCountry)
+
+
+@pytest.mark.parametrize("named", ["Company Phone", "Company telephone number"])
+def test_the_country_of_the_same_party(named: str) -> None:
+    """A company's phone numbers are those of the company's country."""
+    assert _country(_find([named, "Company Country"], HONG_KONG, ["Hong Kong"] * 4)) == 1
+
+
+@pytest.mark.parametrize("header", ["Customer country", "Country"])
+def test_a_suppliers_country_beside_the_customers(header: str) -> None:
+    """The customer's country counts, nobody is asked."""
+    headers = ["Supplier country", "Mobile", header]
+    assert _country(_find(headers, ["China"] * 4, HONG_KONG, ["Hong Kong"] * 4)) == 2
+
+
+@pytest.mark.parametrize("header", ["Țara", "Stát", "Држава"])
+def test_country_in_more_languages(header: str) -> None:
+    """Romanian, Czech and Serbian."""
+    assert _country(_find(["Phone", header], HONG_KONG, ["HK"] * 4)) == 1
+
+
 @pytest.mark.parametrize("state", ["CO", "IN", "DE", "CA"])
 def test_a_state_is_never_taken_for_a_country(state: str) -> None:
     """Codes of states that are codes of countries too: asked about or not used, never read."""

@@ -102,3 +102,9 @@ def test_what_is_known_by_a_phone_is_no_phone(name: str) -> None:
 def test_a_country_of_something_else(name: str) -> None:
     """Where somebody pays taxes is not where the phone is: the cells decide, or the operator."""
     assert country_header(name) is CountryHeader.PERHAPS
+
+
+@pytest.mark.parametrize("name", ["Fone / WhatsApp", "WhatsApp (preferred)", "Customer WhatsApp"])
+def test_whatsapp_is_one_word(name: str) -> None:
+    """Its capital in the middle parts no words, of which `app` would say something else."""
+    assert phone_header(name) >= PhoneHeader.LIKELY
