@@ -70,8 +70,9 @@ def rows_without_number(name: str, count: int) -> list[str]:
     """Say how many rows of a sheet hold something, but nothing in a phone column."""
     if not count:
         return []
-    what = "1 row holds" if count == 1 else f"{count:,} rows hold"
-    return [f"Sheet '{name}': {what} no phone number and {'was' if count == 1 else 'were'} passed."]
+    what = "1 row has" if count == 1 else f"{count:,} rows have"
+    was = "was" if count == 1 else "were"
+    return [f"Sheet '{name}': {what} nothing in a phone column and {was} passed."]
 
 
 def hidden_notes(name: str, count: int, visible_only: bool) -> list[str]:

@@ -101,7 +101,7 @@ def test_only_an_emergency_contact_is_asked_about(tmp_path: Path) -> None:
 def test_rows_without_a_number_are_counted(tmp_path: Path) -> None:
     """Rows that hold something but no phone are said; empty rows are none."""
     rows = _read(tmp_path, ["Name", "Phone"], ["a", PLUS[0]], ["b", ""], ["", ""], ["c", ""])
-    assert "2 rows hold no phone number" in rows.source.notes[0]
+    assert "2 rows have nothing in a phone column" in rows.source.notes[0]
 
 
 def test_labelled_rows_are_data(tmp_path: Path) -> None:

@@ -250,3 +250,15 @@ def test_a_broken_quote_names_its_line(tmp_path: Path, delimiter: str) -> None:
     ]
     with pytest.raises(UnreadableInput, match="5"):
         read(text(tmp_path / "a.csv", "\n".join(lines)))
+
+
+def test_rows_with_another_delimiter_are_told_by_their_column(tmp_path: Path) -> None:
+    """A row that is parted otherwise has an empty phone column: that is said, not that it has none.
+
+    Its number stands in the first column, where no number is looked for.
+    """
+    rows = [f"Ann;+852 9123 {at:04};HK" for at in range(10)]
+    rows[4] = rows[4].replace(";", ",")
+    found = read(text(tmp_path / "list.csv", "\n".join(["Name;Phone;Country", *rows])))
+    assert len(shown(found)) == 9
+    assert "1 row has nothing in a phone column and was passed." in found.source.notes[0]
