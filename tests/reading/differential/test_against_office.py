@@ -48,7 +48,9 @@ def _against_office(
     sheets: dict[str, Sheet], made: Made, shown: dict[str, Grid], tally: Counter[str]
 ) -> Iterator[str]:
     for title, sheet in sheets.items():
-        if sheet.hidden != made.hidden_rows[title]:
+        # Hidden rows below the last one that holds something are not kept.
+        hidden = {row for row in made.hidden_rows[title] if row < len(sheet.lines)}
+        if {row for row in sheet.hidden if row < len(sheet.lines)} != hidden:
             yield f"{title}: hidden rows {sorted(sheet.hidden)}"
         if title in shown and made.office_reads:
             tally["compared"] += 1
