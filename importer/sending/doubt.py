@@ -352,7 +352,10 @@ def after_absence(one: GroupRecord) -> tuple[GroupState, str]:
     if one.group_id:
         return GroupState.REFUSED, f"{one.message}, and made no new one"
     if one.code and one.attempts >= MAX_SENDINGS:
-        return GroupState.REFUSED, f"{one.message} (sent {one.attempts} times, and not made)"
+        return (
+            GroupState.REFUSED,
+            f"{one.message} (sent {one.attempts} times, and no listing showed it)",
+        )
     return GroupState.PLANNED, ""
 
 
