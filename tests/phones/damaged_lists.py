@@ -24,6 +24,9 @@ SIZES = (1, 3, 10, 30, 300)
 UNSETTLED = ("another region", "a digit lost or doubled")
 """How kinds begin where no digit tells a stranger's number from the one that was meant."""
 
+REGION_KINDS = ("another region that fits", "the region that is right")
+"""Kinds of lists with a region that takes all of their numbers."""
+
 Cell = tuple[str, str]
 """A text, and the only number that it may become, "" for none."""
 
@@ -41,14 +44,20 @@ class DamagedList:
 
 
 def damaged_lists(
-    regions: Sequence[str] = REGIONS, sizes: Sequence[int] = SIZES, begin: str = ""
+    regions: Sequence[str] = REGIONS,
+    sizes: Sequence[int] = SIZES,
+    begin: str = "",
+    leave_out: Sequence[str] = (),
 ) -> Iterator[DamagedList]:
-    """Every kind, country and size, the same each time; `begin` is how the kinds' names begin."""
+    """Every kind, country and size, the same each time.
+
+    Where `begin` is said, only kinds whose names begin so; kinds in `leave_out` are not made.
+    """
     for region in regions:
         for size in sizes:
             rng = random.Random(f"{region}{size}")
             for kind, make in _KINDS.items():
-                if not kind.startswith(begin):
+                if kind in leave_out or not kind.startswith(begin):
                     continue
                 yield from (one for one in make(kind, region, size, rng) if one.cells)
 
