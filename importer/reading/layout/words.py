@@ -237,7 +237,7 @@ OF_ANOTHER_PARTY = _words(
     "lieferanten hersteller firma arbeitgeber fournisseur entreprise société employeur proveedor "
     "empresa fornecedor fornitore azienda leverancier bedrijf leverandør toimittaja dostawca "
     "поставщик поставщика компании brand factory production sourcing visited visiting interest "
-    "preference preferred travel visa previous former target"
+    "preference preferred travel visa previous former target origin"
 )
 """Words beside `country` by which it is the country of somebody else than the phone's owner, or one
 where the owner is not at home."""

@@ -65,7 +65,7 @@ def test_columns_of_something_else(header: str, cells: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["Supplier country", "Company Country", "Land des Lieferanten", "Visited countries"],
+    ["Supplier country", "Company Country", "Land des Lieferanten", "Visited countries", "Origin"],
 )
 def test_the_country_of_somebody_else_is_asked_about(header: str) -> None:
     """Kenya's numbers are written and valid as Sweden's: a supplier's country decides nothing."""
