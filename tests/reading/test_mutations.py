@@ -24,8 +24,8 @@ SECONDS = 5
 IN_A_PROCESS = 50
 """Every so many files, one is read in a worker process as usual, which takes a while to start.
 
-A long run reads every .xls so: one damaged file in some thousands makes xlrd take all the memory that
-it gets, which the worker's bound ends.
+A long run reads every .xls so: there are damaged files at which xlrd takes all the memory that it
+gets, which the bound of the worker process ends.
 """
 
 
