@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from importer.credentials import Credentials
     from importer.journal import Journal
     from importer.model import Transition
-    from importer.sending.budget import Budget
+    from importer.sending.calls.budget import Budget
     from importer.settings import Settings
     from importer.store import Store
 

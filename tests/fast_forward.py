@@ -18,7 +18,7 @@ from importer.commands.cli import main
 from importer.nightly import clock
 from importer.sandbox import Sandbox, serve_forever
 from importer.sending import session
-from importer.sending.clock import Clock
+from importer.sending.calls.clock import Clock
 
 SPEED = 60.0
 """Seconds of this world in one of the computer's."""

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from importer.batch.results.summary import Summary
     from importer.context import Context, Progress
     from importer.model import Batch, Group, Source
-    from importer.sending.retry import Stop
+    from importer.sending.calls.retry import Stop
     from importer.settings import Settings
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from importer.context import Context, Job, Progress
     from importer.journal import Journal
     from importer.model import Batch, GroupRecord, Transition
-    from importer.sending.retry import Stop
+    from importer.sending.calls.retry import Stop
     from importer.settings import Settings
 
 

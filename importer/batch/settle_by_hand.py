@@ -14,7 +14,7 @@ from importer.context import open_journal
 from importer.errors import GateClosed, SettingsError
 from importer.model import GroupState, Transition
 from importer.plurals import counted
-from importer.sending.listing import ListingError
+from importer.sending.listing.lister import ListingError
 from importer.sending.session import list_groups
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from importer.context import Context, Progress
     from importer.journal import Journal
     from importer.model import Batch, GroupRecord
-    from importer.sending.pages import Listed
+    from importer.sending.listing.pages import Listed
     from importer.settings import Settings
 
 NOT_MADE = ""

@@ -14,8 +14,8 @@ from importer.context import open_journal
 from importer.errors import CredentialsRefused, Exit, GateClosed, ImporterError
 from importer.model import GroupState, Transition
 from importer.plurals import counted
-from importer.sending.listing import ListingError
-from importer.sending.retry import Stop
+from importer.sending.calls.retry import Stop
+from importer.sending.listing.lister import ListingError
 from importer.sending.session import DeletionResult, delete_batch, find_batch_groups
 
 if TYPE_CHECKING:

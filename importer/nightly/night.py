@@ -28,7 +28,7 @@ from importer.nightly.folders import cleanup, file_choice, inbox_folder, moving
 from importer.nightly.folders.cleanup import CleanupResult
 from importer.nightly.folders.put_away import put_away, put_results, share_folders
 from importer.nightly.outcome import FileOutcome, FileState, Night
-from importer.sending.budget import Budget
+from importer.sending.calls.budget import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable

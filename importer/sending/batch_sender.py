@@ -8,17 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.model import GroupRecord, GroupState
+from importer.sending.calls.retry import Stop
+from importer.sending.calls.stop_signal import StopSignal
 from importer.sending.dispatch import Dispatcher
 from importer.sending.doubt import DoubtSettler, NotFinal
-from importer.sending.listing import ListingError
-from importer.sending.retry import Stop
-from importer.sending.settling import LISTING_DELAY
-from importer.sending.stop_signal import StopSignal
+from importer.sending.listing.lister import ListingError
+from importer.sending.listing.settling import LISTING_DELAY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from importer.sending.access import VendorAccess
+    from importer.sending.calls.access import VendorAccess
     from importer.sending.doubt import SendingStore
     from importer.sending.group_recorder import GroupRecorder
 

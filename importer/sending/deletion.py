@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING, Protocol
 
 from importer.api.codes import CallOutcome, outcome_of
 from importer.model import GroupRecord, GroupState, Transition
-from importer.sending.listing import GroupLister, ListingError
-from importer.sending.retry import Stop
-from importer.sending.settling import (
+from importer.sending.calls.retry import Stop
+from importer.sending.calls.stop_signal import Stopped, StopSignal
+from importer.sending.listing.lister import GroupLister, ListingError
+from importer.sending.listing.settling import (
     LISTING_DELAY,
     ListingIndex,
     is_cut_of,
     missing_canaries,
     tokens_in,
 )
-from importer.sending.stop_signal import Stopped, StopSignal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
     from importer.api.reply import Reply
-    from importer.sending.access import VendorAccess
-    from importer.sending.listing import Snapshot
-    from importer.sending.pages import Listed
+    from importer.sending.calls.access import VendorAccess
+    from importer.sending.listing.lister import Snapshot
+    from importer.sending.listing.pages import Listed
 
 MAX_ROUNDS = 4
 """How often the list is looked at to see which deletions without a clear answer were done."""

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from importer.api.codes import CallOutcome, outcome_of
 from importer.model import Group, GroupState, Transition
-from importer.sending.retry import MAX_TRIES, Stop
+from importer.sending.calls.retry import MAX_TRIES, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.api.reply import Reply
-    from importer.sending.access import VendorAccess
+    from importer.sending.calls.access import VendorAccess
     from importer.sending.group_recorder import GroupRecorder
 
 SEND_WITHIN = 5.0

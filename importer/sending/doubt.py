@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from importer.model import MADE_TWICE, MAY_BE_TWICE, GroupRecord, GroupState, Transition
-from importer.sending.listing import GroupLister, ListingError
-from importer.sending.retry import MAX_SENDINGS
-from importer.sending.settling import (
+from importer.sending.calls.retry import MAX_SENDINGS
+from importer.sending.calls.stop_signal import Stopped, StopSignal
+from importer.sending.listing.lister import GroupLister, ListingError
+from importer.sending.listing.settling import (
     ListingIndex,
     Presence,
     Settlement,
@@ -19,15 +20,14 @@ from importer.sending.settling import (
     settle,
     shown_delay,
 )
-from importer.sending.stop_signal import Stopped, StopSignal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from importer.model import Decision
-    from importer.sending.access import VendorAccess
+    from importer.sending.calls.access import VendorAccess
     from importer.sending.group_recorder import GroupRecorder
-    from importer.sending.listing import Snapshot
+    from importer.sending.listing.lister import Snapshot
 
 DATE_STEP = 1.0
 """Seconds in which `Date` moves on: it shows whole ones."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from importer.model import Group, GroupRecord, GroupState, Transition
-from importer.sending.retry import SIZE_CODE, may_split
+from importer.sending.calls.retry import SIZE_CODE, may_split
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence

@@ -10,27 +10,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from importer.api.client import Account, Client, open_session
-from importer.sending.access import SendingProgress, VendorAccess
 from importer.sending.batch_sender import BatchSender
-from importer.sending.budget import Budget
-from importer.sending.clock import Clock
+from importer.sending.calls.access import SendingProgress, VendorAccess
+from importer.sending.calls.budget import Budget
+from importer.sending.calls.clock import Clock
+from importer.sending.calls.pacing import Pacer
+from importer.sending.calls.retry import Stop
+from importer.sending.calls.stop_signal import StopSignal
 from importer.sending.deletion import Deletion, FoundGroups
 from importer.sending.doubt import SendingStore
 from importer.sending.group_recorder import BatchGroupRecorder
-from importer.sending.listing import GroupLister
-from importer.sending.pacing import Pacer
+from importer.sending.listing.lister import GroupLister
+from importer.sending.listing.settling import LISTING_DELAY
 from importer.sending.recording import Recorder
-from importer.sending.retry import Stop
-from importer.sending.settling import LISTING_DELAY
-from importer.sending.stop_signal import StopSignal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 
     from importer.api.reply import Reply
     from importer.model import Group, GroupState, Transition
-    from importer.sending.listing import Snapshot
-    from importer.sending.pages import Listed
+    from importer.sending.listing.lister import Snapshot
+    from importer.sending.listing.pages import Listed
 
 
 @dataclass(frozen=True, slots=True)

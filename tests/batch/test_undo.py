@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from importer.sending.calls.retry import Stop
 from importer.sending.deletion import Deletion, FoundGroups
-from importer.sending.retry import Stop
 from tests.batch.test_main_job import sheet
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
 

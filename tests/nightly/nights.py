@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from importer.sending import clock as sending_clock
+    from importer.sending.calls import clock as sending_clock
     from tests.served import Done, Operator
 
 SAMPLE = Path(importer.__file__).parents[1] / "samples" / "nightly" / "importer.toml"

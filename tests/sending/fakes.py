@@ -16,8 +16,8 @@ from importer.errors import JournalError
 from importer.journal import Journal
 from importer.model import Batch, Group, GroupRecord, GroupState, Transition
 from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, Sandbox
-from importer.sending.clock import Clock
-from importer.sending.pacing import Pacer
+from importer.sending.calls.clock import Clock
+from importer.sending.calls.pacing import Pacer
 from tests.sending.network import Network, Troubles
 from tests.sending.virtual_time import EPOCH, VirtualLoop
 

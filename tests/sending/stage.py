@@ -7,11 +7,11 @@ from functools import partial
 from importer.batch.planning import fingerprint, grouping
 from importer.model import Batch, Group, GroupState, Transition
 from importer.sandbox import CreatedGroup
-from importer.sending.access import VendorAccess
 from importer.sending.batch_sender import BatchSender
+from importer.sending.calls.access import VendorAccess
+from importer.sending.calls.pacing import Pacer
+from importer.sending.calls.retry import Stop
 from importer.sending.group_recorder import BatchGroupRecorder
-from importer.sending.pacing import Pacer
-from importer.sending.retry import Stop
 from tests.sending.fakes import BATCH, Scene, clock_of
 from tests.sending.virtual_time import run_virtually
 

@@ -10,9 +10,9 @@ import pytest
 from importer.model import Batch, GroupState, Transition
 from importer.sandbox import CreatedGroup
 from importer.sending.batch_sender import MAX_LOOKS
+from importer.sending.calls.retry import Stop
 from importer.sending.dispatch import BREAKER
-from importer.sending.retry import Stop
-from importer.sending.settling import TS_WINDOW_MS, final_from
+from importer.sending.listing.settling import TS_WINDOW_MS, final_from
 from tests.sending.fakes import BATCH, LOST, SendingProgress, answered, groups_of
 from tests.sending.virtual_time import run_virtually
 

@@ -10,11 +10,11 @@ import pytest
 from importer.errors import JournalError
 from importer.model import GroupState, Transition
 from importer.sandbox import CreatedGroup
-from importer.sending.access import VendorAccess
+from importer.sending.calls.access import VendorAccess
+from importer.sending.calls.pacing import Pacer
+from importer.sending.calls.retry import LONGEST_PAUSE, MAX_TRIES, Stop
 from importer.sending.deletion import MAX_ROUNDS, Deletion, FoundGroups
-from importer.sending.listing import ListingError
-from importer.sending.pacing import Pacer
-from importer.sending.retry import LONGEST_PAUSE, MAX_TRIES, Stop
+from importer.sending.listing.lister import ListingError
 from tests.sending.fakes import BATCH, LOST, Scene, answered, clock_of, groups_of
 from tests.sending.virtual_time import run_virtually
 

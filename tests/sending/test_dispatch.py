@@ -9,10 +9,10 @@ import pytest
 
 from importer.errors import JournalError
 from importer.model import Group, GroupState, Transition
-from importer.sending.access import VendorAccess
-from importer.sending.budget import Budget
+from importer.sending.calls.access import VendorAccess
+from importer.sending.calls.budget import Budget
+from importer.sending.calls.retry import MAX_TRIES, Stop
 from importer.sending.dispatch import BREAKER, GRACE, SEND_WITHIN, Dispatcher
-from importer.sending.retry import MAX_TRIES, Stop
 from tests.sending.fakes import (
     LOST,
     NOT_SENT,

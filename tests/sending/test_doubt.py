@@ -9,8 +9,8 @@ import pytest
 
 from importer.model import GroupState, Transition
 from importer.sandbox import CreatedGroup
+from importer.sending.calls.retry import Stop
 from importer.sending.doubt import LONGEST_WAIT
-from importer.sending.retry import Stop
 from tests.sending.fakes import BATCH, SendingProgress, groups_of
 
 if TYPE_CHECKING:

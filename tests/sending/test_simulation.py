@@ -25,12 +25,12 @@ from importer.batch.planning import fingerprint, grouping
 from importer.journal import Journal
 from importer.model import Batch, Group, GroupState, Transition
 from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, CreatedGroup, Sandbox, replies
-from importer.sending import listing
-from importer.sending.access import VendorAccess
 from importer.sending.batch_sender import BatchSender
-from importer.sending.clock import Clock
+from importer.sending.calls.access import VendorAccess
+from importer.sending.calls.clock import Clock
+from importer.sending.calls.pacing import Pacer
 from importer.sending.group_recorder import BatchGroupRecorder
-from importer.sending.pacing import Pacer
+from importer.sending.listing import lister
 from tests.sending.network import Crash, Network, Troubles
 from tests.sending.virtual_time import EPOCH, VirtualLoop, run_virtually
 
@@ -311,7 +311,7 @@ def test_every_night_ends_with_each_number_in_exactly_one_group(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The server has every accepted number exactly once, and the journal agrees with it."""
-    monkeypatch.setattr(listing, "PAGE_SIZE", 2)
+    monkeypatch.setattr(lister, "PAGE_SIZE", 2)
     # Larger than any answer that is read, and no larger: thousands of them are padded.
     monkeypatch.setattr(replies, "HUGE", LARGEST_ANSWER + 2**20)
     seeds = [int(REPLAY)] if REPLAY else range(NIGHTS)

@@ -32,7 +32,7 @@ from importer.results_columns import (
     SENT_TO_LABEL,
     columns_note,
 )
-from importer.sending.retry import Stop
+from importer.sending.calls.retry import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.sending.pacing import Pacer
+from importer.sending.calls.pacing import Pacer
 from tests.sending.virtual_time import VirtualLoop, run_virtually
 
 if TYPE_CHECKING:

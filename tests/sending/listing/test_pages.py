@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.sending.pages import Listed, Page, Reading, Readings, read_page, read_phones
+from importer.sending.listing.pages import Listed, Page, Reading, Readings, read_page, read_phones
 
 REMARK = "#abcdefghij spring"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from importer.api.reply import Reply
     from importer.model import Group
-    from importer.sending.pages import Listed
+    from importer.sending.listing.pages import Listed
 
 TS_WINDOW_MS = 60_000
 """How far `ts` may be from the server's clock, either way: the vendor's public request headers."""

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from importer.api.reply import Reply
 from importer.batch.planning import fingerprint
 from importer.model import Group
-from importer.sending.pages import Listed
-from importer.sending.settling import (
+from importer.sending.listing.pages import Listed
+from importer.sending.listing.settling import (
     TS_WINDOW_MS,
     ListingIndex,
     Presence,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.sending.retry import Stop
+from importer.sending.calls.retry import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable

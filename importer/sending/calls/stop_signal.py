@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from importer.sending.retry import Stop
+    from importer.sending.calls.retry import Stop
 
 
 class Stopped(Exception):

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from importer.sending import listing
-from importer.sending.access import VendorAccess
-from importer.sending.listing import GroupLister, ListingError, Snapshot
-from importer.sending.pacing import Pacer
-from importer.sending.retry import LONGEST_PAUSE, Stop
-from importer.sending.stop_signal import StopSignal
+from importer.sending.calls.access import VendorAccess
+from importer.sending.calls.pacing import Pacer
+from importer.sending.calls.retry import LONGEST_PAUSE, Stop
+from importer.sending.calls.stop_signal import StopSignal
+from importer.sending.listing import lister
+from importer.sending.listing.lister import GroupLister, ListingError, Snapshot
 from tests.sending.fakes import (
     LOST,
     NOT_SENT,
@@ -37,7 +37,7 @@ PAGE = 3
 
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "PAGE_SIZE", PAGE)
+    monkeypatch.setattr(lister, "PAGE_SIZE", PAGE)
 
 
 def page_of(names: Iterable[str], total: int) -> Reply:
@@ -233,7 +233,7 @@ def test_a_list_beyond_the_vendors_range_is_at_its_end() -> None:
 @pytest.mark.parametrize("refusal", [answered(10011), replace(LOST, too_large=True)])
 def test_smaller_pages_are_asked_for(refusal: Reply, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a page is too large for the vendor or for memory, smaller ones are read."""
-    monkeypatch.setattr(listing, "PAGE_SIZE", 40)
+    monkeypatch.setattr(lister, "PAGE_SIZE", 40)
     names = [f"g{at}" for at in range(30)]
 
     def refuse(number: int, vendor: ListOfGroups) -> Reply | None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from importer.sending.budget import Budget
-from importer.sending.retry import decide
+from importer.sending.calls.budget import Budget
+from importer.sending.calls.retry import decide
 
 if TYPE_CHECKING:
     from importer.api.codes import CallOutcome
     from importer.api.reply import Reply
     from importer.model import Group, GroupState
-    from importer.sending.clock import Clock
-    from importer.sending.pacing import Pacer
-    from importer.sending.retry import Decision
+    from importer.sending.calls.clock import Clock
+    from importer.sending.calls.pacing import Pacer
+    from importer.sending.calls.retry import Decision
 
 
 class VendorApi(Protocol):

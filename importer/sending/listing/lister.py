@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.api.codes import CallOutcome, outcome_of
-from importer.sending.pages import Listed, Page, Reading, Readings, read_page
-from importer.sending.retry import Stop
-from importer.sending.settling import server_time
-from importer.sending.stop_signal import Stopped
+from importer.sending.calls.retry import Stop
+from importer.sending.calls.stop_signal import Stopped
+from importer.sending.listing.pages import Listed, Page, Reading, Readings, read_page
+from importer.sending.listing.settling import server_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from importer.api.reply import Reply
-    from importer.sending.access import VendorAccess
-    from importer.sending.stop_signal import StopSignal
+    from importer.sending.calls.access import VendorAccess
+    from importer.sending.calls.stop_signal import StopSignal
 
 PAGE_SIZE = 1000
 """The most that listGroup returns."""

@@ -13,11 +13,11 @@ import pytest
 
 from importer.api.reply import Reply, read_reply
 from importer.sandbox import CreatedGroup
-from importer.sending import listing
-from importer.sending.access import VendorAccess
-from importer.sending.listing import GroupLister
-from importer.sending.pacing import Pacer
-from importer.sending.stop_signal import StopSignal
+from importer.sending.calls.access import VendorAccess
+from importer.sending.calls.pacing import Pacer
+from importer.sending.calls.stop_signal import StopSignal
+from importer.sending.listing import lister
+from importer.sending.listing.lister import GroupLister
 from tests.processes import start
 from tests.sending.fakes import SendingProgress, clock_of
 from tests.sending.virtual_time import VirtualLoop, run_virtually
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from importer.model import Group
-    from importer.sending.listing import Snapshot
-    from importer.sending.pages import Listed
+    from importer.sending.listing.lister import Snapshot
+    from importer.sending.listing.pages import Listed
 
 NUMBERS = 500
 PER_FOREIGN_GROUP = 1_500
@@ -90,7 +90,7 @@ def peak_of(groups: int, wanted: Callable[[Listed], bool]) -> int:
 
 def test_groups_that_are_not_meant_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory grows with the account by its groupIds alone, and by whole groups if all are meant."""
-    monkeypatch.setattr(listing, "PAGE_SIZE", 20)
+    monkeypatch.setattr(lister, "PAGE_SIZE", 20)
     few, many = 40, 120
     foreign = peak_of(many, lambda one: False) - peak_of(few, lambda one: False)
     meant = peak_of(many, lambda one: True) - peak_of(few, lambda one: True)

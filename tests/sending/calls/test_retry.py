@@ -15,8 +15,7 @@ from importer.api.codes import CallOutcome, outcome_of
 from importer.api.reply import Reply, Silence
 from importer.batch.planning import grouping
 from importer.model import Group, GroupState, Transition
-from importer.sending.group_recorder import BatchGroupRecorder
-from importer.sending.retry import (
+from importer.sending.calls.retry import (
     CONTENT_CODES,
     FREE_SPLITS,
     LONGEST_PAUSE,
@@ -27,6 +26,7 @@ from importer.sending.retry import (
     decide,
     may_split,
 )
+from importer.sending.group_recorder import BatchGroupRecorder
 from tests.sending.fakes import BATCH, LOST, NOT_SENT, answered, date_of, groups_of
 from tests.sending.virtual_time import run_virtually
 
