@@ -8,8 +8,9 @@ from contextlib import contextmanager, nullcontext
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Never
 
-from importer.commands.terminal.output import echo_line
+from importer.commands.terminal.output import echo, echo_line
 from importer.errors import ENDS_ALL, Exit, ImporterError, gravest
+from importer.plurals import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -121,7 +122,9 @@ def _print_summary(summary: Summary, output: OutputMode) -> None:
         for line in words.terminal_lines(summary):
             # A path and a command are copied whole, spaces and all.
             is_whole = line.startswith(("  Results:", words.COMMAND_INDENT))
-            echo_line(line if is_whole else shown(line, sys.stdout))
+            # What is a stranger's is made visible first: the line ends after it are ours.
+            text = visible(line)
+            echo(text if is_whole else shown(text, sys.stdout))
 
 
 def print_error(error: ImporterError | str) -> None:

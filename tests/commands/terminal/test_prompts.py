@@ -121,3 +121,20 @@ def test_a_column_is_asked_for_by_different_cells(tmp_path: Path) -> None:
     assert end == 0, screen
     assert "'Left' (85251230000, 85251230001, 85251230002)" in " ".join(screen.split())
     assert set(numbers_at(sandbox)) == {f"85251230{at:03}" for at in range(10)}
+
+
+def test_long_lines_are_broken_between_words(tmp_path: Path) -> None:
+    """A line longer than the terminal goes on in the next one; no mark stands for its end."""
+    lines = [
+        "Phone",
+        *(f"+852512345{at:02}" for at in range(10)),
+        "n/a",
+        "12",
+        "ask Ann",
+        "ext. 12",
+    ]
+    (tmp_path / "list.csv").write_text("\n".join(lines))
+    code, screen = at_a_terminal(tmp_path, "", {}, "check", "list.csv", "--max-rejects", "1")
+    assert code == 3
+    assert "<U+" not in screen
+    assert max(map(len, screen.splitlines())) <= 80
