@@ -41,6 +41,7 @@ SAMPLE = 5
 """How many created groups of the batch must not all have become strangers in a listing."""
 SHOWN = 3
 """How many groupIds a message names."""
+_WHY_YOUNG = "the vendor's listing does not show yet what was made a moment ago"
 
 
 class NotFinal(ListingError):
@@ -110,9 +111,15 @@ class DoubtSettler:
         left = list(groups)
         pauses = iter(LOOK_AGAIN_AFTER)
         # One answer may be wrong by itself: what is sent again was absent from two in a row.
-        was_absent = groups[0].state is GroupState.PLANNED
+        are_planned = was_absent = groups[0].state is GroupState.PLANNED
         while True:
             snapshot = await self._look(left)
+            if are_planned and self._hides_young(snapshot):
+                # Nothing was waited for yet: what was made a moment ago may still be to come.
+                are_planned = False
+                self._access.progress.waiting(self._listing_delay, _WHY_YOUNG)
+                await self._pause(self._listing_delay)
+                continue
             why = self._why_not_believed(snapshot)
             left = await self._record_looks(left, snapshot, is_certain=was_absent and not why)
             if not left:
@@ -152,6 +159,15 @@ class DoubtSettler:
         groups = self._store.groups(self._recorder.batch)
         created = [one for one in groups if one.state is GroupState.CREATED]
         return sorted(created, key=lambda one: one.created_ms or 0)[-SAMPLE:]
+
+    def _hides_young(self, snapshot: Snapshot) -> bool:
+        """Whether a listing lacks groups that are too young to prove that it is old."""
+        settled_ms = self._access.clock.now_ms() - int(self._listing_delay * 1000)
+        created = self._store.created_at(self._recorder.batch)
+        return any(
+            made_ms > settled_ms and group_id not in snapshot.ids
+            for group_id, made_ms in created.items()
+        )
 
     def _why_not_believed(self, snapshot: Snapshot) -> str:
         """Say why a group that a listing does not show may be there all the same; "" if not."""
