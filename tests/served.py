@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from importer.commands.cli import main
 from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, Sandbox, serve
 from importer.sending import session
-from tests.fast_forward import fast_clock, now
+from tests.fast_forward import now, skipping_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ class Operator:
         self._capsys = capsys
         self.folder = folder
         monkeypatch.chdir(folder)
-        monkeypatch.setattr(session, "Clock", fast_clock)
+        monkeypatch.setattr(session, "Clock", skipping_clock)
 
     def use(self, url: str) -> None:
         """Set the credentials for a sandbox."""
