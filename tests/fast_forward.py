@@ -8,6 +8,7 @@ clocks and sleep differ from the real thing, and they are not a switch of the pr
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from functools import partial
@@ -20,8 +21,9 @@ from importer.sandbox import Sandbox, serve_forever
 from importer.sending import session
 from importer.sending.calls.clock import Clock
 
-SPEED = 60.0
-"""Seconds of this world in one of the computer's."""
+SPEED = float(os.environ.get("IMPORTER_TEST_SPEED", "60"))
+"""Seconds of this world in one of the computer's. Processes that wait much can share a higher one;
+an answer that takes the computer half a second takes a command too long at sixty."""
 LONG = 3.0
 """Seconds of a sleep that `skip` shortens."""
 BEGIN = 1_700_000_000.0
