@@ -1,7 +1,7 @@
 """The importer and the sandbox as processes of their own, as an operator has them in two terminals.
 
-Both live in a world in which time goes faster (see `fast_forward.py`); all else is the real command.
-What the server holds is read from the server itself, not from its listing.
+Both live in a world in which time goes faster (see `fast_forward.py`); all else is the real
+command. What the server holds is read from the server itself, not from its listing.
 """
 
 from __future__ import annotations
