@@ -100,7 +100,7 @@ def sandbox(
         listing_script=listings,
         delete_script=deletions,
         skew=skew,
-        random=random.Random(seed),  # noqa: S311 - faults, not secrets
+        random=random.Random(seed),  # noqa: S311 - it draws faults, no secrets
     )
     asyncio.run(serve_forever(server, port, announce))
 

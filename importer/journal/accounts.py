@@ -79,12 +79,12 @@ def _adopt(connection: sqlite3.Connection, account: str, former: Collection[str]
     for one in former:
         for table in _TABLES:
             connection.execute(
-                f"UPDATE OR IGNORE {table} SET account = ? WHERE account = ?",  # noqa: S608 - ours
+                f"UPDATE OR IGNORE {table} SET account = ? WHERE account = ?",  # noqa: S608 - a name of _TABLES
                 (account, one),
             )
     for table in _TABLES[1:]:
         connection.executemany(
-            f"DELETE FROM {table} WHERE account = ?",  # noqa: S608 - ours
+            f"DELETE FROM {table} WHERE account = ?",  # noqa: S608 - a name of _TABLES
             [(one,) for one in former],
         )
 
@@ -94,7 +94,7 @@ def _is_known_as(connection: sqlite3.Connection, names: Collection[str]) -> bool
     marks = ",".join("?" * len(names))
     return any(
         connection.execute(
-            f"SELECT 1 FROM {table} WHERE account IN ({marks}) LIMIT 1",  # noqa: S608 - marks
+            f"SELECT 1 FROM {table} WHERE account IN ({marks}) LIMIT 1",  # noqa: S608 - question marks
             tuple(names),
         ).fetchone()
         for table in _TABLES

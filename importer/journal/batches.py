@@ -128,7 +128,7 @@ class BatchQueries(JournalFile):
     def progress(self) -> dict[str, BatchProgress]:
         """Return how far each batch is that was not forgotten, without reading its numbers."""
         rows = self._rows(
-            "SELECT b.id, max(b.created_ms, coalesce(b.undone_ms, 0), "  # noqa: S608 - the enum's words
+            "SELECT b.id, max(b.created_ms, coalesce(b.undone_ms, 0), "  # noqa: S608 - states of GroupState
             "coalesce(max(max(coalesce(g.sent_ms, 0), coalesce(g.created_ms, 0))), 0)), "
             f"coalesce(max(g.state IN {_NEEDING_NUMBERS}), 0) "
             "FROM batches b LEFT JOIN groups g INDEXED BY group_facts ON g.batch = b.id "

@@ -86,7 +86,7 @@ class GroupQueries(BatchQueries):
         Another account may be at another server, which gives the same groupIds to other groups.
         """
         rows = self._rows(
-            "SELECT g.group_id FROM groups g INDEXED BY group_facts "  # noqa: S608 - the enum's words
+            "SELECT g.group_id FROM groups g INDEXED BY group_facts "  # noqa: S608 - states of GroupState
             "JOIN batches b ON b.id = g.batch "
             "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
             f"AND g.group_id <> '' AND g.state IN {_AT_VENDOR}",
@@ -107,7 +107,7 @@ class GroupQueries(BatchQueries):
         Those that an operator deleted by hand, and said so, are left out.
         """
         rows = self._rows(
-            "SELECT g.group_id, coalesce(g.created_ms, 0) FROM groups g "  # noqa: S608 - our words
+            "SELECT g.group_id, coalesce(g.created_ms, 0) FROM groups g "  # noqa: S608 - a constant condition
             "INDEXED BY group_facts "
             "JOIN batches b ON b.id = g.batch "
             "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
@@ -123,7 +123,7 @@ class GroupQueries(BatchQueries):
         the journal sent, nothing is known.
         """
         rows = self._rows(
-            "SELECT g.group_id, min(coalesce(g.created_ms, 0), coalesce(g.sent_ms, 0)) "  # noqa: S608 - our words
+            "SELECT g.group_id, min(coalesce(g.created_ms, 0), coalesce(g.sent_ms, 0)) "  # noqa: S608 - a constant condition
             "FROM groups g INDEXED BY group_facts JOIN batches b ON b.id = g.batch "
             "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
             f"AND g.state = 'CREATED' AND g.group_id <> '' AND {_NOT_DELETED_BY_HAND}",

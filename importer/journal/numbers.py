@@ -63,7 +63,7 @@ def _groups_at(
     # The operator `->>` is newer than tables that are STRICT, which take SQLite 3.37.
     wanted = places[["ordinal", "seq"]].drop_duplicates().to_numpy().tolist()
     rows = connection.execute(
-        "SELECT b.ordinal, g.seq, b.id, g.name, b.created_ms "  # noqa: S608 - words of this module
+        "SELECT b.ordinal, g.seq, b.id, g.name, b.created_ms "  # noqa: S608 - conditions of this module
         "FROM json_each(?) AS one "
         "CROSS JOIN batches b ON b.ordinal = json_extract(one.value, '$[0]') "
         "CROSS JOIN groups g INDEXED BY group_facts "
@@ -82,7 +82,7 @@ def settled_numbers(connection: sqlite3.Connection, chain: Sequence[str]) -> pd.
     """
     marks = ",".join("?" * len(chain))
     rows = connection.execute(
-        "SELECT phones, batch, seq, name FROM groups "  # noqa: S608 - the enum's words
+        "SELECT phones, batch, seq, name FROM groups "  # noqa: S608 - states, question marks
         f"WHERE batch IN ({marks}) AND state IN {_WITH_NUMBERS} AND phones <> '' "
         "UNION ALL SELECT phones, earlier_batch, earlier_seq, group_name FROM known "
         f"WHERE batch IN ({marks})",

@@ -76,6 +76,7 @@ def _packed_form(name: str, raw: bytes) -> Form:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as package:
             parts = {part.replace("\\", "/").lower().lstrip("/") for part in package.namelist()}
+    # A damaged directory of a zip makes zipfile raise any of these.
     except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError) as error:
         raise UnreadableInput(
             f"{name} is a workbook that is cut off or damaged: get it again from its source, or "

@@ -84,7 +84,7 @@ def _open(path: Path, options: ReadOptions, progress: Advance, opened: BinaryIO 
         workbook = _read_form(path, snapshot.raw, options, progress)
     except UnreadableInput:
         raise
-    except Exception as error:  # Any other error becomes one sentence too.
+    except Exception as error:  # A reader of others' code may raise anything at a damaged file.
         raise UnreadableInput(
             f"{path.name} can't be read ({type(error).__name__}): open it in Excel and save it as "
             ".xlsx."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from importer.model import MADE_TWICE, MAY_BE_TWICE, GroupRecord, GroupState, Transition
-from importer.sending.calls.retry import MAX_SENDINGS
+from importer.sending.calls.retry import after_absence
 from importer.sending.calls.stop_signal import Stopped, StopSignal
 from importer.sending.listing.lister import GroupLister, ListingError
 from importer.sending.listing.settling import (
@@ -356,23 +356,6 @@ def _was_sent(
     found = settlement.presence is Presence.FOUND
     token = one.group.token
     return found or bool(listing.with_token(token) or listing.pieces_of(one.group, owned))
-
-
-def after_absence(one: GroupRecord) -> tuple[GroupState, str]:
-    """Return what becomes of a group that was certainly not made, and what to say of it. Pure.
-
-    A group whose answers say only that something failed is sent `MAX_SENDINGS` times in all.
-    """
-    if one.state is GroupState.REFUSED:
-        return GroupState.PLANNED, ""
-    if one.group_id:
-        return GroupState.REFUSED, f"{one.message}, and made no new one"
-    if one.code and one.attempts >= MAX_SENDINGS:
-        return (
-            GroupState.REFUSED,
-            f"{one.message} (sent {one.attempts} times, and no listing showed it)",
-        )
-    return GroupState.PLANNED, ""
 
 
 def _groups(count: int) -> str:

@@ -200,5 +200,7 @@ def _message(record: GroupRecord) -> str:
 
 
 def _local_time(ms: int | None) -> datetime | None:
-    """Excel knows no time zones: a cell shows the time of the computer that wrote it."""
-    return None if ms is None else datetime.fromtimestamp(ms / 1000).replace(microsecond=0)  # noqa: DTZ006 - see above
+    """Return the local time of the computer that writes the workbook, in whole seconds."""
+    if ms is None:
+        return None
+    return datetime.fromtimestamp(ms // 1000)  # noqa: DTZ006 - a cell of Excel has no time zone

@@ -77,7 +77,7 @@ def _run(name: str, request: bytes, size: int) -> bytes:
     small = size <= SMALL_FILE_BYTES
     seconds = SMALL_FILE_SECONDS if small and not counts_work else WORKER_SECONDS
     try:
-        return subprocess.run(  # noqa: S603 - this interpreter, with its own module paths
+        return subprocess.run(  # noqa: S603 - this interpreter; a file's name is no argument
             [sys.executable, "-c", _START, json.dumps(sys.path)],
             input=request,
             capture_output=True,

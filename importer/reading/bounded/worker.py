@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-try:
+if sys.platform != "win32":
     import resource
-except ImportError:  # Windows has no such bounds; there the process alone is lost.
-    resource = None  # type: ignore[assignment]
 
 from importer.errors import UnreadableInput
 from importer.reading.budget import Budget
@@ -41,7 +39,7 @@ if TYPE_CHECKING:
 def serve() -> None:
     """Answer one request."""
     request = sys.stdin.buffer.read()
-    if resource is not None:
+    if sys.platform != "win32":  # Windows has no such bounds: there the process alone is lost.
         _bound_memory(len(request))
         _bound_work(len(request))
     sys.stdout.buffer.write(answer(request))
@@ -144,7 +142,7 @@ def _bound_work(size: int) -> None:
 def _address_space() -> int:
     """Return how many bytes of addresses this process has; libraries reserve some for each core."""
     try:
-        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - no real file
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - the kernel's, no file
             return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
         return 2 * 1024**3  # Systems without /proc don't tell; libraries reserve less than that.

@@ -41,7 +41,7 @@ def read_xls(name: str, raw: bytes, wanted: Sequence[str]) -> SparseWorkbook:
         UnreadableInput: it is broken, locked with a password, holds too much, or has no sheet of a
             wanted name.
     """
-    with open(os.devnull, "w", encoding="utf-8") as silence:  # noqa: PTH123 - no file of ours
+    with open(os.devnull, "w", encoding="utf-8") as silence:  # noqa: PTH123 - a device: no folder to name
         book = _open(name, raw, silence)
         names = book.sheet_names()
         visible = [state == 0 for state in book._sheet_visibility]

@@ -292,7 +292,7 @@ def _as_date(value: float, is_span: bool, epoch_1904: bool) -> Cell | Mark:
         return unshown
     if value < 1:
         return time_of_day(span)
-    start = datetime(1904, 1, 1) if epoch_1904 else datetime(1899, 12, 30)  # noqa: DTZ001 - as above
+    start = datetime(1904, 1, 1) if epoch_1904 else datetime(1899, 12, 30)  # noqa: DTZ001 - a date of a cell has no zone
     if not epoch_1904 and value < 60:
         start += timedelta(days=1)
     try:

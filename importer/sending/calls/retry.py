@@ -11,6 +11,7 @@ from importer.model import GroupState
 
 if TYPE_CHECKING:
     from importer.api.reply import Reply
+    from importer.model import GroupRecord
 
 MAX_SENDINGS = 4
 """How often a group is sent in all whose answers say only that something failed, before it counts
@@ -130,3 +131,20 @@ def _again(tries: int, pause: float, otherwise: Stop, *, slow_down: bool = False
     if tries >= MAX_TRIES or pause > LONGEST_PAUSE:
         return Decision(GroupState.PLANNED, stop=otherwise)
     return Decision(GroupState.PLANNED, again=True, pause=pause, slow_down=slow_down)
+
+
+def after_absence(one: GroupRecord) -> tuple[GroupState, str]:
+    """Return what becomes of a group that was certainly not made, and what to say of it.
+
+    A group whose answers say only that something failed is sent `MAX_SENDINGS` times in all.
+    """
+    if one.state is GroupState.REFUSED:
+        return GroupState.PLANNED, ""
+    if one.group_id:
+        return GroupState.REFUSED, f"{one.message}, and made no new one"
+    if one.code and one.attempts >= MAX_SENDINGS:
+        return (
+            GroupState.REFUSED,
+            f"{one.message} (sent {one.attempts} times, and no listing showed it)",
+        )
+    return GroupState.PLANNED, ""
