@@ -77,18 +77,23 @@ def _ensure_compared(wrong: list[str], tally: Counter[str], count: int) -> None:
     assert tally["refused"] < 0.1 * count, tally
 
 
-def test_workbooks(tmp_path: Path) -> None:
-    """Every generated .xlsx gives LibreOffice's cells, or is refused in one sentence."""
+def _ensure_as_office(made: dict[str, Made], form: Form, folder: Path) -> None:
     office()
-    made = {f"{at}": make_workbook(f"{SEED} {at}") for at in range(WORKBOOKS)}
-    shown = shown_by_office(_write(tmp_path / "in", made, "xlsx"), tmp_path / "out")
+    paths = _write(folder / "in", made, form.name.lower())
+    shown = shown_by_office(paths, folder / "out")
     tally: Counter[str] = Counter()
     wrong = [
         f"{SEED} {stem}: {what}"
-        for stem, one, sheets in _careful(made, Form.XLSX, tally)
+        for stem, one, sheets in _careful(made, form, tally)
         for what in _against_office(sheets, one, shown.get(stem, {}), tally)
     ]
-    _ensure_compared(wrong, tally, WORKBOOKS)
+    _ensure_compared(wrong, tally, len(made))
+
+
+def test_workbooks(tmp_path: Path) -> None:
+    """Every generated .xlsx gives LibreOffice's cells, or is refused in one sentence."""
+    made = {f"{at}": make_workbook(f"{SEED} {at}") for at in range(WORKBOOKS)}
+    _ensure_as_office(made, Form.XLSX, tmp_path)
 
 
 def test_fast_path() -> None:
@@ -110,16 +115,8 @@ def test_fast_path() -> None:
 
 def test_documents(tmp_path: Path) -> None:
     """Every generated .ods gives LibreOffice's cells, or is refused in one sentence."""
-    office()
     made = {f"{at}": make_document(f"{SEED} {at}") for at in range(DOCUMENTS)}
-    shown = shown_by_office(_write(tmp_path / "in", made, "ods"), tmp_path / "out")
-    tally: Counter[str] = Counter()
-    wrong = [
-        f"{SEED} {stem}: {what}"
-        for stem, one, sheets in _careful(made, Form.ODS, tally)
-        for what in _against_office(sheets, one, shown.get(stem, {}), tally)
-    ]
-    _ensure_compared(wrong, tally, len(made))
+    _ensure_as_office(made, Form.ODS, tmp_path)
 
 
 def test_old_workbooks(tmp_path: Path) -> None:

@@ -14,14 +14,16 @@ from hypothesis import strategies as st
 from importer.api.codes import CallOutcome, outcome_of
 from importer.api.reply import Reply, Silence
 from importer.batch.planning import grouping
-from importer.model import Group, GroupState, Transition
+from importer.model import Group, GroupRecord, GroupState, Transition
 from importer.sending.calls.retry import (
     CONTENT_CODES,
     FREE_SPLITS,
     LONGEST_PAUSE,
+    MAX_SENDINGS,
     MAX_TRIES,
     Decision,
     Stop,
+    after_absence,
     backoff,
     decide,
     may_split,
@@ -260,3 +262,23 @@ def test_a_5xx_is_never_split(code: int) -> None:
     """A server's failure says nothing sure of the content, whatever code its body holds."""
     reply = replace(answered(code), http_status=500)
     assert decision(reply, may_split=True).enters is IN_DOUBT
+
+
+@pytest.mark.parametrize(
+    ("known", "enters", "said"),
+    [
+        ({"state": IN_DOUBT}, PLANNED, ""),
+        ({"state": IN_DOUBT, "code": -1, "attempts": MAX_SENDINGS - 1}, PLANNED, ""),
+        ({"state": IN_DOUBT, "code": -1, "attempts": MAX_SENDINGS}, REFUSED, "sent 4 times"),
+        ({"state": IN_DOUBT, "attempts": MAX_SENDINGS}, PLANNED, ""),
+        ({"state": IN_DOUBT, "group_id": "g1"}, REFUSED, "made no new one"),
+        ({"state": REFUSED, "code": -1, "attempts": MAX_SENDINGS}, PLANNED, ""),
+    ],
+)
+def test_what_was_not_made_is_sent_again_a_few_times(
+    known: dict[str, Any], enters: GroupState, said: str
+) -> None:
+    """A group that is certainly absent is planned again, but for failures that repeat."""
+    (group,) = groups_of(1)
+    state, message = after_absence(GroupRecord(group, **known))
+    assert (state, said in message) == (enters, True)
