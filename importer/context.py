@@ -158,7 +158,11 @@ def open_journal(context: Context) -> Journal:
 
 
 @contextmanager
-def throwaway_context(now: datetime) -> Iterator[Context]:
-    """Give a context whose journal is thrown away, as the sandbox forgets its groups as well."""
+def throwaway_context(now: datetime, prompter: Prompter | None = None) -> Iterator[Context]:
+    """Give a context whose journal is thrown away, as the sandbox forgets its groups as well.
+
+    Without a `prompter` nobody is asked.
+    """
     with tempfile.TemporaryDirectory(prefix="importer-") as folder:
-        yield Context(SqliteStore(Path(folder) / "journal.sqlite3"), None, Unattended(), now)
+        store = SqliteStore(Path(folder) / "journal.sqlite3")
+        yield Context(store, None, prompter or Unattended(), now)

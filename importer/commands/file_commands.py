@@ -14,7 +14,7 @@ from importer.commands import options
 from importer.commands.contexts import log_of, now, real_context, split_options
 from importer.commands.terminal.exits import report_fatal_errors, run_all
 from importer.commands.terminal.output import echo_line
-from importer.commands.terminal.prompts import OutputMode
+from importer.commands.terminal.prompts import OutputMode, RehearsalPrompter
 from importer.context import Context, throwaway_context
 from importer.errors import SettingsError
 from importer.results_columns import RESULTS_ENDING
@@ -153,5 +153,5 @@ def _context_of(
 ) -> AbstractContextManager[Context]:
     _check_targets(paths, settings)
     if settings.sandbox or not calls:
-        return throwaway_context(now())
+        return throwaway_context(now(), RehearsalPrompter(output))
     return nullcontext(real_context(output, settings, wait=settings.wait))

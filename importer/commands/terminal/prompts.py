@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from importer.commands.terminal.output import echo, echo_line
+from importer.context import Unattended
 from importer.plurals import visible
 
 if TYPE_CHECKING:
@@ -89,3 +90,17 @@ class TerminalPrompter:
         if self._printing.yes:
             return True
         return self._printing.can_ask and click.confirm(visible(question), err=True)
+
+
+class RehearsalPrompter(Unattended):
+    """Asks how to read a file, as a real run does; nothing is sent, so there is no other question.
+
+    For `check` and `run --sandbox`.
+    """
+
+    def __init__(self, output: OutputMode) -> None:
+        self._terminal = TerminalPrompter(output)
+
+    def choose(self, question: str, choices: Sequence[str]) -> str | None:
+        """Return one of the choices, or None where nobody can be asked or none is right."""
+        return self._terminal.choose(question, choices)

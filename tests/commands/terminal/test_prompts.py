@@ -94,6 +94,19 @@ def test_a_wrong_region_is_asked_about_and_the_answer_taken(american: Path) -> N
     assert set(numbers_at(sandbox)) == expected
 
 
+@pytest.mark.parametrize("command", [("check",), ("run", "--sandbox")])
+def test_a_rehearsal_asks_how_to_read_a_file_as_a_run_does(
+    american: Path, command: tuple[str, ...]
+) -> None:
+    """`check` and a rehearsal ask for the region too, take the answer, and ask nothing else."""
+    end, screen = at_a_terminal(
+        american.parent, "1\n", {}, *command, american.name, "--region", "HK"
+    )
+    assert end == 0, screen
+    assert "Which one? 0 stops" in screen
+    assert "30 numbers" in screen.replace("\r\n", " ")
+
+
 def test_to_stop_at_the_question_sends_nothing(american: Path) -> None:
     """0 leaves the list as it is: the gate stops it, and says what to type."""
     sandbox = Sandbox()
