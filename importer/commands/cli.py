@@ -17,6 +17,7 @@ from importer.columns import memory
 from importer.commands.batch_commands import batches, results, settle, undo
 from importer.commands.contexts import now
 from importer.commands.file_commands import check, resume, run
+from importer.commands.help_command import help_command
 from importer.commands.nightly_command import nightly
 from importer.commands.sandbox_command import sandbox
 from importer.commands.terminal.exits import INTERRUPTED, print_error
@@ -83,6 +84,7 @@ for command in (
     doctor,
     template,
     sandbox,
+    help_command,
 ):
     cli.add_command(command)
 
