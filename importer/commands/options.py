@@ -1,4 +1,4 @@
-"""The options of the commands, as `importer help settings` tells them. Defaults live in `Settings`."""
+"""The options of the commands, as `importer help settings` tells them, with their defaults."""
 
 from __future__ import annotations
 
