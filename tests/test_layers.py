@@ -53,6 +53,8 @@ PURE = (
     "countries",
     "columns.buffers",
     "columns.matching",
+    "batch.at_vendor.comparing",
+    "batch.at_vendor.tables",
     "batch.input.corrections",
     "batch.input.duplicates",
     "batch.planning.fingerprint",

@@ -10,8 +10,9 @@ from importer.batch.history import ensure_same_account
 from importer.batch.results.next_step import NOTHING, NextStep
 from importer.batch.results.summary import next_lines
 from importer.batch.send import account_at, terms_of
+from importer.batch.vendor_silent import explained
 from importer.context import open_journal
-from importer.errors import CredentialsRefused, Exit, GateClosed, ImporterError
+from importer.errors import Exit, GateClosed
 from importer.model import GroupState, Transition
 from importer.plurals import counted
 from importer.sending.calls.retry import Stop
@@ -29,12 +30,6 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """How many groups are listed before the rest is only counted."""
-
-
-class VendorSilent(ImporterError):
-    """The vendor's groups can't be listed."""
-
-    exit_code = Exit.UNFINISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +91,7 @@ def undo_batch(
                     _delete(batch, journal, settings, context, deleted=lambda: advance(1))
                 )
         except ListingError as error:
-            raise _explained(error) from error
+            raise explained(error) from error
         left = _existing(journal.groups(batch.id))
         if _are_gone_by_word(found, left, result, context):
             journal.apply([_deleted_by_word(batch, one, context) for one in left])
@@ -178,17 +173,6 @@ def _question(batch: Batch, found: FoundGroups, progress: Progress) -> str:
 
 def _groups(count: int) -> str:
     return counted(count, "group")
-
-
-def _explained(error: ListingError) -> ImporterError:
-    if error.stop is Stop.CREDENTIALS:
-        return CredentialsRefused(
-            f"The API refused the credentials ({error}): check NXCLOUD_ACCESS_KEY and "
-            "NXCLOUD_ACCESS_SECRET."
-        )
-    return VendorSilent(
-        f"The vendor's groups could not be listed ({error}): run the same command again later."
-    )
 
 
 def _existing(groups: Sequence[GroupRecord]) -> list[GroupRecord]:

@@ -22,6 +22,7 @@ from importer.commands.nightly_command import nightly
 from importer.commands.sandbox_command import sandbox
 from importer.commands.terminal.exits import INTERRUPTED, print_error
 from importer.commands.terminal.output import echo_line
+from importer.commands.vendor_commands import groups, verify
 from importer.errors import Exit, ImporterError, SettingsError, gravest
 
 
@@ -80,6 +81,8 @@ for command in (
     results,
     undo,
     settle,
+    groups,
+    verify,
     nightly,
     doctor,
     template,

@@ -229,6 +229,14 @@ for_batches = _all_of(
 
 for_results = _all_of(_OUT, _FORMAT, JSON, QUIET)
 
+for_looking = _all_of(
+    click.option("--out", metavar="PATH", help="The workbook: a folder, or a file."),
+    *_CALLING,
+    click.option("--json", "as_json", is_flag=True, help="Print what was found as one object."),
+    QUIET,
+)
+"""The options of `groups` and `verify`."""
+
 for_settling = _all_of(*_CALLING, WAIT, JSON, YES, QUIET)
 """The options of `settle`."""
 

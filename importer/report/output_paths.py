@@ -14,7 +14,7 @@ from importer.file_names import NAME_BYTES, numbered
 from importer.results_columns import RESULTS_FORM, NumbersColumn, ResultsSheet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from importer.model import Source
 
@@ -85,6 +85,38 @@ def put(path: Path, source: Source, fill: Callable[[Path], None]) -> Path:
         ) from error
 
 
+def put_tables(path: Path, sheets: Iterable[str], fill: Callable[[Path], None]) -> Path:
+    """Let `fill` write a workbook of these sheets beside `path`, rename it, and return where it is.
+
+    A place is left alone as by `put`, but for a workbook of the same sheets that nobody has saved.
+
+    Raises:
+        OutputError: it can't be written anywhere in that folder.
+    """
+    sheets = tuple(sheets)
+    try:
+        with part_beside(path) as (part, file):
+            file.close()
+            fill(part)
+            for place in _places(path):
+                if _is_open(place) or (place.exists() and not _is_ours(place, sheets)):
+                    continue
+                try:
+                    part.replace(place)
+                except PermissionError:
+                    continue
+                return place
+    except (OSError, RuntimeError, ValueError) as error:
+        raise OutputError(
+            f"The workbook can't be written to {path} ({error}): run the same command again with "
+            "--out and another place."
+        ) from error
+    raise OutputError(
+        f"{path} and its {_TRIES} replacements are taken or open in another program: name another "
+        "place by --out."
+    )
+
+
 def _rename(part: Path, path: Path, source: Source) -> Path:
     for place in _places(path):
         if not _is_free(place, source):
@@ -146,16 +178,19 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _is_ours(place: Path) -> bool:
-    """Whether a file is empty, or results of an earlier run that may be written again."""
+def _is_ours(place: Path, sheets: Iterable[str] = tuple(ResultsSheet)) -> bool:
+    """Whether a file is empty, or results of an earlier run that may be written again.
+
+    A workbook of ours has these sheets.
+    """
     if not place.is_file():
         return False
     with place.open("rb") as file:
         start = file.read(len(OUR_CSV))
-    return start in (b"", OUR_CSV) or (start[:2] == b"PK" and _has_our_sheets(place))
+    return start in (b"", OUR_CSV) or (start[:2] == b"PK" and _has_sheets(place, sheets))
 
 
-def _has_our_sheets(place: Path) -> bool:
+def _has_sheets(place: Path, sheets: Iterable[str]) -> bool:
     try:
         with zipfile.ZipFile(place) as package:
             if _was_saved(package.namelist()):
@@ -163,7 +198,7 @@ def _has_our_sheets(place: Path) -> bool:
             listed = package.read("xl/workbook.xml").decode("utf-8", "replace")
     except (OSError, KeyError, zipfile.BadZipFile):
         return False
-    return all(f'name="{name}"' in listed for name in ResultsSheet)
+    return all(f'name="{name}"' in listed for name in sheets)
 
 
 def _was_saved(parts: list[str]) -> bool:

@@ -23,7 +23,7 @@ _STATUS_AT, _REASON_AT = map([*NumbersColumn].index, [NumbersColumn.STATUS, Numb
 
 def groups_table(content: ResultsContent) -> pa.Table:
     """Return a line per group, as `content.groups` has them."""
-    return _table([(str(name), content.groups[name]) for name in content.groups])
+    return plain_table(content.groups)
 
 
 def numbers_table(content: ResultsContent) -> pa.Table:
@@ -82,6 +82,11 @@ def _advice(reasons: pa.ChunkedArray) -> pa.ChunkedArray:
     advice_of = {reason.value: reason.advice for reason in Reason}
     advice = [advice_of.get(reason, "") for reason in bare.dictionary.to_pylist()]
     return pa.chunked_array([pa.array(advice, pa.string()).take(bare.indices)])
+
+
+def plain_table(frame: pd.DataFrame) -> pa.Table:
+    """Return a frame as a sheet's table, its columns named as they are."""
+    return _table([(str(name), frame[name]) for name in frame])
 
 
 def _table(columns: list[tuple[str, pd.Series]]) -> pa.Table:

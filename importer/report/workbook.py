@@ -12,7 +12,9 @@ import rustpy_xlsxwriter
 from importer.columns import memory
 from importer.plurals import visible
 from importer.report import cell_values, output_paths, styles, summary_sheet, tables
+from importer.report.column_widths import texts, titled, width
 from importer.report.fast import long_sheets
+from importer.report.option_table import by_option
 from importer.results_columns import ADVICE_COLUMN, GroupsColumn, NumbersColumn, ResultsSheet
 
 if TYPE_CHECKING:
@@ -37,8 +39,6 @@ _AS_TEXT = frozenset(
 )
 _PAGE_WIDTH = 210
 """Characters across a printed page that are still read with ease."""
-_NARROWEST, _WIDEST = 8, 60
-_FILTER_ARROW = 3
 _DIGITS_SHOWN = 10**11
 """From here on Excel's General format turns a whole number into 1.23E+11."""
 _TO_FILL_IN = (NumbersColumn.NUMBER, NumbersColumn.COUNTRY)
@@ -86,9 +86,9 @@ def _fill(part: Path, content: ResultsContent) -> None:
             pages.append((page_name, page))
             options[page_name] = shared
     try:
-        _write_in_bulk(part, pages, _by_option(options))
+        _write_in_bulk(part, pages, by_option(options))
     except (long_sheets.UnlikeSampleError, long_sheets.TooLargeError):
-        _write(str(part), pages, _by_option(options))
+        _write(str(part), pages, by_option(options))
 
 
 def _write_in_bulk(part: Path, pages: Sequence[_Page], options: dict[str, Any]) -> None:
@@ -117,17 +117,8 @@ def _write(target: str | io.BytesIO, pages: Sequence[_Page], options: dict[str, 
     )
 
 
-def _by_option(options: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Turn `{sheet: {option: value}}` into `{option: {sheet: value}}`, as the writer wants it."""
-    turned: dict[str, dict[str, Any]] = {}
-    for sheet, chosen in options.items():
-        for option, value in chosen.items():
-            turned.setdefault(option, {})[sheet] = value
-    return turned
-
-
 def _options(name: ResultsSheet, table: pa.Table) -> dict[str, Any]:
-    widths = [_width(title, column) for title, column in _titled(table)]
+    widths = [width(title, column) for title, column in titled(table)]
     frozen = _FREEZE[name]
     across = max(1, round(sum(widths) / _PAGE_WIDTH))
     return {
@@ -135,10 +126,10 @@ def _options(name: ResultsSheet, table: pa.Table) -> dict[str, Any]:
         "autofilter": True,
         "header_format": styles.header(),
         "column_widths": widths,
-        "column_formats": [_form(name, title, column) for title, column in _titled(table)],
+        "column_formats": [_form(name, title, column) for title, column in titled(table)],
         # Ours stand before an input's column of the same name, and the first of a name is meant.
         "conditional_formats": {NumbersColumn.STATUS.value: styles.status_rules()},
-        "ignore_errors": _texts(table),
+        "ignore_errors": texts(table),
         "page_setup": styles.page(fit_to_pages=(across, 0), repeat_rows=0),
         "sheet_view": {"tab_color": styles.TABS[name]},
     }
@@ -167,40 +158,17 @@ def _for_corrections(name: ResultsSheet, table: pa.Table, how_to_run: str) -> di
             column: {"type": "any", "input_title": f"Correct: {column}", "input_message": hint}
             for column, hint in hints.items()
         },
-        "column_widths": [_width_in_rejected(*one) for one in _titled(table)],
+        "column_widths": [_width_in_rejected(*one) for one in titled(table)],
     }
 
 
 def _width_in_rejected(title: str, column: pa.ChunkedArray) -> float:
     if title == NumbersColumn.NUMBER:
-        return max(_FOR_A_NUMBER, _width(title, column))
+        return max(_FOR_A_NUMBER, width(title, column))
     if title not in _WHOLE:
-        return _width(title, column)
+        return width(title, column)
     longest = cell_values.widest(pc.unique(column).to_pylist())
-    return float(min(max(longest + 1, _width(title, column)), _WIDEST_WHOLE))
-
-
-def _titled(table: pa.Table) -> list[tuple[str, pa.ChunkedArray]]:
-    return list(zip(table.column_names, table.columns, strict=True))
-
-
-def _width(title: str, column: pa.ChunkedArray) -> float:
-    """Return a width that a column's header and all but its longest cells fit into."""
-    shown = [_shown(value) for value in cell_values.sample(column)]
-    held = cell_values.widest(shown) + 1
-    needed = max(cell_values.widest([title]) + _FILTER_ARROW, held, _NARROWEST)
-    return float(min(needed, _WIDEST))
-
-
-def _shown(value: Any) -> str:
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
-
-
-def _texts(table: pa.Table) -> list[str]:
-    """Name the columns of text, whose digits are meant to be text: no green triangles."""
-    named = [title for title, column in _titled(table) if cell_values.is_text(column)]
-    # The writer takes each name once, and means the first column of that name.
-    return list(dict.fromkeys(named))
+    return float(min(max(longest + 1, width(title, column)), _WIDEST_WHOLE))
 
 
 def _form(name: ResultsSheet, title: str, column: pa.ChunkedArray) -> Format | None:

@@ -176,6 +176,19 @@ async def list_groups(account: Account, terms: Terms, wanted: Callable[[Listed],
         return await GroupLister(access, StopSignal()).read(wanted)
 
 
+async def list_all(account: Account, terms: Terms) -> tuple[Snapshot, int]:
+    """Return all groups at the vendor, and when listing them began; nothing is changed.
+
+    The time is the own clock's, in milliseconds since the epoch.
+
+    Raises:
+        ListingError: the vendor's groups could not be listed.
+    """
+    async with _access(account, terms, NoProgress()) as access:
+        begun_ms = access.clock.now_ms()
+        return await GroupLister(access, StopSignal()).read(), begun_ms
+
+
 async def ask_vendor(account: Account, terms: Terms) -> tuple[Reply, int]:
     """Ask once for one group, which changes nothing; return the answer and the own clock's time."""
     async with _access(account, terms, NoProgress()) as access:

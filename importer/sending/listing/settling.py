@@ -226,13 +226,13 @@ def settle(group: Group, listing: ListingIndex, owned: Collection[str]) -> Settl
 def _settle_by_name(group: Group, listing: ListingIndex, owned: Collection[str]) -> Settlement:
     """Say whether a group in doubt may be one whose numbers the vendor does not show."""
     named = [one for one in listing.with_name(group.name) if one.group_id not in owned]
-    veiled = [one for one in named if not _shows_numbers(one)]
+    veiled = [one for one in named if not shows_numbers(one)]
     if veiled:
         return _uncertain(veiled[0], "has its name, and numbers that can't be read")
     return Settlement(Presence.ABSENT)
 
 
-def _shows_numbers(listed: Listed) -> bool:
+def shows_numbers(listed: Listed) -> bool:
     """Whether a group is listed with its numbers, and not without any or with digits hidden."""
     return bool(listed.phones) and all(one.isdecimal() for one in listed.phones)
 

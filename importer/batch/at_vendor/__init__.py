@@ -1,0 +1,1 @@
+"""What is at the vendor now, beside what the journal knows of it. Nothing is changed there."""
