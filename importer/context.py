@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
+from importer.file_names import list_stem
 from importer.store import SqliteStore
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Job:
     @property
     def list_name(self) -> str:
         """What the results and the groups are named after."""
-        return self.name or self.path.stem
+        return self.name or list_stem(self.path)
 
 
 class Unattended:

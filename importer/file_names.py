@@ -1,16 +1,25 @@
-"""Names for files that must not take another file's place. Pure."""
+"""Names of files: what a list is called by its file, and names that take no other's place. Pure."""
 
 from __future__ import annotations
 
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 NAME_BYTES = 255
 """The most that a file's name takes on ext4, APFS and NTFS (there: UTF-16 units)."""
+
+_COMPRESSED = frozenset({".gz", ".zst"})
+
+
+def list_stem(path: Path) -> str:
+    """Return a file's name without its ending: `june` of june.csv, and of june.csv.gz."""
+    if path.suffix.lower() in _COMPRESSED and Path(path.stem).suffix:
+        return Path(path.stem).stem
+    return path.stem
 
 
 def numbered(path: Path) -> Iterator[Path]:

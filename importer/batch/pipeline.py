@@ -35,6 +35,7 @@ from importer.errors import (
     ResultsNotWritten,
     SettingsError,
 )
+from importer.file_names import list_stem
 from importer.journal import Journal, disk_space
 from importer.model import GroupState
 from importer.plurals import counted
@@ -162,7 +163,7 @@ def show_batch(batch: Batch, settings: Settings, context: Context) -> Summary:
 
 def _job_of(source: Source, settings: Settings, context: Context) -> Job:
     """Return the job of a list that was read before."""
-    return Job(source.path, settings, context, list_name(source.path.stem, source.form))
+    return Job(source.path, settings, context, list_name(list_stem(source.path), source.form))
 
 
 def _with_chosen_region(

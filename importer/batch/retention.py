@@ -22,6 +22,7 @@ from importer.batch.results import line_statuses
 from importer.batch.results.summary import reasons
 from importer.context import open_journal
 from importer.errors import GateClosed, JournalError
+from importer.file_names import list_stem
 from importer.journal.forgetting import ForgottenBatch
 from importer.model import ForgottenCounts
 from importer.results_columns import RESULTS_FORM, list_name
@@ -149,7 +150,7 @@ def name_without_value(batch: Batch, name: str, country: str) -> str:
     """
     planned = as_planned(batch, Settings())
     fields = {"country": country, "batch": batch.id}
-    stem = Path(batch.file).stem
+    stem = list_stem(Path(batch.file))
     # A corrected results workbook gives its groups the names of the list that it came from.
     names = (
         without_value(name, planned.name, planned.group_by, {**fields, "file": file})

@@ -17,6 +17,7 @@ from importer.commands.terminal.output import echo_line
 from importer.commands.terminal.prompts import OutputMode, RehearsalPrompter
 from importer.context import Context, throwaway_context
 from importer.errors import SettingsError
+from importer.file_names import list_stem
 from importer.results_columns import RESULTS_ENDING
 from importer.settings import Settings, load_settings
 
@@ -134,7 +135,8 @@ def _check_targets(paths: Sequence[Path], settings: Settings) -> None:
 
     targets: dict[Path, Path] = {}
     for path in paths:
-        target = target_path(path, settings.out, f"{RESULTS_ENDING}.{settings.format}").absolute()
+        named = path.with_name(f"{list_stem(path)}.{settings.format}")
+        target = target_path(named, settings.out, f"{RESULTS_ENDING}.{settings.format}").absolute()
         other = targets.setdefault(target, path)
         if other is not path:
             raise SettingsError(

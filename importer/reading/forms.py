@@ -18,6 +18,7 @@ class Form(Enum):
     ODS = auto()
     XLS = auto()
     HTML = auto()
+    PARQUET = auto()
     TEXT = auto()
 
 
@@ -35,8 +36,9 @@ _OTHERS = (
     (b"Rar!", "a compressed archive"),
     (b"7z\xbc\xaf", "a compressed archive"),
     (b"SQLite format 3", "a database"),
-    (b"PAR1", "a Parquet file"),
+    (b"\x28\xb5\x2f\xfd", "a compressed archive"),
 )
+_PARQUET = b"PAR1"
 _HTML = re.compile(rb"<(?:!doctype\s{1,99}html|html|table|meta)\b", re.I)
 _JSON = re.compile(rb'[{\[]\s{0,99}(?:[{\[]\s{0,99})?"[^"]{0,999}"\s{0,99}[:,\]]|\{\s{0,99}\}')
 _FLAT_ODF = b"urn:oasis:names:tc:opendocument:xmlns:office:1.0"
@@ -63,6 +65,8 @@ def form_of(name: str, raw: bytes) -> Form:
     for start, what in _OTHERS:
         if head.startswith(start):
             raise UnreadableInput(f"{name} is {what}, no spreadsheet: export the list as .xlsx.")
+    if head.startswith(_PARQUET):
+        return Form.PARQUET
     if _ARCHIVE.match(head):
         return _packed_form(name, raw)
     if head.startswith(_OLE):

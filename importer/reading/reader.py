@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from importer.errors import UnclearColumn, UnreadableInput
 from importer.excel_limits import SHEET_COLUMNS
+from importer.file_names import list_stem
 from importer.model import Rows, Source
 from importer.reading.forms import Form, form_of
 from importer.reading.layout.find import find_layout
@@ -22,6 +24,7 @@ from importer.reading.snapshot import ensure_same, take
 from importer.reading.tables import column_frames, frames, own_results
 from importer.reading.tables.columnar import width
 from importer.reading.tables.sheets import letters
+from importer.reading.unpack import unpack
 from importer.results_columns import RESULTS_FORM, NumbersColumn
 
 if TYPE_CHECKING:
@@ -80,8 +83,9 @@ def read_rows(
 
 def _open(path: Path, options: ReadOptions, progress: Advance, opened: BinaryIO | None) -> Workbook:
     snapshot = take(path, opened)
+    raw, compression = unpack(path.name, snapshot.raw)
     try:
-        workbook = _read_form(path, snapshot.raw, options, progress)
+        workbook = _read_form(path, raw, options, progress)
     except UnreadableInput:
         raise
     except Exception as error:  # A reader of others' code may raise anything at a damaged file.
@@ -90,7 +94,7 @@ def _open(path: Path, options: ReadOptions, progress: Advance, opened: BinaryIO 
             ".xlsx."
         ) from error
     ensure_same(path, snapshot, opened)
-    return workbook
+    return replace(workbook, form=f"{workbook.form}, {compression}") if compression else workbook
 
 
 def _ensure_width(path: Path, workbook: Workbook) -> None:
@@ -123,12 +127,16 @@ def _read_form(path: Path, raw: bytes, options: ReadOptions, progress: Advance) 
     """
     name = path.name
     # A file's name may hold bytes that are no text; the name of a sheet may not.
-    sheet = path.stem.encode(errors="replace").decode()
+    sheet = list_stem(path).encode(errors="replace").decode()
     form = form_of(name, raw)
     if form is Form.XLSX:
         from importer.reading.xlsx.workbook import read_excel
 
         return read_excel(name, raw, options, progress)
+    if form is Form.PARQUET:
+        from importer.reading.tables.parquet import read_parquet
+
+        return read_parquet(name, sheet, raw, progress)
     if form in {Form.ODS, Form.XLS, Form.XLSB}:
         from importer.reading.bounded.caller import read_in_worker
 

@@ -13,6 +13,7 @@ from importer.batch.planned_settings import as_the_list_was
 from importer.columns import memory
 from importer.countries import understand_region
 from importer.errors import SettingsError, UnclearColumn, UnreadableInput
+from importer.file_names import list_stem
 from importer.phones import PhoneOptions, normalize
 from importer.reading import ReadOptions, read_rows
 from importer.results_columns import list_name
@@ -38,7 +39,7 @@ def read_and_normalize(job: Job, progress: Progress) -> tuple[Job, NormalizedFil
     """
     job, rows = _read(job, progress)
     batch = corrected_list.batch_in_use(rows.source.corrects, job.context)
-    name = list_name(job.path.stem, rows.source.form)
+    name = list_name(list_stem(job.path), rows.source.form)
     job = replace(job, settings=_settings_of_list(job.settings, rows.source, batch), name=name)
     settings, region = job.settings, default_region(job.settings)
     with stage(progress, "Normalizing", len(rows.cells)) as advance:
