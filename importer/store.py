@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.journal import Journal
-    from importer.journal.schema import UpgradeProgress
+    from importer.journal.database.protocol import UpgradeProgress
 
 # The journal is imported by who opens one: its libraries take a tenth of a second to load.
 

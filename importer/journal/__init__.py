@@ -1,11 +1,11 @@
-"""The journal: a SQLite file that knows what was planned, sent and answered. All SQL is here.
+"""The journal: what was planned, sent and answered. All SQL is here.
 
-`schema` holds the tables and brings older journals up to date. `opening` and `journal_file` open
-the file. `batches`, `groups` and `numbers` read; `transitions`, `accounts` and `forgetting` write;
-`journal` is all of them. `batch_rows`, `lock` and `disk_space` are about what lies beside the file.
+`batches`, `groups` and `numbers` read; `transitions`, `accounts` and `forgetting` write; `journal`
+is all of them, over a `database`. `batch_rows`, `lock` and `disk_space` are about what lies beside
+a journal that is a file.
 """
 
+from importer.journal.database.sqlite.schema import SCHEMA_VERSION
 from importer.journal.journal import Journal
-from importer.journal.schema import SCHEMA_VERSION
 
 __all__ = ["SCHEMA_VERSION", "Journal"]

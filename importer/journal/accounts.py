@@ -5,31 +5,28 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from importer.journal.journal_file import JournalFile
-from importer.journal.schema import explained
+from importer.journal.part import JournalPart, in_one_transaction
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Collection, Sequence
 
-_TABLES = ("batches", "rates", "group_sizes")
-"""The tables with a column `account`."""
+    from importer.journal.database.protocol import Database
+
+_LEARNED = ("rates", "group_sizes")
+"""Tables of what was learned, with one row for each `account`."""
 
 
-class Accounts(JournalFile):
+class Accounts(JournalPart):
     """Names accounts, and keeps what was learned of their servers."""
 
     def adopt(self, account: str, former: Collection[str]) -> None:
         """Let an account's batches be known by the account's name of today."""
-        with explained(self.path):
-            known = _is_known_as(self._connection, former)
-        if known:
-            with self._transaction():
-                _adopt(self._connection, account, former)
+        if _is_known_as(self._database, former):
+            self.run(lambda: _adopt(self._database, account, former))
 
     def accounts(self) -> list[str]:
         """Return the accounts that have batches here."""
-        rows = self._rows("SELECT DISTINCT account FROM batches ORDER BY account", ())
+        rows = self._database.rows("SELECT DISTINCT account FROM batches ORDER BY account")
         return [row[0] for row in rows]
 
     def highest_number(self, account: str, names: Collection[Sequence[str]]) -> int:
@@ -40,7 +37,7 @@ class Accounts(JournalFile):
         return max((self._highest(account, parts) for parts in names), default=0)
 
     def _highest(self, account: str, parts: Sequence[str]) -> int:
-        names = self._rows(
+        names = self._database.rows(
             "SELECT g.name FROM groups g JOIN batches b ON b.id = g.batch "
             "WHERE b.account = ? AND g.name >= ? AND g.name < ?",
             (account, parts[0], f"{parts[0]}:"),  # The colon follows the nine.
@@ -51,51 +48,49 @@ class Accounts(JournalFile):
 
     def learned_group_size(self, account: str) -> int | None:
         """Return the most numbers that the server takes in a group, where it refused more."""
-        rows = self._rows("SELECT size FROM group_sizes WHERE account = ?", (account,))
+        rows = self._database.rows("SELECT size FROM group_sizes WHERE account = ?", (account,))
         return rows[0][0] if rows else None
 
+    @in_one_transaction
     def learn_group_size(self, account: str, size: int | None) -> None:
         """Keep the most numbers of a group for this account's next groups; None forgets it."""
-        with self._transaction():
-            self._connection.execute("DELETE FROM group_sizes WHERE account = ?", (account,))
-            if size is not None:
-                self._connection.execute("INSERT INTO group_sizes VALUES (?, ?)", (account, size))
+        self._database.change("DELETE FROM group_sizes WHERE account = ?", (account,))
+        if size is not None:
+            self._database.change("INSERT INTO group_sizes VALUES (?, ?)", (account, size))
 
     def learned_rate(self, account: str) -> float | None:
         """Return the calls a second that the server last put up with, where it refused more."""
-        rows = self._rows("SELECT rate FROM rates WHERE account = ?", (account,))
+        rows = self._database.rows("SELECT rate FROM rates WHERE account = ?", (account,))
         return rows[0][0] if rows else None
 
+    @in_one_transaction
     def learn_rate(self, account: str, rate: float | None) -> None:
         """Keep a rate for the next run; None forgets it."""
-        with self._transaction():
-            self._connection.execute("DELETE FROM rates WHERE account = ?", (account,))
-            if rate is not None:
-                self._connection.execute("INSERT INTO rates VALUES (?, ?)", (account, rate))
+        self._database.change("DELETE FROM rates WHERE account = ?", (account,))
+        if rate is not None:
+            self._database.change("INSERT INTO rates VALUES (?, ?)", (account, rate))
 
 
-def _adopt(connection: sqlite3.Connection, account: str, former: Collection[str]) -> None:
+def _adopt(database: Database, account: str, former: Collection[str]) -> None:
     """Give an account's batches the account's name of today, within a transaction."""
     for one in former:
-        for table in _TABLES:
-            connection.execute(
-                f"UPDATE OR IGNORE {table} SET account = ? WHERE account = ?",  # noqa: S608 - a name of _TABLES
-                (account, one),
+        database.change("UPDATE batches SET account = ? WHERE account = ?", (account, one))
+        for table in _LEARNED:
+            database.change(
+                f"UPDATE {table} SET account = ? WHERE account = ? "  # noqa: S608 - a name of _LEARNED
+                f"AND NOT EXISTS (SELECT 1 FROM {table} WHERE account = ?)",
+                (account, one, account),
             )
-    for table in _TABLES[1:]:
-        connection.executemany(
-            f"DELETE FROM {table} WHERE account = ?",  # noqa: S608 - a name of _TABLES
-            [(one,) for one in former],
-        )
+            database.change(f"DELETE FROM {table} WHERE account = ?", (one,))  # noqa: S608 - a name of _LEARNED
 
 
-def _is_known_as(connection: sqlite3.Connection, names: Collection[str]) -> bool:
+def _is_known_as(database: Database, names: Collection[str]) -> bool:
     """Whether there is anything under one of these names of an account."""
     marks = ",".join("?" * len(names))
-    return any(
-        connection.execute(
+    return bool(names) and any(
+        database.rows(
             f"SELECT 1 FROM {table} WHERE account IN ({marks}) LIMIT 1",  # noqa: S608 - question marks
             tuple(names),
-        ).fetchone()
-        for table in _TABLES
+        )
+        for table in ("batches", *_LEARNED)
     )

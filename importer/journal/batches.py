@@ -6,10 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from importer.errors import JournalError
-from importer.journal import batch_rows, forgetting
-from importer.journal.journal_file import JournalFile
-from importer.journal.schema import explained, states
+from importer.journal import forgetting
+from importer.journal.part import JournalPart, states
 from importer.model import Batch, ForgottenCounts
 
 if TYPE_CHECKING:
@@ -45,12 +43,12 @@ def _check_settings(batch: Batch) -> None:
         ForgottenCounts.of(batch)
 
 
-class BatchQueries(JournalFile):
+class BatchQueries(JournalPart):
     """Finds and lists batches."""
 
     def find(self, fingerprint: str, account: str) -> Batch | None:
         """Return the newest batch of these numbers for this account that was not undone."""
-        row = self._rows(
+        row = self._database.rows(
             f"{_BATCH} WHERE fingerprint IN (?, ?) AND account = ? AND undone_ms IS NULL "
             "ORDER BY created_ms DESC, id LIMIT 1",
             (*self._known_as(fingerprint, account), account),
@@ -62,10 +60,8 @@ class BatchQueries(JournalFile):
         try:
             _check_settings(batch)
         except (ValueError, TypeError) as error:
-            raise JournalError(
-                f"The journal {self.path} is damaged: what it keeps of batch {batch.id} can't be "
-                "read. Put back the latest copy of the journal, with its folder of rows, then run "
-                "again."
+            raise self._database.damaged(
+                f"what it keeps of batch {batch.id} can't be read"
             ) from error
         return batch
 
@@ -74,7 +70,7 @@ class BatchQueries(JournalFile):
 
         So the newest stays the newest when the clock was set back.
         """
-        latest = self._rows(
+        latest = self._database.rows(
             "SELECT max(created_ms) FROM batches WHERE fingerprint IN (?, ?) AND account = ?",
             (*self._known_as(fingerprint, account), account),
         )[0][0]
@@ -87,13 +83,12 @@ class BatchQueries(JournalFile):
         """
         if not self.forgotten(account):
             return fingerprint, fingerprint
-        with explained(self.path):
-            salt = forgetting.salt_of(self._connection)
+        salt = forgetting.salt_of(self._database)
         return fingerprint, forgetting.stretched(fingerprint, salt)
 
     def forgotten(self, account: str) -> list[int]:
         """Return when the numbers of this account's batches were forgotten, the earliest first."""
-        rows = self._rows(
+        rows = self._database.rows(
             "SELECT forgotten_ms FROM batches WHERE forgotten_ms IS NOT NULL AND account = ? "
             "ORDER BY forgotten_ms",
             (account,),
@@ -103,43 +98,46 @@ class BatchQueries(JournalFile):
     def batches(self, account: str | None = None) -> list[Batch]:
         """Return all batches, or those of one account, the oldest first."""
         if account is None:
-            rows = self._rows(f"{_BATCH} ORDER BY created_ms, id", ())
+            rows = self._database.rows(f"{_BATCH} ORDER BY created_ms, id")
         else:
-            rows = self._rows(f"{_BATCH} WHERE account = ? ORDER BY created_ms, id", (account,))
+            rows = self._database.rows(
+                f"{_BATCH} WHERE account = ? ORDER BY created_ms, id", (account,)
+            )
         return [self._batch(row) for row in rows]
 
     def _ids(self) -> frozenset[str]:
-        return frozenset(one for (one,) in self._rows("SELECT id FROM batches", ()))
+        return frozenset(one for (one,) in self._database.rows("SELECT id FROM batches"))
 
     def batch_count(self) -> int:
         """Return how many batches were ever recorded."""
-        count: int = self._rows("SELECT count(*) FROM batches", ())[0][0]
+        count: int = self._database.rows("SELECT count(*) FROM batches")[0][0]
         return count
 
     def is_new(self) -> bool:
         """Whether no batch was ever recorded here."""
-        return not self._rows("SELECT 1 FROM batches LIMIT 1", ())
+        return not self._database.rows("SELECT 1 FROM batches LIMIT 1")
 
     def is_undone(self, batch: str) -> bool:
         """Whether a batch's groups were deleted by an undo that came to its end."""
-        rows = self._rows("SELECT 1 FROM batches WHERE id = ? AND undone_ms IS NOT NULL", (batch,))
+        rows = self._database.rows(
+            "SELECT 1 FROM batches WHERE id = ? AND undone_ms IS NOT NULL", (batch,)
+        )
         return bool(rows)
 
     def progress(self) -> dict[str, BatchProgress]:
         """Return how far each batch is that was not forgotten, without reading its numbers."""
-        rows = self._rows(
-            "SELECT b.id, max(b.created_ms, coalesce(b.undone_ms, 0), "  # noqa: S608 - states of GroupState
-            "coalesce(max(max(coalesce(g.sent_ms, 0), coalesce(g.created_ms, 0))), 0)), "
-            f"coalesce(max(g.state IN {_NEEDING_NUMBERS}), 0) "
+        rows = self._database.rows(
+            "SELECT b.id, max(b.created_ms), max(coalesce(b.undone_ms, 0)), "  # noqa: S608 - states of GroupState
+            "max(coalesce(g.sent_ms, 0)), max(coalesce(g.created_ms, 0)), "
+            f"max(CASE WHEN g.state IN {_NEEDING_NUMBERS} THEN 1 ELSE 0 END) "
             "FROM batches b LEFT JOIN groups g INDEXED BY group_facts ON g.batch = b.id "
-            "WHERE b.forgotten_ms IS NULL GROUP BY b.id",
-            (),
+            "WHERE b.forgotten_ms IS NULL GROUP BY b.id"
         )
-        return {name: BatchProgress(last, bool(needed)) for name, last, needed in rows}
+        return {name: BatchProgress(max(times), bool(needed)) for name, *times, needed in rows}
 
     def correction_chain(self, batch: str) -> list[str]:
         """Return the batches that a batch corrects, the earliest first, and at last itself."""
-        rows = self._rows(
+        rows = self._database.rows(
             "WITH RECURSIVE line (id, corrects, back) AS ("
             "SELECT id, corrects, 0 FROM batches WHERE id = ? UNION ALL "
             "SELECT b.id, b.corrects, back + 1 FROM batches b JOIN line ON b.id = line.corrects"
@@ -154,14 +152,4 @@ class BatchQueries(JournalFile):
         Raises:
             JournalError: rows are beside it of batches that it does not know.
         """
-        lost = sorted(batch_rows.kept_batches(self.path) - self._ids())
-        if lost:
-            some = ", ".join(lost[:3]) + (" and others" if len(lost) > 3 else "")
-            folder = batch_rows.folder_of(self.path)
-            raise JournalError(
-                f"The journal {self.path} does not know {len(lost):,} of the batches whose rows "
-                f"are in {folder} ({some}): it is older than they are, or was begun anew, and "
-                "nothing was sent. Put back the latest copy of the journal. Only where there is "
-                f"none, move the files of these batches out of {folder}: then their lists are as "
-                "good as new, and each would make all its groups again."
-            )
+        self._database.refuse_lost_batches(self._ids())

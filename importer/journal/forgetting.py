@@ -18,8 +18,9 @@ from importer.journal import number_index
 from importer.model import GroupState
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable
+
+    from importer.journal.database.protocol import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,13 @@ def stretched(fingerprint: str, salt: bytes) -> str:
     return f"scrypt:{slow.hex()}"
 
 
-def salt_of(connection: sqlite3.Connection) -> bytes:
+def salt_of(database: Database) -> bytes:
     """Return the random salt that this journal was made with."""
-    salt: bytes = connection.execute("SELECT salt FROM keeping").fetchone()[0]
+    salt: bytes = database.rows("SELECT salt FROM keeping")[0][0]
     return salt
 
 
-def forget(connection: sqlite3.Connection, parting: ForgottenBatch, at_ms: int) -> None:
+def forget(database: Database, parting: ForgottenBatch, at_ms: int) -> None:
     """Remove the numbers of a finished batch, at `at_ms` milliseconds since the epoch.
 
     The caller holds a transaction, and calls `clean` after it: until then, bytes of the numbers may
@@ -66,20 +67,20 @@ def forget(connection: sqlite3.Connection, parting: ForgottenBatch, at_ms: int) 
     Raises:
         JournalError: the batch is not finished, does not exist, or was forgotten before.
     """
-    _refuse_unfinished(connection, parting.batch)
-    _point_beyond_splits(connection, parting.batch)
-    connection.execute("DELETE FROM known WHERE batch = ?", (parting.batch,))
-    phones = connection.execute(
+    _refuse_unfinished(database, parting.batch)
+    _point_beyond_splits(database, parting.batch)
+    database.change("DELETE FROM known WHERE batch = ?", (parting.batch,))
+    phones = database.rows(
         "SELECT b.ordinal, g.seq, g.phones FROM groups g JOIN batches b ON b.id = g.batch "
         "WHERE g.batch = ?",
         (parting.batch,),
-    ).fetchall()
-    number_index.remove(connection, phones)
-    groups = connection.execute(
+    )
+    number_index.remove(database, phones)
+    groups = database.rows(
         "SELECT name, country, remark, message, seq FROM groups WHERE batch = ?", (parting.batch,)
-    ).fetchall()
+    )
     names = {seq: parting.group_name(name, country) for name, country, _, _, seq in groups}
-    connection.executemany(
+    database.change_many(
         "UPDATE groups SET phones = '', name = ?, remark = ?, message = ? "
         "WHERE batch = ? AND seq = ?",
         (
@@ -87,33 +88,33 @@ def forget(connection: sqlite3.Connection, parting: ForgottenBatch, at_ms: int) 
             for _, _, remark, message, seq in groups
         ),
     )
-    connection.executemany(
+    database.change_many(
         "UPDATE known SET group_name = ? WHERE earlier_batch = ? AND earlier_seq = ?",
         ((name, parting.batch, seq) for seq, name in names.items()),
     )
-    _rename(connection, parting, at_ms)
-    connection.execute("UPDATE keeping SET unclean = 1")
+    _rename(database, parting, at_ms)
+    database.change("UPDATE keeping SET unclean = 1")
 
 
-def _refuse_unfinished(connection: sqlite3.Connection, batch: str) -> None:
-    rows = connection.execute("SELECT DISTINCT state FROM groups WHERE batch = ?", (batch,))
+def _refuse_unfinished(database: Database, batch: str) -> None:
+    rows = database.rows("SELECT DISTINCT state FROM groups WHERE batch = ?", (batch,))
     if any(GroupState(state).needs_numbers for (state,) in rows):
         raise JournalError(f"Batch {batch} is not finished, so its numbers are needed yet.")
 
 
-def _rename(connection: sqlite3.Connection, parting: ForgottenBatch, at_ms: int) -> None:
-    found = connection.execute(
+def _rename(database: Database, parting: ForgottenBatch, at_ms: int) -> None:
+    found = database.rows(
         "SELECT fingerprint, file FROM batches WHERE id = ? AND forgotten_ms IS NULL",
         (parting.batch,),
-    ).fetchone()
-    if found is None:
+    )
+    if not found:
         raise JournalError(f"Batch {parting.batch} is not there, or was forgotten before.")
-    fingerprint, file = found
-    connection.execute(
+    [(fingerprint, file)] = found
+    database.change(
         "UPDATE batches SET fingerprint = ?, file = ?, settings = ?, forgotten_ms = ?, remains = ? "
         "WHERE id = ?",
         (
-            stretched(fingerprint, salt_of(connection)),
+            stretched(fingerprint, salt_of(database)),
             parting.file_name(file),
             parting.settings,
             at_ms,
@@ -123,63 +124,37 @@ def _rename(connection: sqlite3.Connection, parting: ForgottenBatch, at_ms: int)
     )
 
 
-def _point_beyond_splits(connection: sqlite3.Connection, batch: str) -> None:
+def _point_beyond_splits(database: Database, batch: str) -> None:
     """Make other batches' skipped numbers point to the halves of groups that were split.
 
     Which half a number went into is found by the numbers, which are removed next.
     """
-    left_to = connection.execute(
+    left_to = database.rows(
         "SELECT k.batch, k.earlier_seq, k.phones FROM known k "
         "JOIN groups g ON g.batch = k.earlier_batch AND g.seq = k.earlier_seq "
         "WHERE k.earlier_batch = ? AND g.state = 'SPLIT'",
         (batch,),
-    ).fetchall()
+    )
     if not left_to:
         return
-    standing = connection.execute(
+    standing = database.rows(
         "SELECT phones, seq, name FROM groups WHERE batch = ? AND state <> 'SPLIT'", (batch,)
     )
     place = {number: (seq, name) for phones, seq, name in standing for number in phones.split(",")}
     for other, split, phones in left_to:
-        connection.execute(
+        database.change(
             "DELETE FROM known WHERE batch = ? AND earlier_batch = ? AND earlier_seq = ?",
             (other, batch, split),
         )
         members = defaultdict(list)
         for number in phones.split(","):
             members[place[number]].append(number)
-        connection.executemany(
+        database.change_many(
             "INSERT INTO known VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET phones = phones || ',' || excluded.phones",
+            "ON CONFLICT (batch, earlier_batch, earlier_seq) "
+            "DO UPDATE SET phones = known.phones || ',' || excluded.phones",
             (
                 (other, batch, seq, name, ",".join(numbers))
                 for (seq, name), numbers in members.items()
             ),
-        )
-
-
-def is_clean(connection: sqlite3.Connection) -> bool:
-    """Return whether `clean` has run since numbers were last removed."""
-    return not connection.execute("SELECT unclean FROM keeping").fetchone()[0]
-
-
-def clean(connection: sqlite3.Connection, path: str) -> None:
-    """Rewrite the journal `path` without removed numbers, and empty its write-ahead log.
-
-    Raises:
-        JournalError: another program reads the journal, so the log can't be emptied.
-    """
-    # Older versions did not overwrite what they deleted, and SQLite leaves copies of moved rows in
-    # the free part of pages.
-    connection.execute("VACUUM")
-    _empty_log(connection, path)
-    connection.execute("UPDATE keeping SET unclean = 0")
-
-
-def _empty_log(connection: sqlite3.Connection, path: str) -> None:
-    busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    if busy:
-        raise JournalError(
-            f"Another program reads the journal {path}: do the same again when it has ended, so "
-            "that no bytes of what was forgotten are left."
         )

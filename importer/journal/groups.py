@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from importer.errors import JournalError
 from importer.journal.batches import BatchQueries
-from importer.journal.schema import states
+from importer.journal.part import states
 from importer.model import Decision, Group, GroupRecord, GroupState
 
 _AT_VENDOR = states(lambda one: one.is_at_vendor)
@@ -32,7 +31,7 @@ class GroupQueries(BatchQueries):
 
     def groups(self, batch: str) -> list[GroupRecord]:
         """Return a batch's groups, by their place in the batch."""
-        rows = self._rows(
+        rows = self._database.rows(
             "SELECT seq, name, country, remark, phones, size, state, attempts, sent_ms, code, "
             "message, request_id, group_id, created_ms FROM groups WHERE batch = ? ORDER BY seq",
             (batch,),
@@ -46,10 +45,9 @@ class GroupQueries(BatchQueries):
         try:
             return GroupState(state)
         except ValueError as error:
-            raise JournalError(
-                f"The journal {self.path} is damaged: group {seq} of batch {batch} is in the state "
-                f"'{state}', which does not exist. Nothing is sent of it. Put back the latest copy "
-                "of the journal, with its folder of rows, then run again."
+            raise self._database.damaged(
+                f"group {seq} of batch {batch} is in the state '{state}', which does not exist, so "
+                "nothing is sent of it"
             ) from error
 
     def chain_groups(self, batch: str) -> list[GroupRecord]:
@@ -58,7 +56,7 @@ class GroupQueries(BatchQueries):
 
     def state_counts(self, batch: str) -> dict[str, int]:
         """Return how many groups of a batch are in each state that has numbers of its own."""
-        rows = self._rows(
+        rows = self._database.rows(
             "SELECT state, count(*) FROM groups INDEXED BY group_facts "
             "WHERE batch = ? AND state <> 'SPLIT' GROUP BY state",
             (batch,),
@@ -70,10 +68,9 @@ class GroupQueries(BatchQueries):
 
         A batch without groups is not among them.
         """
-        rows = self._rows(
+        rows = self._database.rows(
             "SELECT batch, state, min(seq), count(*), sum(size) "
-            "FROM groups INDEXED BY group_facts GROUP BY batch, state",
-            (),
+            "FROM groups INDEXED BY group_facts GROUP BY batch, state"
         )
         counts: dict[str, dict[GroupState, StateCounts]] = defaultdict(dict)
         for batch, state, seq, groups, numbers in rows:
@@ -85,7 +82,7 @@ class GroupQueries(BatchQueries):
 
         Another account may be at another server, which gives the same groupIds to other groups.
         """
-        rows = self._rows(
+        rows = self._database.rows(
             "SELECT g.group_id FROM groups g INDEXED BY group_facts "  # noqa: S608 - states of GroupState
             "JOIN batches b ON b.id = g.batch "
             "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
@@ -96,8 +93,8 @@ class GroupQueries(BatchQueries):
 
     def known_group_ids(self) -> frozenset[str]:
         """Return the groupIds of all groups that any batch has or had."""
-        rows = self._rows(
-            "SELECT group_id FROM groups INDEXED BY group_facts WHERE group_id <> ''", ()
+        rows = self._database.rows(
+            "SELECT group_id FROM groups INDEXED BY group_facts WHERE group_id <> ''"
         )
         return frozenset(row[0] for row in rows)
 
@@ -106,7 +103,7 @@ class GroupQueries(BatchQueries):
 
         Those that an operator deleted by hand, and said so, are left out.
         """
-        rows = self._rows(
+        rows = self._database.rows(
             "SELECT g.group_id, coalesce(g.created_ms, 0) FROM groups g "  # noqa: S608 - a constant condition
             "INDEXED BY group_facts "
             "JOIN batches b ON b.id = g.batch "
@@ -122,18 +119,18 @@ class GroupQueries(BatchQueries):
         That of a group found by a look was recorded after it was made; of one that another copy of
         the journal sent, nothing is known.
         """
-        rows = self._rows(
-            "SELECT g.group_id, min(coalesce(g.created_ms, 0), coalesce(g.sent_ms, 0)) "  # noqa: S608 - a constant condition
+        rows = self._database.rows(
+            "SELECT g.group_id, coalesce(g.created_ms, 0), coalesce(g.sent_ms, 0) "  # noqa: S608 - a constant condition
             "FROM groups g INDEXED BY group_facts JOIN batches b ON b.id = g.batch "
             "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
             f"AND g.state = 'CREATED' AND g.group_id <> '' AND {_NOT_DELETED_BY_HAND}",
             (batch,),
         )
-        return dict(rows)
+        return {group_id: min(created, sent) for group_id, created, sent in rows}
 
     def decisions(self, batch: str) -> list[Decision]:
         """Return what operators said of a batch's groups in doubt, the earliest first."""
-        rows = self._rows(
+        rows = self._database.rows(
             "SELECT seq, at_ms, who, group_id FROM decisions WHERE batch = ? ORDER BY at_ms, seq",
             (batch,),
         )

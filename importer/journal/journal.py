@@ -1,30 +1,45 @@
-"""The journal: a SQLite file that knows what was planned, sent and answered."""
+"""The journal: what was planned, sent and answered, in a database."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from importer.journal import batch_rows, forgetting
+from importer.journal import forgetting
 from importer.journal import numbers as numbers_in_groups
 from importer.journal.accounts import Accounts
+from importer.journal.database.sqlite.opening import open_database
 from importer.journal.groups import GroupQueries
-from importer.journal.schema import explained
+from importer.journal.part import in_one_transaction
 from importer.journal.transitions import Transitions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import pandas as pd
 
+    from importer.journal.database.protocol import UpgradeProgress
     from importer.journal.forgetting import ForgottenBatch
     from importer.model import Rows
 
 
 class Journal(GroupQueries, Transitions, Accounts):
-    """All that the stories ask of the journal: its parts over one open file, numbers, forgetting.
+    """All that the stories ask of the journal: its parts over one database, numbers, forgetting.
 
-    What it says holds after a crash.
+    What it says holds after a crash. Where the database fails, each method raises `JournalError`.
     """
+
+    @classmethod
+    def open(cls, path: Path, progress: UpgradeProgress | None = None) -> Self:
+        """Open the journal in a SQLite file, made anew with its folder where there is none yet.
+
+        `progress` shows how a journal of an older version is brought up to date.
+
+        Raises:
+            JournalError: no such folder can be made, the file is no journal, is damaged, or was
+                written by a newer version.
+        """
+        return cls(open_database(path, progress))
 
     def known_among(
         self, numbers: pd.Series, account: str, but: str, *, of_others: bool = False
@@ -35,25 +50,21 @@ class Journal(GroupQueries, Transitions, Accounts):
         that were undone, and batches of the fingerprint `but` (the same list), don't count. With
         `of_others`, the groups of all other accounts count instead, those of `but` included.
         """
-        with explained(self.path):
-            return numbers_in_groups.known_among(
-                self._connection, numbers, account, but, of_others=of_others
-            )
+        return numbers_in_groups.known_among(
+            self._database, numbers, account, but, of_others=of_others
+        )
 
     def settled_numbers(self, chain: Sequence[str]) -> pd.DataFrame:
         """Return the numbers about which a chain of corrected batches has decided."""
-        with explained(self.path):
-            return numbers_in_groups.settled_numbers(self._connection, chain)
+        return numbers_in_groups.settled_numbers(self._database, chain)
 
     def skipped(self, batch: str) -> pd.DataFrame:
         """Return the numbers that a batch left out as known, shaped as `known_among`."""
-        with explained(self.path):
-            return numbers_in_groups.skipped_numbers(self._connection, batch)
+        return numbers_in_groups.skipped_numbers(self._database, batch)
 
     def without_group(self, skipped: pd.DataFrame) -> frozenset[str]:
         """Return those of `skipped` numbers that are in no created group of their batch."""
-        with explained(self.path):
-            return numbers_in_groups.without_group(self._connection, skipped)
+        return numbers_in_groups.without_group(self._database, skipped)
 
     def save_rows(
         self, batch: str, rows: Rows, lines: pd.DataFrame, assumptions: tuple[str, ...] = ()
@@ -63,7 +74,7 @@ class Journal(GroupQueries, Transitions, Accounts):
         Raises:
             JournalError: they can't be kept.
         """
-        batch_rows.save(batch_rows.path_of(self.path, batch), rows, lines, assumptions)
+        self._database.save_rows(batch, rows, lines, assumptions)
 
     def load_rows(self, batch: str) -> tuple[Rows, pd.DataFrame, tuple[str, ...]]:
         """Return what `save_rows` kept of a batch.
@@ -71,7 +82,7 @@ class Journal(GroupQueries, Transitions, Accounts):
         Raises:
             JournalError: it is missing or damaged.
         """
-        return batch_rows.load(batch_rows.path_of(self.path, batch))
+        return self._database.load_rows(batch)
 
     def remove_rows(self, batch: str) -> None:
         """Remove what `save_rows` kept of a batch, where it is there.
@@ -79,24 +90,23 @@ class Journal(GroupQueries, Transitions, Accounts):
         Raises:
             JournalError: it can't be removed.
         """
-        batch_rows.remove(batch_rows.path_of(self.path, batch))
+        self._database.remove_rows(batch)
 
+    @in_one_transaction
     def forget(self, partings: Sequence[ForgottenBatch], at_ms: int) -> None:
         """Take the numbers out of finished batches: out of all of them, or of none.
 
-        Until `clean`, bytes of them may be left in the file and beside it.
+        Until `clean`, bytes of them may be left where the database keeps its rows.
 
         Raises:
             JournalError: a batch is not finished, or was forgotten before.
         """
-        with self._transaction():
-            for one in partings:
-                forgetting.forget(self._connection, one, at_ms)
+        for one in partings:
+            forgetting.forget(self._database, one, at_ms)
 
     def is_clean(self) -> bool:
         """Whether no number that was forgotten is left in the journal's bytes."""
-        with explained(self.path):
-            return forgetting.is_clean(self._connection)
+        return self._database.is_clean()
 
     def clean(self) -> None:
         """Leave no byte of what was forgotten in the journal's files.
@@ -104,5 +114,4 @@ class Journal(GroupQueries, Transitions, Accounts):
         Raises:
             JournalError: the disk has no room, or another program reads the journal.
         """
-        with explained(self.path):
-            forgetting.clean(self._connection, str(self.path))
+        self._database.clean()

@@ -11,7 +11,6 @@ is read or written once, however many of its numbers are meant.
 
 from __future__ import annotations
 
-import json
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -20,10 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    from importer.journal.database.protocol import Database
 
     Ints = NDArray[np.int64]
     Rows = NDArray[np.int64]
@@ -40,59 +40,55 @@ _SAMPLED = 100
 """One number of so many shows how the numbers are spread."""
 
 
-class UnreadableNumbers(Exception):
-    """A group's numbers are no phone numbers, joined by commas."""
-
-
 def integers_of(numbers: pa.Array) -> Ints:
     """Return phone numbers as integers. They have digits only, and never begin with a zero."""
     return np.asarray(pc.cast(numbers, pa.int64()).to_numpy(zero_copy_only=False))
 
 
-def add(connection: sqlite3.Connection, groups: Sequence[GroupPhones]) -> None:
+def add(database: Database, groups: Sequence[GroupPhones]) -> None:
     """Add the numbers of groups, within a transaction."""
-    _insert(connection, _rows_of(groups), lambda _: None)
+    _insert(database, _rows_of(database, groups), lambda _: None)
 
 
-def remove(connection: sqlite3.Connection, groups: Sequence[GroupPhones]) -> None:
+def remove(database: Database, groups: Sequence[GroupPhones]) -> None:
     """Remove the numbers of groups, within a transaction."""
-    rows = _rows_of(groups)
-    connection.executemany(
+    rows = _rows_of(database, groups)
+    database.change_many(
         "DELETE FROM group_numbers WHERE number = ? AND batch = ? AND seq = ?",
         _in_order(rows).tolist(),
     )
 
 
-def look_up(connection: sqlite3.Connection, numbers: Ints) -> Rows:
+def look_up(database: Database, numbers: Ints) -> Rows:
     """Return the table's rows of these numbers."""
     sought = np.unique(numbers)
     found = [
         row
         for start in range(0, len(sought), AT_ONCE)
-        for row in connection.execute(
-            "SELECT n.number, n.batch, n.seq FROM json_each(?) AS one "
-            "CROSS JOIN group_numbers n WHERE n.number = one.value",
-            (json.dumps(sought[start : start + AT_ONCE].tolist()),),
+        for row in database.rows_given(
+            {"number": sought[start : start + AT_ONCE].tolist()},
+            "SELECT n.number, n.batch, n.seq FROM given CROSS JOIN group_numbers n "
+            "WHERE n.number = given.number",
         )
     ]
     return np.array(found, np.int64).reshape(-1, 3)
 
 
-def build(connection: sqlite3.Connection, advance: Callable[[int], None]) -> None:
+def build(database: Database, advance: Callable[[int], None]) -> None:
     """Fill the empty table from the groups of an older journal, within a transaction.
 
     Numbers are inserted in their order, so that pages are full. Where they are more than fit into
     memory, the groups are read once for each range of numbers that does. `advance` hears how many
     numbers were inserted since it last heard.
     """
-    for low, high in _ranges(connection):
-        within = [rows[(rows[:, 0] >= low) & (rows[:, 0] < high)] for rows in _all_rows(connection)]
-        _insert(connection, np.concatenate(within), advance)
+    for low, high in _ranges(database):
+        within = [rows[(rows[:, 0] >= low) & (rows[:, 0] < high)] for rows in _all_rows(database)]
+        _insert(database, np.concatenate(within), advance)
 
 
-def _ranges(connection: sqlite3.Connection) -> Iterator[tuple[int, int]]:
+def _ranges(database: Database) -> Iterator[tuple[int, int]]:
     """Return ranges that hold all numbers, each about `BUILT_AT_ONCE` of them at most."""
-    samples = [rows[::_SAMPLED, 0] for rows in _all_rows(connection)]
+    samples = [rows[::_SAMPLED, 0] for rows in _all_rows(database)]
     if not samples:
         return
     sample = np.sort(np.concatenate(samples))
@@ -101,20 +97,20 @@ def _ranges(connection: sqlite3.Connection) -> Iterator[tuple[int, int]]:
     yield from pairwise(limits)
 
 
-def _all_rows(connection: sqlite3.Connection) -> Iterator[Rows]:
-    cursor = connection.execute(
+def _all_rows(database: Database) -> Iterator[Rows]:
+    portions = database.portions(
         "SELECT b.ordinal, g.seq, g.phones FROM groups g JOIN batches b ON b.id = g.batch "
-        "WHERE g.state <> 'SPLIT' AND g.phones <> ''"
+        "WHERE g.state <> 'SPLIT' AND g.phones <> ''",
+        size=_GROUPS_READ,
     )
-    while groups := cursor.fetchmany(_GROUPS_READ):
-        yield _rows_of(groups)
+    return (_rows_of(database, groups) for groups in portions)
 
 
-def _rows_of(groups: Sequence[GroupPhones]) -> Rows:
+def _rows_of(database: Database, groups: Sequence[GroupPhones]) -> Rows:
     """Return the table's rows of groups.
 
     Raises:
-        UnreadableNumbers: the journal is damaged.
+        JournalError: they can't be read.
     """
     held = [one for one in groups if one[2]]
     numbers = pc.split_pattern(pa.array([one[2] for one in held], pa.large_string()), ",")
@@ -123,16 +119,18 @@ def _rows_of(groups: Sequence[GroupPhones]) -> Rows:
     try:
         integers = integers_of(pc.list_flatten(numbers))
     except pa.ArrowInvalid as error:
-        raise UnreadableNumbers("the numbers of one of its groups can't be read") from error
+        raise database.damaged("the numbers of one of its groups can't be read") from error
     return np.column_stack([integers, places[of_group]])
 
 
-def _insert(connection: sqlite3.Connection, rows: Rows, advance: Callable[[int], None]) -> None:
+def _insert(database: Database, rows: Rows, advance: Callable[[int], None]) -> None:
     rows = _in_order(rows)
     for start in range(0, len(rows), AT_ONCE):
         some = rows[start : start + AT_ONCE].tolist()
         # A number that a damaged list has twice in one group is one number.
-        connection.executemany("INSERT OR IGNORE INTO group_numbers VALUES (?, ?, ?)", some)
+        database.change_many(
+            "INSERT INTO group_numbers VALUES (?, ?, ?) ON CONFLICT DO NOTHING", some
+        )
         advance(len(some))
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from importer.columns.buffers import texts_of
 from importer.journal import number_index
-from importer.journal.schema import states
+from importer.journal.part import states
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
+
+    from importer.journal.database.protocol import Database
 
 _MAY_GET_MADE = states(lambda one: one.may_get_made)
 _COLUMNS = ["number", "batch", "seq", "group_name"]
@@ -21,7 +21,7 @@ _WITH_NUMBERS = states(lambda one: one.has_numbers)
 
 
 def known_among(
-    connection: sqlite3.Connection,
+    database: Database,
     numbers: pd.Series,
     account: str,
     but: str,
@@ -35,10 +35,10 @@ def known_among(
     are the same list. With `of_others`, the groups of all other accounts count instead, those of
     this fingerprint included.
     """
-    found = _look_up(connection, numbers)
+    found = _look_up(database, numbers)
     whose = "b.account <> ? AND ? <> ''" if of_others else "b.account = ? AND b.fingerprint <> ?"
     groups = _groups_at(
-        connection,
+        database,
         found,
         f"{whose} AND b.undone_ms IS NULL AND b.forgotten_ms IS NULL "
         f"AND g.state IN {_MAY_GET_MADE}",
@@ -50,58 +50,56 @@ def known_among(
     return known[_COLUMNS].drop_duplicates("number", ignore_index=True)
 
 
-def _look_up(connection: sqlite3.Connection, numbers: pd.Series) -> pd.DataFrame:
+def _look_up(database: Database, numbers: pd.Series) -> pd.DataFrame:
     """Return where numbers are: `number`, an integer, its batch's `ordinal`, its group's `seq`."""
-    rows = number_index.look_up(connection, number_index.integers_of(texts_of(numbers)))
+    rows = number_index.look_up(database, number_index.integers_of(texts_of(numbers)))
     return pd.DataFrame(rows, columns=["number", "ordinal", "seq"])
 
 
 def _groups_at(
-    connection: sqlite3.Connection, places: pd.DataFrame, condition: str, values: Sequence[str] = ()
+    database: Database, places: pd.DataFrame, condition: str, values: Sequence[str] = ()
 ) -> pd.DataFrame:
     """Return those groups at places (`ordinal`, `seq`) that meet a condition, each once."""
-    # The operator `->>` is newer than tables that are STRICT, which take SQLite 3.37.
-    wanted = places[["ordinal", "seq"]].drop_duplicates().to_numpy().tolist()
-    rows = connection.execute(
+    wanted = places[["ordinal", "seq"]].drop_duplicates()
+    rows = database.rows_given(
+        {"ordinal": wanted["ordinal"].tolist(), "seq": wanted["seq"].tolist()},
         "SELECT b.ordinal, g.seq, b.id, g.name, b.created_ms "  # noqa: S608 - conditions of this module
-        "FROM json_each(?) AS one "
-        "CROSS JOIN batches b ON b.ordinal = json_extract(one.value, '$[0]') "
-        "CROSS JOIN groups g INDEXED BY group_facts "
-        "ON g.batch = b.id AND g.seq = json_extract(one.value, '$[1]') "
-        f"WHERE {condition}",
-        (json.dumps(wanted), *values),
-    ).fetchall()
+        "FROM given CROSS JOIN batches b CROSS JOIN groups g INDEXED BY group_facts "
+        "WHERE b.ordinal = given.ordinal AND g.batch = b.id AND g.seq = given.seq "
+        f"AND {condition}",
+        values,
+    )
     groups = pd.DataFrame(rows, columns=["ordinal", "seq", "batch", "group_name", "created_ms"])
     return groups.astype({"ordinal": "int64", "seq": "int64"})
 
 
-def settled_numbers(connection: sqlite3.Connection, chain: Sequence[str]) -> pd.DataFrame:
+def settled_numbers(database: Database, chain: Sequence[str]) -> pd.DataFrame:
     """Return the numbers about which a chain of corrected batches has decided.
 
     They are in a group of one of these batches, whatever became of it, or were left out.
     """
     marks = ",".join("?" * len(chain))
-    rows = connection.execute(
+    rows = database.rows(
         "SELECT phones, batch, seq, name FROM groups "  # noqa: S608 - states, question marks
         f"WHERE batch IN ({marks}) AND state IN {_WITH_NUMBERS} AND phones <> '' "
         "UNION ALL SELECT phones, earlier_batch, earlier_seq, group_name FROM known "
         f"WHERE batch IN ({marks})",
         (*chain, *chain),
-    ).fetchall()
+    )
     return _by_number(rows)
 
 
-def skipped_numbers(connection: sqlite3.Connection, batch: str) -> pd.DataFrame:
+def skipped_numbers(database: Database, batch: str) -> pd.DataFrame:
     """Return the numbers that a batch left out as known, each with the group it is in."""
-    rows = connection.execute(
+    rows = database.rows(
         "SELECT phones, earlier_batch, earlier_seq, group_name FROM known WHERE batch = ? "
         "ORDER BY earlier_batch, earlier_seq",
         (batch,),
-    ).fetchall()
+    )
     return _by_number(rows)
 
 
-def without_group(connection: sqlite3.Connection, skipped: pd.DataFrame) -> frozenset[str]:
+def without_group(database: Database, skipped: pd.DataFrame) -> frozenset[str]:
     """Return those of `skipped` numbers that are in no created group of their earlier batch.
 
     A group may have been split since, so the group that a number is in now is looked up. Where the
@@ -109,20 +107,20 @@ def without_group(connection: sqlite3.Connection, skipped: pd.DataFrame) -> froz
     """
     if skipped.empty:
         return frozenset()
-    batches = connection.execute(
-        "SELECT id, ordinal, forgotten_ms IS NOT NULL FROM batches "
-        "WHERE id IN (SELECT value FROM json_each(?))",
-        (json.dumps(skipped["batch"].unique().tolist()),),
+    batches = database.rows_given(
+        {"id": skipped["batch"].unique().tolist()},
+        "SELECT id, ordinal, CASE WHEN forgotten_ms IS NULL THEN 0 ELSE 1 END FROM batches "
+        "WHERE id IN (SELECT id FROM given)",
     )
     earlier = pd.DataFrame(batches, columns=["batch", "ordinal", "forgotten"])
     left = skipped.merge(earlier, on="batch").astype({"number": "int64"})
     forgotten = left["forgotten"] == 1
     now = left.loc[~forgotten, ["number", "ordinal"]].merge(
-        _look_up(connection, skipped["number"]), on=["number", "ordinal"]
+        _look_up(database, skipped["number"]), on=["number", "ordinal"]
     )
     places = pd.concat([now, left.loc[forgotten, ["number", "ordinal", "seq"]]])
     created = places.merge(
-        _groups_at(connection, places, "g.state = 'CREATED'"), on=["ordinal", "seq"]
+        _groups_at(database, places, "g.state = 'CREATED'"), on=["ordinal", "seq"]
     )
     return frozenset(skipped["number"]) - frozenset(created["number"].astype("str"))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from importer.errors import JournalError
 from importer.journal import number_index
 from importer.journal.batches import BatchQueries
+from importer.journal.part import in_one_transaction
 from importer.model import Batch, Group, GroupState, Known, Transition
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ WHERE batch = :batch AND seq = :seq AND state = :leaves
 class Transitions(BatchQueries):
     """Plans batches and takes steps of groups, each in one durable commit."""
 
+    @in_one_transaction
     def plan(
         self,
         batch: Batch,
@@ -52,111 +54,110 @@ class Transitions(BatchQueries):
         Raises:
             JournalError: another run has recorded a batch since, perhaps of the same numbers.
         """
-        with self._transaction():
-            if seen is not None and seen != self.batch_count():
-                raise JournalError(
-                    f"Another run has recorded a list in the journal {self.path} meanwhile, "
-                    "perhaps with the same numbers: nothing was sent; run again."
-                )
-            self._connection.execute(
-                "INSERT INTO batches "
-                "(id, fingerprint, account, file, created_ms, settings, corrects, ordinal) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(ordinal), 0) + 1 FROM batches))",
-                (
-                    batch.id,
-                    batch.fingerprint,
-                    batch.account,
-                    batch.file,
-                    batch.created_ms,
-                    batch.settings,
-                    batch.corrects,
-                ),
+        if seen is not None and seen != self.batch_count():
+            raise JournalError(
+                f"Another run has recorded a list in the journal {self._database} meanwhile, "
+                "perhaps with the same numbers: nothing was sent; run again."
             )
-            self._insert_groups(batch.id, groups)
-            self._connection.executemany(
-                "INSERT INTO known (batch, earlier_batch, earlier_seq, group_name, phones) "
-                "VALUES (?, ?, ?, ?, ?)",
-                ((batch.id, one.batch, one.seq, one.group_name, one.phones) for one in known),
-            )
+        ordinal = self._database.next_ordinal()
+        self._database.change(
+            "INSERT INTO batches "
+            "(id, fingerprint, account, file, created_ms, settings, corrects, ordinal) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                batch.id,
+                batch.fingerprint,
+                batch.account,
+                batch.file,
+                batch.created_ms,
+                batch.settings,
+                batch.corrects,
+                ordinal,
+            ),
+        )
+        self._insert_groups(batch.id, ordinal, groups)
+        self._database.change_many(
+            "INSERT INTO known (batch, earlier_batch, earlier_seq, group_name, phones) "
+            "VALUES (?, ?, ?, ?, ?)",
+            ((batch.id, one.batch, one.seq, one.group_name, one.phones) for one in known),
+        )
 
+    @in_one_transaction
     def apply(self, transitions: Sequence[Transition]) -> None:
         """Record steps of groups in one durable commit: all of them, or none.
 
         Raises:
             JournalError: a group was not in the state that its step leaves, or the disk failed.
         """
-        with self._transaction():
-            for step in transitions:
-                self._take(step)
+        for step in transitions:
+            self._take(step)
 
+    @in_one_transaction
     def settle_interrupted(self, batch: str) -> int:
         """Put groups found SENDING, which only a crash leaves behind, IN_DOUBT; return how many."""
-        with self._transaction():
-            return self._connection.execute(
-                "UPDATE groups SET state = 'IN_DOUBT', message = ? "
-                "WHERE batch = ? AND state = 'SENDING'",
-                ("the run was cut off while this group was being sent", batch),
-            ).rowcount
+        return self._database.change(
+            "UPDATE groups SET state = 'IN_DOUBT', message = ? "
+            "WHERE batch = ? AND state = 'SENDING'",
+            ("the run was cut off while this group was being sent", batch),
+        )
 
+    @in_one_transaction
     def decide_by_hand(self, step: Transition, who: str) -> None:
         """Record an operator's word on a group in doubt: which group it is, or that it is not made.
 
         Raises:
             JournalError: the group is in doubt no more, or the groupId is another group's.
         """
-        with self._transaction():
-            owner = self._connection.execute(
-                "SELECT g.batch, g.seq "
-                "FROM groups g INDEXED BY group_facts JOIN batches b ON b.id = g.batch "
-                "WHERE g.group_id = ? AND g.group_id <> '' AND (g.batch <> ? OR g.seq <> ?) "
-                "AND b.account = (SELECT account FROM batches WHERE id = ?)",
-                (step.group_id, step.batch, step.seq, step.batch),
-            ).fetchone()
-            if owner is not None:
-                raise JournalError(
-                    f"The groupId {step.group_id} is that of group {owner[1]} of batch {owner[0]}: "
-                    f"it can't be that of group {step.seq} of batch {step.batch} as well; look at "
-                    "the vendor's page again."
-                )
-            self._take(step)
-            self._decide(step.batch, step.seq, step.at_ms, who, step.group_id)
+        owners = self._database.rows(
+            "SELECT g.batch, g.seq "
+            "FROM groups g INDEXED BY group_facts JOIN batches b ON b.id = g.batch "
+            "WHERE g.group_id = ? AND g.group_id <> '' AND (g.batch <> ? OR g.seq <> ?) "
+            "AND b.account = (SELECT account FROM batches WHERE id = ?)",
+            (step.group_id, step.batch, step.seq, step.batch),
+        )
+        for batch, seq in owners:
+            raise JournalError(
+                f"The groupId {step.group_id} is that of group {seq} of batch {batch}: "
+                f"it can't be that of group {step.seq} of batch {step.batch} as well; look at "
+                "the vendor's page again."
+            )
+        self._take(step)
+        self._decide(step.batch, step.seq, step.at_ms, who, step.group_id)
 
+    @in_one_transaction
     def decide_deleted(self, group_id: str, account: str, at_ms: int, who: str) -> None:
         """Record that an operator deleted a created group of an account at the vendor, by hand.
 
         Raises:
             JournalError: the account has no such group.
         """
-        with self._transaction():
-            group = self._connection.execute(
-                "SELECT g.batch, g.seq, g.created_ms "
-                "FROM groups g INDEXED BY group_facts JOIN batches b ON b.id = g.batch "
-                "WHERE g.group_id = ? AND b.account = ? AND g.state = 'CREATED'",
-                (group_id, account),
-            ).fetchone()
-            if group is None:
-                raise JournalError(
-                    f"No created group of this account has the groupId {group_id}: see the sheet "
-                    "Groups of the results."
-                )
-            batch, seq, created_ms = group
-            # Never before it was made, whatever became of the clock since.
-            self._decide(batch, seq, max(at_ms, created_ms or 0), who, "")
+        groups = self._database.rows(
+            "SELECT g.batch, g.seq, g.created_ms "
+            "FROM groups g INDEXED BY group_facts JOIN batches b ON b.id = g.batch "
+            "WHERE g.group_id = ? AND b.account = ? AND g.state = 'CREATED'",
+            (group_id, account),
+        )
+        if not groups:
+            raise JournalError(
+                f"No created group of this account has the groupId {group_id}: see the sheet "
+                "Groups of the results."
+            )
+        batch, seq, created_ms = groups[0]
+        # Never before it was made, whatever became of the clock since.
+        self._decide(batch, seq, max(at_ms, created_ms or 0), who, "")
 
     def _decide(self, batch: str, seq: int, at_ms: int, who: str, group_id: str) -> None:
-        self._connection.execute(
+        self._database.change(
             "INSERT INTO decisions VALUES (?, ?, ?, ?, ?)", (batch, seq, at_ms, who, group_id)
         )
 
+    @in_one_transaction
     def mark_undone(self, batch: str, at_ms: int) -> None:
         """Record that a batch's groups were deleted, so that its list may be run anew."""
-        with self._transaction():
-            self._connection.execute(
-                "UPDATE batches SET undone_ms = ? WHERE id = ?", (at_ms, batch)
-            )
+        self._database.change("UPDATE batches SET undone_ms = ? WHERE id = ?", (at_ms, batch))
 
     def _take(self, step: Transition) -> None:
-        changed = self._connection.execute(
+        changed = self._database.change(
             _STEP,
             {
                 "batch": step.batch,
@@ -171,30 +172,28 @@ class Transitions(BatchQueries):
                 "request_id": step.request_id,
                 "group_id": step.group_id,
             },
-        ).rowcount
+        )
         if changed != 1:
             raise JournalError(
                 f"Group {step.seq} of batch {step.batch} is no longer {step.leaves.value} in the "
-                f"journal {self.path}: another run must have changed it; run again when it ended."
+                f"journal {self._database}: another run must have changed it; run again when it "
+                "ended."
             )
         if step.children:
             self._give_numbers_to_children(step)
 
     def _give_numbers_to_children(self, step: Transition) -> None:
-        parent = self._connection.execute(
+        [parent] = self._database.rows(
             "SELECT b.ordinal, g.seq, g.phones FROM groups g JOIN batches b ON b.id = g.batch "
             "WHERE g.batch = ? AND g.seq = ?",
             (step.batch, step.seq),
-        ).fetchone()
-        number_index.remove(self._connection, [parent])
-        self._insert_groups(step.batch, step.children)
+        )
+        number_index.remove(self._database, [parent])
+        self._insert_groups(step.batch, parent[0], step.children)
 
-    def _insert_groups(self, batch: str, groups: Sequence[Group]) -> None:
-        self._connection.executemany(_INSERT_GROUP, (_group_row(batch, one) for one in groups))
-        [ordinal] = self._connection.execute(
-            "SELECT ordinal FROM batches WHERE id = ?", (batch,)
-        ).fetchone()
-        number_index.add(self._connection, [(ordinal, one.seq, one.phones) for one in groups])
+    def _insert_groups(self, batch: str, ordinal: int, groups: Sequence[Group]) -> None:
+        self._database.change_many(_INSERT_GROUP, (_group_row(batch, one) for one in groups))
+        number_index.add(self._database, [(ordinal, one.seq, one.phones) for one in groups])
 
 
 def _group_row(batch: str, group: Group) -> tuple[str | int, ...]:

@@ -334,7 +334,7 @@ def test_the_journal_itself_refuses(
     batch = run(operator, "list.csv", numbers, "--group-size", "2")
     parting = forgetting.ForgottenBatch(batch, "{}", "{}", str, lambda name, _: name, str, str)
     with Journal.open(environment) as journal:
-        journal._connection.execute("UPDATE groups SET state = ? WHERE seq = 2", (state,))
+        journal._database.change("UPDATE groups SET state = ? WHERE seq = 2", (state,))
         with pytest.raises(JournalError, match="not finished"):
             journal.forget([parting], 0)
         assert journal.groups(batch)[0].group.phones
@@ -371,7 +371,14 @@ def test_it_has_to_be_told_which(operator: Operator, arguments: list[str]) -> No
     assert done.err.startswith("importer: ")
 
 
-@pytest.mark.parametrize("breaks", ["_rename", "remove", "_empty_log"])
+@pytest.mark.parametrize(
+    "breaks",
+    [
+        "importer.journal.forgetting._rename",
+        "importer.journal.batch_rows.remove",
+        "importer.journal.database.sqlite.database.SqliteDatabase._empty_log",
+    ],
+)
 def test_cut_off_it_is_done_again(
     operator: Operator,
     sandbox: Sandbox,
@@ -387,7 +394,7 @@ def test_cut_off_it_is_done_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
-        dying.setattr(batch_rows if breaks == "remove" else forgetting, breaks, cut_off)
+        dying.setattr(breaks, cut_off)
         assert operator.run("batches", "--forget", batch, "--yes").exit == 130
     done = operator.run("run", operator.folder / "list.csv")
     assert batch_of(done.out) == batch
@@ -401,9 +408,9 @@ def test_a_reader_is_in_the_way_of_cleaning(
 ) -> None:
     """While another program reads the journal its log can't be emptied: that is said, exit 2."""
     batch = run(operator, "list.csv", hong_kong(3))
-    monkeypatch.setattr("importer.journal.opening.PATIENCE", 0.05)
+    monkeypatch.setattr("importer.journal.database.sqlite.opening.PATIENCE", 0.05)
     with Journal.open(environment) as reader:
-        reader._connection.execute("BEGIN")
+        reader._database.change("BEGIN")
         reader.batches()
         done = operator.run("batches", "--forget", batch, "--yes")
         assert done.exit == 2
@@ -503,7 +510,7 @@ def test_what_a_batch_is_known_by(operator: Operator, sandbox: Sandbox, environm
     forget(operator, batch)
     with Journal.open(environment) as journal:
         (after,) = journal.batches()
-        salt = forgetting.salt_of(journal._connection)
+        salt = forgetting.salt_of(journal._database)
         assert journal.find(before.fingerprint, before.account) == after
         assert journal.find(before.fingerprint, "another") is None
         assert journal.find("0" * 64, before.account) is None

@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from importer.journal import Journal, schema
+from importer.journal import Journal
+from importer.journal.database.sqlite import schema
 from tests.benchmarks.bench_check import measure
 from tests.benchmarks.bench_run import told_by
 

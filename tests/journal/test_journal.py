@@ -22,7 +22,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from importer.errors import Exit, JournalError
-from importer.journal import SCHEMA_VERSION, Journal, schema
+from importer.journal import SCHEMA_VERSION, Journal
+from importer.journal.database.sqlite import schema
+from importer.journal.database.sqlite.database import SqliteDatabase
 from importer.model import Batch, Decision, Group, GroupRecord, GroupState, Known, Transition
 
 if TYPE_CHECKING:
@@ -35,6 +37,11 @@ REFUSED, IN_DOUBT, SPLIT = GroupState.REFUSED, GroupState.IN_DOUBT, GroupState.S
 DELETING, DELETED = GroupState.DELETING, GroupState.DELETED
 
 BATCH = Batch("b1", "fingerprint", "account", "list.xlsx", created_ms=1000, settings='{"n": 5}')
+
+
+def connection_of(journal: Journal) -> sqlite3.Connection:
+    assert isinstance(journal._database, SqliteDatabase)
+    return journal._database.connection
 
 
 @pytest.fixture
@@ -302,7 +309,7 @@ def test_what_was_committed_is_on_disk(journal: Journal, path: Path, make_group:
     take(journal, SENDING)
     with closing(sqlite3.connect(path)) as other:
         assert other.execute("SELECT state FROM groups").fetchall() == [("SENDING",)]
-    connection = journal._connection
+    connection = connection_of(journal)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,), "FULL"
     assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
@@ -345,13 +352,13 @@ def told_in_a_sentence(path: Path, about: str) -> Iterator[None]:
 
 def test_a_full_disk(journal: Journal, path: Path, make_group: MakeGroup) -> None:
     """A plan that finds no room is not there at all, and the journal works on."""
-    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
-    journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    pages = connection_of(journal).execute("PRAGMA page_count").fetchone()[0]
+    connection_of(journal).execute(f"PRAGMA max_page_count = {pages}")
     many = [make_group(*[str(number) for number in range(500)], seq=seq) for seq in range(1, 50)]
     with told_in_a_sentence(path, "disk of the journal .* is full"):
         journal.plan(BATCH, many)
     assert journal.batches() == []
-    journal._connection.execute("PRAGMA max_page_count = 1000000")
+    connection_of(journal).execute("PRAGMA max_page_count = 1000000")
     journal.plan(BATCH, many)
     assert len(states(journal)) == 49
 
@@ -361,8 +368,8 @@ def test_a_disk_that_fills_up_while_sending(
 ) -> None:
     """A step that finds no room is not taken, nor is any of its commit."""
     journal.plan(BATCH, [make_group("1", "2"), make_group("3", seq=2)])
-    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
-    journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    pages = connection_of(journal).execute("PRAGMA page_count").fetchone()[0]
+    connection_of(journal).execute(f"PRAGMA max_page_count = {pages}")
     children = tuple(make_group("1", seq=seq, remark="x" * 5000) for seq in (3, 4))
     with told_in_a_sentence(path, "is full"):
         journal.apply([step(PLANNED, SENDING, 2), step(PLANNED, SPLIT, 1, children=children)])
@@ -398,14 +405,14 @@ def test_a_journal_that_became_read_only(
 ) -> None:
     """A step that SQLite may not write is told as what it is."""
     journal.plan(BATCH, [make_group()])
-    journal._connection.execute("PRAGMA query_only = ON")
+    connection_of(journal).execute("PRAGMA query_only = ON")
     with told_in_a_sentence(path, "can't be written"):
         journal.apply([step(PLANNED, SENDING)])
 
 
 def test_another_program_holds_it(journal: Journal, path: Path, make_group: MakeGroup) -> None:
     """A lock that is not given back is told as such."""
-    journal._connection.execute("PRAGMA busy_timeout = 0")
+    connection_of(journal).execute("PRAGMA busy_timeout = 0")
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with told_in_a_sentence(path, "Another program holds"):

@@ -191,7 +191,7 @@ class Histories(RuleBasedStateMachine):
             if record.state.has_numbers and record.group.phones
             for number in record.group.phones.split(",")
         ]
-        held = self.journal._connection.execute("SELECT number FROM group_numbers").fetchall()
+        held = self.journal._database.rows("SELECT number FROM group_numbers")
         assert sorted(str(one) for (one,) in held) == sorted(phones)
 
     def teardown(self) -> None:
@@ -287,8 +287,7 @@ def test_killed_while_it_is_brought_up_to_date(tmp_path: Path) -> None:
         tables = {name for (name,) in older.execute("SELECT name FROM sqlite_schema")}
         assert "group_numbers" not in tables
     with Journal.open(path) as journal:
-        count = journal._connection.execute("SELECT count(*) FROM group_numbers").fetchone()
-        assert count == (60,)
+        assert journal._database.rows("SELECT count(*) FROM group_numbers") == [(60,)]
 
 
 def test_the_space_of_a_known_number(tmp_path: Path) -> None:

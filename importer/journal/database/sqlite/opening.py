@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from importer.errors import JournalError
 from importer.journal import lock
-from importer.journal.schema import explained, is_older, prepare
+from importer.journal.database.sqlite.database import SqliteDatabase
+from importer.journal.database.sqlite.errors import explained
+from importer.journal.database.sqlite.schema import is_older, prepare
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importer.journal.schema import UpgradeProgress
+    from importer.journal.database.protocol import UpgradeProgress
 
 PATIENCE = 10.0
 """Seconds to wait for another program that holds the journal at this moment."""
@@ -28,12 +30,9 @@ COST = (
 )
 """What it costs to lead IMPORTER_JOURNAL elsewhere."""
 
-FileIdentity = tuple[int, int]
-"""What tells a file from another one of the same name: its device and its inode."""
 
-
-def connect(path: Path, progress: UpgradeProgress | None = None) -> sqlite3.Connection:
-    """Open a journal, made anew with its folder where there is none yet.
+def open_database(path: Path, progress: UpgradeProgress | None = None) -> SqliteDatabase:
+    """Open a journal by its real path, made anew with its folder where there is none yet.
 
     `progress` shows how a journal of an older version is brought up to date. The file is readable
     by its owner only: it holds phone numbers.
@@ -43,6 +42,7 @@ def connect(path: Path, progress: UpgradeProgress | None = None) -> sqlite3.Conn
             written by a newer version.
         JournalLocked: it is an older version's, and another run holds it.
     """
+    path = path.resolve()
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
@@ -57,23 +57,16 @@ def connect(path: Path, progress: UpgradeProgress | None = None) -> sqlite3.Conn
             f"of its file and folder. IMPORTER_JOURNAL can name another file, but {COST}."
         ) from error
     with explained(path):
-        connection = _connection(path)
+        database = SqliteDatabase(_connection(path), path)
         try:
-            with lock.hold_while_upgrading(path) if is_older(connection) else nullcontext():
-                prepare(connection, path, progress)
+            older = is_older(database.connection)
+            with lock.hold_while_upgrading(path) if older else nullcontext():
+                prepare(database, progress)
+            database.take_own_rows()
         except BaseException:
-            connection.close()
+            database.close()
             raise
-    return connection
-
-
-def identity_of(path: Path) -> FileIdentity | None:
-    """Return which file has this name now, None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+    return database
 
 
 def _connection(path: Path) -> sqlite3.Connection:
@@ -88,7 +81,7 @@ def _make_new(path: Path) -> None:
         with explained(path):
             connection = _connection(beside)
             try:
-                prepare(connection, path)
+                prepare(SqliteDatabase(connection, path))
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             finally:
                 connection.close()

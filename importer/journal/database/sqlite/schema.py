@@ -1,19 +1,18 @@
-"""The journal's tables, how older journals are brought up to date, and SQLite's errors in words."""
+"""The journal's tables in SQLite, and how older journals are brought up to date."""
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from importer.errors import JournalError
 from importer.journal import number_index
-from importer.model import GroupState
+from importer.journal.database.sqlite.database import transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
-    from pathlib import Path
+    import sqlite3
+
+    from importer.journal.database.protocol import UpgradeProgress
+    from importer.journal.database.sqlite.database import SqliteDatabase
 
 _FIRST = """
 CREATE TABLE batches (
@@ -101,23 +100,13 @@ STEPS = (_FIRST, _FORGETTING, _CERTAINTY, _LOOK_UP)
 SCHEMA_VERSION = len(STEPS)
 
 
-class UpgradeProgress(Protocol):
-    """Shows how an older journal is brought up to date, which takes minutes for a large one."""
-
-    def stage(
-        self, name: str, total: int | None, unit: str
-    ) -> AbstractContextManager[Callable[[int], None]]:
-        """Begin a stage; what it gives is told how much more is done."""
-
-
-def prepare(
-    connection: sqlite3.Connection, path: Path, progress: UpgradeProgress | None = None
-) -> None:
+def prepare(database: SqliteDatabase, progress: UpgradeProgress | None = None) -> None:
     """Set a connection up, and bring its journal up to date: whole, or not at all.
 
     Raises:
         JournalError: the journal was written by a newer version.
     """
+    connection = database.connection
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
@@ -125,7 +114,7 @@ def prepare(
     connection.execute("PRAGMA secure_delete = ON")
     if _version(connection) != SCHEMA_VERSION:
         with transaction(connection):
-            _bring_up_to_date(connection, path, progress)
+            _bring_up_to_date(database, progress)
 
 
 def is_older(connection: sqlite3.Connection) -> bool:
@@ -133,92 +122,34 @@ def is_older(connection: sqlite3.Connection) -> bool:
     return 0 < _version(connection) < SCHEMA_VERSION
 
 
-def _bring_up_to_date(
-    connection: sqlite3.Connection, path: Path, progress: UpgradeProgress | None
-) -> None:
-    version = _version(connection)
+def _bring_up_to_date(database: SqliteDatabase, progress: UpgradeProgress | None) -> None:
+    version = _version(database.connection)
     if version > SCHEMA_VERSION:
         raise JournalError(
-            f"The journal {path} was written by a newer importer: update this one, as in "
+            f"The journal {database} was written by a newer importer: update this one, as in "
             "`pip install --upgrade` from where it was installed; nothing was changed."
         )
     for step in STEPS[version:]:
         # One by one: executescript would commit what this transaction has begun.
         for statement in step.split(";"):
-            connection.execute(statement)
+            database.connection.execute(statement)
         if step is _LOOK_UP:
-            _build_number_index(connection, progress)
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            _build_number_index(database, progress)
+    database.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def _build_number_index(connection: sqlite3.Connection, progress: UpgradeProgress | None) -> None:
-    total = connection.execute(
+def _build_number_index(database: SqliteDatabase, progress: UpgradeProgress | None) -> None:
+    total = database.rows(
         "SELECT coalesce(sum(g.size), 0) FROM groups g INDEXED BY group_facts "
         "JOIN batches b ON b.id = g.batch WHERE g.state <> 'SPLIT' AND b.forgotten_ms IS NULL"
-    ).fetchone()[0]
+    )[0][0]
     if progress is None or not total:
-        number_index.build(connection, lambda _: None)
+        number_index.build(database, lambda _: None)
         return
     with progress.stage("Upgrading", total, "number") as advance:
-        number_index.build(connection, advance)
+        number_index.build(database, advance)
 
 
 def _version(connection: sqlite3.Connection) -> int:
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version
-
-
-def states(belong: Callable[[GroupState], bool]) -> str:
-    """Return the states of a group that have a property, as SQL's `IN` takes them."""
-    return f"({','.join(repr(one.value) for one in GroupState if belong(one))})"
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Commit what is done meanwhile, or undo all of it."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-@contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn what SQLite says into a sentence that an operator can act on."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        raise JournalError(_explanation(path, error)) from error
-    except number_index.UnreadableNumbers as error:
-        raise JournalError(
-            f"The journal {path} is damaged: {error}. Put back the latest copy of the journal, "
-            "with its folder of rows, then run again."
-        ) from error
-
-
-def _explanation(path: Path, error: sqlite3.DatabaseError) -> str:
-    name = getattr(error, "sqlite_errorname", "")
-    if name.startswith("SQLITE_FULL"):
-        return f"The disk of the journal {path} is full: make room, then run again."
-    if name.startswith("SQLITE_IOERR"):
-        return (
-            f"The journal {path} can't be read or written ({error}): its disk fails, or is full, "
-            "or this user may use no more of it; see to that, then run again."
-        )
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return f"The journal {path} can't be written: check the rights of its file and folder."
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return f"Another program holds the journal {path}: run again when it has ended."
-    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return (
-            f"The journal {path} is damaged or is no journal. Look first whether IMPORTER_JOURNAL "
-            "names the right file. If it does, put back the latest copy of it, with its folder of "
-            "rows; what was sent after that copy is looked for at the vendor when `importer "
-            "resume` goes on. A new journal knows nothing of earlier lists: each would make all "
-            "its groups again."
-        )
-    return f"The journal {path} failed ({error}): check its disk, then run again."
