@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CONFIG_FILE = "importer.toml"
 OPTION = "--"
 """The origin of values that options of the command have set."""
-OPTIONS_ONLY = frozenset({"yes", "again", "any_size"})
+OPTIONS_ONLY = frozenset({"yes", "again", "any_size", "limit_groups"})
 """What only the operator can say, each time anew: a file would agree for them."""
 OTHER_TABLES = frozenset({"nightly"})
 """Tables of importer.toml that hold no settings of a run."""
@@ -49,6 +49,7 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "listing_delay": (2, 3600),
     "max_rejects": (0, 100),
     "max_groups": (1, 1_000_000),
+    "limit_groups": (1, 1_000_000),
 }
 _MAY_BE_BLANK = frozenset({"remark", "delimiter", "account"})
 """No remark is a remark, a tab is a delimiter, and an account needs no name."""
@@ -107,6 +108,8 @@ class Settings:
     """Percent of the rows; above it nothing is sent."""
     max_groups: int = 10_000
     """Above it nothing is sent."""
+    limit_groups: int = 0
+    """The first groups of a list that are sent, for a trial; the rest waits. 0 for all."""
     format: Format = "xlsx"
     """Of the results: a workbook for people, or CSV for machines."""
     sandbox: bool = False

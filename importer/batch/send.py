@@ -192,6 +192,7 @@ def terms_of(settings: Settings, context: Context, journal: Journal) -> Terms:
         size_limit=None if settings.any_size else journal.learned_group_size(context.account),
         listing_delay=settings.listing_delay,
         budget=context.budget,
+        most_groups=settings.limit_groups or None,
     )
 
 

@@ -120,6 +120,12 @@ _GROUPING = [
         metavar="N",
         help=f"Send nothing where it would make more groups. {_default('max_groups')}",
     ),
+    click.option(
+        "--limit-groups",
+        type=int,
+        metavar="N",
+        help="Make the list's first N groups only, as a trial; resume makes the rest.",
+    ),
 ]
 _CALLING = [
     click.option(

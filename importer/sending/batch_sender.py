@@ -31,7 +31,8 @@ class BatchSender:
 
     `listing_delay` is how many seconds the vendor may take until a listing shows a new group.
     `look_first` says that another copy of the journal may have sent groups that are PLANNED here: a
-    backup that was put back, or a journal that was taken to another computer.
+    backup that was put back, or a journal that was taken to another computer. `most_groups` is how
+    many of the batch's groups may be made in all, None for all of them.
     """
 
     def __init__(
@@ -43,12 +44,14 @@ class BatchSender:
         concurrency: int,
         listing_delay: float = LISTING_DELAY,
         look_first: bool = False,
+        most_groups: int | None = None,
     ) -> None:
         self._store = store
         self._recorder = recorder
         self._access = access
         self._concurrency = concurrency
         self._look_first = look_first
+        self._most_groups = most_groups
         self._stop_signal = StopSignal()
         self._settler = DoubtSettler(
             store, recorder, access, self._stop_signal, listing_delay=listing_delay
@@ -72,7 +75,7 @@ class BatchSender:
             return stop
         before = self._given_up()
         stop = await self._send_and_settle()
-        if stop is None:
+        if stop in {None, Stop.TRIAL}:
             await self._settler.look_for_doubles(self._given_up() - before)
         return stop
 
@@ -102,7 +105,7 @@ class BatchSender:
     async def _send_and_settle(self) -> Stop | None:
         for _ in range(MAX_LOOKS):
             stop = await self._send_planned()
-            if stop not in {None, Stop.UNCLEAR}:
+            if stop not in {None, Stop.UNCLEAR, Stop.TRIAL}:
                 return stop
             doubtful = self._in_state(GroupState.IN_DOUBT)
             if not doubtful:
@@ -136,8 +139,23 @@ class BatchSender:
         planned = [one.group for one in self._in_state(GroupState.PLANNED)]
         if self._stop_signal.reason is not None or not planned:
             return self._stop_signal.reason
+        first = planned[: self._left_of_trial()]
         self._dispatcher = Dispatcher(self._recorder, self._access, concurrency=self._concurrency)
-        return await self._dispatcher.send(planned)
+        stop = await self._dispatcher.send(first)
+        return stop or (Stop.TRIAL if len(first) < len(planned) else None)
+
+    def _left_of_trial(self) -> int | None:
+        """Return how many more groups may be made, None for all of them.
+
+        Those in doubt and those that were refused count: they were some of the first.
+        """
+        if self._most_groups is None:
+            return None
+        tried = sum(
+            one.state not in {GroupState.PLANNED, GroupState.SPLIT}
+            for one in self._store.groups(self._recorder.batch)
+        )
+        return max(0, self._most_groups - tried)
 
     async def _try_to_settle(self, groups: Sequence[GroupRecord]) -> Stop | None:
         """Look for groups and record what is seen; return why nothing more may be sent."""

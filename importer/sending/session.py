@@ -51,6 +51,8 @@ class Terms:
     """Seconds that the vendor may take until a listing shows a new group."""
     size_limit: int | None = None
     """The most numbers of a group, where the account has refused more; None: not known."""
+    most_groups: int | None = None
+    """How many of a batch's groups may be made in all; None for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ async def send_batch(
             concurrency=terms.concurrency,
             listing_delay=terms.listing_delay,
             look_first=look_first,
+            most_groups=terms.most_groups,
         )
         with stopped_by_signals(sender.stop):
             stop = await sender.look_for_refused(refused) if refused else None

@@ -146,6 +146,7 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
             undone=undone,
             deleted=deleted,
             before=outcome.before or 0,
+            trial=outcome.stop is Stop.TRIAL,
         ),
         batch=outcome.batch.id,
         reasons=words.reasons(statuses),

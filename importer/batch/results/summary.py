@@ -55,12 +55,14 @@ def headline(
     undone: bool = False,
     deleted: int = 0,
     before: int = 0,
+    trial: bool = False,
 ) -> str:
     """Say in a few short sentences whether a run worked and what to do now.
 
     `stopped` says why it ended early; `undone` is whether the batch's groups were deleted again;
     `deleted` is how many numbers an undo has taken out of their groups, which no run sends again;
-    `before` is how many of its numbers were in groups when the run began.
+    `before` is how many of its numbers were in groups when the run began; `trial` is whether it was
+    to make the first groups only.
     """
     rehearsal = "A rehearsal on the sandbox: nothing reached the vendor."
     sentences = [
@@ -69,7 +71,7 @@ def headline(
         stopped,
         f"{tally.created:,} of {tally.rows:,} numbers {_are(tally.created)} in "
         f"{_groups(tally.groups)}{_since(before, tally.created - before)}.",
-        *_unfinished(tally, undone=undone, deleted=deleted),
+        *_unfinished(tally, undone=undone, deleted=deleted, trial=trial),
         _corrections(tally),
     ]
     return " ".join(filter(None, sentences))
@@ -117,14 +119,15 @@ def _are(count: int) -> str:
     return plural(count, "is", "are")
 
 
-def _unfinished(tally: Tally, *, undone: bool, deleted: int = 0) -> list[str]:
+def _unfinished(tally: Tally, *, undone: bool, deleted: int = 0, trial: bool = False) -> list[str]:
     sentences = []
     waiting = tally.planned - deleted
     if tally.planned and undone:
         sentences.append("The batch was undone: its groups are deleted.")
     elif waiting > 0:
         wait = plural(waiting, "waits", "wait")
-        sentences.append(f"{waiting:,} {wait} to be sent: run the same command again.")
+        how = "" if trial else ": run the same command again"
+        sentences.append(f"{waiting:,} {wait} to be sent{how}.")
     if deleted and not undone:
         were = plural(deleted, "was in a group", "were in groups")
         sentences.append(f"{deleted:,} {were} that an undo deleted.")

@@ -51,6 +51,7 @@ class Stop(StrEnum):
     INTERRUPTED = "the run was interrupted"
     TIME = "the time until which the night may send is over"
     ENOUGH = "the night has made as many groups as it may"
+    TRIAL = "as many groups are made as --limit-groups allows"
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ def _shown(value: object) -> str:
         return "off"
     if isinstance(value, float):
         return f"{value:g}"
-    return "" if value in (None, (), "") else str(value)
+    return "" if value in (None, (), "", 0) else str(value)
 
 
 def test_variables() -> None:
