@@ -36,8 +36,19 @@ def number_cell(row: int, value: float, style: int = 0) -> bytes:
     return record(0x203, struct.pack("<HHHd", row, 0, style, value))
 
 
-def xls(path: Path, cells: bytes, *, version: int = EXCEL_97, page: int = 1200) -> Path:
-    """Write a workbook whose only sheet, `List`, has these cells; style 1 has the format "+"0."""
+def formula_cell(row: int, value: float, tokens: bytes) -> bytes:
+    """Return a formula in the first column, with its saved value."""
+    head = struct.pack("<HHHdHIH", row, 0, 0, value, 0, 0, len(tokens))
+    return record(0x06, head + tokens)
+
+
+def xls(
+    path: Path, cells: bytes, *, version: int = EXCEL_97, page: int = 1200, more: bytes = b""
+) -> Path:
+    """Write a workbook whose only sheet, `List`, has these cells; style 1 has the format "+"0.
+
+    `more` are records of the workbook, behind its five fonts.
+    """
     wide = version == EXCEL_97
     start = b"" if version == EXCEL_5 else bytes(8)
     code = b'"+"0'
@@ -50,6 +61,7 @@ def xls(path: Path, cells: bytes, *, version: int = EXCEL_97, page: int = 1200) 
         record(0x809, struct.pack("<HHHH", version, 5, 0, 0) + start)
         + record(0x42, struct.pack("<H", page))
         + 5 * record(0x31, font + name)
+        + more
         + record(0x41E, struct.pack("<H", 164) + length + code)
         + styles
     )
@@ -57,11 +69,11 @@ def xls(path: Path, cells: bytes, *, version: int = EXCEL_97, page: int = 1200) 
     sheet_at = len(globals_) + len(record(0x85, bytes(6) + title)) + len(record(0x0A))
     globals_ += record(0x85, struct.pack("<IBB", sheet_at, 0, 0) + title) + record(0x0A)
     sheet = record(0x809, struct.pack("<HHHH", version, 0x10, 0, 0) + start)
-    path.write_bytes(_container(globals_ + sheet + cells + record(0x0A), wide))
+    path.write_bytes(container(globals_ + sheet + cells + record(0x0A), wide=wide))
     return path
 
 
-def _container(stream: bytes, wide: bool) -> bytes:
+def container(stream: bytes, *, wide: bool = True) -> bytes:
     """Return a container that holds one stream, which has at least the size of a large one."""
     stream = stream.ljust(4096, b"\0")
     sectors = -(-len(stream) // _SECTOR)

@@ -1,35 +1,33 @@
 """Excel's .xls (Excel 5 to 2003), read by xlrd.
 
-xlrd gives values, number formats, hidden rows, merged cells and rich texts; it skips formulas, so
-that these are looked up in the records themselves: Microsoft's [MS-XLS], 2.4.127 and 2.4.277.
+xlrd gives values, number formats, hidden rows, merged cells and rich texts. The compound file about
+the records, and what xlrd skips of them, are read by modules beside this one.
 """
 
 from __future__ import annotations
 
 import os
-import struct
 from typing import TYPE_CHECKING, Any
 
 import xlrd
-from xlrd.formula import FMLA_TYPE_CELL, FMLA_TYPE_SHARED, decompile_formula
 
 from importer.model import CellKind
 from importer.reading.budget import Budget
+from importer.reading.other.containers import workbook_stream
+from importer.reading.other.xls_records import SheetRecords, without_records
 from importer.reading.tables.looks import with_look
 from importer.reading.tables.number_formats import cell_of
 from importer.reading.tables.sheets import Mark
 from importer.reading.tables.sparse import SparseSheet
 from importer.reading.tables.text_formats import text_of
-from importer.reading.tables.totals import is_total
 from importer.reading.tables.workbooks import SheetTitle, SparseWorkbook, choose, damaged, locked
-from importer.reading.xlsx.careful import as_total
+from importer.reading.xlsx.careful import as_total, conditional_format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from importer.reading.tables.sheets import Cell, Place
 
-_FORMULA, _SHARED_FORMULA, _END, _START = 0x06, 0x4BC, 0x0A, 0x809
 _ERRORS = xlrd.error_text_from_code
 _LOOKS = {1: "superscript", 2: "subscript"}
 
@@ -48,10 +46,13 @@ def read_xls(name: str, raw: bytes, wanted: Sequence[str]) -> SparseWorkbook:
         titles = [SheetTitle(*pair) for pair in zip(names, visible, strict=True)]
         chosen, notes = choose(name, titles, wanted)
         budget = Budget(name, len(raw))
+        records = [SheetRecords(book, names.index(title)) for title in chosen]
+        book.mem = without_records(book.mem, [at for one in records for at in one.unneeded])
         sheets = []
-        for index, title in enumerate(chosen):
+        for index, (title, its_records) in enumerate(zip(chosen, records, strict=True)):
             sheet = SparseSheet(title, index, budget)
-            _read_sheet(book, names.index(title), sheet, budget)
+            _ensure_sure(name, title, its_records)
+            _read_sheet(book, names.index(title), sheet, budget, its_records)
             budget.add(sheet.height, sheet.width)
             book.unload_sheet(names.index(title))
             sheets.append(sheet)
@@ -59,8 +60,12 @@ def read_xls(name: str, raw: bytes, wanted: Sequence[str]) -> SparseWorkbook:
 
 
 def _open(name: str, raw: bytes, silence: Any) -> Any:
+    try:
+        stream = workbook_stream(raw)
+    except ValueError as error:
+        raise damaged(name) from error
     options: dict[str, Any] = {
-        "file_contents": raw,
+        "file_contents": stream,
         "formatting_info": True,
         "on_demand": True,
         "ragged_rows": True,
@@ -75,9 +80,17 @@ def _open(name: str, raw: bytes, silence: Any) -> Any:
         return xlrd.open_workbook(**options, encoding_override="cp1252")
 
 
-def _read_sheet(book: Any, at: int, sheet: SparseSheet, budget: Budget) -> None:
+def _ensure_sure(name: str, title: str, records: SheetRecords) -> None:
+    if records.has_conditional_format:
+        raise conditional_format(name, title)
+    if records.twice is not None:
+        raise damaged(name, f"sheet '{title}', row {records.twice[0] + 1}, a cell twice")
+
+
+def _read_sheet(
+    book: Any, at: int, sheet: SparseSheet, budget: Budget, records: SheetRecords
+) -> None:
     source = book.sheet_by_index(at)
-    totals = _totals(book, at)
     for row in range(source.nrows):
         for column in range(source.row_len(row)):
             kind, value = source.cell_type(row, column), source.cell_value(row, column)
@@ -85,7 +98,7 @@ def _read_sheet(book: Any, at: int, sheet: SparseSheet, budget: Budget) -> None:
                 continue
             budget.ensure_place(row, column)
             cell = _cell(book, source, (row, column), kind, value)
-            sheet.add(row, column, as_total(cell) if (row, column) in totals else cell)
+            sheet.add(row, column, as_total(cell) if (row, column) in records.totals else cell)
             budget.ensure_grid(sheet.height, sheet.width)
     sheet.merged.extend(
         ((top, left), (bottom - 1, right - 1)) for top, bottom, left, right in source.merged_cells
@@ -113,66 +126,11 @@ def _code(book: Any, source: Any, place: Place) -> str:
 
 def _with_looks(book: Any, text: str, runs: Sequence[tuple[int, int]]) -> str:
     """Return a text with its superscript runs marked; `runs` are (start, font) pairs."""
-    ends = [start for start, _ in runs[1:]] + [len(text)]
-    pieces = [text[: runs[0][0]]]
+    units = text.encode("utf-16-le")  # A character outside the first 65,536 counts as two.
+    ends = [start for start, _ in runs[1:]] + [len(units) // 2]
+    pieces = [units[: 2 * runs[0][0]].decode("utf-16-le")]
     for (start, font), end in zip(runs, ends, strict=True):
         looks = book.font_list[font].escapement if font < len(book.font_list) else 0
-        pieces.append(with_look(text[start:end], _LOOKS.get(looks, "")))
+        piece = units[2 * start : 2 * end].decode("utf-16-le")
+        pieces.append(with_look(piece, _LOOKS.get(looks, "")))
     return "".join(pieces)
-
-
-def _totals(book: Any, at: int) -> frozenset[Place]:
-    """Return the cells of a sheet whose formulas give a total."""
-    found: set[Place] = set()
-    shared: dict[Place, bool] = {}
-    users: list[tuple[Place, Place]] = []
-    last: Place = (0, 0)
-    for type_, data in _records(book.mem, book._sh_abs_posn[at]):
-        if type_ == _FORMULA and len(data) >= 22:
-            last = struct.unpack_from("<HH", data)
-            (size,) = struct.unpack_from("<H", data, 20)
-            if data[22:23] == b"\x01" and size == 5:  # A formula that others share.
-                users.append((last, struct.unpack_from("<HH", data, 23)))
-            elif _gives_total(book, data[22:], size, FMLA_TYPE_CELL, last):
-                found.add(last)
-        elif type_ == _SHARED_FORMULA and len(data) >= 10:
-            (size,) = struct.unpack_from("<H", data, 8)
-            shared[last] = _gives_total(book, data[10:], size, FMLA_TYPE_SHARED, last)
-    found.update(place for place, first in users if shared.get(first, False))
-    return frozenset(found)
-
-
-def _gives_total(book: Any, tokens: bytes, size: int, type_: int, place: Place) -> bool:
-    try:
-        text = decompile_formula(book, tokens, size, type_, browx=place[0], bcolx=place[1])
-    except Exception:  # noqa: BLE001 - xlrd raises whatever it comes upon in odd formulas
-        return has_total_token(tokens[:size])
-    return is_total(str(text or "")) if text else has_total_token(tokens[:size])
-
-
-_TOTAL_FUNCTIONS = frozenset([0, 4, 5, 169, 183, 227, 228, 344, 361])
-"""COUNT, SUM, AVERAGE, COUNTA, PRODUCT, MEDIAN, SUMPRODUCT, SUBTOTAL, AVERAGEA: 2.5.198."""
-
-
-def has_total_token(tokens: bytes) -> bool:
-    """Whether a formula's bytes contain a call of a function that gives a total."""
-    for at, byte in enumerate(tokens[:-1]):
-        if byte == 0x19 and tokens[at + 1] == 0x10:  # A SUM of one argument.
-            return True
-        is_call = byte in {0x22, 0x42, 0x62} and at + 4 <= len(tokens)
-        if is_call and int.from_bytes(tokens[at + 2 : at + 4], "little") in _TOTAL_FUNCTIONS:
-            return True
-    return False
-
-
-def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
-    """Give the records of a sheet; skip those of charts embedded in it."""
-    depth = 0
-    while at + 4 <= len(stream):
-        type_, size = struct.unpack_from("<HH", stream, at)
-        depth += (type_ == _START) - (type_ == _END)
-        if type_ == _END and depth <= 0:
-            return
-        if depth == 1:
-            yield type_, stream[at + 4 : at + 4 + size]
-        at += 4 + size

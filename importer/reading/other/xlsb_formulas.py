@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from xlrd.formula import func_defs
 
-from importer.reading.other.xls import has_total_token
+from importer.reading.other.xls_records import has_total_token
 from importer.reading.tables.totals import function_gives_total
 
 if TYPE_CHECKING:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
 import pytest
 
 from importer.errors import UnreadableInput
+from importer.model import CellKind
 from importer.reading.forms import Form
-from importer.reading.other.xls import has_total_token
+from importer.reading.other.xls_records import has_total_token
 from tests.reading.differential.opinions import careful_sheets, described
 from tests.reading.files import kinds, read
-from tests.reading.xls_files import EXCEL_5, number_cell, text_cell, wide_text_cell, xls
+from tests.reading.xls_files import (
+    EXCEL_5,
+    formula_cell,
+    number_cell,
+    record,
+    text_cell,
+    wide_text_cell,
+    xls,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +72,63 @@ def test_a_container_that_is_cut_off(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(UnreadableInput, match="cut off or damaged"):
         read(path)
+
+
+def test_a_number_format_by_a_condition(tmp_path: Path) -> None:
+    """A condition that may put another number format on cells is refused; one for colours is not.
+
+    The records: [MS-XLS] 2.4.42 and 2.4.43, each with a DXFN (2.5.92).
+    """
+    head = bytes(6)  # a condition without formulas
+    for flags, refused in ((1 << 25, True), (1 << 29, False)):
+        old = record(0x1B1, head + struct.pack("<IH", flags, 0) + bytes(8))
+        new = record(0x87A, bytes(12) + head + struct.pack("<IIH", 14, flags, 0) + bytes(8))
+        for condition in (old, new):
+            path = xls(tmp_path / "a.xls", WIDE + condition)
+            if refused:
+                with pytest.raises(UnreadableInput, match="conditional format"):
+                    _texts(path)
+            else:
+                assert len(_texts(path)) == 3
+
+
+def test_an_array_formula_that_is_a_total(tmp_path: Path) -> None:
+    """The formula of `{=SUM(A1:A9)}` stands behind its cell: [MS-XLS] 2.4.4."""
+    total = b"\x25" + struct.pack("<4H", 0, 8, 0, 0) + b"\x22\x01\x04\x00"
+    plain = b"\x24" + struct.pack("<2H", 0, 0)
+    for tokens, kind in ((total, CellKind.TOTAL), (plain, CellKind.NUMBER)):
+        array = struct.pack("<HHBBHIH", 9, 9, 0, 0, 0, 0, len(tokens)) + tokens
+        uses_it = b"\x01" + struct.pack("<2H", 9, 0)
+        cells = WIDE + formula_cell(9, 85235753351.0, uses_it) + record(0x221, array)
+        raw = xls(tmp_path / "a.xls", cells).read_bytes()
+        found = described(careful_sheets("a.xls", raw, Form.XLS, [])["List"])
+        assert found[9, 0] == ("85235753351", kind)
+
+
+def test_a_cell_that_is_there_twice(tmp_path: Path) -> None:
+    """Which of two values a program shows is not guessed; a blank cell before one is nothing."""
+    blank = record(0x201, struct.pack("<HHH", 2, 0, 0))
+    assert len(_texts(xls(tmp_path / "a.xls", blank + WIDE))) == 3
+    with pytest.raises(UnreadableInput, match=r"row 3, a cell twice"):
+        _texts(xls(tmp_path / "a.xls", WIDE + number_cell(2, 6562345602)))
+
+
+def test_a_hyperlink_over_a_whole_sheet(tmp_path: Path) -> None:
+    """Links are not read: one that reaches over 16 million cells takes no memory, nor time."""
+    link = struct.pack("<4H", 0, 65535, 0, 255) + bytes.fromhex("d0c9ea79f9bace118c8200aa004ba90b")
+    path = xls(tmp_path / "a.xls", WIDE + record(0x1B8, link + b"\x02\0\0\0" + bytes(4)) * 9)
+    assert len(_texts(path)) == 3
+
+
+def test_raised_digits_behind_a_wide_character(tmp_path: Path) -> None:
+    """Runs are counted in units of UTF-16, of which an emoji has two."""
+    text = "\U0001f4de 35753351" + "2"
+    units = text.encode("utf-16-le")
+    size = len(units) // 2
+    rich = struct.pack("<HHHHB", 3, 0, 0, size, 1) + units + struct.pack("<HHH", 1, size - 1, 6)
+    fonts = struct.pack("<HHHHHBBBB", 200, 0, 0x7FFF, 400, 1, 0, 0, 0, 0) + b"\x05\0Arial"
+    path = xls(tmp_path / "a.xls", WIDE + record(0xD6, rich), more=record(0x31, fonts))
+    assert _texts(path)[-1] == "\U0001f4de 35753351²"
 
 
 def test_signs_of_a_total() -> None:
