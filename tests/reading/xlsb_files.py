@@ -94,6 +94,18 @@ def styles(*codes: str) -> bytes:
     return formats + record(617) + cells + record(618)
 
 
+def conditional_style(kind: int, held: bytes) -> bytes:
+    """Return a style for conditions that has a colour and one property more."""
+    colour = struct.pack("<HH", 5, 12) + bytes(8)
+    more = struct.pack("<HH", kind, 4 + len(held)) + held
+    return record(507, bytes(4) + struct.pack("<H", 2) + colour + more)
+
+
+def condition(style: int) -> bytes:
+    """Return a rule that puts a style on cells, without its formulas."""
+    return record(463, struct.pack("<6I", 1, 0, style, 1, 0, 0) + bytes(18))
+
+
 def xlsb(
     path: Path, sheet: bytes, *, texts: bytes = b"", formats: bytes = b"", names: bytes = b""
 ) -> Path:

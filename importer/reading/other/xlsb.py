@@ -15,7 +15,7 @@ from importer.reading.tables.sheets import Mark
 from importer.reading.tables.sparse import SparseSheet
 from importer.reading.tables.workbooks import SheetTitle, SparseWorkbook, choose
 from importer.reading.xlsx.book import Styles, format_code, relations
-from importer.reading.xlsx.careful import as_total
+from importer.reading.xlsx.careful import as_total, conditional_format
 from importer.reading.xlsx.package import Package
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ _PART_BYTES = 256 * 1024**2
 _ROW, _MERGE, _SHEET, _BOOK_FLAGS, _TEXT, _FONT, _FORMAT, _STYLE = 0, 176, 156, 153, 19, 43, 44, 47
 _NAME, _ARRAY_FORMULA, _SHARED_FORMULA = 39, 426, 427
 _STYLES_START, _STYLES_END = 617, 618
+_CONDITION, _CONDITIONAL_STYLE = 463, 507
+_FORMAT_CODE, _FORMAT_ID = 0x26, 0x29
+"""Properties of a conditional style that are a number format: 2.5.159."""
 _RK, _ERROR, _BOOLEAN, _REAL, _STRING, _SHARED = 2, 3, 4, 5, 6, 7
 _F_STRING, _F_NUMBER, _F_BOOLEAN, _F_ERROR, _RICH_STRING = 8, 9, 10, 11, 62
 _ERRORS = {
@@ -69,6 +72,8 @@ class _Reader:
         self._ids: dict[str, str] = {}
         self._looks: list[str] = []
         self._codes: list[str] | None = None
+        self._conditional: list[str | None] = []
+        """The number format of each style that a condition may put on cells, where it has one."""
         self._names: list[str] = []
         self._total_areas: list[tuple[int, int, int, int]] = []
         """Ranges of shared formulas of totals: (first row, last row, first column, last column)."""
@@ -86,7 +91,9 @@ class _Reader:
         chosen, notes = choose(self._package.name, self._titles, wanted)
         if "styles" in kinds:
             self._read_styles(kinds["styles"])
-        self._styles = Styles(self._codes, epoch_1904=self._epoch_1904)
+        self._styles = Styles(
+            self._codes, epoch_1904=self._epoch_1904, conditional=self._conditional
+        )
         texts = self._read_texts(kinds["sharedStrings"]) if "sharedStrings" in kinds else []
         targets = [parts[self._ids[title]].lower() for title in chosen]
         if len(set(targets)) != len(targets):
@@ -135,6 +142,8 @@ class _Reader:
                 inside = type_ == _STYLES_START
             elif type_ == _STYLE and inside:
                 codes.append(format_code(str(_u16(data, 2)), custom))
+            elif type_ == _CONDITIONAL_STYLE:
+                self._conditional.append(_conditional_format(data, custom))
         self._codes = codes
 
     def _read_texts(self, part: str) -> list[str]:
@@ -180,11 +189,17 @@ class _Reader:
                     self._note_shared(next_type, next_data)
                 sheet.add(row, column, self._cell(type_, data, (row, column), texts))
                 self._budget.ensure_grid(sheet.height, sheet.width)
-            elif type_ == _MERGE:
-                top, bottom, left, right = struct.unpack_from("<4I", data)
-                sheet.merged.append(((top, left), (bottom, right)))
+            else:
+                self._take_other(sheet, type_, data)
         self._budget.add(sheet.height, sheet.width)
         return sheet
+
+    def _take_other(self, sheet: SparseSheet, type_: int, data: bytes) -> None:
+        if type_ == _MERGE:
+            top, bottom, left, right = struct.unpack_from("<4I", data)
+            sheet.merged.append(((top, left), (bottom, right)))
+        elif type_ == _CONDITION and not self._styles.condition_shows_alike(str(_u32(data, 8))):
+            raise conditional_format(self._package.name, sheet.name)
 
     def _note_shared(self, type_: int, data: bytes) -> None:
         """Remember the range of a shared or array formula that gives a total."""
@@ -236,6 +251,24 @@ _HOLDING = frozenset(
         *(_F_STRING, _F_NUMBER, _F_BOOLEAN, _F_ERROR),
     ]
 )
+
+
+def _conditional_format(data: bytes, custom: dict[str, str]) -> str | None:
+    """Return the number format of a BrtDXF (2.4.356), None where it has none.
+
+    A format that can't be read is empty, which shows nothing of a number.
+    """
+    at = 6
+    for _ in range(_u16(data, 4)):
+        kind, size = struct.unpack_from("<HH", data, at)
+        held = data[at + 4 : at + size]
+        if kind == _FORMAT_ID:
+            return format_code(str(_u16(held, 0)), custom)
+        if kind == _FORMAT_CODE:
+            code = held[2:].decode("utf-16-le", "replace")
+            return code if len(code) == _u16(held, 0) else ""
+        at += max(size, 4)
+    return None
 
 
 def _rk(value: int) -> float:

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.errors import UnreadableInput
+from importer.reading.forms import Form
 from importer.reading.other.xlsb_formulas import gives_total
+from tests.reading.differential.opinions import careful_sheets
 from tests.reading.files import kinds, read, repack
 from tests.reading.xlsb_files import (
+    condition,
+    conditional_style,
     defined_name,
     error_cell,
     formula_cell,
@@ -55,6 +59,34 @@ def test_binary_workbook(tmp_path: Path) -> None:
     }
     assert rows.cells["region"].tolist() == ["HK", "HK", "SG", "#N/A"]
     assert "hidden or filtered rows" in rows.source.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "held", "refused"),
+    [
+        (0x26, b"\x03\0" + '+0"'.encode("utf-16-le"), True),
+        (0x26, b"\x04\0" + "0000".encode("utf-16-le"), True),
+        (0x26, b"\x09\0" + "0".encode("utf-16-le"), True),
+        (0x29, b"\xa4\0", True),
+        (0x29, b"\x09\0", True),
+        (0x29, b"\x03\0", False),
+        (0x26, b"\x04\0" + "0.00".encode("utf-16-le"), False),
+        (0x1C, b"\x01", False),
+    ],
+)
+def test_a_number_format_by_a_condition(
+    tmp_path: Path, kind: int, held: bytes, refused: bool
+) -> None:
+    """A condition that may add to a number is refused, by the style that it names."""
+    formats = styles('"+"0') + conditional_style(0x1C, b"\0") + conditional_style(kind, held)
+    for style in (0, 1):
+        sheet = row(1, text_cell(0, "Phone")) + row(2, number_cell(0, 6562345601.0))
+        path = xlsb(tmp_path / "a.xlsb", sheet + condition(style), formats=formats)
+        if refused and style == 1:
+            with pytest.raises(UnreadableInput, match="conditional format"):
+                careful_sheets("a.xlsb", path.read_bytes(), Form.XLSB, [])
+        else:
+            assert careful_sheets("a.xlsb", path.read_bytes(), Form.XLSB, [])["List"].lines
 
 
 def test_formats_and_shared_texts(tmp_path: Path) -> None:
