@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -34,6 +35,13 @@ _NOTHING_LEFT = (
     aiohttp.InvalidURL,
 )
 """What is raised before the request's first byte; all else may have come after it."""
+
+
+class Operation(IntEnum):
+    """What an updateGroup does with its numbers: the vendor's `operateType`."""
+
+    ADD = 0
+    REMOVE = 1
 
 
 class AnswerTooLarge(Exception):
@@ -94,6 +102,18 @@ class Client:
         """Ask for a page of all groups; `limit` from 1 to 1000."""
         body = _json(limit=limit, offset=offset)
         return await self._call("listGroup", body, self.next_ts(), LARGEST_PAGE)
+
+    async def update_group(
+        self, group_id: str, operation: Operation, phones: str, ts: int
+    ) -> Reply:
+        """Put numbers into one group, or take them out of it.
+
+        `phones` are digits joined by commas; `ts` is what the call is signed with. To do it again
+        does no harm, unless something else was done to the same numbers in between.
+        """
+        ids = _json(groupId=group_id, operateType=operation)
+        body = f'{ids[:-1]},"phones":"{phones}"}}'
+        return await self._call("updateGroup", body, ts, LARGEST_ANSWER)
 
     async def delete_group(self, group_id: str) -> Reply:
         """Delete one group. Deleting it again does no harm."""

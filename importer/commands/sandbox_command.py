@@ -91,7 +91,7 @@ def sandbox(
         sys.stdout.flush()
 
     chances = dict(_probability(one) for one in faults)
-    creates, listings, deletions = scripts_of(script)
+    creates, listings, deletions, updates = scripts_of(script)
     server = Sandbox(
         rate=rate,
         faults=chances,
@@ -99,6 +99,7 @@ def sandbox(
         script=creates,
         listing_script=listings,
         delete_script=deletions,
+        update_script=updates,
         skew=skew,
         random=random.Random(seed),  # noqa: S311 - it draws faults, no secrets
     )

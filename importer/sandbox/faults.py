@@ -115,10 +115,49 @@ DELETE_FAULTS: Mapping[str, Fault] = {
 }
 """The faults of deleteGroup, by name."""
 
+UPDATE_FAULTS: Mapping[str, Fault] = {
+    "update-cut-before": Fault("updateGroup is cut; not done", 0, NoReply.CUT),
+    "update-cut-after": Fault("updateGroup is done, then cut", 1, NoReply.CUT),
+    "update-never-answers": Fault(
+        "updateGroup is done, and no answer until the client leaves", 1, NoReply.SILENCE
+    ),
+    "update-never-answers-before": Fault(
+        "updateGroup is not done, and no answer until the client leaves", 0, NoReply.SILENCE
+    ),
+    "update-500-before": Fault("HTTP 500 for updateGroup; not done", 0, page(500)),
+    "update-500-after": Fault("updateGroup is done, then HTTP 500", 1, page(500)),
+    "update-429": Fault(
+        "HTTP 429 with Retry-After for updateGroup; not done", 0, GATEWAY_REFUSALS["429"]
+    ),
+    "update-html": Fault("updateGroup is done, then an HTML page with HTTP 200", 1, page(200)),
+    "update-html-before": Fault(
+        "an HTML page with HTTP 200 for updateGroup; not done", 0, page(200)
+    ),
+    "update-half-json": Fault(
+        "updateGroup is done, then the first half of the answer", 1, alter=half
+    ),
+    "update-twice": Fault("updateGroup is delivered twice, the second one answered", 2),
+    "update-not-done": Fault("code 0 for updateGroup; not done", 0, refusal(0)),
+    **{
+        f"update-code{code}-after": Fault(
+            f"updateGroup is done, then code {code}", 1, alter=failing(code)
+        )
+        for code in _FAILURES
+    },
+    **{
+        f"update-code{code}-before": Fault(
+            f"code {code} for updateGroup; not done", 0, instead=refusal(code)
+        )
+        for code in _FAILURES
+    },
+}
+"""The faults of updateGroup, by name."""
+
 FAULTS_OF: Mapping[str, Mapping[str, Fault]] = {
     "createGroup": CREATE_FAULTS,
     "listGroup": LISTING_FAULTS,
     "deleteGroup": DELETE_FAULTS,
+    "updateGroup": UPDATE_FAULTS,
 }
 """The faults by action, and by name."""
 
@@ -135,8 +174,10 @@ SCRIPTED_WELL = "ok"
 Script: TypeAlias = Sequence[str | None]
 
 
-def scripts_of(names: Iterable[str]) -> tuple[Script, Script, Script]:
-    """Return the scripts of createGroup, listGroup and deleteGroup for faults named in turn.
+def scripts_of(names: Iterable[str]) -> tuple[Script, Script, Script, Script]:
+    """Return the scripts of createGroup, listGroup, deleteGroup and updateGroup.
+
+    The faults are named in turn, each of them is for the next call of its action.
 
     Raises SettingsError for a name that no fault has.
     """
@@ -149,7 +190,12 @@ def scripts_of(names: Iterable[str]) -> tuple[Script, Script, Script]:
         if not actions:
             raise SettingsError(_unknown(name))
         scripts[actions[0]].append(name)
-    return scripts["createGroup"], scripts["listGroup"], scripts["deleteGroup"]
+    return (
+        scripts["createGroup"],
+        scripts["listGroup"],
+        scripts["deleteGroup"],
+        scripts["updateGroup"],
+    )
 
 
 class FaultPlan:

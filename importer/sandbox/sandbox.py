@@ -68,8 +68,8 @@ class Sandbox:
     `random` makes identifiers and faults; the same seed gives the same ones. `rate` is the most
     calls a second, None for no limit, and `refuse_with` how more are refused: 429, 429-bare, 503,
     27 or 28. `faults` are probabilities by name (see `faults.FAULTS`), `script` the faults of the
-    coming createGroup calls, `listing_script` and `delete_script` those of listGroup and
-    deleteGroup, taken before those by chance. `vendor` names the kinds of vendor that it is (see
+    coming createGroup calls, `listing_script`, `delete_script` and `update_script` those of the
+    other actions, taken before those by chance. `vendor` names the kinds of vendor that it is (see
     `kinds.KINDS`). `latency` is how many seconds every answer is held back. `poison` and
     `max_phones` are as for `Vendor`.
 
@@ -87,6 +87,7 @@ class Sandbox:
         script: Iterable[str | None] = (),
         listing_script: Iterable[str | None] = (),
         delete_script: Iterable[str | None] = (),
+        update_script: Iterable[str | None] = (),
         vendor: str | Iterable[str] = (),
         skew: float = 0.0,
         latency: float = 0.0,
@@ -104,6 +105,7 @@ class Sandbox:
             "createGroup": script,
             "listGroup": listing_script,
             "deleteGroup": delete_script,
+            "updateGroup": update_script,
         }
         # A source of its own, so that the n-th call meets the same fault whatever else is asked.
         self._plan = FaultPlan(faults, scripts, Random(random.random()))  # noqa: S311 - as above

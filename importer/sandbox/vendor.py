@@ -59,6 +59,8 @@ class Vendor:
         self.groups: dict[str, CreatedGroup] = {}
         self._made_at: dict[str, float] = {}
         self._deleted: list[tuple[float, CreatedGroup]] = []
+        self._before: dict[str, list[tuple[float, CreatedGroup]]] = {}
+        """What groups were before they were updated, and until when."""
         self._kind = kind
         self._foreign: list[CreatedGroup] = []
         self._clock = clock
@@ -138,7 +140,9 @@ class Vendor:
             return []
         shown_until = self._clock() - self._kind.listing_delay
         own = [
-            one for key, one in self.groups.items() if self._made_at.get(key, 0.0) <= shown_until
+            self._at(one, shown_until)
+            for key, one in self.groups.items()
+            if self._made_at.get(key, 0.0) <= shown_until
         ]
         gone = [one for at, one in self._deleted if at > shown_until]
         listing = [*self._foreign, *gone, *own]
@@ -146,10 +150,20 @@ class Vendor:
             self._random.shuffle(listing)
         return listing
 
+    def _at(self, group: CreatedGroup, moment: float) -> CreatedGroup:
+        """Return a group as it was at a moment, in seconds since the epoch."""
+        earlier = (old for until, old in self._before.get(group.group_id, ()) if until > moment)
+        return next(earlier, group)
+
     def _update_group(self, body: Body) -> Answer:
         refuse_other_fields(body, "groupId", "operateType", "phones")
         group, operate = self._known(body), operation_of(body)
         changed = self._fitting(operate(group.phones, phones_of(body)))
+        self._refuse_poison(tuple(one for one in changed if one not in group.phones))
+        if not changed:  # Two sister vendors document that a group has at least one number.
+            raise RefusalError(1002)
+        if self._kind.listing_delay:
+            self._before.setdefault(group.group_id, []).append((self._clock(), group))
         self.groups[group.group_id] = replace(group, phones=changed)
         return {}
 

@@ -20,7 +20,7 @@ import pytest
 from aiohttp.client_reqrep import ConnectionKey
 from aioresponses import aioresponses
 
-from importer.api.client import LARGEST_ANSWER, Account, Client, open_session
+from importer.api.client import LARGEST_ANSWER, Account, Client, Operation, open_session
 from importer.api.reply import SHOWN_CHARACTERS, Reply, Silence
 from importer.api.signing import sign
 
@@ -111,6 +111,24 @@ async def test_delete_group(mocked: aioresponses) -> None:
     assert call["headers"]["sign"] == sign(call["headers"], call["data"], SECRET)
     assert json.loads(call["data"]) == {"groupId": "6a7s"}
     assert reply.code == 0
+
+
+@pytest.mark.parametrize(("operation", "sent"), [(Operation.ADD, 0), (Operation.REMOVE, 1)])
+async def test_update_group(mocked: aioresponses, operation: Operation, sent: int) -> None:
+    """Numbers are put into a group or taken out of it by the documented fields."""
+    mocked.post(URL, payload={"code": 0})
+    async with client_of() as client:
+        ts = client.next_ts()
+        reply = await client.update_group('6a"7s', operation, "85211111114,85235753351", ts)
+    [call] = posts(mocked)
+    assert call["headers"]["action"] == "updateGroup"
+    assert call["headers"]["sign"] == sign(call["headers"], call["data"], SECRET)
+    assert json.loads(call["data"]) == {
+        "groupId": '6a"7s',
+        "operateType": sent,
+        "phones": "85211111114,85235753351",
+    }
+    assert (reply.code, reply.sent_ms) == (0, ts)
 
 
 async def test_follow_clock(mocked: aioresponses, make_group: MakeGroup) -> None:

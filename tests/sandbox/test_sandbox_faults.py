@@ -1,6 +1,8 @@
 """What each fault of the sandbox promises: what the client sees, and what was done all the same."""
 
 import asyncio
+import json
+from contextlib import suppress
 from itertools import pairwise
 
 import aiohttp
@@ -9,7 +11,7 @@ from yarl import URL
 
 from importer.errors import SettingsError
 from importer.sandbox import FAULTS, Call, Sandbox, serve
-from importer.sandbox.faults import CREATE_FAULTS, FAULTS_OF, FaultPlan
+from importer.sandbox.faults import CREATE_FAULTS, FAULTS_OF, UPDATE_FAULTS, FaultPlan
 
 from .calls import GROUP, NOW, Got, Talk, sandbox, seeded, talking, until
 
@@ -226,6 +228,23 @@ def test_impossible_chances(chances: dict[str, float]) -> None:
     """A fault or a chance that can't be is refused at the start."""
     with pytest.raises(SettingsError):
         sandbox(faults=chances)
+
+
+@pytest.mark.parametrize("fault", UPDATE_FAULTS)
+async def test_an_update_is_done_or_not_as_its_fault_says(fault: str) -> None:
+    """What a fault says of updateGroup, done or not done, is what the group holds after it."""
+    box = sandbox(update_script=[fault])
+    async with talking(box) as talk:
+        made = await talk.post("createGroup", GROUP)
+        group_id = json.loads(made.body)["groupId"]
+        fields = {"groupId": group_id, "operateType": 0, "phones": "85299999999"}
+        call = asyncio.create_task(talk.post("updateGroup", fields))
+        await until(lambda: len(box.calls) > 1)
+        call.cancel()
+        with suppress(asyncio.CancelledError, aiohttp.ClientError):
+            await call
+    is_done = "not done" not in FAULTS[fault]
+    assert ("85299999999" in box.groups[group_id].phones) == is_done
 
 
 @pytest.mark.parametrize("name", ["meteor", "listing-changes"])

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from importer.sandbox.checks import MESSAGES
+from importer.sandbox.vendor import Vendor
+from importer.sandbox.vendor_kinds import kind_of
 
-from .calls import GROUP, NOW, NUMBERS, ask, encoded, headers_for, vendor
+from .calls import GROUP, NOW, NUMBERS, ask, encoded, headers_for, seeded, vendor
 
 BODY = encoded(GROUP)
 EXPIRED = int(NOW * 1000) - 60_001
@@ -289,6 +291,38 @@ def test_update_group(operation: int, phones: str, after: tuple[str, ...]) -> No
     answer = ask(account, "updateGroup", fields)
     assert list(answer) == ["code", "msg", "requestId"]
     assert account.groups[group_id].phones == after
+
+
+def test_no_update_empties_a_group() -> None:
+    """To take out all of a group's numbers is refused: a group has at least one."""
+    account = vendor()
+    group_id = ask(account, "createGroup", GROUP)["groupId"]
+    fields = {"groupId": group_id, "operateType": 1, "phones": GROUP["phones"]}
+    assert ask(account, "updateGroup", fields)["code"] == 1002
+    assert account.groups[group_id].phones == ("85211111114", "85235753351")
+
+
+def test_a_late_listing_shows_what_a_group_was() -> None:
+    """Where the listing is 120 s old, an update shows in it after that time, and not before."""
+    now = [NOW]
+    account = Vendor(clock=lambda: now[0], random=seeded(), kind=kind_of(["stale-listing"]))
+
+    def call(action: str, fields: dict[str, Any]) -> dict[str, Any]:
+        body = encoded(fields)
+        return account.handle(headers_for(action, body, ts=int(now[0] * 1000)), body)
+
+    group_id = call("createGroup", GROUP)["groupId"]
+    now[0] += 200
+    update = {"groupId": group_id, "operateType": 0, "phones": "85299999999"}
+    assert call("updateGroup", update)["code"] == 0
+
+    def listed() -> str:
+        [group] = call("listGroup", {"limit": 10, "offset": 0})["data"]["groups"]
+        return str(group["phones"])
+
+    assert listed() == GROUP["phones"]
+    now[0] += 121
+    assert listed() == f"{GROUP['phones']},85299999999"
 
 
 @pytest.mark.parametrize(

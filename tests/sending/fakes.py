@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from importer.api.client import Operation
+
 BATCH = "batch"
 FIRST_NUMBER = 85_250_000_000
 
@@ -132,6 +134,11 @@ class FakeApi:
 
     async def list_groups(self, *, limit: int, offset: int) -> Reply:
         raise AssertionError("nobody asked for a list")
+
+    async def update_group(
+        self, group_id: str, operation: Operation, phones: str, ts: int
+    ) -> Reply:
+        raise AssertionError("nobody asked for an update")
 
     async def delete_group(self, group_id: str) -> Reply:
         raise AssertionError("nobody asked for a deletion")

@@ -9,6 +9,7 @@ from importer.sending.calls.budget import Budget
 from importer.sending.calls.retry import decide
 
 if TYPE_CHECKING:
+    from importer.api.client import Operation
     from importer.api.codes import CallOutcome
     from importer.api.reply import Reply
     from importer.model import Group, GroupState
@@ -30,6 +31,11 @@ class VendorApi(Protocol):
 
     async def list_groups(self, *, limit: int, offset: int) -> Reply:
         """Ask for one page."""
+
+    async def update_group(
+        self, group_id: str, operation: Operation, phones: str, ts: int
+    ) -> Reply:
+        """Make one call, signed with `ts`."""
 
     async def delete_group(self, group_id: str) -> Reply:
         """Make one call. Deleting again what is deleted does no harm."""

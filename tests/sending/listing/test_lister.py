@@ -28,6 +28,7 @@ from tests.sending.virtual_time import VirtualLoop, run_virtually
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from importer.api.client import Operation
     from importer.api.reply import Reply
     from importer.model import Group
 
@@ -78,6 +79,11 @@ class ListOfGroups:
 
     async def create_group(self, group: Group, ts: int) -> Reply:
         raise AssertionError("nobody asked for a group")
+
+    async def update_group(
+        self, group_id: str, operation: Operation, phones: str, ts: int
+    ) -> Reply:
+        raise AssertionError("nobody asked for an update")
 
     async def delete_group(self, group_id: str) -> Reply:
         raise AssertionError("nobody asked for a deletion")

@@ -26,6 +26,7 @@ from tests.served import account_of, fast_sandbox, hong_kong, running
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from importer.api.client import Operation
     from importer.model import Group
     from importer.sending.listing.lister import Snapshot
     from importer.sending.listing.pages import Listed
@@ -55,6 +56,11 @@ class Account:
 
     async def create_group(self, group: Group, ts: int) -> Reply:
         raise AssertionError("nobody asked for a group")
+
+    async def update_group(
+        self, group_id: str, operation: Operation, phones: str, ts: int
+    ) -> Reply:
+        raise AssertionError("nobody asked for an update")
 
     async def delete_group(self, group_id: str) -> Reply:
         raise AssertionError("nobody asked for a deletion")
