@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import re
 
-_UNSEEN = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_MOVES = "\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
 """Control characters but the tab, line and paragraph separators, and the marks that turn the
 direction of text: Unicode Standard Annex 9, *Unicode Bidirectional Algorithm*, 2."""
+_NO_WIDTH = "\u00ad\u034f\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f\ufeff\U000e0000-\U000e007f"
+"""Characters that nobody sees and that make two names look alike; of those that
+DerivedCoreProperties.txt of Unicode calls Default_Ignorable_Code_Point, the ones that no language
+needs within a word."""
+_JOINER = "[\u200c\u200d]"
+_NEEDS_JOINERS = "[\u0600-\u1fff\u2190-\U0001ffff]"
+"""Letters of Arabic, of India and others, and pictures, between which joiners are written."""
+_UNSEEN = re.compile(
+    f"[{_MOVES}{_NO_WIDTH}]|(?<!{_NEEDS_JOINERS}){_JOINER}|{_JOINER}(?!{_NEEDS_JOINERS})"
+)
 
 
 def counted(count: int, one: str, many: str = "") -> str:
@@ -20,7 +30,7 @@ def plural(count: int, one: str, many: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Return one line that moves no cursor, ends no line and turns no text round.
+    """Return one line that moves no cursor, ends no line, turns no text round and hides nothing.
 
     What would do so is shown by its number, such as `<U+001B>`.
     """

@@ -24,10 +24,19 @@ if TYPE_CHECKING:
         ("a\rb\x85c\u2028d", "a<U+000D>b<U+0085>c<U+2028>d"),
         ("\u202excod.exe", "<U+202E>xcod.exe"),
         ("名前 a\tb é", "名前 a\tb é"),
+        ("List\u200b \ufeffa\u00adb\u2060", "List<U+200B> <U+FEFF>a<U+00AD>b<U+2060>"),
+        ("a\u200db \u200c", "a<U+200D>b <U+200C>"),
+        (
+            "می\u200cخواهم क\u094d\u200dष 👩\u200d💻 ❤\ufe0f",
+            "می\u200cخواهم क\u094d\u200dष 👩\u200d💻 ❤\ufe0f",
+        ),
     ],
 )
 def test_what_a_terminal_would_act_on_is_shown(text: str, shown: str) -> None:
-    """Escape sequences, line ends and marks that turn text round are marks; other texts stay."""
+    """Escape sequences, line ends, turns of direction and characters without width are marks.
+
+    Other texts stay, and so do joiners where a language or a picture needs them.
+    """
     assert visible(text) == shown
 
 

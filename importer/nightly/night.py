@@ -192,7 +192,8 @@ class _Night:
         self._marks.keep_only(second)
         choice = file_choice.choose(first, second)
         for one in choice.waiting:
-            self._record(FileOutcome(one.file, FileState.WAITS, Exit.DONE, f"It waits: {one.why}."))
+            message = f"It waits: {one.why}."
+            self._record(FileOutcome(one.file, FileState.WAITS, Exit.DONE, message, one.advice))
         for file in choice.ready:
             self._take(file, second[file])
 

@@ -31,6 +31,10 @@ class Waiting:
 
     file: PurePosixPath
     why: str
+    advice: str = ""
+
+
+_LINK_ADVICE = "Links are not followed: put the lists themselves into the inbox."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def choose(first: Mapping[PurePosixPath, Seen], second: Mapping[PurePosixPath, S
             continue
         why = _why_not(file, seen, first.get(file), locked)
         if why:
-            waiting.append(Waiting(file, why))
+            waiting.append(Waiting(file, why, _LINK_ADVICE if seen.is_link else ""))
         else:
             ready.append(file)
     ready.sort(key=lambda file: (second[file].changed_ns, file))
@@ -81,7 +85,7 @@ def _why_not(
     if file.name.lower().endswith(UNFINISHED):
         return "its name says that it is still being copied"
     if seen.is_link:
-        return "it is a link and not a file"
+        return "it is a link to another place"
     if before != seen:
         return "it was still changing"
     if file in locked:

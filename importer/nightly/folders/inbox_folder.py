@@ -107,6 +107,8 @@ class OpenedFile:
 def scan(inbox: Path) -> dict[PurePosixPath, Seen]:
     """Look at all files of the inbox and its folders; links are seen as links and not followed.
 
+    A link to a folder is seen like one to a file, for whoever put it there waits for its lists.
+
     Raises:
         OutputError: the inbox can't be read.
     """
@@ -117,7 +119,8 @@ def scan(inbox: Path) -> dict[PurePosixPath, Seen]:
         for folder, folders, names in os.walk(inbox, onerror=_raise, followlinks=False):
             folders.sort()
             place = PurePosixPath(Path(folder).relative_to(inbox).as_posix())
-            for name in sorted(names):
+            links = [name for name in folders if Path(folder, name).is_symlink()]
+            for name in sorted([*names, *links]):
                 with suppress(FileNotFoundError):
                     found[place / name] = _seen(Path(folder, name).lstat())
     except OSError as error:

@@ -95,6 +95,16 @@ def test_another_file_is_not_moved_for_the_opened_one(
     assert len(sandbox.groups) == 1
 
 
+def test_a_link_to_a_folder_is_named(office: Office, sandbox: Sandbox, secret: Path) -> None:
+    """A folder that is linked into the inbox is not read, and the morning says so."""
+    (office.folder / "inbox" / "linked").symlink_to(secret)
+    office.drop(str(FILE), hong_kong(3))
+    done = office.night()
+    assert "linked: It waits: it is a link to another place." in done.out
+    assert len(sandbox.groups) == 1
+    assert (secret / "a.csv").exists()
+
+
 def test_a_pipe_does_not_hold_the_night(office: Office, sandbox: Sandbox) -> None:
     """A pipe that nobody writes into is refused at once, and the next list is taken."""
     os.mkfifo(office.folder / "inbox" / "hk" / "pipe.csv")
