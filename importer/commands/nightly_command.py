@@ -24,7 +24,8 @@ from importer.store import SqliteStore
 def nightly(as_json: bool, quiet: bool, log_format: str | None) -> None:
     """Take every new file of the inbox, as the table [nightly] of importer.toml says."""
     from importer.log import Level, Log
-    from importer.nightly import clock, config, finish_hook, outcome
+    from importer.nightly import clock, config, outcome
+    from importer.nightly.morning import finish_hook
     from importer.nightly.night import run_night
 
     night_config = config.load_night_config(Path.cwd())

@@ -73,6 +73,16 @@ class NightConfig:
         """Where results are written first."""
         return self.outbox / WRITING
 
+    @property
+    def folder_of_region(self) -> dict[str, str]:
+        """The folder of the inbox for each region that has one, as people see it: `inbox/hk`."""
+        named = {one.region: place for place, one in self.folders.items() if one.region}
+        return {region: self.shown_folder(place) for region, place in named.items()}
+
+    def shown_folder(self, folder: PurePosixPath) -> str:
+        """Return a folder of the inbox as people see it: `inbox`, or `inbox/hk`."""
+        return str(self.inbox.name / folder)
+
     def settings_of(self, folder: PurePosixPath) -> Settings | None:
         """Return the settings of a folder of the inbox; None where importer.toml does not name it.
 

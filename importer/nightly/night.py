@@ -22,11 +22,12 @@ from importer.context import Job, open_journal
 from importer.errors import ENDS_ALL, Exit, ImporterError, JournalError, OutputError
 from importer.journal import disk_space
 from importer.log import level_of
-from importer.nightly import outcome, report
+from importer.nightly import outcome
 from importer.nightly.begun_marks import marks_of
 from importer.nightly.folders import cleanup, file_choice, inbox_folder, moving
 from importer.nightly.folders.cleanup import CleanupResult
 from importer.nightly.folders.put_away import put_away, put_results, share_folders
+from importer.nightly.morning import report
 from importer.nightly.outcome import FileOutcome, FileState, Night
 from importer.sending.calls.budget import Budget
 
@@ -255,7 +256,10 @@ class _Night:
             message = (
                 f"importer.toml does not name the folder {file.parent}: it could be any country."
             )
-            todo = f'Add [nightly.folders."{file.parent}"] to importer.toml, then put it back.'
+            todo = (
+                "Put it into a folder that there is in the inbox; or let whoever keeps "
+                f'importer.toml add [nightly.folders."{file.parent}"] to it, then put it back.'
+            )
             return FileOutcome(file, FileState.FAILED, Exit.USAGE, message, todo)
         if not file_choice.is_text(file):
             message = "Its name holds bytes that are no text in UTF-8."
@@ -305,17 +309,17 @@ class _Night:
             self._end_if_hopeless(summary)
             file = file if not batch else self._file_of(summary.file)
             result = outcome.of_summary(
-                file, summary, put_results(file, summary.results, self._config, self._date)
+                file,
+                summary,
+                put_results(file, summary.results, self._config, self._date),
+                self._words(file),
             )
         except (JournalError, OutputError, OSError) as error:
             code = error.exit_code if isinstance(error, ImporterError) else Exit.UNFINISHED
             advice = "The file is not to blame: it stays in the inbox for the next night."
             return FileOutcome(file, FileState.WAITS, code, str(error), advice, batch=batch or None)
         except ImporterError as error:
-            advice = "Correct the file or importer.toml, then put it back into the inbox."
-            return FileOutcome(
-                file, FileState.FAILED, error.exit_code, str(error), advice, batch=batch or None
-            )
+            return outcome.of_error(file, error, batch or None, self._words(file))
         except Exception as error:  # noqa: BLE001 - one file must not end all the nights to come
             return self._unknown_failure(file, error)
         return result
@@ -350,6 +354,10 @@ class _Night:
             )
         if result.state is not FileState.WAITS or result.exit is not Exit.DONE:
             report.write_line(self._config, self._date, result.as_json(), self._log)
+
+    def _words(self, file: PurePosixPath) -> outcome.Words:
+        folder = self._config.shown_folder(file.parent)
+        return outcome.Words(self._config.folder_of_region, folder)
 
     def _settings(self, settings: Settings) -> Settings:
         return replace(settings, out=self._config.writing)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from importer.batch.results import summary as words
-from importer.errors import Exit, gravest
+from importer.batch.results.summary import Summary, as_json, exit_of
+from importer.errors import Exit, SettingsError, gravest
 from importer.masking import masked
 from importer.model import Tally
-from importer.plurals import counted, visible
+from importer.nightly.without_options import without_options
+from importer.plurals import counted, plural, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from importer.batch.results.summary import Summary
+    from importer.errors import ImporterError
 
 
 NOTHING = Tally(0)
@@ -34,6 +35,14 @@ class FileState(StrEnum):
     """Begun and recorded; the file is in the inbox, and the next night goes on."""
     WAITS = "waits"
     """Not begun; the file is in the inbox."""
+
+
+_STATE_WORDS = {
+    FileState.DONE: "{n:,} {0} done",
+    FileState.FAILED: "{n:,} failed and {0} to be looked at",
+    FileState.CONTINUES: "{n:,} continue{1} in the next night",
+    FileState.WAITS: "{n:,} wait{1} in the inbox",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +62,22 @@ class FileOutcome:
     results: Path | None = None
     moved: Path | None = None
     """Where the file is now, if not in the inbox."""
+    reason: Path | None = None
+    """The text beside it that says why it failed."""
+
+    @property
+    def groups_made(self) -> int:
+        """Groups that there are: where nothing was recorded, none of those that were planned."""
+        return 0 if self.batch is None else self.tally.groups
 
     def as_json(self) -> dict[str, Any]:
         """Return the object of the file's line in night.jsonl: that of `run --json`, and more."""
-        result = words.Summary(
+        result = Summary(
             Path(self.file), self.tally, self.exit, self.message, self.batch, self.results
         )
         return {
             "event": "batch",
-            **words.as_json(result),
+            **as_json(result),
             "outcome": self.state.value,
             "said": masked(self.message),
             "advice": masked(self.advice),
@@ -97,7 +113,10 @@ class Night:
     @property
     def tally(self) -> Tally:
         """All files together; a batch that came as several files counts once."""
-        batches = {one.batch or (at,): one.tally for at, one in enumerate(self.files)}
+        batches = {
+            one.batch or (at,): replace(one.tally, groups=one.groups_made)
+            for at, one in enumerate(self.files)
+        }
         names = [one.name for one in fields(Tally)]
         return Tally(
             **{name: sum(getattr(one, name) for one in batches.values()) for name in names}
@@ -108,19 +127,26 @@ class Night:
         return sum(one.state is state for one in self.files)
 
     @property
-    def headline(self) -> str:
-        """The night in a few short sentences."""
-        states = [f"{self.count(state)} {state}" for state in FileState if self.count(state)]
-        files = counted(len(self.files), "file")
+    def outcome_words(self) -> str:
+        """How the night went, in a few short sentences."""
+        tally, files = self.tally, counted(len(self.files), "list")
+        states = [
+            _STATE_WORDS[state].format(plural(count, "is", "are"), plural(count, "s", ""), n=count)
+            for state in FileState
+            if (count := self.count(state))
+        ]
+        numbers, are = counted(tally.created, "number"), plural(tally.created, "is", "are")
         sentences = [
             f"{files}: {', '.join(states)}." if self.files else "There was nothing to do.",
-            f"{self.tally.created:,} numbers are in {self.tally.groups:,} groups."
-            if self.tally.created
-            else "",
+            f"{numbers} {are} in {counted(tally.groups, 'group')}." if tally.created else "",
             f"The night ended early: {self.stopped}." if self.stopped else "",
-            *self.notes,
         ]
         return " ".join(filter(None, sentences))
+
+    @property
+    def headline(self) -> str:
+        """The night in one paragraph: how it went, and what else is to be known."""
+        return " ".join([self.outcome_words, *self.notes])
 
     def as_json(self) -> dict[str, Any]:
         """Return the object of the night's line in night.jsonl."""
@@ -143,18 +169,50 @@ class Night:
         }
 
 
-def of_summary(file: PurePosixPath, summary: Summary, results: Path | None) -> FileOutcome:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What messages say of the places of a night, to somebody who drops lists into folders."""
+
+    folder_of_region: Mapping[str, str]
+    """The folder of each region that has one, such as `inbox/hk`."""
+    folder: str
+    """The folder that the file lay in."""
+
+    def plain(self, message: str) -> str:
+        """Return a message of a run, with folders and headers for its options."""
+        return without_options(message, self.folder_of_region)
+
+    @property
+    def put_back(self) -> str:
+        """What to do with a file that is corrected."""
+        return f"put it back into the folder {self.folder}"
+
+
+def of_summary(
+    file: PurePosixPath, summary: Summary, results: Path | None, words: Words
+) -> FileOutcome:
     """Return what a batch's summary means for its file."""
     return FileOutcome(
         file=file,
-        state=_state(summary),
+        state=state_of(summary),
         exit=summary.exit,
-        message=_message(summary),
-        advice=_advice(summary),
+        message=words.plain(message_of(summary)),
+        advice=_advice(summary, words.folder),
         tally=summary.tally,
         batch=summary.batch,
         results=results,
     )
+
+
+def of_error(
+    file: PurePosixPath, error: ImporterError, batch: str | None, words: Words
+) -> FileOutcome:
+    """Return what an error that a file caused means for it."""
+    advice = f"Correct the file, then {words.put_back}."
+    if isinstance(error, SettingsError):
+        advice = f"Correct the file or importer.toml, then {words.put_back}."
+    message = words.plain(str(error))
+    return FileOutcome(file, FileState.FAILED, error.exit_code, message, advice, batch=batch)
 
 
 def of_ended_night(file: PurePosixPath, begun: str) -> FileOutcome:
@@ -172,31 +230,35 @@ def of_ended_night(file: PurePosixPath, begun: str) -> FileOutcome:
 
 
 def reason(result: FileOutcome) -> str:
-    """Say in plain words why a file failed, for the text beside it."""
-    return "\n".join(
-        filter(None, (visible(masked(result.message)), visible(masked(result.advice))))
-    )
+    """Say in plain words why a file failed, what to do, and where its results are."""
+    said = [("What happened", result.message), ("What to do", result.advice)]
+    if result.results is not None:
+        said.append(("The results", str(result.results)))
+    lines = [f"{title}:\n{visible(masked(text))}" for title, text in said if text]
+    return "\n\n".join([visible(masked(result.file.name)), *lines])
 
 
-def _state(summary: Summary) -> FileState:
+def state_of(summary: Summary) -> FileState:
+    """Return what a batch's summary means for its file."""
     if summary.batch is None:
         return FileState.FAILED
     tally = summary.tally
     if tally.planned or tally.in_doubt:
         return FileState.CONTINUES
-    final = words.exit_of(tally) is Exit.DONE and summary.exit is not Exit.UNFINISHED
+    final = exit_of(tally) is Exit.DONE and summary.exit is not Exit.UNFINISHED
     return FileState.DONE if final else FileState.FAILED
 
 
-def _message(summary: Summary) -> str:
+def message_of(summary: Summary) -> str:
+    """Return what happened to a batch, without the command that a person would type next."""
     early = f" It stopped early: {summary.stopped}." if summary.stopped else ""
     return summary.headline.replace(": run the same command again.", ".") + early
 
 
-def _advice(summary: Summary) -> str:
+def _advice(summary: Summary, folder: str) -> str:
     tally = summary.tally
     if summary.batch is None:
-        return _advice_unsent(summary)
+        return _advice_unsent(summary, folder)
     if summary.exit is Exit.CREDENTIALS:
         return "Correct the credentials; the next night goes on."
     advice = []
@@ -206,17 +268,17 @@ def _advice(summary: Summary) -> str:
         advice.append("See the sheet Groups of the results for what the vendor refused, and why.")
     if tally.rejected:
         advice.append(
-            "Correct the sheet Rejected of the results, and put that workbook into the inbox."
+            f"Correct the sheet Rejected of the results, and put that workbook into {folder}."
         )
     return " ".join(advice)
 
 
-def _advice_unsent(summary: Summary) -> str:
-    advice = "Nothing was sent: correct the file or importer.toml, then put it back."
+def _advice_unsent(summary: Summary, folder: str) -> str:
+    advice = f"Correct the file, then put it back into the folder {folder}."
     if summary.tally.rejected and summary.results is not None:
         advice += (
             f" Or correct the sheet Rejected of {summary.results.name}, and put that workbook into "
-            "the inbox: it is the whole list."
+            f"{folder}: it is the whole list."
         )
     return advice
 

@@ -128,6 +128,18 @@ def widest(texts: Iterable[str]) -> int:
     return max((text_width(line) for text in texts for line in text.splitlines()), default=0)
 
 
+def wrapped_lines(text: str, width: int) -> int:
+    """Return how many lines a text takes, as words are not broken where that can be helped."""
+    lines, used = 1, 0
+    for word in text.split():
+        long = text_width(word)
+        if used and used + 1 + long > width:
+            lines, used = lines + 1, 0
+        lines += (long - 1) // width if long > width else 0
+        used += min(long, width) + (1 if used else 0)
+    return lines
+
+
 def sample(column: pa.ChunkedArray, size: int = 400) -> list[Any]:
     """Return up to `size` values from all over a column."""
     step = max(len(column) // size, 1)

@@ -16,7 +16,7 @@ from rustpy_xlsxwriter import Format
 
 from importer.model import Status
 from importer.report import styles
-from importer.report.cell_values import cut, sound, text_width
+from importer.report.cell_values import cut, sound, text_width, wrapped_lines
 from importer.report.tables import lines_of_a_sheet, sheet_name
 from importer.results_columns import ResultsSheet
 
@@ -215,28 +215,16 @@ def _facts(content: ResultsContent, top: int) -> tuple[list[_Merge], int]:
 
 
 def _fact_lines(label: str, value: str) -> int:
-    needed = max(_wrapped(label, _LABEL_WIDTH), _wrapped(value, _VALUE_WIDTH))
+    needed = max(wrapped_lines(label, _LABEL_WIDTH), wrapped_lines(value, _VALUE_WIDTH))
     return min(needed, _MOST_LINES)
-
-
-def _wrapped(text: str, width: int) -> int:
-    """Return how many lines a text takes, as words are not broken where that can be helped."""
-    lines, used = 1, 0
-    for word in text.split():
-        long = text_width(word)
-        if used and used + 1 + long > width:
-            lines, used = lines + 1, 0
-        lines += (long - 1) // width if long > width else 0
-        used += min(long, width) + (1 if used else 0)
-    return lines
 
 
 def _shortened(text: str) -> str:
     room = _VALUE_WIDTH * _MOST_LINES
     text = _text(text)
-    if _wrapped(text, _VALUE_WIDTH) <= _MOST_LINES:
+    if wrapped_lines(text, _VALUE_WIDTH) <= _MOST_LINES:
         return text
-    while _wrapped(text, _VALUE_WIDTH) >= _MOST_LINES and text:
+    while wrapped_lines(text, _VALUE_WIDTH) >= _MOST_LINES and text:
         text = text[: min(room, len(text) - 1)]
     return f"{text} …"
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pytest
+    from openpyxl.worksheet.worksheet import Worksheet
 
     from importer.sending.calls import clock as sending_clock
     from tests.served import Done, Operator
@@ -127,3 +128,10 @@ def balances(told: dict[str, Any]) -> bool:
     """Tell whether a line's outcomes add up to its rows."""
     parts = ("created", "planned", "duplicate", "rejected", "refused", "in_doubt")
     return bool(sum(told[part] for part in parts) == told["rows"])
+
+
+def table_of(sheet: Worksheet) -> list[dict[str, Any]]:
+    """Return the lines of the table of a night's page, below the words at its head."""
+    lines = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    at = next(at for at, line in enumerate(lines) if line[0] == "List")
+    return [dict(zip(map(str, lines[at]), line, strict=True)) for line in lines[at + 1 :]]

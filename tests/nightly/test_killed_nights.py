@@ -9,8 +9,9 @@ import pytest
 
 from importer.batch import pipeline
 from importer.journal import Journal, batch_rows
-from importer.nightly import night, report
+from importer.nightly import night
 from importer.nightly.folders import inbox_folder, moving
+from importer.nightly.morning import report
 from importer.sandbox import Sandbox
 from tests.nightly.nights import Office, balances
 from tests.served import hong_kong, numbers_at, running

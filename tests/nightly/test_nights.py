@@ -13,7 +13,7 @@ import pytest
 
 from importer.journal import Journal
 from importer.sandbox import ACCESS_SECRET, Sandbox
-from tests.nightly.nights import Office, balances
+from tests.nightly.nights import Office, balances, table_of
 from tests.served import fast_sandbox, hong_kong, numbers_at, running
 
 if TYPE_CHECKING:
@@ -179,14 +179,14 @@ def test_the_morning_s_workbook(office: Office, sandbox: Sandbox) -> None:
     office.drop("late.csv.part", ["x"])
     office.night()
     book = openpyxl.load_workbook(office.folder / "outbox" / office.date / "night.xlsx")
-    header, *rows = book["Files"].iter_rows(values_only=True)
-    told = [dict(zip(header, row, strict=True)) for row in rows]
-    assert {one["File"]: one["Outcome"] for one in told} == {
+    told = table_of(book["Night"])
+    assert {one["List"]: one["Outcome"] for one in told} == {
         "=1+1.csv": "done",
         "late.csv.part": "waits",
+        "All lists": None,
     }
     first = next(one for one in told if one["Outcome"] == "done")
-    assert (first["Rows"], first["Created"], first["Rejected"]) == (5, 4, 1)
+    assert (first["Numbers"], first["In groups"], first["Rejected"]) == (5, 4, 1)
     assert "Rejected" in str(first["What to do"])
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager, nullcontext
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Never
 
 from importer.commands.terminal.output import echo, echo_line
@@ -90,11 +89,10 @@ def _log_summary(summary: Summary, log: Log) -> None:
     from importer.log import level_of
     from importer.nightly import outcome
 
-    result = outcome.of_summary(PurePosixPath(summary.file), summary, summary.results)
     is_check = summary.batch is None and summary.exit is Exit.DONE
     log.event(
-        "file checked" if is_check else f"file {result.state}",
-        result.message,
+        "file checked" if is_check else f"file {outcome.state_of(summary)}",
+        outcome.message_of(summary),
         level_of(summary.exit),
         batch=summary.batch,
         exit=int(summary.exit),

@@ -74,7 +74,7 @@ def put_away(
         message = f"{result.message} The file was changed meanwhile: the next night takes it."
         return replace(result, state=FileState.WAITS, message=message)
     try:
-        return replace(result, moved=_move(source, result, night_config, date))
+        return _move(source, result, night_config, date)
     except OSError as error:
         return replace(
             result,
@@ -88,13 +88,13 @@ def put_away(
 
 def _move(
     source: inbox_folder.OpenedFile, result: FileOutcome, night_config: NightConfig, date: str
-) -> Path:
+) -> FileOutcome:
     if result.state is FileState.DONE:
-        return source.move(night_config.done / date / result.file)
+        return replace(result, moved=source.move(night_config.done / date / result.file))
     reason = outcome.reason(result)
     place, failed = night_config.failed / date / result.file, night_config.failed
     night_config.share_group.make_folder(place.parent, failed)
     moved, beside = source.move_with_reason(place, reason)
     for one in (moved, beside):
         night_config.share_group.publish(one)
-    return moved
+    return replace(result, moved=moved, reason=beside)

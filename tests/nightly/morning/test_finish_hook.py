@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.nightly import finish_hook
+from importer.nightly.morning import finish_hook
 from tests.served import fast_sandbox, hong_kong, running
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Tests of what the operator finds and gets in the morning."""
