@@ -15,8 +15,18 @@ NAME_BYTES = 255
 _COMPRESSED = frozenset({".gz", ".zst"})
 
 
+def is_pattern(name: str) -> bool:
+    """Whether a name may mean several files: it has a `*` or a `?`."""
+    return "*" in name or "?" in name
+
+
 def list_stem(path: Path) -> str:
-    """Return a file's name without its ending: `june` of june.csv, and of june.csv.gz."""
+    """Return what a list is called by its file: `june` of june.csv, and of june.csv.gz.
+
+    A list of several files is called by its folder: `june` of june/*.csv.
+    """
+    while is_pattern(path.name):
+        path = path.absolute().parent
     if path.suffix.lower() in _COMPRESSED and Path(path.stem).suffix:
         return Path(path.stem).stem
     return path.stem

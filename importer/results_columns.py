@@ -79,6 +79,12 @@ def list_name(file_stem: str, form: str) -> str:
     return _ENDINGS.sub("", file_stem) or file_stem
 
 
+def is_results_name(file_name: str) -> bool:
+    """Whether a file is named as results are: `june.results.xlsx`, `june.check (2).csv`."""
+    stem, dot, _ = file_name.rpartition(".")
+    return bool(_ENDINGS.search(stem if dot else file_name) or _ENDINGS.search(file_name))
+
+
 def columns_note(columns: Iterable[tuple[str, str, str]]) -> str:
     """Say which columns were read: (sheet, phone column, country column or "") of each sheet."""
     return "; ".join(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CONFIG_FILE = "importer.toml"
 OPTION = "--"
 """The origin of values that options of the command have set."""
-OPTIONS_ONLY = frozenset({"yes", "again", "any_size", "limit_groups"})
+OPTIONS_ONLY = frozenset({"yes", "again", "any_size", "limit_groups", "together"})
 """What only the operator can say, each time anew: a file would agree for them."""
 OTHER_TABLES = frozenset({"nightly"})
 """Tables of importer.toml that hold no settings of a run."""
@@ -118,6 +118,8 @@ class Settings:
     json: bool = False
     log_format: LogFormat = "text"
     """Of standard error: for people, or a JSON object a line."""
+    together: tuple[str, ...] = ()
+    """The names that were given of a list of several files; none where the list is one file."""
     yes: bool = False
     quiet: bool = False
     timings: bool = False

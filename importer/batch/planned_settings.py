@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from importer.model import Batch
     from importer.settings import Settings
 
-_SHOWN = ("region", "group_by", "group_size", "name", "strict", "max_rejects")
+_SHOWN = ("region", "group_by", "group_size", "name", "strict", "max_rejects", "together")
 """The settings that the results show."""
 _OF_LIST = ("region", "strict", "bare_digits", "group_by", "group_size", "name", "remark")
 """The settings that corrections of a list are read and grouped by, as the list was."""

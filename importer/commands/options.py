@@ -174,6 +174,9 @@ TIMINGS = click.option(
     "--timings", is_flag=True, default=None, help="Say how long each stage took."
 )
 QUIET = click.option("--quiet", is_flag=True, help="Print errors only.")
+TOGETHER = click.option(
+    "--together", is_flag=True, help="All FILEs are one list; each has the same columns."
+)
 FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...")
 
 
@@ -188,6 +191,7 @@ def _all_of(*options: Callable[[Command], Command]) -> Callable[[Command], Comma
 
 for_files = _all_of(
     FILES,
+    TOGETHER,
     _OUT,
     _FORMAT,
     *_READING,

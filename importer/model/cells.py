@@ -59,6 +59,8 @@ class Source:
     """The country that a results workbook says was assumed; "" for none, and any other input."""
     strict: str = ""
     """Which numbers a results workbook says were good enough; "" for any other input."""
+    is_list: bool = False
+    """Whether these are several files, by whose names the rows are known instead of by sheets."""
 
 
 @dataclass(frozen=True, slots=True)

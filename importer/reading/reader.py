@@ -61,27 +61,33 @@ def read_rows(
         UnreadableInput: no such file, not a spreadsheet, more than can be read, or no phone column;
             the text says which, where, and what to do.
     """
-    workbook = _open(path, options, progress, opened)
+    workbook = open_workbook(path, options, progress, opened)
     _ensure_width(path, workbook)
     if own_results.is_own(workbook) and not _OF_RESULTS.intersection(options.columns):
         return _own_results(path, workbook, options)
-    found, said = _find_columns(path, workbook, options)
+    found, said = find_columns(path, workbook, options)
     _ensure_size(path, found)
     taken = [
         column_frames.take(sheet, layout, visible_only=options.visible_only)
         or frames.take(sheet, layout, visible_only=options.visible_only)
         for sheet, layout in found
     ]
-    columns = tuple(
-        (sheet.name, _name(layout, phone), _country_name(layout, phone))
-        for sheet, layout in found
-        for phone in layout.phones
-    )
+    columns = tuple(one for sheet, layout in found for one in columns_note_of(sheet, layout))
     notes = (*workbook.notes, *said, *(note for one in taken for note in one.notes))
     return _rows(taken, Source(path, workbook.form, columns, notes))
 
 
-def _open(path: Path, options: ReadOptions, progress: Advance, opened: BinaryIO | None) -> Workbook:
+def open_workbook(
+    path: Path,
+    options: ReadOptions,
+    progress: Advance = lambda count: None,
+    opened: BinaryIO | None = None,
+) -> Workbook:
+    """Read a file's sheets. `opened` is the file where the caller has opened it already.
+
+    Raises:
+        UnreadableInput: it can't be read.
+    """
     snapshot = take(path, opened)
     raw, compression = unpack(path.name, snapshot.raw)
     try:
@@ -183,7 +189,7 @@ def _rows(taken: Sequence[Taken], source: Source) -> Rows:
     return Rows(cells, extras, source)
 
 
-def _find_columns(
+def find_columns(
     path: Path, workbook: Workbook, options: ReadOptions
 ) -> tuple[list[Found], list[str]]:
     """Find each sheet's columns; what a header says counts for more than what cells look like.
@@ -232,6 +238,13 @@ def _notes(sheet: Sheet, layout: Layout) -> list[str]:
             f'"{names[0]}" reads one alone.'
         )
     return [f"Sheet '{sheet.name}': {one}" for one in (*said, *layout.notes)]
+
+
+def columns_note_of(sheet: Sheet, layout: Layout) -> tuple[tuple[str, str, str], ...]:
+    """Return what `Source.columns` says of a sheet."""
+    return tuple(
+        (sheet.name, _name(layout, phone), _country_name(layout, phone)) for phone in layout.phones
+    )
 
 
 def _name(layout: Layout, at: int) -> str:

@@ -44,7 +44,9 @@ def read_and_normalize(job: Job, progress: Progress) -> tuple[Job, NormalizedFil
     settings, region = job.settings, default_region(job.settings)
     with stage(progress, "Normalizing", len(rows.cells)) as advance:
         options = PhoneOptions(region, settings.strict, settings.bare_digits)
-        decided = normalize(rows.cells, options, advance)
+        # The columns of several files that are one list are one column each.
+        cells = rows.cells.drop(columns="sheet") if rows.source.is_list else rows.cells
+        decided = normalize(cells, options, advance)
         rows = _of_lines(rows, decided.lines["cell"])
     lines = mark_duplicates(decided.lines.drop(columns="cell"), rows.cells)
     normalized = NormalizedFile(rows, lines, decided.assumptions)
@@ -76,7 +78,7 @@ def _read(job: Job, progress: Progress) -> tuple[Job, Rows]:
         options = _read_options(job.settings, default_region(job.settings))
         try:
             with stage(progress, "Reading") as advance:
-                return job, read_rows(job.path, options, advance, job.context.opened)
+                return job, _read_rows(job, options, advance)
         except UnclearColumn as unclear:
             answer = job.context.prompter.choose(str(unclear), unclear.choices)
             if answer is None:
@@ -84,6 +86,16 @@ def _read(job: Job, progress: Progress) -> tuple[Job, Rows]:
             job = replace(job, settings=_with_answer(job.settings, unclear.option, answer))
         except UnreadableInput as error:
             raise UnreadableInput(_with_origins(str(error), job.settings)) from error
+
+
+def _read_rows(job: Job, options: ReadOptions, advance: Callable[[int], None]) -> Rows:
+    """Read a file, or several as one list."""
+    if not job.settings.together:
+        return read_rows(job.path, options, advance, job.context.opened)
+    from importer.reading.parts.find import find_parts
+    from importer.reading.parts.together import read_list
+
+    return read_list(job.path, find_parts(job.settings.together), options, advance)
 
 
 def _with_answer(settings: Settings, option: str, column: str) -> Settings:

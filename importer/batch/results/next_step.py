@@ -21,6 +21,7 @@ _OF_ONE_COMMAND = frozenset(
     {
         "sandbox",
         "again",
+        "together",
         "any_size",
         "wait",
         "json",
@@ -125,7 +126,10 @@ def corrections(results: Path) -> NextStep:
 
 def run(file: Path, settings: Settings, *, verb: str = "run", **changes: Any) -> str:
     """Return the command that runs a file with the options that were given, and some changes."""
-    return _command([verb, str(file), *_options(settings, changes)])
+    files = settings.together or (str(file),)
+    return _command(
+        [verb, *files, *(["--together"] if len(files) > 1 else []), *_options(settings, changes)]
+    )
 
 
 def check_of(file: Path) -> str:

@@ -95,9 +95,11 @@ def columns_of(name: str, file: pq.ParquetFile) -> tuple[list[str], tuple[str, .
     return names, (f"{name}: columns that hold lists or records were left out: {shown}.",)
 
 
-def batches_of(file: pq.ParquetFile, names: list[str]) -> Iterator[pa.RecordBatch]:
-    """Give the lines of some columns, a stretch at a time. Raises what Arrow raises."""
-    yield from file.iter_batches(batch_size=_LINES, columns=names)
+def batches_of(
+    file: pq.ParquetFile, names: list[str], lines: int = _LINES
+) -> Iterator[pa.RecordBatch]:
+    """Give some columns, so many lines at a time. Raises what Arrow raises."""
+    yield from file.iter_batches(batch_size=lines, columns=names)
 
 
 def _within_bounds(

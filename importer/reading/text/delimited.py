@@ -51,9 +51,9 @@ def read_delimited(
         UnreadableInput: no encoding fits, the quoting is broken, or it holds too much.
     """
     decoded = decode(name, raw, options.encoding, knows_foreign_word)
-    text, declared = _without_declaration(decoded.text)
-    delimiter = _named_delimiter(options.delimiter) or declared or find_delimiter(text)
-    width = _shape(text, delimiter).columns if delimiter else 1
+    text, declared = without_declaration(decoded.text)
+    delimiter = named_delimiter(options.delimiter) or declared or find_delimiter(text)
+    width = shape_of(text, delimiter).columns if delimiter else 1
     lines = list(_counted(name, text, delimiter or ",", width, progress))
     shown = DELIMITERS.get(delimiter, f"delimiter '{delimiter}'") if delimiter else "one column"
     form = f"{'CSV' if delimiter else 'text'}, {decoded.name}, {shown}"
@@ -67,12 +67,18 @@ def read_delimited(
     return Workbook(form, (Sheet(stem, lines),), notes)
 
 
-def _without_declaration(text: str) -> tuple[str, str | None]:
+def without_declaration(text: str) -> tuple[str, str | None]:
+    """Return a text without the line that names its delimiter, and that delimiter."""
     declared = _DECLARED.match(text)
     return (text[declared.end() :], declared[1]) if declared else (text, None)
 
 
-def _named_delimiter(named: str | None) -> str | None:
+def named_delimiter(named: str | None) -> str | None:
+    """Return the delimiter that an option names, None for none.
+
+    Raises:
+        UnreadableInput: it is no delimiter.
+    """
     if named is None:
         return None
     delimiter = _BY_NAME.get(named.lower(), named)
@@ -142,7 +148,7 @@ def _counted(
     try:
         for row, record in enumerate(_records(text, delimiter), 1):
             cells += len(record)
-            breaks = sum(map(_line_breaks, record))
+            breaks = sum(map(line_breaks, record))
             if breaks and swallows_rows(record, delimiter, width):
                 raise UnreadableInput(
                     f"{name}: the quotation mark in line {lines + 1} ends only some lines below, "
@@ -183,7 +189,7 @@ def swallows_rows(record: Sequence[str], delimiter: str, width: int) -> bool:
     they part are a phone number and a word. `width` is how many columns most records have.
     """
     for value in record:
-        breaks = _line_breaks(value)
+        breaks = line_breaks(value)
         if not breaks or width < 2:
             continue
         missing = max(len(record) - width, 0)
@@ -195,7 +201,8 @@ def swallows_rows(record: Sequence[str], delimiter: str, width: int) -> bool:
     return False
 
 
-def _line_breaks(value: str) -> int:
+def line_breaks(value: str) -> int:
+    """Return how many lines a cell begins beyond its first."""
     return len(value.splitlines()) - 1 + value.endswith("\n") if "\n" in value else 0
 
 
@@ -219,13 +226,14 @@ def find_delimiter(text: str) -> str | None:
     Titles above the table and short records don't count against a delimiter, as long as more than
     half of the records that hold anything agree.
     """
-    shapes = [_shape(text, delimiter) for delimiter in DELIMITERS]
+    shapes = [shape_of(text, delimiter) for delimiter in DELIMITERS]
     fitting = [shape for shape in shapes if shape.columns > 1]
     best = max(fitting, key=lambda shape: (shape.even, shape.columns), default=None)
     return best.delimiter if best else None
 
 
-def _shape(text: str, delimiter: str) -> _Shape:
+def shape_of(text: str, delimiter: str) -> _Shape:
+    """Return how a delimiter cuts the first records of a text."""
     widths: Counter[int] = Counter()
     try:
         for record in islice(_records(text, delimiter), _SAMPLE_RECORDS):

@@ -1,0 +1,1 @@
+"""Lists of several files, and of files too large for memory: their parts, read block by block."""

@@ -1,0 +1,210 @@
+"""The lines of one file of a list, block by block, whatever its form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+import numpy as np
+import pyarrow as pa
+
+from importer.errors import UnreadableInput
+from importer.reading import unpack
+from importer.reading.forms import Form, form_of
+from importer.reading.tables.columnar import Column, ColumnarLines, Others, marked_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from importer.reading.options import ReadOptions
+    from importer.reading.parts.part import Part
+    from importer.reading.tables.sheets import Cell, Mark, Sheet
+
+_HEAD = 4096
+_PARQUET = b"PAR1"
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+_TEXT = pa.large_string()
+ROWS = 200_000
+"""Lines of a block of a Parquet file."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartLines:
+    """One file's lines: its first line is row 1 of it, as Excel would show it."""
+
+    part: Part
+    form: str
+    blocks: Iterator[ColumnarLines]
+    notes: tuple[str, ...] = ()
+
+
+def lines_of(part: Part, options: ReadOptions) -> PartLines:
+    """Open one file of a list. What is damaged is found as its blocks are taken.
+
+    Raises:
+        UnreadableInput: it can't be read; the blocks raise it as well.
+    """
+    file = part.open()
+    head = file.read(_HEAD)
+    file.seek(0)
+    if head.startswith(_PARQUET):
+        return _of_parquet(part, file)
+    if head.startswith(_WORKBOOKS) or (head and _is_webpage(part.name, head)):
+        return _of_workbook(part, options)
+    return PartLines(part, "CSV", _unchanged(part, _of_text(part, file, options)))
+
+
+def _is_webpage(name: str, head: bytes) -> bool:
+    if unpack.compression_of(head):
+        return False
+    return form_of(name, head) is Form.HTML
+
+
+def _of_text(part: Part, file: pa.NativeFile, options: ReadOptions) -> Iterator[ColumnarLines]:
+    from importer.reading.parts.text_blocks import text_blocks
+
+    compression = unpack.compression_of(file.read(4))
+    file.seek(0)
+    source = cast("BinaryIO", file)
+    if not compression:
+        yield from text_blocks(part.name, source, options)
+        return
+    try:
+        unpacked = unpack.opened_unpacked(source, compression)
+        head = unpacked.read(_HEAD)
+        if head:
+            unpack.ensure_no_archive(part.name, head)
+            form_of(part.name, head)
+        yield from text_blocks(part.name, cast("BinaryIO", _Behind(head, unpacked)), options)
+    except (OSError, EOFError, ValueError) as error:
+        raise unpack.damaged(part.name, compression) from error
+
+
+class _Behind:
+    """A file of which some bytes were read already."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head, self._rest = head, rest
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, b"" at the end."""
+        head, self._head = self._head, b""
+        return head or self._rest.read(size)
+
+
+def _of_parquet(part: Part, file: pa.NativeFile) -> PartLines:
+    from importer.reading.tables.parquet import (
+        batches_of,
+        column_of,
+        columns_of,
+        damaged,
+        open_parquet,
+    )
+
+    opened = open_parquet(part.name, file)
+    names, notes = columns_of(part.name, opened)
+
+    def blocks() -> Iterator[ColumnarLines]:
+        yield ColumnarLines([Column(pa.array([name], _TEXT)) for name in names])
+        try:
+            for batch in batches_of(opened, names, ROWS):
+                yield ColumnarLines([column_of(None, one) for one in batch.columns])
+        except (pa.ArrowException, OSError) as error:
+            raise damaged(part.name) from error
+
+    return PartLines(part, "Parquet", _unchanged(part, blocks()), notes)
+
+
+def _of_workbook(part: Part, options: ReadOptions) -> PartLines:
+    """Read a workbook as a whole: its sheets are read as one below the other."""
+    from importer.reading.reader import open_workbook
+
+    if part.files is not None:
+        raise UnreadableInput(
+            f"{part.name} is a workbook, which is read only on this computer: copy it here, or "
+            "export the list as CSV or Parquet."
+        )
+    workbook = open_workbook(Path(part.path), options)
+    if len(workbook.sheets) > 1:
+        names = ", ".join(f"'{one.name}'" for one in workbook.sheets[:5])
+        raise UnreadableInput(
+            f"{part.name} has several sheets ({names}): as one of several files of a list it can "
+            "have one; name it by --sheet, or run this file by itself."
+        )
+    blocks = (_columnar(part.name, one) for one in workbook.sheets)
+    return PartLines(part, workbook.form, blocks, workbook.notes)
+
+
+def _columnar(name: str, sheet: Sheet) -> ColumnarLines:
+    if sheet.merged or sheet.hidden:
+        raise UnreadableInput(
+            f"{name} has merged or hidden cells, which are read only where it is a list of its "
+            "own: run it by itself, or unmerge and unhide them."
+        )
+    if isinstance(sheet.lines, ColumnarLines):
+        return sheet.lines
+    return ColumnarLines([_column(one) for one in marked_columns(sheet.lines, 0)])
+
+
+def _column(cells: Sequence[Cell | Mark]) -> Column:
+    texts = pa.array([one if isinstance(one, str) else "" for one in cells], _TEXT)
+    odd = [(at, one) for at, one in enumerate(cells) if not isinstance(one, str)]
+    if not odd:
+        return Column(texts)
+    codes = np.full(len(cells), -1, dtype=np.int32)
+    codes[[at for at, _ in odd]] = np.arange(len(odd), dtype=np.int32)
+    return Column(texts, others=Others([one for _, one in odd], codes))
+
+
+def _unchanged(part: Part, blocks: Iterator[ColumnarLines]) -> Iterator[ColumnarLines]:
+    """Give a file's blocks, and make sure at the end that nobody wrote to it meanwhile."""
+    stamp = part.stamp()
+    yield from blocks
+    if part.stamp() != stamp:
+        raise UnreadableInput(
+            f"{part.name} changed while it was read: wait until the other program has finished "
+            "writing it, then run again."
+        )
+
+
+def joined(blocks: Iterable[ColumnarLines]) -> ColumnarLines:
+    """Put blocks below each other; where one has fewer columns, its cells there are empty."""
+    held = [one for one in blocks if len(one)]
+    width = max((len(one.columns) for one in held), default=0)
+    return ColumnarLines([_stacked([_at(one, at) for one in held]) for at in range(width)])
+
+
+def _at(block: ColumnarLines, at: int) -> Column:
+    if at < len(block.columns):
+        return block.columns[at]
+    return Column(pa.repeat(pa.scalar("", _TEXT), len(block)))
+
+
+def _stacked(columns: Sequence[Column]) -> Column:
+    texts = pa.concat_arrays([one.texts.cast(_TEXT) for one in columns])
+    numbers = others = None
+    if any(one.numbers is not None for one in columns):
+        numbers = np.concatenate(
+            [
+                np.zeros(len(one), np.bool_) if one.numbers is None else one.numbers
+                for one in columns
+            ]
+        )
+    if any(one.others is not None for one in columns):
+        others = _stacked_others(columns)
+    return Column(texts, numbers, others)
+
+
+def _stacked_others(columns: Sequence[Column]) -> Others:
+    values: list[Sequence[Cell | Mark]] = []
+    codes, first = [], 0
+    for one in columns:
+        if one.others is None:
+            codes.append(np.full(len(one), -1, dtype=np.int32))
+            continue
+        codes.append(np.where(one.others.codes < 0, -1, one.others.codes + first).astype(np.int32))
+        values.append(one.others.values)
+        first += len(one.others.values)
+    return Others([*chain.from_iterable(values)], np.concatenate(codes))
