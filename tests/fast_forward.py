@@ -20,6 +20,7 @@ from importer.nightly import clock
 from importer.sandbox import Sandbox, serve_forever
 from importer.sending import session
 from importer.sending.calls.clock import Clock
+from importer.sending.calls.pacing import SLACK
 
 SPEED = float(os.environ.get("IMPORTER_TEST_SPEED", "60"))
 """Seconds of this world in one of the computer's. Processes that wait much can share a higher one;
@@ -54,7 +55,10 @@ async def skip(seconds: float) -> None:
 def fast_clock() -> Clock:
     """Give the fast clocks instead of the computer's."""
     return Clock(
-        monotonic=lambda: time.monotonic() * SPEED, now_ms=lambda: int(now() * 1000), sleep=sleep
+        monotonic=lambda: time.monotonic() * SPEED,
+        now_ms=lambda: int(now() * 1000),
+        sleep=sleep,
+        slack=SLACK * SPEED,
     )
 
 
@@ -64,6 +68,7 @@ def skipping_clock() -> Clock:
         monotonic=lambda: time.monotonic() * SPEED + sum(_skipped),
         now_ms=lambda: int(now() * 1000),
         sleep=skip,
+        slack=SLACK * SPEED,
     )
 
 

@@ -13,6 +13,7 @@ from importer.model.groups import (
     Transition,
 )
 from importer.model.number_statuses import Status, Tally
+from importer.model.pace import Departures
 from importer.model.reject_reasons import Reason
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Batch",
     "CellKind",
     "Decision",
+    "Departures",
     "ForgottenCounts",
     "Group",
     "GroupRecord",

@@ -14,8 +14,9 @@ from importer.sending.batch_sender import BatchSender
 from importer.sending.calls.access import SendingProgress, VendorAccess
 from importer.sending.calls.budget import Budget
 from importer.sending.calls.clock import Clock
-from importer.sending.calls.pacing import Pacer
+from importer.sending.calls.pacing import Pace, Pacer
 from importer.sending.calls.retry import Stop
+from importer.sending.calls.shared_pace import PaceRow, SharedPacer
 from importer.sending.calls.stop_signal import StopSignal
 from importer.sending.deletion import Deletion, FoundGroups
 from importer.sending.doubt import SendingStore
@@ -26,11 +27,19 @@ from importer.sending.recording import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from importer.api.reply import Reply
     from importer.model import Group, GroupState, Transition
     from importer.sending.listing.lister import Snapshot
     from importer.sending.listing.pages import Listed
+
+
+class OpenPace(Protocol):
+    """Opens an account's row of the shared pace."""
+
+    def __call__(self, clock: Callable[[], float]) -> AbstractContextManager[PaceRow]:
+        """Give the row while a `with` block runs; `clock` shows seconds on this computer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,8 @@ class Terms:
     """The most numbers of a group, where the account has refused more; None: not known."""
     most_groups: int | None = None
     """How many of a batch's groups may be made in all; None for all of them."""
+    open_pace: OpenPace | None = None
+    """Opens the pace that all runs of the account keep together; None for a pace of one's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +229,29 @@ async def _access(
 ) -> AsyncIterator[VendorAccess]:
     """Give what all calls share, with a session that is closed at the end."""
     clock = Clock()
-    pacer = Pacer(terms.rate, clock=clock.monotonic, sleep=clock.sleep, begin=terms.learned_rate)
-    async with open_session(connections=terms.concurrency, use_proxy=terms.use_proxy) as session:
-        client = Client(session, account, timeout=terms.timeout, now_ms=clock.now_ms)
-        yield VendorAccess(client, pacer, clock, progress, terms.budget or Budget())
+    with _open_pacer(terms, clock) as pacer:
+        async with open_session(
+            connections=terms.concurrency, use_proxy=terms.use_proxy
+        ) as session:
+            client = Client(session, account, timeout=terms.timeout, now_ms=clock.now_ms)
+            yield VendorAccess(client, pacer, clock, progress, terms.budget or Budget())
+
+
+@contextmanager
+def _open_pacer(terms: Terms, clock: Clock) -> Iterator[Pace]:
+    """Give the pace that the account's runs keep together, or one of this run alone."""
+    if terms.rate is None or terms.open_pace is None:
+        yield Pacer(terms.rate, clock=clock.monotonic, sleep=clock.sleep, begin=terms.learned_rate)
+        return
+    with terms.open_pace(clock.monotonic) as row:
+        yield SharedPacer(
+            row,
+            terms.rate,
+            clock=clock.monotonic,
+            sleep=clock.sleep,
+            call=asyncio.to_thread,
+            slack=clock.slack,
+        )
 
 
 def _deletion(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from importer.api.reply import Reply
     from importer.model import Group, GroupState
     from importer.sending.calls.clock import Clock
-    from importer.sending.calls.pacing import Pacer
+    from importer.sending.calls.pacing import Pace
     from importer.sending.calls.retry import Decision
 
 
@@ -62,7 +62,7 @@ class VendorAccess:
     """One account at the vendor, and how to call it."""
 
     client: VendorApi
-    pacer: Pacer
+    pacer: Pace
     clock: Clock
     progress: SendingProgress
     budget: Budget = field(default_factory=Budget)

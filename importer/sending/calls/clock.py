@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from importer.sending.calls.pacing import SLACK
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -27,3 +29,5 @@ class Clock:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     random: Callable[[], float] = random.random
     """From 0 to 1."""
+    slack: float = SLACK
+    """Seconds that a call may leave late."""

@@ -6,7 +6,7 @@ The promise: whichever second the server looks at, it sees at most `rate` calls 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -52,8 +52,27 @@ class Spacing:
         self._due = max(self._due, until)
 
 
+class Pace(Protocol):
+    """When calls may leave: one process's pace, or the one that several keep together."""
+
+    rate: float | None
+    """Calls a second; None for no limit."""
+
+    async def slot(self) -> None:
+        """Wait until it is time to make a call ready."""
+
+    async def leave(self) -> None:
+        """Wait until a call that is ready may leave."""
+
+    def pause(self, seconds: float) -> None:
+        """Let nobody through for some seconds."""
+
+    def slow_down(self, called_at: float) -> None:
+        """Cut the rate after a refusal for rate of a call that was made at `called_at`."""
+
+
 class Pacer:
-    """Shared by all workers. `rate` is the ceiling in calls a second, None for none.
+    """Shared by all workers of one process. `rate` is the ceiling in calls a second, None for none.
 
     `begin` is the rate to begin with, where an earlier run learned that the ceiling is too much.
 
