@@ -1,0 +1,92 @@
+"""Lists in an object store, read from a local server of its protocol."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from importer.errors import UnreadableInput
+from importer.reading import ReadOptions
+from importer.reading.parts.find import find_parts, is_list
+from importer.reading.parts.together import read_list
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+moto = pytest.importorskip("moto.server", reason="an object store of one's own needs moto")
+A, B, C = "+85235753351", "+85235753352", "+85235753353"
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Any]:
+    """Serve a bucket on this computer, to which the usual variables lead."""
+    import boto3
+
+    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", url)
+        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        client = boto3.client("s3")
+        client.create_bucket(Bucket="exports")
+        yield client
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def june(store: Any) -> str:
+    """Put a list of three files into the bucket, and what a cluster leaves beside it."""
+    packed = io.BytesIO()
+    pq.write_table(pa.table({"Phone": [C], "Name": ["z"]}), packed)
+    files = {
+        "june/part-0.csv": f"Phone,Name\n{A},x\n".encode(),
+        "june/part-1.csv": f"Phone,Name\n{B},y\n{A},x\n".encode(),
+        "june/deep/part-2.parquet": packed.getvalue(),
+        "june/_SUCCESS": b"",
+        "july/part-0.csv": b"Phone,Name\n",
+    }
+    for name, content in files.items():
+        store.put_object(Bucket="exports", Key=name, Body=content)
+    return "s3://exports/june"
+
+
+@pytest.mark.parametrize(
+    ("below", "numbers"),
+    [("", [C, A, B, A]), ("/", [C, A, B, A]), ("/part-*.csv", [A, B, A]), ("/part-1.csv", [B, A])],
+)
+def test_a_list_in_a_bucket(june: str, below: str, numbers: list[str]) -> None:
+    """A place, a pattern and a file are lists, in the order of their names."""
+    assert is_list(june + below)
+    rows = read_list(Path("june"), find_parts([june + below]), ReadOptions())
+    assert [*rows.cells["original"]] == numbers
+
+
+def test_rows_are_known_by_file_and_row(june: str) -> None:
+    """A row is known by its file's name below the place that was named."""
+    cells = read_list(Path("june"), find_parts([june]), ReadOptions()).cells
+    assert [*cells["sheet"]] == ["deep/part-2.parquet", "part-0.csv", "part-1.csv", "part-1.csv"]
+    assert [*cells["row"]] == [2, 2, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("s3://exports/no", "has no file in it"),
+        ("s3://another/june", "s3://another/june (can't be opened|has no file)"),
+        ("s3://exports/june/*.txt", "has no file in it"),
+    ],
+)
+def test_places_that_are_not_there(june: str, name: str, said: str) -> None:
+    """A place that is not there, or that may not be read, is told by its name."""
+    with pytest.raises(UnreadableInput, match=said):
+        find_parts([name])
