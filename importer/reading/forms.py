@@ -35,6 +35,15 @@ _OTHERS = (
     (b"\x1f\x8b", "a compressed archive"),
     (b"Rar!", "a compressed archive"),
     (b"7z\xbc\xaf", "a compressed archive"),
+    (b"BZh9", "a compressed archive"),
+    (b"\xfd7zXZ\0", "a compressed archive"),
+    (b"II*\0", "a picture"),
+    (b"MM\0*", "a picture"),
+    (b"\0\x01\0\0Standard ", "an Access database"),
+    (b"\0\0\x02\0", "a workbook of Lotus 1-2-3 or Quattro Pro"),
+    (b"\0\0\x1a\0", "a workbook of Lotus 1-2-3"),
+    (b"bplist00", "a property list"),
+    (b"%!PS", "a PostScript document"),
     (b"SQLite format 3", "a database"),
     (b"\x28\xb5\x2f\xfd", "a compressed archive"),
 )
@@ -48,9 +57,13 @@ _SYLK = re.compile(
     rb"ID;P[^\r\n]{0,999}[\r\n]{1,2}(?:P;[PEF]|F;[A-Z]|B;[YX]\d|C;[XY]\d|O;[A-Z]|N[NLEU];)"
 )
 """Its second line is a record too; that of a CSV file whose header begins with `ID;P` is none."""
+_XML = re.compile(rb"<[A-Za-z_][\w:.-]{0,99}(?:\s[^<>]{0,999})?/?>\s{0,99}<")
+_FIELD = re.compile(rb"[A-Za-z-]{2,40}:")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _DIF = re.compile(rb'TABLE\s{1,4}0,1\s{1,4}"')
 _XML_2003 = b"urn:schemas-microsoft-com:office:spreadsheet"
 _HEAD = 4096
+_LOCK_BYTES = 1024
 
 
 def form_of(name: str, raw: bytes) -> Form:
@@ -61,6 +74,10 @@ def form_of(name: str, raw: bytes) -> Form:
     """
     if not raw:
         raise UnreadableInput(f"{name} is empty: nothing is in the file, not even a header.")
+    if name.startswith("~$") and len(raw) < _LOCK_BYTES:
+        raise UnreadableInput(
+            f"{name} is only Excel's note that the workbook is open: name the workbook itself."
+        )
     head = raw[:_HEAD]
     for start, what in _OTHERS:
         if head.startswith(start):
@@ -118,7 +135,7 @@ def _other_text(head: bytes) -> str:
         return "JSON"
     if _FLAT_ODF in head:
         return "an OpenDocument sheet in one XML file (.fods)"
-    return "an XML document" if head.startswith(b"<?xml") else ""
+    return "an XML document" if head.startswith(b"<?xml") or _XML.match(head) else ""
 
 
 def _without_comments(head: bytes) -> bytes:
@@ -131,10 +148,22 @@ def _without_comments(head: bytes) -> bytes:
     return head
 
 
+def _is_web_archive(head: bytes) -> bool:
+    """Whether a text begins as a mail does, of which MIME-Version is a field (RFC 2045, 4)."""
+    for line in head.lstrip().splitlines():
+        if line[:13].lower() == b"mime-version:":
+            return True
+        if not _FIELD.match(line) and not line.startswith((b" ", b"\t")):
+            return False
+    return False
+
+
 def _text_form(name: str, head: bytes) -> Form:
+    if head.startswith(_UTF_16):
+        head = head.decode("utf-16", "ignore").encode("utf-8", "ignore")
     if _XML_2003 in head:
         raise UnreadableInput(f"{name} is an 'XML Spreadsheet 2003': {_SAVE}.")
-    if head.lstrip()[:13].lower() == b"mime-version:":
+    if _is_web_archive(head):
         raise UnreadableInput(f"{name} is a web archive, whatever its ending says: {_SAVE}.")
     if _HTML.match(_without_comments(head.removeprefix(b"\xef\xbb\xbf"))):
         return Form.HTML

@@ -56,6 +56,9 @@ SMALL_FILE_SECONDS = 25
 """How long it may work on a file of up to a megabyte, which no list makes last for more than five.
 Work is counted where the system can do that: a busy computer may take longer."""
 
+SMALL_FILE_UNPACKED_BYTES = 64 * 1024**2
+"""What a compressed file of up to a megabyte may unpack to; lists of numbers shrink to a fifth."""
+
 WORKER_BYTES = 3 * 1024**3
 SMALL_FILE_WORKER_BYTES = 768 * 1024**2
 """The memory that the worker process may take beside what it has when it begins to read, where the

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from importer.errors import UnreadableInput
-from importer.reading.limits import FILE_BYTES
+from importer.reading.limits import FILE_BYTES, SMALL_FILE_BYTES, SMALL_FILE_UNPACKED_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,15 +56,16 @@ def unpack(name: str, raw: bytes) -> tuple[bytes, str]:
     compression = compression_of(raw)
     if not compression:
         return raw, ""
+    most = SMALL_FILE_UNPACKED_BYTES if len(raw) <= SMALL_FILE_BYTES else FILE_BYTES
     try:
-        unpacked = opened_unpacked(io.BytesIO(raw), compression).read(FILE_BYTES + 1)
-    except (OSError, EOFError, ValueError) as error:
+        unpacked = opened_unpacked(io.BytesIO(raw), compression).read(most + 1)
+    except Exception as error:  # A codec raises errors of its own at damaged bytes.
         raise damaged(name, compression) from error
     ensure_no_archive(name, unpacked)
-    if len(unpacked) > FILE_BYTES:
+    if len(unpacked) > most:
         raise UnreadableInput(
-            f"{name} unpacks to more than the {FILE_BYTES // 1024**2} MB that can be read: split "
-            "it into several files."
+            f"{name} unpacks to more than the {most // 1024**2} MB that can be read of a file of "
+            "its size: split it into several files, or unpack it first."
         )
     return unpacked, compression
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import zipfile
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from tests.reading import xlsb_files as binary
 from tests.reading.files import convert, sheet_xml, text, workbook
@@ -96,14 +99,30 @@ def xlsb(path: Path) -> Path:
     )
 
 
+def parquet(path: Path) -> Path:
+    """A Parquet file with texts, numbers, days and lists."""
+    names, phones, countries = zip(*LINES[1:], strict=True)
+    days = pa.array([18_000] * len(names), pa.int32()).cast(pa.date32())
+    columns = {"Name": names, "Phone": phones, "Country": countries, "Since": days}
+    pq.write_table(pa.table(columns | {"Tags": [["x", "y"]] * len(names)}), path / "a.parquet")
+    return path / "a.parquet"
+
+
+def compressed(path: Path) -> Path:
+    """The text file, compressed."""
+    return text(path / "a.csv.gz", gzip.compress(csv(path).read_bytes(), mtime=0))
+
+
 FORMATS: dict[str, tuple[Callable[[Path], Path], float]] = {
-    "xlsx": (plain_excel, 0.25),
+    "xlsx": (plain_excel, 0.2),
     "xlsx with more": (rich_excel, 0.15),
     "xls": (lambda path: convert(excel(path), "xls"), 0.1),
     "xlsb": (xlsb, 0.1),
     "ods": (lambda path: convert(excel(path), "ods"), 0.1),
-    "csv": (csv, 0.2),
+    "csv": (csv, 0.1),
     "html": (page, 0.1),
+    "parquet": (parquet, 0.1),
+    "gzip": (compressed, 0.05),
 }
 """How each sample is made, and its share of the damage."""
 

@@ -57,9 +57,18 @@ def test_damaged(tmp_path: Path) -> None:
         read(text(tmp_path / "a.csv.gz", bytes(raw)))
 
 
+def test_damage_that_only_the_codec_notices(tmp_path: Path) -> None:
+    """The codec's own errors are that file's one sentence too."""
+    raw = gzip.compress(LIST)
+    for at in range(12, 400, 7):
+        damaged = raw[:at] + b"\xff\xff\xff" + raw[at + 3 :]
+        with pytest.raises(UnreadableInput, match=r"cut off or damaged|archive of files"):
+            read(text(tmp_path / "a.csv.gz", damaged))
+
+
 def test_what_unpacks_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A small file that unpacks to more than can be read is refused before it fills the memory."""
-    monkeypatch.setattr(unpack, "FILE_BYTES", 1024**2)
+    monkeypatch.setattr(unpack, "SMALL_FILE_UNPACKED_BYTES", 1024**2)
     for ending, pack in PACK.items():
         with pytest.raises(UnreadableInput, match="unpacks to more than the 1 MB"):
             read(text(tmp_path / f"a.csv.{ending}", pack(bytes(2 * 1024**2))))

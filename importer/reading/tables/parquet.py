@@ -107,6 +107,7 @@ def _within_bounds(
 ) -> Iterator[pa.RecordBatch]:
     total = 0
     for batch in batches:
+        batch.validate(full=True)  # A damaged file may say that bytes are text which are none.
         total += sum(map(_characters, batch.columns))
         if total > TEXT_CHARACTERS:
             raise UnreadableInput(f"{name} holds too much text: split it into several files.")

@@ -42,6 +42,26 @@ _GUESSES = {
 }
 """What Excel's plain 'CSV' is in, on Windows in one country or another."""
 
+_BY_HEADER = {
+    "euc_jp": "EUC-JP",
+    "koi8_u": "KOI8-U",
+    "cp866": "DOS 866",
+    "mac_roman": "Mac Roman",
+    "mac_cyrillic": "Mac Cyrillic",
+    "cp850": "DOS 850",
+    "cp852": "DOS 852",
+    "johab": "Johab",
+}
+"""What other programs write. Any bytes are text in most of them, so that a known header word, which
+no usual encoding makes readable, has to speak for one of them."""
+
+_BY_ESCAPES = (
+    (b"\x1b$", b"\x1b(", "iso2022_jp_2", "ISO-2022-JP"),
+    (b"\x1b$)C", b"\x0e", "iso2022_kr", "ISO-2022-KR"),
+    (b"~{", b"~}", "hz", "HZ"),
+)
+"""Encodings whose bytes are all ASCII: what begins and what ends their other characters."""
+
 _SAMPLE = 64 * 1024
 """Bytes that a guess looks at; those lines that aren't ASCII."""
 
@@ -81,6 +101,9 @@ def decode(
             return Decoded(_strict(name, raw, codec, shown), shown)
     if b"\0" in raw:
         return _without_mark(name, raw)
+    escaped = _by_escapes(raw)
+    if escaped is not None:
+        return escaped
     try:
         return Decoded(raw.decode("utf-8"), "UTF-8")
     except UnicodeDecodeError as error:
@@ -146,6 +169,16 @@ def _binary(name: str, line: int) -> UnreadableInput:
     )
 
 
+def _by_escapes(raw: bytes) -> Decoded | None:
+    """Read a text whose characters are written in ASCII between marks, if all of it can be."""
+    for begin, end, codec, shown in _BY_ESCAPES:
+        if begin in raw and end in raw and raw.isascii() and _fits(raw, codec):
+            text = raw.decode(codec)
+            if not text.isascii():
+                return Decoded(text, shown, guessed=True)
+    return None
+
+
 def _refuse_damaged(name: str, raw: bytes, error: UnicodeDecodeError) -> None:
     good = sum(1 for char in raw.decode("utf-8", errors="ignore") if ord(char) > 127)
     bad = raw.decode("utf-8", errors="replace").count("\ufffd")
@@ -161,6 +194,15 @@ def _guess(name: str, raw: bytes, knows_header: Callable[[str], bool]) -> Decode
     fits = [codec for codec in _GUESSES if _fits(telling, codec)]
     head = raw[:_SAMPLE]
     known = [codec for codec in fits if knows_header(head.decode(codec, errors="ignore"))]
+    others = [] if known else _others_by_header(head, telling, knows_header)
+    if len(others) > 1:
+        raise _untold(name)
+    if others:
+        return Decoded(
+            _strict(name, raw, others[0], _BY_HEADER[others[0]]),
+            _BY_HEADER[others[0]],
+            guessed=True,
+        )
     codec = known[0] if len(known) == 1 else None
     if codec is None:
         sample = _whole_lines(telling, _TELLING)
@@ -168,11 +210,26 @@ def _guess(name: str, raw: bytes, knows_header: Callable[[str], bool]) -> Decode
     if codec is None:
         codec = _by_look(_whole_lines(telling, _SAMPLE), known or fits)
     if codec is None:
-        raise UnreadableInput(
-            f"{name} is in an encoding that can't be told: name it by --encoding, such as gb18030, "
-            "big5 or windows-1252, or save the file in Excel as 'CSV UTF-8'."
-        )
+        raise _untold(name)
     return Decoded(raw.decode(codec), _GUESSES[codec], guessed=True)
+
+
+def _others_by_header(
+    head: bytes, telling: bytes, knows_header: Callable[[str], bool]
+) -> list[str]:
+    """Return the encodings of other programs in which a header has a known word."""
+    return [
+        codec
+        for codec in _BY_HEADER
+        if _fits(telling, codec) and knows_header(head.decode(codec, errors="ignore"))
+    ]
+
+
+def _untold(name: str) -> UnreadableInput:
+    return UnreadableInput(
+        f"{name} is in an encoding that can't be told: name it by --encoding, such as gb18030, "
+        "big5 or windows-1252, or save the file in Excel as 'CSV UTF-8'."
+    )
 
 
 def _fits(raw: bytes, codec: str) -> bool:

@@ -93,3 +93,40 @@ def test_digits_are_the_same_in_every_guess(tmp_path: Path) -> None:
         except UnreadableInput:
             continue
         assert rows.cells["original"].tolist() == ["+85235753351"], hex(byte)
+
+
+@pytest.mark.parametrize(
+    ("codec", "shown", "header", "name"),
+    [
+        ("koi8_u", "KOI8-U", "Телефон,Ім'я", "Їжакевич"),
+        ("koi8_r", "KOI8-U", "Телефон,Имя", "Жуков"),
+        ("cp866", "DOS 866", "Телефон,Имя", "Жуков"),
+        ("mac_cyrillic", "Mac Cyrillic", "Телефон,Имя", "Жуков"),
+        ("mac_roman", "Mac Roman", "Téléphone,Prénom", "Zoë"),
+        ("euc_jp", "EUC-JP", "電話番号,名前", "山田太郎"),
+        ("johab", "Johab", "전화,이름", "김철수"),
+        ("iso2022_jp", "ISO-2022-JP", "電話番号,名前", "やまだ"),
+        ("iso2022_kr", "ISO-2022-KR", "전화,이름", "김철수"),
+        ("hz", "HZ", "电话,姓名", "王小明"),
+    ],
+)
+def test_encodings_of_other_programs(
+    tmp_path: Path, codec: str, shown: str, header: str, name: str
+) -> None:
+    """A header that only one encoding makes readable speaks for it; others have their own marks."""
+    rows = read(text(tmp_path / "a.csv", f"{header}\n+85235753351,{name}\n".encode(codec)))
+    assert rows.extras.iloc[:, 0].tolist() == [name]
+    assert f"{shown}, comma (encoding guessed)" in rows.source.form
+
+
+def test_a_header_in_two_encodings(tmp_path: Path) -> None:
+    """Where a header is the same word in two old encodings, names differ: it is not guessed."""
+    path = text(tmp_path / "a.csv", "Téléphone,Nom\n+33123456789,Ann\n".encode("cp850"))
+    with pytest.raises(UnreadableInput, match="encoding that can't be told"):
+        read(path)
+
+
+def test_marks_of_an_encoding_that_are_none(tmp_path: Path) -> None:
+    """Signs that only look like the marks of an encoding stay what they are."""
+    rows = read(text(tmp_path / "a.csv", "Phone,Note\n+85235753351,~{a~}\n"))
+    assert rows.extras["Note"].tolist() == ["~{a~}"]
