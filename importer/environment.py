@@ -35,23 +35,40 @@ def misnamed_variable(environment: Mapping[str, str]) -> str:
     return ""
 
 
-def journal_path(environment: Mapping[str, str]) -> Path:
-    """Return the real path of the journal: IMPORTER_JOURNAL, or one in the user's state folder.
+def journal_place(environment: Mapping[str, str]) -> Path | str:
+    """Return where the journal is: the real path of a file, or the URL of a PostgreSQL database.
+
+    It is IMPORTER_JOURNAL, or a file in the user's state folder. A URL may hold a password.
 
     Raises:
-        SettingsError: it is named by something that is no path.
+        SettingsError: it is named by something that is neither.
     """
     named = environment.get("IMPORTER_JOURNAL")
-    if named:
-        if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", named):
-            raise SettingsError(
-                f"IMPORTER_JOURNAL is '{named.partition(':')[0]}:…', and a journal can only be a "
-                "file: set it to a path, or unset it for the journal in your own folder."
-            )
-        return real_path(Path(named).expanduser())
+    return place_named(named) if named else real_path(state_folder() / "journal.sqlite3")
+
+
+def place_named(name: str) -> Path | str:
+    """Return the real path of a journal that is a file, or its URL as it is.
+
+    Raises:
+        SettingsError: it is a URL of another kind, or a path whose links lead in a circle.
+    """
+    if re.match("postgres(ql)?://", name):
+        return name
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", name):
+        raise SettingsError(
+            f"IMPORTER_JOURNAL is '{name.partition(':')[0]}:…', and a journal can only be a file "
+            "or a PostgreSQL database: set it to a path or to postgresql://user@host/database, or "
+            "unset it for the journal in your own folder."
+        )
+    return real_path(Path(name).expanduser())
+
+
+def state_folder() -> Path:
+    """Return the folder of this user in which programs keep what they have to remember."""
     from platformdirs import user_state_path
 
-    return real_path(user_state_path("importer", appauthor=False) / "journal.sqlite3")
+    return user_state_path("importer", appauthor=False)
 
 
 def real_path(path: Path) -> Path:

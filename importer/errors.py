@@ -77,6 +77,12 @@ class JournalError(ImporterError):
     """The journal can't be opened, read or written."""
 
 
+class JournalAway(JournalError):
+    """The journal's database can't be reached at this moment; nothing was recorded."""
+
+    exit_code = Exit.UNFINISHED
+
+
 class RecordingFailed(JournalError):
     """The journal failed when sending had begun; the text says what was made until then."""
 

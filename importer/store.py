@@ -1,21 +1,27 @@
-"""Where a journal is kept, with all that belongs to it: the seam between the stories and the disk.
+"""Where a journal is kept, with all that belongs to it: the seam between stories and storage.
 
-The stories know a store and the journal that it opens. Only this module and `journal` know of
-files: the journal's own, the rows of batches beside it, the locks, and the room on the disk.
+The stories know a store and the journal that it opens. Only this module and `journal` know of files
+and databases: the journal's own, the rows of batches, the locks, and the room on the disk.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from importer.environment import journal_place, place_named, state_folder
+from importer.errors import SettingsError
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
     from datetime import datetime
-    from pathlib import Path
 
     from importer.journal import Journal
-    from importer.journal.database.protocol import UpgradeProgress
+    from importer.journal.database.postgres.address import Address
+    from importer.journal.database.protocol import Database, UpgradeProgress
 
 # The journal is imported by who opens one: its libraries take a tenth of a second to load.
 
@@ -36,6 +42,22 @@ class Store(Protocol):
 
         Raises:
             JournalError: it can't be made, is damaged, or was written by a newer version.
+        """
+
+    def open_side(self) -> Database:
+        """Open the journal's database once more, for what must not wait for the journal's commits.
+
+        It has to be up to date: `open` was called before.
+
+        Raises:
+            JournalError: it can't be opened.
+        """
+
+    def check_writable(self) -> None:
+        """Check that a journal can be begun here, where there is none yet.
+
+        Raises:
+            ImporterError: it can't.
         """
 
     def lock(self, now: datetime, *, wait: bool = False) -> AbstractContextManager[None]:
@@ -94,6 +116,18 @@ class SqliteStore:
 
         return Journal.open(self.path, progress)
 
+    def open_side(self) -> Database:
+        """See `Store`."""
+        from importer.journal.database.sqlite.opening import open_database
+
+        return open_database(self.path)
+
+    def check_writable(self) -> None:
+        """See `Store`."""
+        from importer.journal.disk_space import check_writable
+
+        check_writable(self.path.parent)
+
     def lock(self, now: datetime, *, wait: bool = False) -> AbstractContextManager[None]:
         """See `Store`."""
         from importer.journal import lock
@@ -123,3 +157,105 @@ class SqliteStore:
         from importer.journal import lock
 
         return lock.file_of_inbox(inbox, self.path, ending)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresStore:
+    """A journal in a PostgreSQL database; only locks of this computer are files."""
+
+    address: Address
+    place: Path
+    """Where files of this computer about the journal would be, if it were a file."""
+
+    def __str__(self) -> str:
+        return str(self.address)
+
+    def exists(self) -> bool:
+        """See `Store`. A database that can't be reached is no journal that is not there.
+
+        Raises:
+            JournalError: it can't be reached.
+        """
+        from importer.journal.database.postgres.database import PostgresDatabase
+
+        return PostgresDatabase.has_tables(self.address)
+
+    def open(self, progress: UpgradeProgress | None = None) -> Journal:
+        """See `Store`."""
+        from importer.journal import Journal
+
+        return Journal(self._database(progress))
+
+    def open_side(self) -> Database:
+        """See `Store`."""
+        return self._database(None)
+
+    def _database(self, progress: UpgradeProgress | None) -> Database:
+        from importer.journal.database.postgres.database import PostgresDatabase
+
+        return PostgresDatabase.open(self.address, progress.note if progress else _no_notice)
+
+    def check_writable(self) -> None:
+        """See `Store`. The database is there, and its tables are made when it is opened."""
+
+    def lock(self, now: datetime, *, wait: bool = False) -> AbstractContextManager[None]:
+        """See `Store`."""
+        from importer.journal import lock
+
+        return lock.hold(self.place, now, wait=wait)
+
+    def lock_inbox(self, inbox: Path, now: datetime) -> AbstractContextManager[None]:
+        """See `Store`."""
+        from importer.journal import lock
+
+        return lock.hold_inbox(inbox, self.place, now)
+
+    def check_room(self, rows: int) -> None:
+        """See `Store`. The disk is the server's: a full one is told when it is written."""
+
+    def check_room_for_night(self) -> None:
+        """See `Store`. The disk is the server's: a full one is told when it is written."""
+
+    def file_of_inbox(self, inbox: Path, ending: str) -> Path:
+        """See `Store`."""
+        from importer.journal import lock
+
+        return lock.file_of_inbox(inbox, self.place, ending)
+
+
+def _no_notice(text: str) -> None:
+    """Tell nobody that a server is waited for."""
+
+
+def store_of(environment: Mapping[str, str]) -> Store:
+    """Return the store that IMPORTER_JOURNAL names, or the file in the user's state folder.
+
+    Raises:
+        SettingsError: it is named by something that is neither a file nor a PostgreSQL database, or
+            what a database needs is not installed.
+    """
+    return _store_at(journal_place(environment), environment)
+
+
+def store_named(name: str, environment: Mapping[str, str]) -> Store:
+    """Return the store of a name as IMPORTER_JOURNAL takes it: a path or a URL.
+
+    Raises:
+        SettingsError: see `store_of`.
+    """
+    return _store_at(place_named(name), environment)
+
+
+def _store_at(place: Path | str, environment: Mapping[str, str]) -> Store:
+    if isinstance(place, Path):
+        return SqliteStore(place)
+    try:
+        from importer.journal.database.postgres.address import read_address
+    except ImportError as error:
+        raise SettingsError(
+            "A journal in a PostgreSQL database needs a package that is not installed: run "
+            "`pip install '.[shared]'` in the importer's folder, then this command again."
+        ) from error
+    address = read_address(place, environment)
+    name = hashlib.sha256(str(address).encode()).hexdigest()[:16]
+    return PostgresStore(address, state_folder() / f"shared-{name}")

@@ -13,11 +13,13 @@ from hypothesis import settings
 
 from importer.model import Group, GroupRecord, GroupState
 from tests.served import Operator, fast_sandbox, running
+from tests.stores import KINDS, new_store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.sandbox import Sandbox
+    from importer.store import Store
 
 # A computer that is busy with other things breaks no promise.
 settings.register_profile(
@@ -55,6 +57,16 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     journal = tmp_path / "state" / "journal.sqlite3"
     monkeypatch.setenv("IMPORTER_JOURNAL", str(journal))
     return journal
+
+
+@pytest.fixture(params=KINDS)
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A store of each kind in turn, with a new journal, which commands find as well."""
+    if request.param == "postgresql":
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "user state"))
+    made = new_store(request.param, tmp_path)
+    monkeypatch.setenv("IMPORTER_JOURNAL", str(made))
+    return made
 
 
 @pytest.fixture

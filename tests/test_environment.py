@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from importer.credentials import load_credentials
-from importer.environment import journal_path
+from importer.environment import journal_place
 from importer.errors import SettingsError
 
 WHO = {"NXCLOUD_ACCESS_KEY": "fme2na3kdi3ki", "NXCLOUD_ACCESS_SECRET": "abciiiko2k3"}
@@ -27,7 +27,9 @@ def test_a_misnamed_variable(wrong: str, meant: str) -> None:
         load_credentials(WHO | {wrong: "x"})
 
 
-def test_journal_path(tmp_path: Path) -> None:
+def test_journal_place(tmp_path: Path) -> None:
     """IMPORTER_JOURNAL says where the journal is; else it lies in the user's own folder."""
-    assert journal_path({"IMPORTER_JOURNAL": str(tmp_path / "j")}) == tmp_path / "j"
-    assert journal_path({}).is_relative_to(Path.home())
+    assert journal_place({"IMPORTER_JOURNAL": str(tmp_path / "j")}) == tmp_path / "j"
+    default = journal_place({})
+    assert isinstance(default, Path)
+    assert default.is_relative_to(Path.home())

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from pytest_socket import SocketConnectBlockedError
 
-from importer.environment import journal_path
+from importer.environment import journal_place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,5 +64,5 @@ def test_loopback_is_open(host: str) -> None:
 def test_no_credentials_and_no_journal_of_the_user(environment: Path, tmp_path: Path) -> None:
     """A test that forgets to name them gets neither the user's credentials nor the journal."""
     assert not [name for name in os.environ if name.startswith("NXCLOUD_")]
-    assert journal_path(os.environ) == environment
+    assert journal_place(os.environ) == environment
     assert environment.is_relative_to(tmp_path)

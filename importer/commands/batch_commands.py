@@ -16,9 +16,8 @@ from importer.commands.contexts import local_context, real_context, split_option
 from importer.commands.terminal.exits import run_all
 from importer.commands.terminal.output import echo_line
 from importer.commands.terminal.prompts import OutputMode
-from importer.environment import journal_path
 from importer.errors import SettingsError
-from importer.store import SqliteStore
+from importer.store import store_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +48,7 @@ def _list_batches(*, as_json: bool) -> None:
     from importer.batch.results.next_step import NextStep
     from importer.batch.results.summary import next_lines
 
-    past = history(SqliteStore(journal_path(os.environ)), OutputMode(as_json=as_json).progress())
+    past = history(store_of(os.environ), OutputMode(as_json=as_json).progress())
     if as_json:
         for one in past:
             echo_line(json.dumps(one.as_json()))

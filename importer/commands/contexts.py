@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from importer.commands.terminal.prompts import OutputMode, TerminalPrompter
 from importer.context import Context
 from importer.credentials import load_credentials
-from importer.environment import journal_path
 from importer.settings import Settings, load_settings
-from importer.store import SqliteStore
+from importer.store import store_of
 
 if TYPE_CHECKING:
     from importer.log import Log
@@ -63,7 +62,7 @@ def local_context(output: OutputMode) -> Context:
         SettingsError: the journal's place can't be used.
     """
     return Context(
-        SqliteStore(journal_path(os.environ)),
+        store_of(os.environ),
         None,
         TerminalPrompter(output),
         now(),

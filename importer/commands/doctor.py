@@ -10,15 +10,14 @@ from importer.api.codes import CLOCK_CODE, CREDENTIAL_CODES, SUCCESS, advice
 from importer.batch.send import account_at
 from importer.context import Context, Unattended
 from importer.credentials import load_credentials
-from importer.environment import journal_path
 from importer.errors import CredentialsRefused, Exit, ImporterError, JournalLocked, OutputError
 from importer.journal import disk_space
 from importer.nightly import config
-from importer.nightly.folders import file_choice, inbox_folder, moving
+from importer.nightly.folders import file_choice, inbox_folder
 from importer.nightly.night import check_night_config
 from importer.sending.session import Terms, ask_vendor
 from importer.settings import load_settings, read_config
-from importer.store import SqliteStore
+from importer.store import store_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,8 +74,7 @@ class _Patient:
     def __init__(self, folder: Path, environment: Mapping[str, str], now: datetime) -> None:
         self._folder = folder
         self._environment = environment
-        self._journal = journal_path(environment)
-        self._store = SqliteStore(self._journal)
+        self._store = store_of(environment)
         self.now = now
         self._answer: tuple[Reply, int] | None = None
 
@@ -101,27 +99,27 @@ class _Patient:
             return "There are no nights, so no folders are needed."
         files = sum(not file_choice.is_no_list(one) for one in inbox_folder.scan(nights.inbox))
         for one in (nights.inbox, nights.outbox, nights.done, nights.failed):
-            moving.check_writable(one)
+            disk_space.check_writable(one)
         return f"The inbox holds {files} files; all folders can be written."
 
     def journal(self) -> str:
         """Open the journal, where there is one."""
-        if not self._journal.exists():
-            moving.check_writable(self._journal.parent)
+        if not self._store.exists():
+            self._store.check_writable()
             return (
-                f"There is none yet at {self._journal}; the first run makes it, and nothing is "
+                f"There is none yet at {self._store}; the first run makes it, and nothing is "
                 "known of earlier lists."
             )
         with self._store.open() as journal:
             journal.refuse_lost_batches()
             count = len(journal.batches())
             if journal.is_new():
-                return f"A new journal is at {self._journal}: nothing is known of earlier lists."
+                return f"A new journal is at {self._store}: nothing is known of earlier lists."
         try:
             with self._store.lock(self.now):
-                return f"{count} batches are in {self._journal}; nobody holds it."
+                return f"{count} batches are in {self._store}; nobody holds it."
         except JournalLocked:
-            return f"{count} batches are in {self._journal}; a run holds it at this moment."
+            return f"{count} batches are in {self._store}; a run holds it at this moment."
 
     def disk(self) -> str:
         """See whether there is room for a night."""

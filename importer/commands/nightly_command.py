@@ -14,9 +14,8 @@ from importer.commands.terminal.exits import report_fatal_errors
 from importer.commands.terminal.output import echo_line
 from importer.context import Context, Unattended
 from importer.credentials import load_credentials
-from importer.environment import journal_path
 from importer.settings import merge
-from importer.store import SqliteStore
+from importer.store import store_of
 
 
 @click.command()
@@ -36,7 +35,7 @@ def nightly(as_json: bool, quiet: bool, log_format: str | None) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with report_fatal_errors(log):
         context = Context(
-            SqliteStore(journal_path(os.environ)),
+            store_of(os.environ),
             load_credentials(os.environ, night_config.settings.account),
             Unattended(),
             time.now(),

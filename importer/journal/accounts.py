@@ -54,9 +54,14 @@ class Accounts(JournalPart):
     @in_one_transaction
     def learn_group_size(self, account: str, size: int | None) -> None:
         """Keep the most numbers of a group for this account's next groups; None forgets it."""
-        self._database.change("DELETE FROM group_sizes WHERE account = ?", (account,))
-        if size is not None:
-            self._database.change("INSERT INTO group_sizes VALUES (?, ?)", (account, size))
+        if size is None:
+            self._database.change("DELETE FROM group_sizes WHERE account = ?", (account,))
+            return
+        self._database.change(
+            "INSERT INTO group_sizes VALUES (?, ?) "
+            "ON CONFLICT (account) DO UPDATE SET size = excluded.size",
+            (account, size),
+        )
 
     def learned_rate(self, account: str) -> float | None:
         """Return the calls a second that the server last put up with, where it refused more."""
@@ -66,9 +71,14 @@ class Accounts(JournalPart):
     @in_one_transaction
     def learn_rate(self, account: str, rate: float | None) -> None:
         """Keep a rate for the next run; None forgets it."""
-        self._database.change("DELETE FROM rates WHERE account = ?", (account,))
-        if rate is not None:
-            self._database.change("INSERT INTO rates VALUES (?, ?)", (account, rate))
+        if rate is None:
+            self._database.change("DELETE FROM rates WHERE account = ?", (account,))
+            return
+        self._database.change(
+            "INSERT INTO rates VALUES (?, ?) "
+            "ON CONFLICT (account) DO UPDATE SET rate = excluded.rate",
+            (account, rate),
+        )
 
 
 def _adopt(database: Database, account: str, former: Collection[str]) -> None:

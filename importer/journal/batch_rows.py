@@ -83,15 +83,11 @@ def take_from_shared_folder(journal: Path, batches: Iterable[str]) -> None:
         ) from error
 
 
-def save(path: Path, rows: Rows, lines: pd.DataFrame, assumptions: tuple[str, ...] = ()) -> None:
-    """Write rows and their verdicts: whole, or not at all; readable by their owner only.
-
-    Raises:
-        JournalError: the file can't be written.
-    """
+def as_table(rows: Rows, lines: pd.DataFrame, assumptions: tuple[str, ...]) -> pa.Table:
+    """Return rows and what was decided about each as one table."""
     frames = [rows.cells, lines, rows.extras]
     # A table, unlike a frame, may have two columns of one name: the input may use ours.
-    table = pa.Table.from_arrays(
+    return pa.Table.from_arrays(
         [pa.Array.from_pandas(frame[name]) for frame in frames for name in frame],
         names=[name for frame in frames for name in frame],
         metadata={
@@ -100,6 +96,28 @@ def save(path: Path, rows: Rows, lines: pd.DataFrame, assumptions: tuple[str, ..
             "assumptions": json.dumps(assumptions),
         },
     )
+
+
+def from_table(table: pa.Table) -> tuple[Rows, pd.DataFrame, tuple[str, ...]]:
+    """Return what `as_table` made a table of.
+
+    Raises:
+        KeyError, ValueError, pa.ArrowException: it is another program's, or damaged.
+    """
+    metadata = table.schema.metadata or {}
+    source = _source(metadata[b"source"])
+    assumptions = tuple(json.loads(metadata[b"assumptions"]))
+    cells, lines, extras = _frames(table, json.loads(metadata[b"widths"]))
+    return Rows(cells, extras, source), lines, assumptions
+
+
+def save(path: Path, rows: Rows, lines: pd.DataFrame, assumptions: tuple[str, ...] = ()) -> None:
+    """Write rows and their verdicts: whole, or not at all; readable by their owner only.
+
+    Raises:
+        JournalError: the file can't be written.
+    """
+    table = as_table(rows, lines, assumptions)
     beside = _part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -133,17 +151,12 @@ def load(path: Path) -> tuple[Rows, pd.DataFrame, tuple[str, ...]]:
         JournalError: the file is missing or damaged.
     """
     try:
-        table = feather.read_table(path)
-        metadata = table.schema.metadata or {}
-        source = _source(metadata[b"source"])
-        assumptions = tuple(json.loads(metadata[b"assumptions"]))
-        cells, lines, extras = _frames(table, json.loads(metadata[b"widths"]))
+        return from_table(feather.read_table(path))
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         raise JournalError(
             f"The rows of this batch can't be read from {path}: run the importer on the input "
             "file again, which makes no group twice."
         ) from error
-    return Rows(cells, extras, source), lines, assumptions
 
 
 def remove(path: Path) -> None:

@@ -1,7 +1,8 @@
-"""Checks for free disk space before anything is sent, so that every call can be recorded."""
+"""Checks, before anything is sent, that the disk takes what is to be recorded."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -50,3 +51,14 @@ def for_journal(rows: int, journal: Path) -> int:
     """
     there = journal.stat().st_size if journal.exists() else 0
     return for_list(rows) + min(rows * PAGE, there)
+
+
+def check_writable(folder: Path) -> None:
+    """Make sure that files can be put into a folder, or that it can be made; nothing is made.
+
+    Raises:
+        OutputError: they can't.
+    """
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if not there.is_dir() or not os.access(there, os.R_OK | os.W_OK | os.X_OK):
+        raise OutputError(f"Nothing can be written in {there}: correct its rights.")

@@ -93,7 +93,7 @@ def forget(database: Database, parting: ForgottenBatch, at_ms: int) -> None:
         ((name, parting.batch, seq) for seq, name in names.items()),
     )
     _rename(database, parting, at_ms)
-    database.change("UPDATE keeping SET unclean = 1")
+    database.note_unclean()
 
 
 def _refuse_unfinished(database: Database, batch: str) -> None:

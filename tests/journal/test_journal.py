@@ -1,16 +1,12 @@
 """The journal: every step names what it leaves, is whole or not at all, and is there after a crash.
 
-Real files, real SQLite.
+Real files and real servers: SQLite's and PostgreSQL's.
 """
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import stat
-import sys
 import tempfile
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,36 +18,24 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from importer.errors import Exit, JournalError
-from importer.journal import SCHEMA_VERSION, Journal
-from importer.journal.database.sqlite import schema
-from importer.journal.database.sqlite.database import SqliteDatabase
 from importer.model import Batch, Decision, Group, GroupRecord, GroupState, Known, Transition
+from tests.stores import database_of, new_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from importer.journal import Journal
+    from importer.store import Store
     from tests.conftest import MakeGroup
-
 PLANNED, SENDING, CREATED = GroupState.PLANNED, GroupState.SENDING, GroupState.CREATED
 REFUSED, IN_DOUBT, SPLIT = GroupState.REFUSED, GroupState.IN_DOUBT, GroupState.SPLIT
 DELETING, DELETED = GroupState.DELETING, GroupState.DELETED
-
 BATCH = Batch("b1", "fingerprint", "account", "list.xlsx", created_ms=1000, settings='{"n": 5}')
 
 
-def connection_of(journal: Journal) -> sqlite3.Connection:
-    assert isinstance(journal._database, SqliteDatabase)
-    return journal._database.connection
-
-
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "journal.sqlite3"
-
-
-@pytest.fixture
-def journal(path: Path) -> Iterator[Journal]:
-    with Journal.open(path) as opened:
+def journal(store: Store) -> Iterator[Journal]:
+    with store.open() as opened:
         yield opened
 
 
@@ -125,10 +109,10 @@ def test_a_step_of_no_group_is_refused(
         journal.apply([step(PLANNED, SENDING, seq, batch)])
 
 
-def test_a_step_can_be_taken_once(journal: Journal, path: Path, make_group: MakeGroup) -> None:
+def test_a_step_can_be_taken_once(journal: Journal, store: Store, make_group: MakeGroup) -> None:
     """Two runs can't both take one step, whatever they believe."""
     journal.plan(BATCH, [make_group()])
-    with Journal.open(path) as other:
+    with store.open() as other:
         other.apply([step(PLANNED, SENDING)])
         with pytest.raises(JournalError, match="another run must have changed it"):
             journal.apply([step(PLANNED, SENDING)])
@@ -303,200 +287,25 @@ def test_a_rate_is_learned_and_forgotten(journal: Journal) -> None:
     assert journal.learned_rate("other") == 9
 
 
-def test_what_was_committed_is_on_disk(journal: Journal, path: Path, make_group: MakeGroup) -> None:
-    """Another connection sees each step at once, and a commit waits for the disk."""
-    journal.plan(BATCH, [make_group()])
-    take(journal, SENDING)
-    with closing(sqlite3.connect(path)) as other:
-        assert other.execute("SELECT state FROM groups").fetchall() == [("SENDING",)]
-    connection = connection_of(journal)
-    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    assert connection.execute("PRAGMA synchronous").fetchone() == (2,), "FULL"
-    assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
-
-
-def test_it_is_there_after_it_was_closed(path: Path, make_group: MakeGroup) -> None:
+def test_it_is_there_after_it_was_closed(store: Store, make_group: MakeGroup) -> None:
     """A journal opened again goes on where it was."""
-    with Journal.open(path) as journal:
+    with store.open() as journal:
         journal.plan(BATCH, [make_group()])
         take(journal, SENDING)
-    with Journal.open(path) as journal:
+    with store.open() as journal:
         assert states(journal) == [SENDING]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
-def test_only_its_owner_can_read_it(path: Path, make_group: MakeGroup) -> None:
-    """It holds phone numbers: the file, and what SQLite keeps beside it, are 0600."""
-    old = os.umask(0)
-    try:
-        with Journal.open(path) as journal:
-            journal.plan(BATCH, [make_group()])
-            modes = {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
-    finally:
-        os.umask(old)
-    assert modes == {0o600}
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-
-
 @contextmanager
-def told_in_a_sentence(path: Path, about: str) -> Iterator[None]:
+def told_in_a_sentence(place: Store | Path, about: str) -> Iterator[None]:
     """Expect an error that a user can act on: one sentence that names the file, exit code 2."""
     with pytest.raises(JournalError, match=about) as caught:
         yield
     text = str(caught.value)
-    assert str(path) in text
+    assert str(place) in text
     assert text.endswith(".")
     assert "\n" not in text
     assert caught.value.exit_code is Exit.USAGE
-
-
-def test_a_full_disk(journal: Journal, path: Path, make_group: MakeGroup) -> None:
-    """A plan that finds no room is not there at all, and the journal works on."""
-    pages = connection_of(journal).execute("PRAGMA page_count").fetchone()[0]
-    connection_of(journal).execute(f"PRAGMA max_page_count = {pages}")
-    many = [make_group(*[str(number) for number in range(500)], seq=seq) for seq in range(1, 50)]
-    with told_in_a_sentence(path, "disk of the journal .* is full"):
-        journal.plan(BATCH, many)
-    assert journal.batches() == []
-    connection_of(journal).execute("PRAGMA max_page_count = 1000000")
-    journal.plan(BATCH, many)
-    assert len(states(journal)) == 49
-
-
-def test_a_disk_that_fills_up_while_sending(
-    journal: Journal, path: Path, make_group: MakeGroup
-) -> None:
-    """A step that finds no room is not taken, nor is any of its commit."""
-    journal.plan(BATCH, [make_group("1", "2"), make_group("3", seq=2)])
-    pages = connection_of(journal).execute("PRAGMA page_count").fetchone()[0]
-    connection_of(journal).execute(f"PRAGMA max_page_count = {pages}")
-    children = tuple(make_group("1", seq=seq, remark="x" * 5000) for seq in (3, 4))
-    with told_in_a_sentence(path, "is full"):
-        journal.apply([step(PLANNED, SENDING, 2), step(PLANNED, SPLIT, 1, children=children)])
-    assert states(journal) == [PLANNED, PLANNED]
-
-
-def test_a_directory_in_its_place(path: Path) -> None:
-    """What can't be opened as a file is told, not traced."""
-    path.mkdir(parents=True)
-    with told_in_a_sentence(path, "can't be written"):
-        Journal.open(path)
-
-
-def test_a_file_in_place_of_its_folder(path: Path) -> None:
-    """A folder that can't be made is told."""
-    path.parent.write_text("not a folder")
-    with told_in_a_sentence(path, "can't be written"):
-        Journal.open(path)
-
-
-@pytest.mark.skipif(
-    sys.platform == "win32" or os.geteuid() == 0, reason="root may write what is read-only"
-)
-def test_a_read_only_folder(path: Path) -> None:
-    """Where no file can be made, the text says so."""
-    path.parent.mkdir(mode=0o500)
-    with told_in_a_sentence(path, "can't be written"):
-        Journal.open(path)
-
-
-def test_a_journal_that_became_read_only(
-    journal: Journal, path: Path, make_group: MakeGroup
-) -> None:
-    """A step that SQLite may not write is told as what it is."""
-    journal.plan(BATCH, [make_group()])
-    connection_of(journal).execute("PRAGMA query_only = ON")
-    with told_in_a_sentence(path, "can't be written"):
-        journal.apply([step(PLANNED, SENDING)])
-
-
-def test_another_program_holds_it(journal: Journal, path: Path, make_group: MakeGroup) -> None:
-    """A lock that is not given back is told as such."""
-    connection_of(journal).execute("PRAGMA busy_timeout = 0")
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with told_in_a_sentence(path, "Another program holds"):
-            journal.plan(BATCH, [make_group()])
-
-
-@pytest.mark.parametrize("content", [b"no journal at all, but long enough. " * 200, b"\0" * 5000])
-def test_a_file_that_is_no_journal(path: Path, content: bytes) -> None:
-    """Another file under the journal's name is left as it is."""
-    path.parent.mkdir()
-    path.write_bytes(content)
-    with told_in_a_sentence(path, "damaged or is no journal"):
-        Journal.open(path)
-    assert path.read_bytes() == content
-
-
-def test_a_damaged_journal(path: Path, make_group: MakeGroup) -> None:
-    """A journal whose pages were overwritten is told, when it is opened or when it is read."""
-    with Journal.open(path) as journal:
-        journal.plan(BATCH, [make_group(str(seq), seq=seq) for seq in range(1, 200)])
-    whole = path.read_bytes()
-    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
-    with told_in_a_sentence(path, "damaged or is no journal"), Journal.open(path) as journal:
-        journal.groups(BATCH.id)
-
-
-def test_another_programs_database(path: Path) -> None:
-    """A SQLite file that has other tables of our names is told, not traced."""
-    path.parent.mkdir()
-    with closing(sqlite3.connect(path)) as other:
-        other.execute("CREATE TABLE groups (x)")
-    with told_in_a_sentence(path, "groups already exists"):
-        Journal.open(path)
-
-
-def test_a_newer_schema(path: Path) -> None:
-    """A journal of a later version is not touched: nobody knows what it means."""
-    with Journal.open(path):
-        pass
-    with closing(sqlite3.connect(path)) as other:
-        other.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
-    with told_in_a_sentence(path, "written by a newer importer"):
-        Journal.open(path)
-
-
-def test_a_journal_of_the_first_version(path: Path) -> None:
-    """It is brought up to date when it is opened, and all that it knew is there."""
-    path.parent.mkdir()
-    with closing(sqlite3.connect(path)) as old:
-        old.executescript(schema.STEPS[0])
-        old.execute("PRAGMA user_version = 1")
-        old.execute("INSERT INTO batches VALUES ('b1', 'f', 'account', 'a.csv', 7, '{}', NULL, '')")
-        old.execute(
-            "INSERT INTO groups VALUES "
-            "('b1', 1, 'a 1', 'HK', '#t', '85251000001', 1, 'CREATED', 1, 8, 0, '', 'r', 'g', 9)"
-        )
-        old.commit()
-    for _ in range(2):
-        with Journal.open(path) as journal:
-            assert journal.batches() == [Batch("b1", "f", "account", "a.csv", 7)]
-            assert journal.find("f", "account") is not None
-            assert journal.groups("b1")[0].group_id == "g"
-            assert journal.is_clean()
-    with closing(sqlite3.connect(path)) as new:
-        assert new.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION == 4
-
-
-def test_bringing_up_to_date_is_whole_or_not_at_all(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Cut off in the middle of a step, the journal is of the version that it was."""
-    with monkeypatch.context() as older:
-        older.setattr(schema, "STEPS", schema.STEPS[:1])
-        older.setattr(schema, "SCHEMA_VERSION", 1)
-        with Journal.open(path):
-            pass
-    with monkeypatch.context() as broken:
-        broken.setattr(schema, "STEPS", (schema.STEPS[0], schema.STEPS[1] + "; no SQL"))
-        with pytest.raises(JournalError):
-            Journal.open(path)
-    with closing(sqlite3.connect(path)) as other:
-        assert other.execute("PRAGMA user_version").fetchone()[0] == 1
-    with Journal.open(path) as journal:
-        assert journal.is_clean()
 
 
 @dataclass
@@ -510,11 +319,13 @@ class Model:
 class JournalMachine(RuleBasedStateMachine):
     """Any steps in any order, right ones and wrong ones, and crashes, beside a small model."""
 
+    kind = "sqlite"
+
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        self.path = Path(self.folder.name) / "journal.sqlite3"
-        self.journal = Journal.open(self.path)
+        self.store = new_store(self.kind, Path(self.folder.name))
+        self.journal = self.store.open()
         self.model = Model(dict.fromkeys((1, 2, 3), PLANNED), dict.fromkeys((1, 2, 3), 0))
         self.journal.plan(BATCH, [self.group(seq) for seq in self.model.states])
 
@@ -566,7 +377,7 @@ class JournalMachine(RuleBasedStateMachine):
     def crash(self) -> None:
         """Open the journal again, as the run after a crash does."""
         left_open = self.journal
-        self.journal = Journal.open(self.path)
+        self.journal = self.store.open()
         left_open.__exit__(None, None, None)
         interrupted = [seq for seq, state in self.model.states.items() if state is SENDING]
         assert self.journal.settle_interrupted(BATCH.id) == len(interrupted)
@@ -584,13 +395,23 @@ class JournalMachine(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
+class SharedJournalMachine(JournalMachine):
+    """The same in PostgreSQL."""
+
+    kind = "postgresql"
+
+
 JournalMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
 TestAnySteps = JournalMachine.TestCase
+SharedJournalMachine.TestCase.settings = settings(
+    max_examples=10, stateful_step_count=20, deadline=None
+)
+TestAnyStepsInPostgres = SharedJournalMachine.TestCase
 
 
-def in_doubt(path: Path, make_group: MakeGroup) -> Journal:
+def in_doubt(store: Store, make_group: MakeGroup) -> Journal:
     """Return a journal whose batch b1 has two groups, the second of them in doubt."""
-    journal = Journal.open(path)
+    journal = store.open()
     journal.plan(Batch("b1", "f", "main", "a.csv", 7), [make_group(seq=1), make_group(seq=2)])
     for seq, enters in ((1, GroupState.CREATED), (2, GroupState.IN_DOUBT)):
         journal.apply([Transition("b1", seq, GroupState.PLANNED, GroupState.SENDING, 8)])
@@ -599,18 +420,18 @@ def in_doubt(path: Path, make_group: MakeGroup) -> Journal:
     return journal
 
 
-def test_an_operators_word_is_kept_with_who_and_when(path: Path, make_group: MakeGroup) -> None:
+def test_an_operators_word_is_kept_with_who_and_when(store: Store, make_group: MakeGroup) -> None:
     """The group is created by it, and the journal says who said so."""
-    with in_doubt(path, make_group) as journal:
+    with in_doubt(store, make_group) as journal:
         step = Transition("b1", 2, GroupState.IN_DOUBT, GroupState.CREATED, 10, group_id="id-2")
         journal.decide_by_hand(step, "ann")
         assert journal.groups("b1")[1].group_id == "id-2"
         assert journal.decisions("b1") == [Decision(2, 10, "ann", "id-2")]
 
 
-def test_an_operators_word_takes_no_other_groups_id(path: Path, make_group: MakeGroup) -> None:
+def test_an_operators_word_takes_no_other_groups_id(store: Store, make_group: MakeGroup) -> None:
     """A groupId belongs to one group; the doubt stays, and nothing is recorded."""
-    with in_doubt(path, make_group) as journal:
+    with in_doubt(store, make_group) as journal:
         step = Transition("b1", 2, GroupState.IN_DOUBT, GroupState.CREATED, 10, group_id="id-1")
         with pytest.raises(JournalError, match="is that of group 1 of batch b1"):
             journal.decide_by_hand(step, "ann")
@@ -618,14 +439,12 @@ def test_an_operators_word_takes_no_other_groups_id(path: Path, make_group: Make
         assert journal.decisions("b1") == []
 
 
-def test_a_state_that_does_not_exist_is_one_sentence(path: Path, make_group: MakeGroup) -> None:
+def test_a_state_that_does_not_exist_is_one_sentence(store: Store, make_group: MakeGroup) -> None:
     """A damaged state is named with its group and batch."""
-    in_doubt(path, make_group).close()
-    with closing(sqlite3.connect(path)) as damaged:
-        damaged.execute("UPDATE groups SET state = 'BROKEN' WHERE seq = 2")
-        damaged.commit()
+    with in_doubt(store, make_group) as journal:
+        database_of(journal).change("UPDATE groups SET state = 'BROKEN' WHERE seq = 2")
     with (
-        Journal.open(path) as journal,
+        store.open() as journal,
         pytest.raises(JournalError, match="group 2 of batch b1 is in the state 'BROKEN'"),
     ):
         journal.groups("b1")
@@ -641,26 +460,24 @@ def test_a_state_that_does_not_exist_is_one_sentence(path: Path, make_group: Mak
         "forgotten_ms = 5, remains = 'null'",
     ],
 )
-def test_texts_of_a_batch_that_are_damaged_are_one_sentence(path: Path, damage: str) -> None:
+def test_texts_of_a_batch_that_are_damaged_are_one_sentence(store: Store, damage: str) -> None:
     """Settings or counts that can't be read are named with their batch, however it is found."""
-    with Journal.open(path) as journal:
+    with store.open() as journal:
         journal.plan(BATCH, [])
-    with closing(sqlite3.connect(path)) as damaged:
-        damaged.execute(f"UPDATE batches SET {damage}")  # noqa: S608 - from the table above
-        damaged.commit()
-    with Journal.open(path) as journal:
-        with told_in_a_sentence(path, "damaged: what it keeps of batch b1 can't be read"):
+        database_of(journal).change(f"UPDATE batches SET {damage}")  # noqa: S608 - from the table above
+    with store.open() as journal:
+        with told_in_a_sentence(store, "damaged: what it keeps of batch b1 can't be read"):
             journal.batches()
         if "forgotten" not in damage:
-            with told_in_a_sentence(path, "damaged: what it keeps of batch b1"):
+            with told_in_a_sentence(store, "damaged: what it keeps of batch b1"):
                 journal.find(BATCH.fingerprint, BATCH.account)
 
 
 def test_a_batch_is_planned_only_as_the_journal_was_searched(
-    path: Path, make_group: MakeGroup
+    store: Store, make_group: MakeGroup
 ) -> None:
     """A batch that came between is noticed by the same transaction, and nothing is recorded."""
-    with Journal.open(path) as one, Journal.open(path) as other:
+    with store.open() as one, store.open() as other:
         seen = one.batch_count()
         other.plan(Batch("b1", "f", "main", "a.csv", 7), [make_group()])
         with pytest.raises(JournalError, match="Another run has recorded a list"):

@@ -243,6 +243,9 @@ class Bar:
     def advance(self, count: int) -> None:
         self.done += count
 
+    def note(self, text: str) -> None:
+        pytest.fail(text)
+
 
 def test_an_older_journal_is_brought_up_to_date_with_a_bar(tmp_path: Path) -> None:
     """The bar goes from nothing to all numbers, once; a journal that is up to date shows none."""

@@ -32,6 +32,9 @@ class UpgradeProgress(Protocol):
     ) -> AbstractContextManager[Callable[[int], None]]:
         """Begin a stage; what it gives is told how much more is done."""
 
+    def note(self, text: str) -> None:
+        """Show a sentence to the operator now; called from any thread."""
+
 
 class Database(Protocol):
     """Reads and changes a journal's rows. Threads may share one; each waits for the other.
@@ -64,6 +67,9 @@ class Database(Protocol):
     def change_many(self, statement: str, many: Iterable[Sequence[Any]]) -> None:
         """Do one statement for each of many rows of values."""
 
+    def change_given(self, given: Given, statement: str, values: Sequence[Any] = ()) -> int:
+        """Do one statement that reads the table `given`, and return how many rows it changed."""
+
     def run(self, work: Callable[[], T]) -> T:
         """Do `work` in one transaction, whole or not at all, and return what it returns.
 
@@ -72,11 +78,17 @@ class Database(Protocol):
         but read and change this database.
         """
 
+    def lock_account(self, account: str) -> None:
+        """Let nobody else plan for an account until this transaction ends."""
+
     def damaged(self, what: str) -> JournalError:
         """Return the error of a journal in which something can't be so, with what to do."""
 
     def next_ordinal(self) -> int:
         """Return the ordinal of the next batch, within the transaction that inserts it."""
+
+    def note_unclean(self) -> None:
+        """Keep that `clean` is due, within the transaction that removes numbers."""
 
     def is_clean(self) -> bool:
         """Whether nothing that was forgotten is left in the files that belong to the journal."""

@@ -36,17 +36,6 @@ def make_folders(*folders: Path) -> None:
             raise OutputError(f"Nothing can be written in {folder}: correct its rights.")
 
 
-def check_writable(folder: Path) -> None:
-    """Make sure that files can be put into a folder, or that it can be made; nothing is made.
-
-    Raises:
-        OutputError: they can't.
-    """
-    there = next(one for one in (folder, *folder.parents) if one.exists())
-    if not there.is_dir() or not os.access(there, os.R_OK | os.W_OK | os.X_OK):
-        raise OutputError(f"Nothing can be written in {there}: correct its rights.")
-
-
 def free_place(wanted: Path) -> Path:
     """Return a place that no file has: `NAME.csv`, else `NAME (2).csv` and so on."""
     for place in islice(numbered(wanted), _TRIES):

@@ -76,6 +76,10 @@ class SqliteDatabase:
         with self._turn, explained(self.path):
             self.connection.executemany(_for_sqlite(statement), many)
 
+    def change_given(self, given: Given, statement: str, values: Sequence[Any] = ()) -> int:
+        """See `Database`."""
+        return self.change(f"{_table_given(given)} {statement}", (_as_json(given), *values))
+
     def run(self, work: Callable[[], T]) -> T:
         """See `Database`."""
         with self._turn:
@@ -93,6 +97,9 @@ class SqliteDatabase:
                 "`importer resume`."
             )
 
+    def lock_account(self, account: str) -> None:
+        """See `Database`. A transaction holds the whole file."""
+
     def damaged(self, what: str) -> JournalError:
         """See `Database`."""
         return JournalError(
@@ -104,6 +111,10 @@ class SqliteDatabase:
         """See `Database`."""
         ordinal: int = self.rows("SELECT coalesce(max(ordinal), 0) + 1 FROM batches")[0][0]
         return ordinal
+
+    def note_unclean(self) -> None:
+        """See `Database`."""
+        self.change("UPDATE keeping SET unclean = 1")
 
     def is_clean(self) -> bool:
         """See `Database`."""

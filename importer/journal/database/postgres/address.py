@@ -1,0 +1,96 @@
+"""Where a PostgreSQL database is: what its URL says, and what may be shown of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from importer.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LOOPBACK = frozenset({"", "localhost", "127.0.0.1", "::1"})
+_SECRETS = ("password", "sslpassword")
+_SETTINGS: Mapping[str, Any] = {
+    "application_name": "importer",
+    "client_encoding": "UTF8",
+    "connect_timeout": 10,
+    # A computer that is gone is noticed within a minute and a half, not within two hours.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""Parameters of libpq that count where the URL says nothing of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What a URL says of a database. Its text is for messages: no password is in it."""
+
+    conninfo: str
+    """All parameters of the connection, as libpq reads them; not to be shown."""
+    shown: str
+    secrets: tuple[str, ...]
+    """What must not be in any message."""
+
+    def __str__(self) -> str:
+        return self.shown
+
+    def without_secrets(self, text: str) -> str:
+        """Return a text of libpq's without passwords."""
+        for secret in self.secrets:
+            text = text.replace(secret, "***")
+        return text
+
+
+def read_address(url: str, environment: Mapping[str, str] = os.environ) -> Address:
+    """Return where a URL leads. What it leaves out, libpq takes from the environment and files.
+
+    Outside of this computer the connection is encrypted, unless `sslmode` says otherwise: phone
+    numbers go over it.
+
+    Raises:
+        SettingsError: the URL can't be read.
+    """
+    try:
+        given = {name: str(value) for name, value in conninfo_to_dict(url).items() if value}
+    except psycopg.ProgrammingError as error:
+        # What libpq says of it may hold the password.
+        raise SettingsError(
+            "IMPORTER_JOURNAL can't be read as the URL of a PostgreSQL database: write it as in "
+            "postgresql://user@host:5432/database, with %40 for a @ within a name."
+        ) from error
+    host = given.get("host", environment.get("PGHOST", ""))
+    settings = {**_SETTINGS, **_encryption(given, host, environment)}
+    if "," in host:
+        settings["target_session_attrs"] = "read-write"
+    conninfo = make_conninfo("", **{**settings, **given})
+    secrets = tuple(given[name] for name in _SECRETS if name in given)
+    return Address(conninfo, _shown(given, host, environment), secrets)
+
+
+def _encryption(
+    given: Mapping[str, str], host: str, environment: Mapping[str, str]
+) -> dict[str, str]:
+    named = {"sslmode", "service"} & {*given} or {"PGSSLMODE", "PGSERVICE"} & {*environment}
+    is_here = all(one in _LOOPBACK or one.startswith(("/", "@")) for one in host.split(","))
+    return {} if named or is_here else {"sslmode": "require"}
+
+
+def _shown(given: Mapping[str, str], host: str, environment: Mapping[str, str]) -> str:
+    """Return the URL with user, host, port and database, as far as they are known."""
+    service = given.get("service", environment.get("PGSERVICE", ""))
+    if service and "host" not in given:
+        return f"postgresql://?service={service}"
+    user = given.get("user", environment.get("PGUSER", ""))
+    port = given.get("port", environment.get("PGPORT", ""))
+    database = given.get("dbname", environment.get("PGDATABASE", ""))
+    before = f"{user}@" if user else ""
+    after = f":{port}" if port else ""
+    return f"postgresql://{before}{host or 'localhost'}{after}/{database}"

@@ -1,0 +1,159 @@
+"""The journal's tables in PostgreSQL, and how those of older versions are brought up to date.
+
+Texts are compared byte by byte, as SQLite does: hence the collation "C".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.errors import JournalError
+
+if TYPE_CHECKING:
+    from importer.journal.database.protocol import Database
+
+FIRST_VERSION = 4
+"""The version that the first step makes: older ones were in SQLite only."""
+_FIRST = """
+CREATE TABLE batches (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    fingerprint TEXT COLLATE "C" NOT NULL,
+    account TEXT COLLATE "C" NOT NULL,
+    file TEXT COLLATE "C" NOT NULL,
+    created_ms BIGINT NOT NULL,
+    settings TEXT NOT NULL,
+    undone_ms BIGINT,
+    corrects TEXT COLLATE "C" NOT NULL,
+    forgotten_ms BIGINT,
+    remains TEXT NOT NULL DEFAULT '{}',
+    ordinal INTEGER NOT NULL UNIQUE
+);
+CREATE INDEX batches_by_fingerprint ON batches (fingerprint, account, created_ms);
+CREATE SEQUENCE batch_ordinals AS INTEGER;
+CREATE TABLE groups (
+    batch TEXT COLLATE "C" NOT NULL REFERENCES batches (id),
+    seq INTEGER NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    country TEXT COLLATE "C" NOT NULL,
+    remark TEXT NOT NULL,
+    phones TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    sent_ms BIGINT,
+    code BIGINT,
+    message TEXT NOT NULL DEFAULT '',
+    request_id TEXT NOT NULL DEFAULT '',
+    group_id TEXT COLLATE "C" NOT NULL DEFAULT '',
+    created_ms BIGINT,
+    PRIMARY KEY (batch, seq)
+);
+CREATE INDEX groups_by_name ON groups (name);
+CREATE INDEX groups_by_group_id ON groups (group_id) WHERE group_id <> '';
+CREATE TABLE known (
+    batch TEXT COLLATE "C" NOT NULL REFERENCES batches (id),
+    earlier_batch TEXT COLLATE "C" NOT NULL,
+    earlier_seq INTEGER NOT NULL,
+    group_name TEXT NOT NULL,
+    phones TEXT NOT NULL,
+    PRIMARY KEY (batch, earlier_batch, earlier_seq)
+);
+CREATE INDEX known_by_earlier ON known (earlier_batch, earlier_seq);
+CREATE TABLE group_numbers (
+    number BIGINT NOT NULL,
+    batch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (number, batch, seq)
+);
+CREATE TABLE decisions (
+    batch TEXT COLLATE "C" NOT NULL REFERENCES batches (id),
+    seq INTEGER NOT NULL,
+    at_ms BIGINT NOT NULL,
+    who TEXT NOT NULL,
+    group_id TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (batch, seq, at_ms)
+);
+CREATE TABLE rates (
+    account TEXT COLLATE "C" PRIMARY KEY,
+    rate DOUBLE PRECISION NOT NULL
+);
+CREATE TABLE group_sizes (
+    account TEXT COLLATE "C" PRIMARY KEY,
+    size INTEGER NOT NULL
+);
+CREATE TABLE keeping (
+    salt BYTEA NOT NULL
+);
+INSERT INTO keeping (salt) VALUES (decode(replace(gen_random_uuid()::text, '-', ''), 'hex'));
+CREATE TABLE batch_rows (
+    batch TEXT COLLATE "C" NOT NULL REFERENCES batches (id),
+    part INTEGER NOT NULL,
+    bytes BYTEA NOT NULL,
+    PRIMARY KEY (batch, part)
+);
+CREATE TABLE commits (
+    session UUID PRIMARY KEY,
+    number BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL
+);
+"""
+"""`commits` has the number of each connection's last transaction, so that it can be looked up
+whether a COMMIT was done whose answer was lost. `batch_rows` keeps the file of a batch's rows in
+parts."""
+STEPS = (_FIRST,)
+"""What made each version out of the one before it. They are never changed: journals have them."""
+SCHEMA_VERSION = FIRST_VERSION + len(STEPS) - 1
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('importer schema', 0))"
+"""Held while tables are made, so that two computers don't make them at once."""
+_VERSION_TABLE = "CREATE TABLE importer_schema (version INTEGER NOT NULL)"
+
+
+def version_of(database: Database) -> int:
+    """Return the version of a database's tables; 0 where there are none."""
+    there = database.rows(
+        "SELECT count(*) FROM pg_class WHERE oid = to_regclass('importer_schema')"
+    )
+    if not there[0][0]:
+        return 0
+    version: int = database.rows("SELECT max(version) FROM importer_schema")[0][0]
+    return version
+
+
+def prepare(database: Database) -> None:
+    """Make the tables or bring them up to date: whole, or not at all.
+
+    Raises:
+        JournalError: a newer version made them, or this user may not.
+    """
+    if version_of(database) == SCHEMA_VERSION:
+        return
+    database.run(lambda: _bring_up_to_date(database))
+
+
+def _bring_up_to_date(database: Database) -> None:
+    database.rows(_LOCK)
+    version = version_of(database)
+    if version > SCHEMA_VERSION:
+        raise JournalError(
+            f"The journal {database} was brought up to date by a newer importer: update this one, "
+            "as in `pip install --upgrade` from where it was installed; nothing was changed."
+        )
+    for statement in statements_from(version):
+        database.change(statement)
+
+
+def statements_from(version: int) -> list[str]:
+    """Return the statements that bring tables of a version up to date; of version 0, all."""
+    if version == SCHEMA_VERSION:
+        return []
+    done = max(0, version - FIRST_VERSION + 1)
+    steps = [one.strip() for step in STEPS[done:] for one in step.split(";") if one.strip()]
+    if version:
+        return [*steps, f"UPDATE importer_schema SET version = {SCHEMA_VERSION}"]  # noqa: S608 - our own number
+    return [_VERSION_TABLE, *steps, f"INSERT INTO importer_schema VALUES ({SCHEMA_VERSION})"]  # noqa: S608 - our own number
+
+
+def as_script(version: int) -> str:
+    """Return the same as a script for an administrator, done whole or not at all."""
+    statements = statements_from(version)
+    return "\n".join(["BEGIN;", *(f"{one};" for one in statements), "COMMIT;"])
