@@ -55,6 +55,8 @@ PURE = (
     "columns.matching",
     "batch.at_vendor.comparing",
     "batch.at_vendor.tables",
+    "batch.lists.difference",
+    "batch.lists.rails",
     "batch.input.corrections",
     "batch.input.duplicates",
     "batch.planning.fingerprint",

@@ -12,6 +12,14 @@ from importer.model.groups import (
     Known,
     Transition,
 )
+from importer.model.lists import (
+    ListBatch,
+    ListRole,
+    ListStep,
+    StepKind,
+    StepState,
+    StepTransition,
+)
 from importer.model.number_statuses import Status, Tally
 from importer.model.pace import Departures
 from importer.model.reject_reasons import Reason
@@ -28,10 +36,16 @@ __all__ = [
     "GroupRecord",
     "GroupState",
     "Known",
+    "ListBatch",
+    "ListRole",
+    "ListStep",
     "Reason",
     "Rows",
     "Source",
     "Status",
+    "StepKind",
+    "StepState",
+    "StepTransition",
     "Tally",
     "Transition",
 ]
