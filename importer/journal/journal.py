@@ -8,9 +8,8 @@ from importer.journal import forgetting
 from importer.journal import numbers as numbers_in_groups
 from importer.journal.accounts import Accounts
 from importer.journal.database.sqlite.opening import open_database
-from importer.journal.groups import GroupQueries
+from importer.journal.lists import Lists
 from importer.journal.part import in_one_transaction
-from importer.journal.transitions import Transitions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from importer.model import Rows
 
 
-class Journal(GroupQueries, Transitions, Accounts):
+class Journal(Lists, Accounts):
     """All that the stories ask of the journal: its parts over one database, numbers, forgetting.
 
     What it says holds after a crash. Where the database fails, each method raises `JournalError`.

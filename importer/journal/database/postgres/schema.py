@@ -100,7 +100,34 @@ CREATE TABLE commits (
 """`commits` has the number of each connection's last transaction, so that it can be looked up
 whether a COMMIT was done whose answer was lost. `batch_rows` keeps the file of a batch's rows in
 parts."""
-STEPS = (_FIRST,)
+_LISTS = """
+CREATE TABLE list_batches (
+    batch TEXT COLLATE "C" PRIMARY KEY REFERENCES batches (id),
+    account TEXT COLLATE "C" NOT NULL,
+    list TEXT COLLATE "C" NOT NULL,
+    role TEXT COLLATE "C" NOT NULL,
+    row_count INTEGER NOT NULL,
+    ended_ms BIGINT,
+    undoes TEXT COLLATE "C" NOT NULL
+);
+CREATE TABLE list_steps (
+    batch TEXT COLLATE "C" NOT NULL REFERENCES list_batches (batch),
+    step INTEGER NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    group_batch TEXT COLLATE "C" NOT NULL,
+    group_seq INTEGER NOT NULL,
+    phones TEXT NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    attempts INTEGER NOT NULL,
+    sent_ms BIGINT,
+    code BIGINT,
+    message TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    PRIMARY KEY (batch, step)
+);
+CREATE INDEX list_steps_by_group ON list_steps (group_batch, group_seq, sent_ms);
+"""
+STEPS = (_FIRST, _LISTS)
 """What made each version out of the one before it. They are never changed: journals have them."""
 SCHEMA_VERSION = FIRST_VERSION + len(STEPS) - 1
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('importer schema', 0))"

@@ -95,7 +95,34 @@ CREATE INDEX group_facts ON groups (batch, seq, state, size, sent_ms, created_ms
 """
 """`group_numbers` finds numbers, see `number_index`. `group_facts` holds what is asked of many
 groups, so that their phones need not be read."""
-STEPS = (_FIRST, _FORGETTING, _CERTAINTY, _LOOK_UP)
+_LISTS = """
+CREATE TABLE list_batches (
+    batch TEXT PRIMARY KEY REFERENCES batches (id),
+    account TEXT NOT NULL,
+    list TEXT NOT NULL,
+    role TEXT NOT NULL,
+    row_count INTEGER NOT NULL,
+    ended_ms INTEGER,
+    undoes TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE list_steps (
+    batch TEXT NOT NULL REFERENCES list_batches (batch),
+    step INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    group_batch TEXT NOT NULL,
+    group_seq INTEGER NOT NULL,
+    phones TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    sent_ms INTEGER,
+    code INTEGER,
+    message TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    PRIMARY KEY (batch, step)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX list_steps_by_group ON list_steps (group_batch, group_seq, sent_ms);
+"""
+STEPS = (_FIRST, _FORGETTING, _CERTAINTY, _LOOK_UP, _LISTS)
 """What made each version out of the one before it. They are never changed: journals have them."""
 SCHEMA_VERSION = len(STEPS)
 

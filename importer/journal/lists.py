@@ -1,0 +1,305 @@
+"""Named lists: which batches belong to one, and the calls that change their groups.
+
+What such a call has done is done to the group in the journal by the same commit: its numbers, and
+where a number is found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from importer.errors import JournalError
+from importer.journal import number_index
+from importer.journal.groups import GroupQueries
+from importer.journal.part import in_one_transaction
+from importer.journal.transitions import Transitions
+from importer.model import (
+    Batch,
+    Group,
+    GroupState,
+    ListBatch,
+    ListRole,
+    ListStep,
+    StepKind,
+    StepState,
+    StepTransition,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+_LIST_BATCH = (
+    "SELECT l.batch, l.account, l.list, l.role, l.row_count, l.ended_ms, l.undoes, b.file, "
+    "b.fingerprint, b.created_ms, b.undone_ms "
+    "FROM list_batches l JOIN batches b ON b.id = l.batch "
+)
+_LIST_STEP = (
+    "SELECT s.step, s.kind, s.group_batch, s.group_seq, s.phones, s.state, s.attempts, s.sent_ms, "
+    "s.code, s.message, s.request_id, g.group_id, g.name "
+    "FROM list_steps s JOIN groups g ON g.batch = s.group_batch AND g.seq = s.group_seq "
+)
+_TAKE_STEP = """
+UPDATE list_steps SET
+    state = :enters,
+    attempts = attempts + :sends,
+    sent_ms = coalesce(:sent_ms, sent_ms),
+    code = :code,
+    message = :message,
+    request_id = :request_id
+WHERE batch = :batch AND step = :step AND state = :leaves
+"""
+_INSERT_STEP = (
+    "INSERT INTO list_steps (batch, step, kind, group_batch, group_seq, phones, state, attempts, "
+    "sent_ms, code, message, request_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_GIVEN_UP = "not sent: a newer file took its place"
+
+
+class Lists(GroupQueries, Transitions):
+    """Reads and changes named lists."""
+
+    def list_batches(self, account: str, name: str | None = None) -> list[ListBatch]:
+        """Return the batches of an account's lists, or of one of them, the oldest first."""
+        chosen = "" if name is None else "AND l.list = ? "
+        rows = self._database.rows(
+            f"{_LIST_BATCH} WHERE l.account = ? {chosen}ORDER BY b.ordinal",
+            (account,) if name is None else (account, name),
+        )
+        return [_list_batch(*row) for row in rows]
+
+    def list_batch(self, batch: str) -> ListBatch | None:
+        """Return to which list a batch belongs, None for none."""
+        rows = self._database.rows(f"{_LIST_BATCH} WHERE l.batch = ?", (batch,))
+        return next((_list_batch(*row) for row in rows), None)
+
+    def list_names(self) -> dict[str, str]:
+        """Return the list's name of each batch that belongs to one."""
+        return dict(self._database.rows("SELECT batch, list FROM list_batches"))
+
+    def list_steps(self, batch: str) -> list[ListStep]:
+        """Return the calls of a batch of a list, in their order."""
+        rows = self._database.rows(f"{_LIST_STEP} WHERE s.batch = ? ORDER BY s.step", (batch,))
+        return [_list_step(*row) for row in rows]
+
+    def last_changed_ms(self, account: str) -> dict[tuple[str, int], int]:
+        """Return when a call for each group of an account's lists last left, in ms."""
+        rows = self._database.rows(
+            "SELECT s.group_batch, s.group_seq, max(s.sent_ms) FROM list_steps s "
+            "JOIN list_batches l ON l.batch = s.batch "
+            "WHERE l.account = ? AND s.sent_ms IS NOT NULL GROUP BY s.group_batch, s.group_seq",
+            (account,),
+        )
+        return {(batch, seq): at_ms for batch, seq, at_ms in rows}
+
+    def earlier_call_ms(self, batch: str, step: ListStep) -> int:
+        """Return when another batch last changed a step's group, in ms; 0 where none has."""
+        [[at_ms]] = self._database.rows(
+            "SELECT max(sent_ms) FROM list_steps "
+            "WHERE group_batch = ? AND group_seq = ? AND batch <> ?",
+            (step.group_batch, step.group_seq, batch),
+        )
+        return at_ms or 0
+
+    @in_one_transaction
+    def adopt_into_list(self, batches: Sequence[Batch], name: str) -> None:
+        """Let batches that were run before belong to a list.
+
+        Raises:
+            JournalError: one belongs to a list already.
+        """
+        for one in batches:
+            other = self.list_batch(one.id)
+            if other is not None:
+                raise JournalError(
+                    f"Batch {one.id} belongs to the list {other.name} already: a batch belongs to "
+                    "one list."
+                )
+            self._insert_list_batch(
+                ListBatch(one.id, one.account, name, ListRole.ADOPTED, 0, one.created_ms)
+            )
+
+    @in_one_transaction
+    def plan_list_batch(
+        self,
+        batch: Batch,
+        groups: Sequence[Group],
+        member: ListBatch,
+        steps: Sequence[ListStep],
+        *,
+        seen: int | None = None,
+    ) -> None:
+        """Record a sync with its new groups and its calls, all PLANNED: whole, or not at all.
+
+        `seen` is as for `plan`.
+
+        Raises:
+            JournalError: another run has recorded a batch since.
+        """
+        self.plan(batch, groups, seen=seen)
+        self._insert_list_batch(member)
+        self._insert_steps(batch.id, steps)
+
+    @in_one_transaction
+    def take_list_steps(self, transitions: Sequence[StepTransition]) -> None:
+        """Record what became of calls, and what that did to their groups.
+
+        Raises:
+            JournalError: a call was not in the state that its transition leaves.
+        """
+        for one in transitions:
+            self._take_step(one)
+            if one.enters is StepState.DONE:
+                self._change_group(self._step(one.batch, one.step))
+
+    @in_one_transaction
+    def cut_list_step(
+        self, batch: str, step: int, rest: Sequence[tuple[str, StepState]], phones: str
+    ) -> None:
+        """Leave a call some of its numbers, and give the others to new calls in their states."""
+        cut = self._step(batch, step)
+        self._database.change(
+            "UPDATE list_steps SET phones = ? WHERE batch = ? AND step = ?", (phones, batch, step)
+        )
+        [[last]] = self._database.rows("SELECT max(step) FROM list_steps WHERE batch = ?", (batch,))
+        more = [
+            replace(cut, step=last + at, phones=some, state=state)
+            for at, (some, state) in enumerate(rest, 1)
+        ]
+        self._insert_steps(batch, more)
+
+    @in_one_transaction
+    def settle_interrupted_steps(self, batch: str) -> int:
+        """Put calls found SENDING, which only a crash leaves, IN_DOUBT; return how many."""
+        return self._database.change(
+            "UPDATE list_steps SET state = 'IN_DOUBT', message = ? "
+            "WHERE batch = ? AND state = 'SENDING'",
+            ("the run was cut off while this call was being made", batch),
+        )
+
+    @in_one_transaction
+    def give_up_list_batch(self, batch: str) -> None:
+        """Let what a sync has not sent never be sent."""
+        self._database.change(
+            "UPDATE list_steps SET state = 'GIVEN_UP', message = ? "
+            "WHERE batch = ? AND state = 'PLANNED'",
+            (_GIVEN_UP, batch),
+        )
+        self._database.change(
+            "UPDATE groups SET state = 'REFUSED', message = ? "
+            "WHERE batch = ? AND state = 'PLANNED'",
+            (_GIVEN_UP, batch),
+        )
+
+    @in_one_transaction
+    def end_list_batch(self, batch: str, at_ms: int) -> None:
+        """Record that a list is as this batch wants it, and that what it takes back is undone."""
+        self._database.change(
+            "UPDATE list_batches SET ended_ms = ? WHERE batch = ?", (at_ms, batch)
+        )
+        member = self.list_batch(batch)
+        if member is not None and member.undoes:
+            self._database.change(
+                "UPDATE batches SET undone_ms = ? WHERE id = ?", (at_ms, member.undoes)
+            )
+
+    @in_one_transaction
+    def record_gone(self, groups: Collection[tuple[str, int]], message: str) -> None:
+        """Record groups as deleted that somebody deleted at the vendor, and said so."""
+        for batch, seq in groups:
+            self._delete_group(batch, seq, message)
+
+    def _insert_list_batch(self, one: ListBatch) -> None:
+        self._database.change(
+            "INSERT INTO list_batches (batch, account, list, role, row_count, ended_ms, undoes) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (one.batch, one.account, one.name, one.role.value, one.rows, one.ended_ms, one.undoes),
+        )
+
+    def _insert_steps(self, batch: str, steps: Sequence[ListStep]) -> None:
+        self._database.change_many(
+            _INSERT_STEP,
+            (
+                (
+                    batch,
+                    one.step,
+                    one.kind.value,
+                    one.group_batch,
+                    one.group_seq,
+                    one.phones,
+                    one.state.value,
+                    one.attempts,
+                    one.sent_ms,
+                    one.code,
+                    one.message,
+                    one.request_id,
+                )
+                for one in steps
+            ),
+        )
+
+    def _step(self, batch: str, step: int) -> ListStep:
+        [row] = self._database.rows(f"{_LIST_STEP} WHERE s.batch = ? AND s.step = ?", (batch, step))
+        return _list_step(*row)
+
+    def _take_step(self, one: StepTransition) -> None:
+        changed = self._database.change(
+            _TAKE_STEP,
+            {
+                "batch": one.batch,
+                "step": one.step,
+                "leaves": one.leaves.value,
+                "enters": one.enters.value,
+                "sends": int(one.enters is StepState.SENDING),
+                "sent_ms": one.sent_ms,
+                "code": one.code,
+                "message": one.message,
+                "request_id": one.request_id,
+            },
+        )
+        if changed != 1:
+            raise JournalError(
+                f"Call {one.step} of batch {one.batch} is no longer {one.leaves.value} in the "
+                f"journal {self._database}: another run must have changed it; run again when it "
+                "ended."
+            )
+
+    def _change_group(self, step: ListStep) -> None:
+        """Do to a group in the journal what a call has done to it at the vendor."""
+        if step.kind is StepKind.DELETE:
+            self._delete_group(step.group_batch, step.group_seq, "left its list by a sync")
+            return
+        [[ordinal, phones]] = self._database.rows(
+            "SELECT b.ordinal, g.phones FROM groups g JOIN batches b ON b.id = g.batch "
+            "WHERE g.batch = ? AND g.seq = ?",
+            (step.group_batch, step.group_seq),
+        )
+        before, named = phones.split(","), step.phones.split(",")
+        if step.kind is StepKind.ADD:
+            after = list(dict.fromkeys([*before, *named]))
+            change = number_index.add
+        else:
+            leaving = frozenset(named)
+            after = [one for one in before if one not in leaving]
+            change = number_index.remove
+        self._database.change(
+            "UPDATE groups SET phones = ?, size = ? WHERE batch = ? AND seq = ?",
+            (",".join(after), len(after), step.group_batch, step.group_seq),
+        )
+        change(self._database, [(ordinal, step.group_seq, step.phones)])
+
+    def _delete_group(self, batch: str, seq: int, message: str) -> None:
+        self._database.change(
+            "UPDATE groups SET state = ?, message = ? WHERE batch = ? AND seq = ? AND state = ?",
+            (GroupState.DELETED.value, message, batch, seq, GroupState.CREATED.value),
+        )
+
+
+def _list_batch(batch: str, account: str, name: str, role: str, *others: Any) -> ListBatch:
+    return ListBatch(batch, account, name, ListRole(role), *others)
+
+
+def _list_step(
+    step: int, kind: str, group_batch: str, group_seq: int, phones: str, state: str, *others: Any
+) -> ListStep:
+    return ListStep(step, StepKind(kind), group_batch, group_seq, phones, StepState(state), *others)
