@@ -16,11 +16,13 @@ from importer.phones.rounded import rounded
 from importer.phones.totals import sums_at_end
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import pyarrow as pa
 
     from importer.columns.buffers import Flags, Ints
+
+    KindsOf = Callable[[pa.Array, list[Ints]], list[tuple[CellKind, Ints]]]
 
 NOT_UNDERSTOOD = "?"
 """The first character of a region name that is the row's own text and names no country."""
@@ -63,11 +65,17 @@ class ColumnInputs:
 
 
 def encode_columns(
-    cells: pd.DataFrame, default_region: str | None, *, all_phones: bool = False
+    cells: pd.DataFrame,
+    default_region: str | None,
+    *,
+    all_phones: bool = False,
+    kinds_of: KindsOf | None = None,
 ) -> ColumnInputs:
     """Encode the columns of `Rows.cells`; rows that name no country get the default region.
 
     With `all_phones` no column is looked at for dates or other digits that are no phone numbers.
+    Of cells that are a part of a list, `kinds_of` says what the whole list shows: it is given the
+    texts and the cells of each column, and returns cells that are of another kind.
     """
     kinds, kind_names = _coded(cells["kind"])
     texts, region_texts = _coded(cells["region"])
@@ -79,10 +87,12 @@ def encode_columns(
     places, different = pd.factorize(keys)
     originals = texts_of(cells["original"])
     columns = list(_cells_of_columns(keys // len(meant)))
-    others = () if all_phones else other_digits(originals, columns)
-    sums = np.array(sums_at_end(originals, columns), dtype=np.int64)
-    lost = (CellKind.ROUNDED, rounded(originals, columns))
-    kinds, kind_names = _with_kinds(kinds, kind_names, [*others, lost, (CellKind.TOTAL, sums)])
+    shown = (
+        _kinds_of_columns(originals, columns, all_phones=all_phones)
+        if kinds_of is None
+        else kinds_of(originals, columns)
+    )
+    kinds, kind_names = _with_kinds(kinds, kind_names, shown)
     return ColumnInputs(
         texts=originals,
         kinds=kinds,
@@ -92,6 +102,15 @@ def encode_columns(
         places=_narrow(places),
         place_names=[_place(int(key), names, list(meant)) for key in different.tolist()],
     )
+
+
+def _kinds_of_columns(
+    texts: pa.Array, columns: list[Ints], *, all_phones: bool
+) -> list[tuple[CellKind, Ints]]:
+    """Return the cells that their columns show to be no phone numbers, and what they are."""
+    others = () if all_phones else other_digits(texts, columns)
+    sums = np.array(sums_at_end(texts, columns), dtype=np.int64)
+    return [*others, (CellKind.ROUNDED, rounded(texts, columns)), (CellKind.TOTAL, sums)]
 
 
 def _cells_of_columns(columns: Ints) -> Iterator[Ints]:

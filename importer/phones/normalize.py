@@ -74,7 +74,7 @@ def _decide_by_columns(
     if options.bare_digits == "auto":
         evidence = gather(inputs, classes, careful)
         columns = columns_of(inputs, evidence, [one.sure for one in seen], careful)
-        assumptions = assumptions_of(inputs, evidence, columns)
+        assumptions = assumptions_of(inputs.place_names, evidence, columns)
     chosen = classes.chosen(columns)
     unclear = decide_all(inputs, classes.cells[chosen == UNCLEAR], options, lambda count: None)
     bounds = list(accumulate(len(one.bare.cells) for one in seen))

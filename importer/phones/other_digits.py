@@ -20,32 +20,51 @@ if TYPE_CHECKING:
 
     from importer.columns.buffers import Flags, Ints
 
-_LOOKED_AT = 200
+LOOKED_AT = 200
 """Cells of a column that tell whether it is worth a closer look."""
-_NEARLY_ALL = 0.95
-_DATE_LENGTH, _SECONDS_LENGTH = 8, 10
-_ARTICLE_LENGTHS = (8, 12, 13, 14)
+NEARLY_ALL = 0.95
+DATE_LENGTH, SECONDS_LENGTH = 8, 10
+ARTICLE_LENGTHS = (8, 12, 13, 14)
 """Digits of the article numbers of GS1: EAN-8, UPC-A, EAN-13 and GTIN-14."""
-_FEWEST_DATES = 2
+FEWEST_DATES = 2
 """Different days that are no accident: one in 700 eight-digit numbers may be a day."""
-_FEWEST_ARTICLES = 5
+FEWEST_ARTICLES = 5
 """Different numbers whose check digits are no accident: one in ten numbers has a right one."""
 _YEARS = (1900, 2099)
 _DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-_SECONDS = (1_500_000_000, 1_900_000_000)
+SECONDS = (1_500_000_000, 1_900_000_000)
 """July 2017 to March 2030 in seconds since 1970."""
-_FEWEST_SECONDS = 8
+FEWEST_SECONDS = 8
 _DAY = 86_400
-_IN_ORDER_SPAN = 1_100 * _DAY
+IN_ORDER_SPAN = 1_100 * _DAY
 """The longest time between the first and the last of many that stand in the order of time. Sorted
 mobile numbers of Germany or Bangladesh, their 0 lost, reach over more."""
-_SPAN = 366 * _DAY
+SPAN = 366 * _DAY
 """The same where they stand in any order: there such numbers of one operator reach over more."""
-_GAP = 0.4
+GAP = 0.4
 """The longest time without any, as a share of the whole: towns' area codes leave longer gaps."""
-_FEWEST_BEGINNINGS = 3
+FEWEST_BEGINNINGS = 3
 """Different first four digits; numbers of one town have one of them."""
-_BEGINNING = 1_000_000
+BEGINNING = 1_000_000
+
+
+def kind_of(texts: pa.Array, cells: Ints) -> CellKind | None:
+    """Return what nearly all digits of a column's cells are, None where they may be numbers."""
+    plain = plain_cells(texts, cells)
+    if not len(plain):
+        return None
+    digits = texts.take(plain)
+    counts = np.bincount(lengths(digits))
+    length = int(counts.argmax())
+    if counts[length] < NEARLY_ALL * len(plain):
+        return None
+    same = pa.array(lengths(digits) == length)
+    values = np.asarray(pc.cast(digits.filter(same), "int64").to_numpy())
+    if length == DATE_LENGTH and _are_dates(values):
+        return CellKind.DAY
+    if length == SECONDS_LENGTH and _are_seconds(values):
+        return CellKind.SECONDS
+    return CellKind.ARTICLE if length in ARTICLE_LENGTHS and _are_articles(values) else None
 
 
 def other_digits(texts: pa.Array, columns: Iterable[Ints]) -> Iterator[tuple[CellKind, Ints]]:
@@ -54,44 +73,31 @@ def other_digits(texts: pa.Array, columns: Iterable[Ints]) -> Iterator[tuple[Cel
     `columns` has the cells of each column. Cells that are not digits alone are left out.
     """
     for cells in columns:
-        if _kind(texts, cells[:_LOOKED_AT]) is None:
+        if kind_of(texts, cells[:LOOKED_AT]) is None:
             continue
-        kind = _kind(texts, cells)
+        kind = kind_of(texts, cells)
         if kind is not None:
-            yield kind, _plain(texts, cells)
+            yield kind, plain_cells(texts, cells)
 
 
-def _plain(texts: pa.Array, cells: Ints) -> Ints:
+def plain_cells(texts: pa.Array, cells: Ints) -> Ints:
     """Return the cells whose texts are digits alone, and not too many."""
     some = texts.take(cells)
     plain = pc.fill_null(pc.match_substring_regex(some, "^[0-9]{8,14}$"), False)
     return np.asarray(cells[flags_of(plain)])
 
 
-def _kind(texts: pa.Array, cells: Ints) -> CellKind | None:
-    plain = _plain(texts, cells)
-    if not len(plain):
-        return None
-    digits = texts.take(plain)
-    counts = np.bincount(lengths(digits))
-    length = int(counts.argmax())
-    if counts[length] < _NEARLY_ALL * len(plain):
-        return None
-    same = pa.array(lengths(digits) == length)
-    values = np.asarray(pc.cast(digits.filter(same), "int64").to_numpy())
-    if length == _DATE_LENGTH and _are_dates(values):
-        return CellKind.DAY
-    if length == _SECONDS_LENGTH and _are_seconds(values):
-        return CellKind.SECONDS
-    return CellKind.ARTICLE if length in _ARTICLE_LENGTHS and _are_articles(values) else None
-
-
 def _are_dates(values: Ints) -> bool:
     """Whether nearly all are days, written in one way: year, month, day, or another order."""
+    return any(_are_nearly_all(values, days, FEWEST_DATES) for days in days_in_each_order(values))
+
+
+def days_in_each_order(values: Ints) -> tuple[Flags, ...]:
+    """Return which eight digits are a day: as year, month, day, and in two other orders."""
     head, middle, tail = values // 10_000, values // 100 % 100, values % 100
     first, second, year = values // 1_000_000, values // 10_000 % 100, values % 10_000
     orders = ((head, middle, tail), (year, second, first), (year, first, second))
-    return any(_are_nearly_all(values, _is_day(*one), _FEWEST_DATES) for one in orders)
+    return tuple(_is_day(*one) for one in orders)
 
 
 def _is_day(year: Ints, month: Ints, day: Ints) -> Flags:
@@ -102,7 +108,11 @@ def _is_day(year: Ints, month: Ints, day: Ints) -> Flags:
 
 
 def _are_articles(values: Ints) -> bool:
-    """Whether nearly all have the check digit of article numbers (GS1 General Specifications, 7.9).
+    return _are_nearly_all(values, have_check_digit(values), FEWEST_ARTICLES)
+
+
+def have_check_digit(values: Ints) -> Flags:
+    """Return which have the check digit of article numbers (GS1 General Specifications, 7.9).
 
     From the right, the digits count once and three times in turn; the sum is a multiple of ten.
     """
@@ -111,23 +121,23 @@ def _are_articles(values: Ints) -> bool:
         total += weight * (rest % 10)
         rest //= 10
         weight = 4 - weight
-    return _are_nearly_all(values, total % 10 == 0, _FEWEST_ARTICLES)
+    return np.asarray(total % 10 == 0)
 
 
 def _are_nearly_all(values: Ints, found: Flags, fewest: int) -> bool:
     different = len(np.unique(values[found]))
-    return different >= fewest and int(found.sum()) >= _NEARLY_ALL * len(values)
+    return different >= fewest and int(found.sum()) >= NEARLY_ALL * len(values)
 
 
 def _are_seconds(values: Ints) -> bool:
     """Whether all are seconds since 1970, near each other or in the order of time."""
     different = np.unique(values)
-    if len(different) < _FEWEST_SECONDS or different[0] < _SECONDS[0]:
+    if len(different) < FEWEST_SECONDS or different[0] < SECONDS[0]:
         return False
     span = int(different[-1] - different[0])
-    if different[-1] >= _SECONDS[1] or len(np.unique(different // _BEGINNING)) < _FEWEST_BEGINNINGS:
+    if different[-1] >= SECONDS[1] or len(np.unique(different // BEGINNING)) < FEWEST_BEGINNINGS:
         return False
     steps = np.diff(values)
-    if span <= _IN_ORDER_SPAN and bool((steps >= 0).all() or (steps <= 0).all()):
+    if span <= IN_ORDER_SPAN and bool((steps >= 0).all() or (steps <= 0).all()):
         return True
-    return span <= _SPAN and int(np.diff(different).max()) <= _GAP * span
+    return span <= SPAN and int(np.diff(different).max()) <= GAP * span

@@ -25,7 +25,7 @@ _ZEROS = "00000"
 """What one number in 100,000 ends with that nobody has rounded."""
 _ROUNDED = r"^ *[1-9][0-9]{4,}00000(?:\.0+)? *$"
 """Ten digits or more: shorter numbers are shown whole."""
-_FEWEST = 2
+FEWEST = 2
 """Different cells; a single one may be a company's number that is easy to remember."""
 _SHARE = 0.01
 """The share of a column's cells above which no chance explains them."""
@@ -36,16 +36,25 @@ def rounded(texts: pa.Array, columns: Iterable[Ints]) -> Ints:
 
     `columns` has the cells of each column.
     """
-    maybe = np.flatnonzero(flags_of(pc.fill_null(pc.match_substring(texts, _ZEROS), False)))
-    found = pc.fill_null(pc.match_substring_regex(texts.take(maybe), _ROUNDED), False)
-    zeros = maybe[flags_of(found)]
+    zeros = ending_in_zeros(texts)
     if not len(zeros):
         return zeros
     some = [(cells, np.intersect1d(cells, zeros, assume_unique=True)) for cells in columns]
-    kept = [ended for cells, ended in some if _are_many(texts, ended, len(cells))]
+    kept = [
+        ended
+        for cells, ended in some
+        if are_many(len(pc.unique(texts.take(ended))), len(ended), len(cells))
+    ]
     return np.concatenate([zeros[:0], *kept])
 
 
-def _are_many(texts: pa.Array, ended: Ints, cells: int) -> bool:
-    different = len(pc.unique(texts.take(ended)))
-    return different >= _FEWEST and len(ended) > _SHARE * cells
+def ending_in_zeros(texts: pa.Array) -> Ints:
+    """Return the texts that are a number of ten digits or more and end in five zeros."""
+    maybe = np.flatnonzero(flags_of(pc.fill_null(pc.match_substring(texts, _ZEROS), False)))
+    found = pc.fill_null(pc.match_substring_regex(texts.take(maybe), _ROUNDED), False)
+    return np.asarray(maybe[flags_of(found)])
+
+
+def are_many(different: int, ended: int, cells: int) -> bool:
+    """Whether so many of a column's cells end in zeros that no chance explains them."""
+    return different >= FEWEST and ended > _SHARE * cells

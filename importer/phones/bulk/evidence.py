@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from importer.phones.cell.column import Column
     from importer.phones.cell.readings import Bare
     from importer.phones.cell.verdict import Verdict
-    from importer.phones.inputs import ColumnInputs
+    from importer.phones.inputs import ColumnInputs, Place
     from importer.phones.options import PhoneOptions
 
 HOME, ABROAD, UNCLEAR = range(3)
@@ -186,13 +186,19 @@ def columns_of(
     inputs: ColumnInputs, evidence: Sequence[Evidence], sure: Sequence[Sure], careful: Careful
 ) -> dict[int, Column]:
     """Say what each place's column shows, by the place."""
-    places = inputs.place_names
-    of_column: defaultdict[int, list[int]] = defaultdict(list)
-    for at, place in enumerate(places):
-        of_column[place.column].append(at)
     # What is written with a plus decides alone; it is counted for bare digits beside it only.
     some_bare = not all(one.is_empty for one in evidence)
     explicit = count_explicit(inputs, sure, careful) if some_bare else {}
+    return columns_from(inputs.place_names, evidence, explicit)
+
+
+def columns_from(
+    places: Sequence[Place], evidence: Sequence[Evidence], explicit: Mapping[int, Counter[str]]
+) -> dict[int, Column]:
+    """Say what each place's column shows by what was counted; `explicit` is by column."""
+    of_column: defaultdict[int, list[int]] = defaultdict(list)
+    for at, place in enumerate(places):
+        of_column[place.column].append(at)
     found: dict[int, Column] = {}
     for column, members in of_column.items():
         known = ColumnEvidence(
@@ -326,11 +332,11 @@ def _doubtful_cells(inputs: ColumnInputs, classes: Classes, rows: Ints) -> Itera
 
 
 def assumptions_of(
-    inputs: ColumnInputs, evidence: list[Evidence], columns: Mapping[int, Column]
+    places: Sequence[Place], evidence: Sequence[Evidence], columns: Mapping[int, Column]
 ) -> tuple[str, ...]:
     """Return a sentence for each place whose bare digits were read by a convention."""
     sentences: Iterable[str] = (
         assumption(place.name, _known(place.region), columns[at], evidence[at])
-        for at, place in enumerate(inputs.place_names)
+        for at, place in enumerate(places)
     )
     return tuple(dict.fromkeys(sentence for sentence in sentences if sentence))
