@@ -27,8 +27,14 @@ _LONGEST = 255
 """Characters that Excel allows in a format. A workbook may have a format for each of its cells, so
 that a longer one would take a minute for a list of 100,000 numbers."""
 _PIECE = re.compile(
-    r'"[^"]*"|\\.|_.|\*.|\[[^\[\]]*\]|General|AM/PM|A/P|[eE][+-]|.', re.DOTALL | re.IGNORECASE
+    r'"[^"]*"|\\.|!.|_.|\*.|\[[^\[\]]*\]|General|Standard|G/標準|G/通用格式|G/표준|AM/PM|A/P|a{3,4}'
+    r"|[eE][+-]|.",
+    re.DOTALL | re.IGNORECASE,
 )
+GENERAL = frozenset(["general", "standard", "g/標準", "g/通用格式", "g/표준"])
+"""Other programs write it in the language of their menus."""
+_TIME_WORDS = frozenset(["am/pm", "a/p", "aaa", "aaaa"])
+"""Halves of the day; days of the week, as East Asian formats have them."""
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(\d{1,15})(?:\.0{1,15})?")
 _COLOURS = frozenset(["black", "blue", "cyan", "green", "magenta", "red", "white", "yellow"])
 _LITERALS = frozenset(" +-()!^&'~{}<>=$€£¥–—‑:")
@@ -176,13 +182,17 @@ class _SectionReader:
             # It repeats a character as often as the column is wide.
             self._unknown = self._unknown or piece[1] in "+0123456789"
             self._adds = self._adds or piece[1] in "+0"
+        elif len(piece) > 1 and first == "!":
+            # In East Asia it stands before a literal as the backslash does, else for itself.
+            self._unknown = True
+            self._literal(piece[1])
         elif len(piece) > 1 and first == "[":
             self._bracket(piece[1:-1])
-        elif piece.lower() == "general":
+        elif piece.lower() in GENERAL:
             self._parts.append(("general", ""))
         elif len(piece) == 2 and first in "eE" and self._parts:
             self._parts.append(("exponent", ""))
-        elif piece.lower() in {"am/pm", "a/p"} or first in _DATES or piece in "eE":
+        elif piece.lower() in _TIME_WORDS or first in _DATES or piece in "eE":
             self._kind = _Kind.DATE if self._kind is _Kind.DIGITS else self._kind
         else:
             self._single(piece)

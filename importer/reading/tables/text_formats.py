@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from importer.model import CellKind
-from importer.reading.tables.number_formats import format_pieces
+from importer.reading.tables.number_formats import GENERAL, format_pieces
 from importer.reading.tables.sheets import Mark
 
 if TYPE_CHECKING:
@@ -68,12 +68,14 @@ def _literals(pieces: Sequence[str]) -> tuple[str, ...] | None:
 
 def _literal(piece: str) -> str | None:
     first = piece[0]
-    if piece == _TEXT or piece.lower() == "general":
+    if piece == _TEXT or piece.lower() in GENERAL:
         return _TEXT
     if len(piece) > 1 and first == '"':
         return piece[1:-1] and f"'{piece[1:-1]}"
     if len(piece) > 1 and first == "\\":
         return f"'{piece[1:]}"
+    if len(piece) > 1 and first == "!":
+        return None
     if len(piece) > 1 and first == "_":
         return "' "
     if len(piece) > 1 and first == "*":

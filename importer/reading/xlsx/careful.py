@@ -39,6 +39,8 @@ _REFERENCE = re.compile(r"([A-Za-z]{1,3})([1-9]\d{0,6})", re.ASCII)
 _CORNER = re.compile(r"\$?([A-Za-z]{0,3})\$?(\d{0,7})", re.ASCII)
 MOST_MATRICES = 1000
 """Array formulas of totals in a sheet; each cell without a formula is looked up in them."""
+_NO_HEIGHT = re.compile(r"0{1,9}(?:\.0{0,9})?")
+_HIDDEN = frozenset(["1", "true", "on"])
 _TRUE, _FALSE = frozenset(["1", "true"]), frozenset(["0", "false"])
 
 
@@ -154,7 +156,7 @@ class _SheetReader:
         if self._row in self._rows:
             raise self._broken("it is there twice")
         self._rows.add(self._row)
-        if attributes.get("hidden") in _TRUE:
+        if _is_hidden(attributes):
             self._sheet.hidden.add(self._row)
 
     def _note_column_style(self, attributes: dict[str, str]) -> None:
@@ -313,6 +315,11 @@ class _SheetReader:
         place = range_of(reference)
         if place is not None:
             self._sheet.merged.append(place)
+
+
+def _is_hidden(row: dict[str, str]) -> bool:
+    """Whether a row is hidden, or so low that nothing of it is shown."""
+    return row.get("hidden") in _HIDDEN or bool(_NO_HEIGHT.fullmatch(row.get("ht", "")))
 
 
 _HELD = {"v": "_value", "f": "_formula", "is": "_inline"}

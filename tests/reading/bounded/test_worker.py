@@ -15,7 +15,7 @@ from importer.reading.forms import Form
 from importer.reading.limits import SMALL_FILE_BYTES
 from tests.reading.damage import page
 from tests.reading.files import read, shown, text
-from tests.reading.xlsx.fast.test_sheet import shared, sst
+from tests.reading.xlsx.fast.both_ways import shared, sst
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -34,6 +34,9 @@ from importer.reading.tables.text_formats import shows_texts, text_of
         (85235753351, '"+"0.00', "+85235753351"),
         (85235753351, "General", "85235753351"),
         (85235753351, "@", "85235753351"),
+        (85235753351, "G/標準", "85235753351"),
+        (85235753351, '"+"G/通用格式', "+85235753351"),
+        (85235753351, "Standard", "85235753351"),
     ],
 )  # fmt: skip
 def test_shown(value: int, code: str, text: str) -> None:
@@ -43,7 +46,7 @@ def test_shown(value: int, code: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ['"+"@', "0%", '"+"0%', '"+"0,', ";;;", "*00", "x" * 5000, '"+"0E+0']
+    "code", ["!+0", "0!0", '"+"@', "0%", '"+"0%', '"+"0,', ";;;", "*00", "x" * 5000, '"+"0E+0']
 )
 def test_a_plus_or_a_zero_that_is_not_understood(code: str) -> None:
     """What Excel shows is not known, so that the cell is no certain number."""
@@ -75,7 +78,7 @@ def test_texts(code: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", [";;;", '0;0;0;"none"', "0;0;0;0@", "*0@", "0;0;0;@;@", "x" * 5000]
+    "code", ["!+@", ";;;", '0;0;0;"none"', "0;0;0;0@", "*0@", "0;0;0;@;@", "x" * 5000]
 )
 def test_a_text_that_is_not_shown(code: str) -> None:
     """What Excel shows instead is not known, so that the cell is no certain number."""
@@ -83,7 +86,7 @@ def test_a_text_that_is_not_shown(code: str) -> None:
     assert not shows_texts(code)
 
 
-@pytest.mark.parametrize("code", ["yyyy-mm-dd", "[h]:mm", "hh:mm", "d. mmm"])
+@pytest.mark.parametrize("code", ["yyyy-mm-dd", "[h]:mm", "hh:mm", "d. mmm", "aaa", "aaaa"])
 def test_a_number_that_no_date_has(code: str) -> None:
     """Excel shows `####` of it; it spoils no other cell."""
     assert describe(cell_of(85291234543.0, code)) == ("85291234543", CellKind.DATE)

@@ -10,7 +10,7 @@ import pytest
 from importer.errors import UnreadableInput
 from importer.reading.xlsx.prefetch import ahead
 from tests.reading.files import read, repack, workbook
-from tests.reading.xlsx.fast.test_sheet import plain_shared
+from tests.reading.xlsx.fast.both_ways import plain_shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -62,7 +62,7 @@ _LONGEST = 7
 """Digits of a row's number."""
 _ZERO, _A, _QUOTE = np.frombuffer(b'0A"', np.uint8)
 _ATTRIBUTES = re.compile(rb'(?: [A-Za-z][\w:]*="[^"<>&\x80-\xff]*")* ?')
-_HIDDEN = re.compile(rb' hidden="(?:1|true|on)"')
+_HIDDEN = re.compile(rb' (?:hidden="(?:1|true|on)"|ht="0{1,9}(?:\.0{0,9})?")')
 _ROW_STYLE = re.compile(rb' s="([^"]*)"')
 _NAME = re.compile(rb' ([A-Za-z][\w:]*)="')
 
