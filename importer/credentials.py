@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from importer.accounts import LOOPBACK_HOSTS, VENDOR_URL, account_id, former_account_ids
-from importer.environment import misnamed_variable
+from importer.environment import FILE_ENDING, SECRETS_OF_REPORTS, misnamed_variable
 from importer.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SYSTEMD_CREDENTIALS = "CREDENTIALS_DIRECTORY"
+_SECRET = "NXCLOUD_ACCESS_SECRET"  # noqa: S105 - the name of a variable
 _CREDENTIALS = frozenset(
     {
         "NXCLOUD_ACCESS_KEY",
         "NXCLOUD_ACCESS_SECRET",
         "NXCLOUD_ACCESS_SECRET_FILE",
         SYSTEMD_CREDENTIALS,
+        *SECRETS_OF_REPORTS,
     }
 )
 _OTHERS_OR_WRITTEN_BY_GROUP = stat.S_IRWXO | stat.S_IWGRP
@@ -69,7 +71,7 @@ def load_credentials(environment: Mapping[str, str], account_name: str = "") -> 
     if misnamed:
         raise SettingsError(misnamed)
     access_key = environment.get("NXCLOUD_ACCESS_KEY", "").strip()
-    secret = _secret(environment)
+    secret = secret_of(environment, _SECRET)
     missing = [
         name
         for name, value in (
@@ -102,16 +104,22 @@ def _account_name(of_environment: str, of_file: str) -> str:
     )
 
 
-def _secret(environment: Mapping[str, str]) -> str:
-    name = environment.get("NXCLOUD_ACCESS_SECRET_FILE")
+def secret_of(environment: Mapping[str, str], variable: str) -> str:
+    """Return the secret that a variable holds, or the file that `VARIABLE_FILE` names; "" for none.
+
+    Raises:
+        SettingsError: the file can't be read, is open to others or holds no secret.
+    """
+    of_file = f"{variable}{FILE_ENDING}"
+    name = environment.get(of_file)
     if not name:
-        return environment.get("NXCLOUD_ACCESS_SECRET", "").strip()
+        return environment.get(variable, "").strip()
     path = Path(name)
     try:
-        text = _read_secret(path, environment.get(SYSTEMD_CREDENTIALS, ""))
+        text = _read_secret(path, of_file, environment.get(SYSTEMD_CREDENTIALS, ""))
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
-            f"The secret's file {path} can't be read ({error}): correct NXCLOUD_ACCESS_SECRET_FILE."
+            f"The secret's file {path} can't be read ({error}): correct {of_file}."
         ) from error
     lines = text.split()
     if len(lines) != 1:
@@ -122,7 +130,7 @@ def _secret(environment: Mapping[str, str]) -> str:
     return lines[0]
 
 
-def _read_secret(path: Path, loaded_by_systemd: str) -> str:
+def _read_secret(path: Path, of_file: str, loaded_by_systemd: str) -> str:
     """Read a secret's file that nobody else may read; a pipe or a device would wait for ever.
 
     systemd puts credentials where only the service comes, with rights of its own:
@@ -132,13 +140,11 @@ def _read_secret(path: Path, loaded_by_systemd: str) -> str:
     with os.fdopen(descriptor, encoding="utf-8-sig") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
-            raise SettingsError(
-                f"The secret's file {path} is no regular file: correct NXCLOUD_ACCESS_SECRET_FILE."
-            )
+            raise SettingsError(f"The secret's file {path} is no regular file: correct {of_file}.")
         is_open = os.name == "posix" and status.st_mode & _OTHERS_OR_WRITTEN_BY_GROUP
         if is_open and not (loaded_by_systemd and path.is_relative_to(loaded_by_systemd)):
             raise SettingsError(
-                f"Others may read or write the file that NXCLOUD_ACCESS_SECRET_FILE names: "
+                f"Others may read or write the file that {of_file} names: "
                 f"chmod 600 {shlex.quote(str(path))}"
             )
         return file.read(_SECRET_CHARACTERS)

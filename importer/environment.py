@@ -12,6 +12,15 @@ from importer.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SMTP_PASSWORD = "IMPORTER_SMTP_PASSWORD"  # noqa: S105 - the name of a variable
+"""The password of the mail server that reports go by."""
+WEBHOOK = "IMPORTER_WEBHOOK"
+"""The address of a chat's webhook: who knows it can write there."""
+FILE_ENDING = "_FILE"
+"""Behind the name of a variable that holds a secret: that of one that names the secret's file."""
+SECRETS_OF_REPORTS = frozenset(
+    {SMTP_PASSWORD, f"{SMTP_PASSWORD}{FILE_ENDING}", WEBHOOK, f"{WEBHOOK}{FILE_ENDING}"}
+)
 VARIABLES = frozenset(
     {
         "NXCLOUD_ACCESS_KEY",
@@ -20,6 +29,7 @@ VARIABLES = frozenset(
         "NXCLOUD_URL",
         "IMPORTER_JOURNAL",
         "IMPORTER_ACCOUNT",
+        *SECRETS_OF_REPORTS,
     }
 )
 """The environment variables that the importer reads."""

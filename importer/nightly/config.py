@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.errors import SettingsError
 from importer.nightly.folders.sharing import NOT_SHARED, Sharing, sharing_with
+from importer.nightly.morning.report_config import NO_REPORT, ReportConfig, report_config
 from importer.settings import (
     CONFIG_FILE,
     SETTINGS,
@@ -65,6 +66,8 @@ class NightConfig:
     """The operator's command and its arguments."""
     share_group: Sharing = NOT_SHARED
     """Who else may drop lists and fetch results."""
+    report: ReportConfig = NO_REPORT
+    """Whom the report goes to by mail or chat."""
     folders: Mapping[PurePosixPath, Settings] = field(default_factory=dict)
     """The settings of each folder of the inbox."""
 
@@ -127,6 +130,7 @@ def load_night_config(folder: Path) -> NightConfig:
         keep_days=_whole("keep_days", rest.pop("keep_days", None), 0, _MOST_DAYS) or 0,
         on_finish=_command(rest.pop("on_finish", ())),
         share_group=sharing_with(_group_name(rest.pop("share_group", ""))),
+        report=report_config(rest.pop("report", {})),
         folders=dict(_folders(rest.pop("folders", {}), settings, folder)),
     )
     for name in rest:

@@ -104,6 +104,8 @@ class Night:
     """Folders of old lists and results that were removed."""
     exits: tuple[Exit, ...] = field(default=())
     """Exit codes of the night itself, beside those of its files."""
+    report: Path | None = None
+    """Its workbook, once that is written."""
 
     @property
     def exit(self) -> Exit:

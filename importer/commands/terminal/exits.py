@@ -23,8 +23,12 @@ INTERRUPTED = "interrupted; what was done is recorded, run the same command agai
 
 
 @contextmanager
-def report_fatal_errors(log: Log | None) -> Iterator[None]:
+def report_fatal_errors(
+    log: Log | None, also: Callable[[str], None] | None = None
+) -> Iterator[None]:
     """Report a fatal error as one JSON log event, where the log is JSON.
+
+    `also` is called with its text as well, such as to mail it.
 
     Raises:
         ImporterError: the error itself, where the log is not JSON.
@@ -34,6 +38,8 @@ def report_fatal_errors(log: Log | None) -> Iterator[None]:
     try:
         yield
     except ImporterError as error:
+        if also is not None:
+            also(str(error))
         if log is None or not log.as_json:
             raise
         _complain(error, "run failed", log)

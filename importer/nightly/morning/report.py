@@ -31,6 +31,7 @@ def write_report(night: Night, night_config: NightConfig, log: Log) -> Night:
         written = write_workbook(outbox / date, night)
         share_group.publish(written)
         log.event("report written", str(written))
+        night = replace(night, report=written)
     except OSError as error:
         why = f"The night's report can't be written ({error.strerror or error})."
         night = replace(night, notes=(*night.notes, why), exits=(*night.exits, Exit.USAGE))
