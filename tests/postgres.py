@@ -70,10 +70,10 @@ class PostgresServer:
 
     def __init__(self, bin_folder: Path) -> None:
         self._bin = bin_folder
-        self._user = _unprivileged_user()
+        self.user = _unprivileged_user()
         self.folder = Path(tempfile.mkdtemp(prefix="importer-postgres-"))
-        if self._user:
-            shutil.chown(self.folder, self._user)
+        if self.user:
+            shutil.chown(self.folder, self.user)
         self.data = self.folder / "data"
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -88,7 +88,7 @@ class PostgresServer:
             capture_output=True,
             text=True,
             check=False,
-            user=self._user,
+            user=self.user,
             cwd=self.folder,
             env=self._environment(),
         )
@@ -108,7 +108,7 @@ class PostgresServer:
                 [str(self._bin / "postgres"), f"-D{self.data}", f"-p{self.port}", *told],
                 stdout=log,
                 stderr=log,
-                user=self._user,
+                user=self.user,
                 cwd=self.folder,
                 env=self._environment(),
             )

@@ -36,6 +36,12 @@ def group(seq: int, numbers: Sequence[str]) -> Group:
     return Group(seq, f"group {seq}", "HK", f"#{seq}", ",".join(numbers), len(numbers))
 
 
+def forgotten(batch: str) -> ForgottenBatch:
+    """Return what replaces a batch's texts where it is forgotten: the same texts."""
+    counts = ForgottenCounts("", "", 0, 0, 0, {}).as_json()
+    return ForgottenBatch(batch, counts, "{}", str, lambda name, _: name, str, str)
+
+
 def known_by_reading(
     journal: Journal, account: str, but: str, *, of_others: bool
 ) -> dict[str, tuple[str, int]]:
@@ -160,9 +166,7 @@ class Histories(RuleBasedStateMachine):
                 if record.state.needs_numbers:
                     made = (record.state, GroupState.CREATED)
                     self.journal.apply([Transition(batch, record.group.seq, *made, 5)])
-            counts = ForgottenCounts("", "", 0, 0, 0, {}).as_json()
-            forgotten = ForgottenBatch(batch, counts, "{}", str, lambda name, _: name, str, str)
-            self.journal.forget([forgotten], 9)
+            self.journal.forget([forgotten(batch)], 9)
 
     @rule(at_once=st.sampled_from([1, 2, 1000]))
     def bring_up_to_date(self, at_once: int) -> None:

@@ -2,7 +2,7 @@
 
 Values stand for the marks `?` or `:name`. `INDEXED BY` names the index that SQLite has to use, and
 `FOR UPDATE` the rows that PostgreSQL has to lock: each is left out for the other. `now_ms()` is the
-database's own clock, in milliseconds since the epoch.
+database's own clock, in milliseconds since the epoch, and `now_us()` in microseconds.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,14 +59,7 @@ def read_address(url: str, environment: Mapping[str, str] = os.environ) -> Addre
     Raises:
         SettingsError: the URL can't be read.
     """
-    try:
-        given = {name: str(value) for name, value in conninfo_to_dict(url).items() if value}
-    except psycopg.ProgrammingError as error:
-        # What libpq says of it may hold the password.
-        raise SettingsError(
-            "IMPORTER_JOURNAL can't be read as the URL of a PostgreSQL database: write it as in "
-            "postgresql://user@host:5432/database, with %40 for a @ within a name."
-        ) from error
+    given = _parameters(url)
     host = given.get("host", environment.get("PGHOST", ""))
     settings = {**_SETTINGS, **_encryption(given, host, environment)}
     if "," in host:
@@ -73,6 +67,24 @@ def read_address(url: str, environment: Mapping[str, str] = os.environ) -> Addre
     conninfo = make_conninfo("", **{**settings, **given})
     secrets = tuple(given[name] for name in _SECRETS if name in given)
     return Address(conninfo, _shown(given, host, environment), secrets)
+
+
+def _parameters(url: str) -> dict[str, str]:
+    try:
+        given = {name: str(value) for name, value in conninfo_to_dict(url).items() if value}
+    except psycopg.ProgrammingError:
+        given = {"port": "unreadable"}
+    # With a bare @, / or : in it, a part of the password would be taken for the host or the port.
+    bare = url.partition("://")[2].partition("?")[0].partition("/")
+    is_clear = bare[0].count("@") <= 1 and "@" not in bare[2]
+    if not is_clear or not re.fullmatch("[0-9,]*", given.get("port", "")):
+        # What libpq says of it may hold the password as well.
+        raise SettingsError(
+            "IMPORTER_JOURNAL can't be read as the URL of a PostgreSQL database: write it as in "
+            "postgresql://user@host:5432/database, with %40 for a @, %3A for a : and %2F for a / "
+            "within a name or a password."
+        )
+    return given
 
 
 def _encryption(

@@ -184,3 +184,14 @@ def as_script(version: int) -> str:
     """Return the same as a script for an administrator, done whole or not at all."""
     statements = statements_from(version)
     return "\n".join(["BEGIN;", *(f"{one};" for one in statements), "COMMIT;"])
+
+
+def rights_for(user: str) -> str:
+    """Return a script that lets a user work with tables that somebody else has made.
+
+    `user` is a name as SQL writes it: quoted where it has to be.
+    """
+    return (
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {user};\n"
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {user};"
+    )

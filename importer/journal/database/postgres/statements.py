@@ -12,14 +12,19 @@ if TYPE_CHECKING:
     from importer.journal.database.protocol import Given, Values
 
 _HINT = re.compile(r"\s+INDEXED BY \w+")
-_CLOCK = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+_CLOCKS = {
+    "now_ms()": "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+    "now_us()": "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+}
 _NAMED = re.compile(r"(?<![:\w]):([a-z_]+)")
 
 
 @lru_cache(maxsize=512)
 def for_postgres(statement: str) -> str:
     """Return a statement of the journal with the marks and functions of PostgreSQL."""
-    statement = _HINT.sub("", statement).replace("%", "%%").replace("now_ms()", _CLOCK)
+    statement = _HINT.sub("", statement).replace("%", "%%")
+    for name, clock in _CLOCKS.items():
+        statement = statement.replace(name, clock)
     return _NAMED.sub(r"%(\1)s", statement).replace("?", "%s")
 
 
