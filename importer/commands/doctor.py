@@ -1,28 +1,44 @@
-"""`importer doctor`: is all there that a run needs? Nothing is changed, nothing is made."""
+"""`importer doctor`: whether all is there that runs and nights need. It changes nothing."""
 
 from __future__ import annotations
 
 import asyncio
+import getpass
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from importer import __version__
 from importer.api.codes import CLOCK_CODE, CREDENTIAL_CODES, SUCCESS, advice
 from importer.batch.send import account_at
 from importer.context import Context, Unattended
 from importer.credentials import load_credentials
-from importer.errors import CredentialsRefused, Exit, ImporterError, JournalLocked, OutputError
+from importer.environment import journal_place
+from importer.errors import (
+    CredentialsRefused,
+    Exit,
+    ImporterError,
+    JournalLocked,
+    OutputError,
+    SettingsError,
+)
 from importer.journal import disk_space
-from importer.nightly import config
+from importer.nightly.coming_night import coming_night
+from importer.nightly.config import TABLE, NightConfig, load_night_config
 from importer.nightly.folders import file_choice, inbox_folder
+from importer.nightly.morning.delivery import mail_password, webhook_address
+from importer.nightly.morning.workbook import WORKBOOK
 from importer.nightly.night import check_night_config
+from importer.plurals import counted
 from importer.sending.session import Terms, ask_vendor
-from importer.settings import load_settings, read_config
+from importer.settings import CONFIG_FILE, load_settings, read_config
 from importer.store import store_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from importer.api.reply import Reply
     from importer.credentials import Credentials
@@ -33,43 +49,60 @@ CLOCK_TOLERANCE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one look found."""
+    """What one check found."""
 
     name: str
     exit: Exit
     said: str
+    was_checked: bool = True
 
     @property
     def line(self) -> str:
         """The finding as it is printed."""
-        return f"{'ok  ' if self.exit is Exit.DONE else 'BAD '} {self.name:12}{self.said}"
+        state = "ok" if self.exit is Exit.DONE else "BAD"
+        return f"{state if self.was_checked else '--':5}{self.name:12}{self.said}"
+
+
+class _SeeAnother(Exception):
+    """A check can't be made, or has nothing of its own to say: another one names the problem."""
 
 
 def examine(folder: Path, environment: Mapping[str, str], now: datetime) -> list[Finding]:
     """Check everything once; a check that fails is reported, and the others go on."""
-    patient = _Patient(folder, environment, now)
-    looks: list[tuple[str, Callable[[], str]]] = [
-        ("settings", patient.settings),
-        ("folders", patient.folders),
-        ("journal", patient.journal),
-        ("disk", patient.disk),
-        ("credentials", patient.credentials),
-        ("vendor", patient.vendor),
-        ("clock", patient.clock),
+    checks = _Checks(folder, environment, now)
+    always: list[tuple[str, Callable[[], str]]] = [
+        ("version", checks.version),
+        ("settings", checks.settings),
+        ("folders", checks.folders),
+        ("journal", checks.journal),
+        ("disk", checks.disk),
+        ("credentials", checks.credentials),
+        ("vendor", checks.vendor),
+        ("clock", checks.clock),
     ]
-    return [_find(name, look) for name, look in looks]
+    of_nights = [("report", checks.report), ("night", checks.coming_night)]
+    findings: list[Finding] = []
+    for name, check in [*always, *(of_nights if checks.has_nights else ())]:
+        findings.append(_find(name, check, findings))
+    return findings
 
 
-def _find(name: str, look: Callable[[], str]) -> Finding:
+def _find(name: str, check: Callable[[], str], before: Sequence[Finding]) -> Finding:
+    """Make a check; a problem that one before has named is not named again."""
     try:
-        return Finding(name, Exit.DONE, look())
+        return Finding(name, Exit.DONE, check())
+    except _SeeAnother as other:
+        return Finding(name, Exit.DONE, f"Not checked: see {other}.", was_checked=False)
     except ImporterError as error:
+        same = next((one.name for one in before if one.said == str(error)), "")
+        if same:
+            return Finding(name, Exit.DONE, f"Not checked: see {same}.", was_checked=False)
         refused = error.exit_code is Exit.CREDENTIALS
         return Finding(name, Exit.CREDENTIALS if refused else Exit.USAGE, str(error))
 
 
-class _Patient:
-    """What is looked at."""
+class _Checks:
+    """The checks, each of which returns what is well, or raises what is not."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str], now: datetime) -> None:
         self._folder = folder
@@ -78,19 +111,39 @@ class _Patient:
         self.now = now
         self._answer: tuple[Reply, int] | None = None
 
+    @property
+    def has_nights(self) -> bool:
+        """Whether importer.toml says anything of nights, as far as it can be read."""
+        try:
+            return self._nights() is not None
+        except ImporterError:
+            return True
+
+    def version(self) -> str:
+        """Name what runs, and for whom, which a scheduler may see otherwise than a shell."""
+        python = ".".join(map(str, sys.version_info[:3]))
+        return (
+            f"importer {__version__} at {Path(sys.argv[0]).resolve()}, with Python {python}, for "
+            f"the user {getpass.getuser()} in {self._folder}."
+        )
+
     def settings(self) -> str:
         """Read importer.toml, with its nights where it has any."""
         load_settings({}, self._folder)
         nights = self._nights()
+        path = self._folder / CONFIG_FILE
+        if not path.exists():
+            return f"There is no {path}: the options and their defaults hold."
         if nights is None:
-            return "importer.toml is fine, or not there; it says nothing of nights."
+            return f"{path} is fine; it says nothing of nights."
         check_night_config(nights, Context(self._store, None, Unattended(), self.now))
-        return f"importer.toml is fine; {len(nights.folders)} folders have their own settings."
+        own = counted(len(nights.folders), "folder")
+        return f"{path} is fine; it has settings for {own} of the inbox."
 
-    def _nights(self) -> config.NightConfig | None:
-        if config.TABLE not in read_config(self._folder):
+    def _nights(self) -> NightConfig | None:
+        if TABLE not in read_config(self._folder):
             return None
-        return config.load_night_config(self._folder)
+        return load_night_config(self._folder)
 
     def folders(self) -> str:
         """See whether a night can read and write where it has to."""
@@ -98,9 +151,11 @@ class _Patient:
         if nights is None:
             return "There are no nights, so no folders are needed."
         files = sum(not file_choice.is_no_list(one) for one in inbox_folder.scan(nights.inbox))
-        for one in (nights.inbox, nights.outbox, nights.done, nights.failed):
+        places = (nights.inbox, nights.outbox, nights.done, nights.failed)
+        for one in places:
             disk_space.check_writable(one)
-        return f"The inbox holds {files} files; all folders can be written."
+        named = ", ".join(map(str, places))
+        return f"{counted(files, 'file')} in the inbox; all folders can be written: {named}."
 
     def journal(self) -> str:
         """Open the journal, where there is one."""
@@ -123,9 +178,12 @@ class _Patient:
 
     def disk(self) -> str:
         """See whether there is room for a night."""
+        place = journal_place(self._environment)
+        folders = [self._folder, *([place.parent] if isinstance(place, Path) else [])]
         disk_space.check_room(disk_space.A_NIGHT, self._folder)
         self._store.check_room_for_night()
-        return "There is room for a night."
+        free = ", ".join(f"{disk_space.free_megabytes(one):,} MB in {one}" for one in folders)
+        return f"{free} are free; a night may take {disk_space.A_NIGHT // disk_space.MEGABYTE} MB."
 
     def credentials(self) -> str:
         """See whether key and secret are there."""
@@ -156,6 +214,8 @@ class _Patient:
         refused = f"The vendor refused (code {reply.code}). {advice(reply.code)}"
         if reply.code in CREDENTIAL_CODES:
             raise CredentialsRefused(refused)
+        if reply.code == CLOCK_CODE and self._seconds_ahead() is not None:
+            raise _SeeAnother("clock")
         if reply.code == CLOCK_CODE:
             raise OutputError(refused)
         if reply.code != SUCCESS:
@@ -167,17 +227,47 @@ class _Patient:
 
     def clock(self) -> str:
         """Compare this computer's clock with the server's."""
-        reply, now_ms = self._ask()
-        if reply.server_ms is None:
-            raise OutputError("The server's time is not known: see the line above.")
-        ahead = (now_ms - reply.server_ms) / 1000
+        ahead = self._seconds_ahead()
+        if ahead is None:
+            raise _SeeAnother("vendor")
         if abs(ahead) > CLOCK_TOLERANCE:
             way = "ahead of" if ahead > 0 else "behind"
             raise OutputError(
                 f"This computer's clock is {abs(ahead):.0f} s {way} the server's: set it, best by "
                 "NTP."
             )
-        return "This computer's clock agrees with the server's."
+        return f"This computer's clock agrees with the server's: {self.now:%Y-%m-%d %H:%M %Z}."
+
+    def _seconds_ahead(self) -> float | None:
+        """Return by how much this computer's clock is ahead; None where no answer had a time."""
+        reply, now_ms = self._ask()
+        return None if reply.server_ms is None else (now_ms - reply.server_ms) / 1000
+
+    def report(self) -> str:
+        """See whether the report of a night can go to whom importer.toml names; nothing is sent."""
+        nights = load_night_config(self._folder)
+        config = nights.report
+        to = []
+        if config.mail is not None:
+            mail_password(config.mail, self._environment)
+            to.append(f"by {config.mail.host}:{config.mail.port} to {', '.join(config.mail.to)}")
+        if config.webhook:
+            host = urlsplit(webhook_address(config, self._environment)).hostname
+            to.append(f"to the chat at {host}")
+        written = f"A night writes {nights.outbox / 'DATE' / WORKBOOK}"
+        if not to:
+            return f"{written}, and sends it to nobody: see `importer help nightly`."
+        when = "of each night" if config.when == "always" else "where something is wrong"
+        return f"{written}, and sends the report {when} {' and '.join(to)}."
+
+    def coming_night(self) -> str:
+        """Say what a night would do that begins now."""
+        nights = load_night_config(self._folder)
+        try:
+            context = Context(self._store, self._credentials(), Unattended(), self.now)
+        except SettingsError:  # which the check of the credentials has named
+            context = None
+        return coming_night(nights, context, self.now)
 
     def _ask(self) -> tuple[Reply, int]:
         if self._answer is None:

@@ -29,13 +29,22 @@ def check_room(needed: int, *folders: Path) -> None:
         OutputError: a disk has less.
     """
     for folder in folders:
-        there = next(one for one in (folder, *folder.parents) if one.exists())
-        free = shutil.disk_usage(there).free
+        free = _free(folder)
         if free < needed:
             raise OutputError(
                 f"The disk of {folder} has {free // MEGABYTE} MB left, less than the "
                 f"{needed // MEGABYTE} MB that may be needed: nothing was sent; make room."
             )
+
+
+def free_megabytes(folder: Path) -> int:
+    """Return how many MB are free on the disk of a folder, which may not exist yet."""
+    return _free(folder) // MEGABYTE
+
+
+def _free(folder: Path) -> int:
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    return shutil.disk_usage(there).free
 
 
 def for_list(rows: int) -> int:

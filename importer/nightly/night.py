@@ -8,7 +8,6 @@ leaves the inbox last, when its results are in the outbox.
 from __future__ import annotations
 
 import errno
-import json
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from importer.journal import disk_space
 from importer.log import level_of
 from importer.nightly import outcome
 from importer.nightly.begun_marks import marks_of
+from importer.nightly.coming_night import is_of_a_night
 from importer.nightly.folders import cleanup, file_choice, inbox_folder, moving
 from importer.nightly.folders.cleanup import CleanupResult
 from importer.nightly.folders.put_away import put_away, put_results, share_folders
@@ -157,7 +157,9 @@ class _Night:
     # Earlier nights.
 
     def _finish_earlier(self) -> None:
-        left = [one for one in unfinished_batches(self._context) if self._is_of_a_night(one)]
+        left = [
+            one for one in unfinished_batches(self._context) if is_of_a_night(one, self._config)
+        ]
         for at, batch in enumerate(left):
             if self._why_not_now():
                 count = len(left) - at
@@ -167,11 +169,6 @@ class _Night:
                 self._exits.append(Exit.UNFINISHED)
                 return
             self._finish(batch)
-
-    def _is_of_a_night(self, batch: Batch) -> bool:
-        """Leave alone what somebody began, and perhaps stopped, by hand."""
-        planned: dict[str, object] = json.loads(batch.settings)
-        return planned.get("out") == str(self._config.writing)
 
     def _finish(self, batch: Batch) -> None:
         file = PurePosixPath(batch.file)
