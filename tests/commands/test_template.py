@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 
 from importer.commands.template import write_template
+from importer.countries import understand_region
 from importer.errors import OutputError
 from importer.reading import read_rows
 
@@ -21,14 +22,14 @@ def test_filled_in_it_reads_back(tmp_path: Path) -> None:
     write_template(path)
     book = openpyxl.load_workbook(path)
     sheet = book["List"]
-    sheet["A2"], sheet["B2"], sheet["C2"] = "0912345678", "TW", "Ann"
-    sheet["A3"] = "+852 3575 3351"
+    sheet["A3"], sheet["B3"], sheet["C3"] = "0912345678", "Taiwan", "Ann"
+    sheet["A4"] = "+852 3575 3351"
     book.save(path)
     rows = read_rows(path)
     assert rows.source.columns == (("List", "Phone", "Country"),)
     assert rows.cells[["row", "original", "kind", "region"]].to_numpy().tolist() == [
-        [2, "0912345678", "text", "TW"],
-        [3, "+852 3575 3351", "text", ""],
+        [3, "0912345678", "text", "Taiwan"],
+        [4, "+852 3575 3351", "text", ""],
     ]
     assert list(rows.extras) == ["Country", "Name", "Note"]
 
@@ -37,6 +38,27 @@ def test_empty_it_is_an_empty_list(tmp_path: Path) -> None:
     """The template as it is written holds no numbers, and nothing that could be taken for one."""
     write_template(tmp_path / "list.xlsx")
     assert read_rows(tmp_path / "list.xlsx").cells.empty
+
+
+def test_help_comes_first_and_an_example_stands_above_the_header(tmp_path: Path) -> None:
+    """Whoever opens it sees how it is filled in; the example is no line of the list."""
+    write_template(tmp_path / "list.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "list.xlsx")
+    assert book.sheetnames == ["Help", "List", "Countries"]
+    assert book.active is book["Help"]
+    rows = list(book["List"].iter_rows(max_row=2, max_col=4, values_only=True))
+    assert str(rows[0][0]).startswith("Example: +852")
+    assert rows[1] == ("Phone", "Country", "Name", "Note")
+
+
+def test_each_country_of_the_list_is_understood(tmp_path: Path) -> None:
+    """A name that is chosen is read as its two letters, and none means two countries."""
+    write_template(tmp_path / "list.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "list.xlsx")["Countries"]
+    named = [(str(name), region) for name, region, _ in sheet.iter_rows(2, values_only=True)]
+    assert [understand_region(name) for name, _ in named] == [region for _, region in named]
+    assert len({name for name, _ in named}) == len(named)
+    assert ("Hong Kong", "HK") in named
 
 
 def test_phone_column_is_text_and_countries_can_be_chosen(tmp_path: Path) -> None:
