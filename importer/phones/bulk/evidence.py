@@ -58,8 +58,6 @@ class Classes:
 
     cells: Cells
     digits: pa.ChunkedArray
-    grouped: Flags
-    """Which cells are written in groups of digits."""
     of: NDArray[np.int32]
     """The class of each."""
     shown: list[_Shown]
@@ -111,7 +109,6 @@ def classify(inputs: ColumnInputs, bare: Sequence[BareCells], options: PhoneOpti
     digits = pa.chunked_array([one.digits for one in bare], kind)
     at_home = pa.chunked_array([one.home_numbers for one in bare], kind)
     international = _joined([one.international for one in bare])
-    grouped = np.concatenate([np.zeros(0, dtype=np.bool_), *(one.grouped for one in bare)])
     shown = [
         _Shown(
             place=int(inputs.places[cells[first]]),
@@ -121,7 +118,7 @@ def classify(inputs: ColumnInputs, bare: Sequence[BareCells], options: PhoneOpti
         )
         for first in first_of_each(of).tolist()
     ]
-    return Classes(cells, digits, grouped, of.astype(np.int32), shown)
+    return Classes(cells, digits, of.astype(np.int32), shown)
 
 
 def _joined(parts: list[NDArray[np.int16]] | list[NDArray[np.int32]]) -> NDArray[np.int32]:
@@ -163,7 +160,7 @@ def gather(inputs: ColumnInputs, classes: Classes, careful: Careful) -> list[Evi
 
     Digits that are written in several ways count once, as they are written last.
     """
-    evidence = [Evidence(from_row=place.from_row) for place in inputs.place_names]
+    evidence = _no_evidence(inputs)
     odd = list(_odd_cells(careful))
     alike, doubtful = _once_each(inputs, classes, odd)
     counts = np.bincount(alike, minlength=len(classes.shown)).tolist()
@@ -180,6 +177,17 @@ def gather(inputs: ColumnInputs, classes: Classes, careful: Careful) -> list[Evi
         evidence[one.place].sample(one.bare)
     _sample_classes(inputs, classes, evidence)
     return evidence
+
+
+def _no_evidence(inputs: ColumnInputs) -> list[Evidence]:
+    named: defaultdict[int, set[str]] = defaultdict(set)
+    for place in inputs.place_names:
+        if place.from_row and _known(place.region):
+            named[place.column].add(place.region)
+    return [
+        Evidence(one.from_row, one.from_row and named[one.column] == {one.region})
+        for one in inputs.place_names
+    ]
 
 
 def columns_of(
@@ -251,18 +259,13 @@ def _rows_of(
         bare = shown.verdict.bare
         if bare is not None and is_sampled(bare):
             wanted[shown.place, bare.code].append(at)
-        if bare is not None and bare.national and not bare.trunk:
-            wanted[shown.place, "groups"].append(at)
         if bare is not None and evidence[shown.place].samples_all(bare):
             wanted[shown.place, "written"].append(at)
     for key, members in wanted.items():
         which = np.zeros(len(classes.shown), dtype=np.bool_)
         which[members] = True
-        members_of = which[classes.of]
-        if key[1] == "groups":
-            members_of &= classes.grouped
-        rows = np.flatnonzero(members_of)
-        texts = inputs.texts if key[1] in {"groups", "written"} else None
+        rows = np.flatnonzero(which[classes.of])
+        texts = inputs.texts if key[1] == "written" else None
         count = SAMPLED if key[1] == "written" else SAMPLE
         yield key, _first_rows(rows, order, classes.cells, texts, count)
 

@@ -79,8 +79,6 @@ class BareCells:
     """The outcome of the national reading, and in `home_numbers` the number."""
     facts: Facts
     """Equal for cells of rows of one region that differ for `decide_bare` by their digits alone."""
-    grouped: Flags
-    """Which are written in groups of digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +176,7 @@ def _readable(
     facts = _facts(some, names, numbers, outcomes, abroad[rows])
     facts[found.trunk[rows]] += _TRUNK
     facts[(lost.count > 0)[rows]] += _ZERO_LOST
-    return BareCells(some.cells, some.digits, abroad[rows], numbers, outcomes, facts, ~some.pure)
+    return BareCells(some.cells, some.digits, abroad[rows], numbers, outcomes, facts)
 
 
 def _is_own(bare: Digits, names: Sequence[str]) -> Flags:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.phones.cell.evidence import ENOUGH
+from importer.plurals import counted
 
 if TYPE_CHECKING:
     from importer.phones.cell.column import Column
@@ -16,43 +17,51 @@ def assumption(name: str, region: str, column: Column, evidence: Evidence) -> st
 
     `region` is the two-letter country that its rows were read with, or "".
     """
-    where = f"Column '{name}'" if name else "The phone column"
-    rows = f"{where}, rows of {region}" if region else f"{where}, rows without a country"
+    rows = _rows(name, region)
     if region and not evidence.fits:
         fitting, cells = evidence.fit
         return (
             f"{rows}: numbers without + were not read as those of {region}, because only "
-            f"{fitting:,} of {cells:,} different cells would be valid there, so that it may be the "
+            f"{fitting:,} of {_cells(cells)} would be valid there, so that it may be the "
             f"wrong country.{_read_abroad(column, evidence)}"
         )
-    if region and column.other_groups:
-        return (
-            f"{rows}: numbers without + were not read, because their digits are grouped as "
-            f"those of +{column.other_groups} are, and not as in {region}."
-        )
     if region and column.likelier:
-        return (
-            f"{rows}: numbers without + were not read, because they look much less like numbers of "
-            f"{region} than of another country, such as {column.likelier}. If they are of "
-            f"{column.likelier}: --region {column.likelier}; if {region} is right: --bare-digits "
-            "national."
-        )
+        return f"{rows}: {_likelier(region, column)}"
     if evidence.way == "national":
         return (
-            f"{rows}: numbers without + were read as national ones, because "
-            f"{evidence.national.total():,} different cells can only be read so and "
-            f"{evidence.abroad:,} only as international."
+            f"{rows}: numbers without + were read as national ones: "
+            f"{_cells(evidence.national.total())} can be nothing else, and {evidence.abroad:,} can "
+            "only have a country code."
         )
     foreign, neither = evidence.foreign.total(), evidence.neither.total()
     if foreign and evidence.distrusted:
         return (
             f"{rows}: numbers without + were not read as those of other countries, because only "
-            f"{foreign:,} of {foreign + neither:,} different cells would be valid so, which may be "
-            "accidents."
+            f"{foreign:,} of {_cells(foreign + neither)} would be valid so, which may be chance."
         )
     if evidence.own.total() >= ENOUGH or (foreign and column.proven):
         return f"{rows}: {_international(region, evidence)}"
     return ""
+
+
+def _rows(name: str, region: str) -> str:
+    where = f"Column '{name}'" if name else "The phone column"
+    return f"{where}, rows of {region}" if region else f"{where}, rows without a country"
+
+
+def _cells(count: int) -> str:
+    return counted(count, "different cell")
+
+
+def _likelier(region: str, column: Column) -> str:
+    other = f"--region {column.likelier}"
+    if column.from_row:
+        other = f"--country-column none {other}"
+    return (
+        f"numbers without + were not read, because they look much less like numbers of {region} "
+        f"than of another country, such as {column.likelier}. If they are of {column.likelier}: "
+        f"{other}; if {region} is right: --bare-digits national."
+    )
 
 
 def _read_abroad(column: Column, evidence: Evidence) -> str:
@@ -70,7 +79,7 @@ def _international(region: str, evidence: Evidence) -> str:
         f" ({evidence.own.total():,} with the code of {region})" if region and evidence.own else ""
     )
     return (
-        "numbers without + were read as international ones, because "
-        f"{evidence.abroad:,} different cells can only be read so{own} and "
-        f"{evidence.national.total():,} only as national."
+        "numbers without + were read with the country code that they begin with: "
+        f"{_cells(evidence.abroad)} can be nothing else{own}, and {evidence.national.total():,} "
+        "can only be national."
     )

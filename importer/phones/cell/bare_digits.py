@@ -92,8 +92,6 @@ def _decide_national(bare: Bare, column: Column) -> Verdict:
         return _unclear(bare)
     if not bare.by_hand and not column.fits:
         return _unclear(bare, _of_another_country(bare, column))
-    if not bare.by_hand and column.other_groups:
-        return _unclear(bare, f"+{column.other_groups}{bare.digits}, as the digits are grouped")
     if not bare.by_hand and column.likelier:
         return _unclear(bare, _likelier_number(bare, column))
     if bare.shortened_trunk and not bare.by_hand and not column.shortens_trunk:

@@ -29,11 +29,8 @@ class Column:
     """Different cells that only read with the region's own code."""
     fits: bool = True
     """The region fits: at least four in five cells are its numbers."""
-    other_groups: str = ""
-    """The calling code of the country in whose groups of digits the cells are written, where that
-    is not the region's way."""
     likelier: str = ""
-    """The region whose numbers the cells look like much more than those of the default one."""
+    """The region whose numbers the cells look like much more than those of the one given."""
     fit: tuple[int, int] = (0, 0)
     """How many different cells are numbers of the region, and of how many."""
     shortens_trunk: bool = True

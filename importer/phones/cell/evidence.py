@@ -20,11 +20,12 @@ digits count once.
    ten digits that are a number of North America, which writes its numbers so, and digits that are a
    national number of another country that the column holds.
 5. **The region must fit.** Fewer than four in five cells that are its numbers, trunk prefix or not,
-   and it is a wrong one: plans of equal length share half of their numbers as a rule, seldom more.
-   Then neither national readings nor those with its own code are believed. A default region is
-   doubted as well where nearly all cells are grouped as another country groups its numbers, and
-   where all are numbers of another country whose plan they fit a thousand times better: they begin
-   as that plan's numbers begin and are its mobile numbers (`likelihood`).
+   and it is a wrong one; of three or four cells half are too few. Plans of equal length share half
+   of their numbers as a rule, seldom more. Then neither national readings nor those with its own
+   code are believed. A region that is given for the whole column is doubted as well where the
+   cells, three or more, are all numbers of another country whose plan they fit a hundred times
+   better: they begin as its numbers begin, are its mobile numbers, and are grouped as its people
+   group them (`likelihood`). Where a column of the sheet gives it, that takes a hundred times more.
 6. **The own code is written where the national reading is no mobile number.** `49 151 …` after
    Germany's code is a mobile number; as a national number it would be a fixed line longer than any.
 7. **Eleven digits from 13 to 19 may be Chinese mobile numbers** where North America is the default
@@ -42,11 +43,8 @@ from typing import TYPE_CHECKING
 
 from importer.phones.cell.column import Column
 from importer.phones.cell.likelihood import SAMPLED, likelier_region
-from importer.phones.cell.numbering import code_of, groups_abroad, is_slip, number_of
+from importer.phones.cell.numbering import code_of, is_slip
 from importer.phones.cell.other_countries import (
-    SAMPLE,
-    home_of_groups,
-    is_grouped_as_in,
     proves_code,
     sample_of,
     sample_of_groups,
@@ -73,17 +71,15 @@ TRUSTED_OF_FEW = 0.9
 """The same where there are too few cells for accidents to even out."""
 FITTING = 0.8
 """The share of cells that must be numbers of the region; with less it is the wrong one."""
+_FEWEST_TO_DOUBT = 3
+"""Cells that can show a region to be wrong: where at most half of so few are numbers of it."""
 _FEWEST_TO_FIT = 5
-"""Cells that can show a region to be wrong."""
+"""Cells of which more must fit. Of four that are the region's own, one may have a slip in it."""
 _HELD = 0.1
 """The share of a column's numbers that makes a country one of those that it holds."""
 _FEWEST_HELD = 2
 _SEEN = 5
 """Decisive cells of one length that tell how long the column's numbers are."""
-_FEWEST_GROUPS = 3
-"""Groups of digits in a cell that tell a way of grouping."""
-_FEWEST_GROUPED = 8
-"""Cells with groups of digits that tell whose way of grouping it is."""
 _FEWEST, _MOST = 7, 15
 """Digits of a cell that counts as a phone number without a reading; others are just rubbish."""
 
@@ -94,6 +90,8 @@ class Evidence:
 
     from_row: bool = True
     """The rows name the region themselves; it is not a default for the whole file."""
+    only_region: bool = False
+    """The rows name the region themselves, and no row of the column names another one."""
     national: Counter[int] = field(default_factory=Counter)
     """By length: only a national reading, and without trunk prefix. One with trunk prefix says
     nothing of how those without are written."""
@@ -125,9 +123,7 @@ class Evidence:
     samples: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """By calling code: some of the digits of `valid`."""
     written: set[tuple[str, ...]] = field(default_factory=set)
-    """The groups of digits of some of all cells, where the region is the default."""
-    groups: set[tuple[str, ...]] = field(default_factory=set)
-    """The groups of digits of some cells that only read as national without trunk prefix."""
+    """The groups of digits of some of all cells, where the whole column has one region."""
 
     def add(self, bare: Bare, times: int = 1) -> None:
         """Count one more cell, or several that are alike in all that is counted."""
@@ -171,13 +167,11 @@ class Evidence:
         groups = tuple(re.findall("[0-9]+", text)) if text else bare.groups
         if self.samples_all(bare):
             self.written.add(groups)
-        if bare.national and not bare.trunk and len(groups) >= _FEWEST_GROUPS:
-            self.groups.add(groups)
 
     def samples_all(self, bare: Bare) -> bool:
         """Whether digits are sampled whatever they read as: where the region may be a wrong one."""
-        default = not self.from_row and bare.region is not None
-        return default and _FEWEST <= len(bare.digits) <= _MOST
+        one_for_all = (self.only_region or not self.from_row) and bare.region is not None
+        return one_for_all and _FEWEST <= len(bare.digits) <= _MOST
 
     def _add_zero(self, bare: Bare, times: int) -> None:
         alone = not bare.national and not bare.international
@@ -192,7 +186,7 @@ class Evidence:
     @property
     def is_empty(self) -> bool:
         """Whether no cell was counted yet."""
-        return self == Evidence(from_row=self.from_row)
+        return self == Evidence(self.from_row, self.only_region)
 
     @property
     def fit(self) -> tuple[int, int]:
@@ -210,7 +204,9 @@ class Evidence:
     def fits(self) -> bool:
         """Whether the region fits the cells, or they are too few to tell."""
         fitting, cells = self.fit
-        return cells < _FEWEST_TO_FIT or fitting >= FITTING * cells
+        if cells < _FEWEST_TO_FIT:
+            return cells < _FEWEST_TO_DOUBT or 2 * fitting > cells
+        return fitting >= FITTING * cells
 
     @property
     def distrusted(self) -> frozenset[bool]:
@@ -286,7 +282,6 @@ class ColumnEvidence:
                 national=one.national.total() + one.trunk,
                 own=one.own.total(),
                 fits=one.fits or (region != "" and code_of(region) in self._held_by_plus()),
-                other_groups="" if one.from_row else _other_groups(one, region),
                 likelier=self._likelier(one, region),
                 fit=one.fit,
                 shortens_trunk=one.from_row or 2 * one.shortened >= one.fit[0] - one.trunk,
@@ -313,7 +308,8 @@ class ColumnEvidence:
         """Return `Column.likelier`; a region whose numbers stand here with a plus is right."""
         if not one.written or region == "" or code_of(region) in self._held_by_plus():
             return ""
-        return likelier_region(region, sample_of_groups(one.written, SAMPLED))
+        some = sample_of_groups(one.written, SAMPLED)
+        return likelier_region(region, some, from_row=one.from_row)
 
     def _held_by_plus(self) -> frozenset[str]:
         return self._shares(self.explicit)
@@ -376,22 +372,3 @@ def _lengths(one: Evidence) -> frozenset[int]:
 
 def _seen(lengths: Counter[int], times: int) -> frozenset[int]:
     return frozenset(length for length, count in lengths.items() if count >= times)
-
-
-def _other_groups(one: Evidence, region: str) -> str:
-    """Return the code of the country as which nearly all cells are grouped, "" for the region."""
-    some = sample_of_groups(one.groups, SAMPLE)
-    if region == "" or len(some) < _FEWEST_GROUPED:
-        return ""
-    code = code_of(region)
-    at_home = sum(is_grouped_as_in(groups, region, code) for groups in some)
-    abroad = sum(_is_grouped_as_abroad(groups, code) for groups in some)
-    if at_home + abroad > (1 - FITTING) * len(some):
-        return ""
-    found = home_of_groups(some)
-    return "" if found == code else found
-
-
-def _is_grouped_as_abroad(groups: tuple[str, ...], code: str) -> bool:
-    number = number_of(code + "".join(groups))
-    return number is not None and groups_abroad(number.digits)[1:] == list(groups)

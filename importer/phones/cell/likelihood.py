@@ -31,19 +31,29 @@ SAMPLED = 48
 """Different numbers of a list that are looked at."""
 _SHORTEST = 6
 """Digits of a number that can say something of its country."""
-_FEWEST = 8
+_FEWEST = 3
 """Different numbers that can say something of their country."""
-_LIKELIER = log(1_000)
+_LIKELIER = log(100)
 """How much likelier the numbers must be in another country, as a logarithm. Operators name the
-right region in far more than 99 of 100 files, so that less would be a false alarm as a rule."""
+right region in about 99 of 100 files, so that less would be a false alarm as a rule. Of lists that
+were made for this with the right region, other than of one town, one in 3,000 came so far."""
+_LEFT_OUT = log(1_000)
+"""How much less likely a country is that is not named beside the likeliest one."""
 _LIKELIER_THAN_ONE_TOWN = log(10_000_000)
 """The same where all may be fixed lines of one town or province of the given region. These begin
 alike, as the mobile numbers of a whole country may do."""
+_NAMED_BY_ROWS = log(100)
+"""How much more that takes where each row names its country: such a column is seldom wrong."""
+_GROUPED = log(20)
+"""How much more often a whole list has the groups of its own country than those of another one
+that its country does not know."""
 _ALIKE = 0.9
 """The share of numbers that begin with one digit in a list of one town or province."""
 _FEW_MOBILES = 0.2
 _EXPLAINED = 0.95
 """The share of a list that must be numbers of the other country."""
+_ONE_SLIP = 8
+"""Numbers of which one may be none of the other country."""
 _SLIP = 0.005
 """The share of numbers with a slip in them, which are none of the country."""
 _BEGINNING = 3
@@ -88,13 +98,15 @@ class _Branches:
     """Per first three digits the share of the digits after them that make a valid number."""
 
 
-def likelier_region(given: str, written: Sequence[tuple[str, ...]]) -> str:
+def likelier_region(
+    given: str, written: Sequence[tuple[str, ...]], *, from_row: bool = False
+) -> str:
     """Return the region whose numbers a list looks like much more than those of the given one.
 
     `written` has the groups of digits of different numbers without country code, with or without
     trunk prefix. Returns two letters, or "" where no other country is so much likelier, or where
     the digits are grouped as people of the given region group them. Countries with the code of the
-    given one are no others.
+    given one are no others. `from_row` says that each row names the region itself.
     """
     digits = list(dict.fromkeys("".join(groups) for groups in written))
     if len(digits) < _FEWEST:
@@ -103,21 +115,29 @@ def likelier_region(given: str, written: Sequence[tuple[str, ...]]) -> str:
     rivals = [code for code in _explaining(digits) if code != own]
     known = [one for one in digits if _kind(own, _national(own, one)) is not None]
     unknown = {one[:_BEGINNING] for one in digits} - {one[:_BEGINNING] for one in known}
-    if not rivals or not known:
-        return ""
-    best, code = max((_likelihood(code, known) + _prior(code, known), code) for code in rivals)
-    if best <= _likelihood(own, known) + len(unknown) * _UNKNOWN + _least(own, known):
-        return ""
-    return "" if _is_grouped_as_given(own, code, written) else _REGIONS_OF_CODES[code][0]
-
-
-def _is_grouped_as_given(own: str, other: str, written: Sequence[tuple[str, ...]]) -> bool:
-    """Whether most cells with groups have those of the given country, and fewer the other's."""
     grouped = [groups for groups in written if len(groups) > 1]
-    at_home, elsewhere = (
-        sum(_is_grouped_as_in(code, groups) for groups in grouped) for code in (own, other)
-    )
-    return at_home > max(elsewhere, len(grouped) / 2)
+    if not rivals or not known or (grouped and _are_grouped_as_in(own, grouped)):
+        return ""
+    least = _likelihood(own, known) + len(unknown) * _UNKNOWN + _least(own, known)
+    least += _NAMED_BY_ROWS if from_row else 0
+    scored = [_scored(code, known, grouped) for code in rivals]
+    likelier = [one for one in scored if one[1] > least]
+    return _REGIONS_OF_CODES[max(likelier)[2]][0] if likelier else ""
+
+
+def _scored(
+    code: str, digits: Sequence[str], grouped: Sequence[tuple[str, ...]]
+) -> tuple[bool, float, str]:
+    """Return whether the digits are grouped as in a country, how likely they are its, and it."""
+    fits = bool(grouped) and _are_grouped_as_in(code, grouped)
+    score = _likelihood(code, digits) + _prior(code, digits)
+    return fits, score + (_GROUPED if fits else 0), code
+
+
+def _are_grouped_as_in(code: str, grouped: Sequence[tuple[str, ...]]) -> bool:
+    """Whether most cells that have groups have those of a country."""
+    fitting = sum(_is_grouped_as_in(code, groups) for groups in grouped)
+    return fitting > len(grouped) / 2
 
 
 def _is_grouped_as_in(code: str, groups: tuple[str, ...]) -> bool:
@@ -152,7 +172,7 @@ def likeliest(regions: Sequence[str], digits: Sequence[str]) -> list[str]:
         ),
         reverse=True,
     )
-    least = max(found, default=(0.0, ""))[0] - _LIKELIER
+    least = max(found, default=(0.0, ""))[0] - _LEFT_OUT
     return [_REGIONS_OF_CODES[code][0] for score, code in found if score >= least]
 
 
@@ -170,7 +190,7 @@ def _explaining(digits: Sequence[str]) -> list[str]:
     """Return the codes of the countries of which nearly all digits are numbers."""
     lengths = Counter(map(len, digits))
     most = max(lengths, key=lambda length: (lengths[length], length))
-    slips = (1 - _EXPLAINED) * len(digits)
+    slips = max((1 - _EXPLAINED) * len(digits), len(digits) // _ONE_SLIP and 1)
     return [code for code in _codes_of_length(most) if _has_few_slips(code, digits, slips)]
 
 

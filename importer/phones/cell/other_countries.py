@@ -16,7 +16,6 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from importer.phones.cell.numbering import (
     at_home,
-    groups_at_home,
     is_open,
     is_usual,
     number_of,
@@ -189,25 +188,3 @@ def sample_of(digits: Iterable[str]) -> tuple[str, ...]:
 def sample_of_groups(written: Iterable[tuple[str, ...]], most: int) -> list[tuple[str, ...]]:
     """Return some of these numbers, each in its groups of digits, whatever their order."""
     return sorted(written, key=lambda groups: (place_in_sample("".join(groups)), groups))[:most]
-
-
-def home_of_groups(written: Sequence[tuple[str, ...]]) -> str:
-    """Return the code of the country that groups most of these numbers as its own, "" for none.
-
-    `written` has each number's groups of digits as they stand in a cell.
-    """
-    for code, region in _CODES:
-        fitting = sum(is_grouped_as_in(groups, region, code) for groups in written)
-        if fitting >= _EXPLAINED * len(written):
-            return code
-    return ""
-
-
-def is_grouped_as_in(groups: tuple[str, ...], region: str, code: str) -> bool:
-    """Whether a number stands in the groups in which its country writes it."""
-    if not is_usual(region, sum(map(len, groups))):
-        return False
-    number = number_of(code + "".join(groups))
-    if number is None or not number.valid:
-        return False
-    return groups_at_home(number.digits) == list(groups)

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pandas as pd
 import phonenumbers
@@ -68,7 +69,7 @@ def test_chinese_list_without_country() -> None:
     """Two in five are valid American numbers; none of them is taken."""
     found = decided(CHINESE)
     assert set(numbers(found)) == {""}
-    assert "may be accidents" in found.assumptions[0]
+    assert "may be chance" in found.assumptions[0]
 
 
 def test_chinese_list_with_another_country() -> None:
@@ -81,9 +82,9 @@ def test_chinese_list_with_its_country() -> None:
     found = decided(CHINESE, "CN")
     assert numbers(found) == abroad("CN", CHINESE)
     assert found.assumptions == (
-        "Column 'Phone', rows of CN: numbers without + were read as national ones, because "
-        f"{sum(not valid_abroad(one) for one in CHINESE)} different cells can only be read so and "
-        "0 only as international.",
+        "Column 'Phone', rows of CN: numbers without + were read as national ones: "
+        f"{sum(not valid_abroad(one) for one in CHINESE)} different cells can be nothing else, and "
+        "0 can only have a country code.",
     )
 
 
@@ -364,8 +365,48 @@ def test_groups_of_another_country() -> None:
     grouped = [f"{one[:3]} {one[3:5]} {one[5:7]} {one[7:]}" for one in spanish]
     found = decided(grouped, "", PhoneOptions(region="FR"))
     assert set(numbers(found)) == {""}
-    assert "grouped as those of +34" in found.assumptions[0]
+    assert "such as ES" in found.assumptions[0]
     assert numbers(decided(grouped, "", PhoneOptions(region="ES"))) == abroad("ES", spanish)
+
+
+@pytest.mark.parametrize(
+    ("region", "starts", "widths"),
+    [
+        ("HK", ("2", "3"), (2, 2, 2, 2)),
+        ("SG", ("8", "9"), (2, 2, 2, 2)),
+        ("CO", ("310", "301", "320"), (3, 3, 4)),
+        ("SA", ("50", "53", "55"), (3, 3, 3)),
+        ("GH", ("24", "54", "20"), (3, 3, 3)),
+        ("NL", ("6",), (3, 2, 2, 2)),
+    ],
+)
+def test_groups_alone_make_no_region_wrong(
+    region: str, starts: tuple[str, ...], widths: tuple[int, ...]
+) -> None:
+    """Pairs and threes are written everywhere, and not only where the plan's own form has them."""
+    some = made(region, 12, *starts)
+    cuts = [sum(widths[:at]) for at in range(len(widths) + 1)]
+    grouped = [" ".join(one[a:b] for a, b in pairwise(cuts)) for one in some]
+    for found in (decided(grouped, "", PhoneOptions(region=region)), decided(grouped, region)):
+        assert numbers(found) == abroad(region, some)
+
+
+@pytest.mark.parametrize(
+    ("fitting", "others", "read"), [(1, 2, False), (2, 2, False), (3, 1, True)]
+)
+def test_few_cells_of_which_half_are_no_numbers(fitting: int, others: int, read: bool) -> None:
+    """Of three or four cells at most half that fit make a region doubtful, one slip does not."""
+    some = HONG_KONG[:fitting]
+    found = decided(
+        [*some, *(f"1{at}345678" for at in range(others))], "", PhoneOptions(region="HK")
+    )
+    assert numbers(found)[:fitting] == (abroad("HK", some) if read else [""] * fitting)
+
+
+def test_one_cell_is_one_cell() -> None:
+    """What is said of a column counts one thing in the singular."""
+    found = decided([*GERMAN, "81231234567"], "DE")
+    assert "1 different cells" not in " ".join(found.assumptions)
 
 
 def test_chinese_mobiles_in_north_america() -> None:

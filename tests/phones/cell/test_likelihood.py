@@ -44,7 +44,8 @@ SPANISH = made("6 71 72", 9)
         ("KZ", made("701 702 705 727", 10), False),
         ("RU", made("8916 8903 8926 8495", 11), False),
         ("HK", made("51 61 91 62 98", 8), False),
-        ("JP", ALBANIAN[:7], False),
+        ("PL", SPANISH[:7], True),
+        ("PL", SPANISH[:2], False),
         ("JP", [], False),
     ],
 )
@@ -79,6 +80,20 @@ def test_doubted_region_reads_nothing(in_bulk: bool) -> None:
     assert all(reason.startswith("ambiguous: +81") and " or +" in reason for reason in shown)
     again = normalize(frame.iloc[::-1], PhoneOptions(region="JP"), in_bulk=in_bulk)
     assert again.lines["number"].tolist() == [""] * len(ALBANIAN)
+
+
+@pytest.mark.parametrize("in_bulk", [True, False])
+def test_country_column_that_is_not_the_phones(in_bulk: bool) -> None:
+    """A country that each row names is doubted as well where it is one for all, by more evidence.
+
+    Where rows name several countries, what they differ by was looked at when the column was chosen.
+    """
+    rows = {"original": ALBANIAN, "kind": "text", "region": "JP"}
+    decided = normalize(pd.DataFrame(rows, dtype="str"), in_bulk=in_bulk)
+    assert set(decided.lines["number"]) == {""}
+    assert "--country-column none --region " in decided.assumptions[0]
+    assert likelier_region("PL", pieces(SPANISH[:10])) == "ES"
+    assert likelier_region("PL", pieces(SPANISH[:10]), from_row=True) == ""
 
 
 @pytest.mark.parametrize("in_bulk", [True, False])
