@@ -1,4 +1,4 @@
-"""Finds columns whose digits are dates, points in time or article numbers, no phone numbers. Pure.
+"""Finds columns of dates, points in time or numbers with check digits, no phone numbers. Pure.
 
 A cell alone does not show it: Denmark has the number 20 24 01 31, and Germany 170 6745600. That all
 cells of a column are days of the calendar, or have a right check digit, is no accident.
@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from importer.columns.buffers import flags_of, lengths
 from importer.model import CellKind
+from importer.phones.check_digits import check_digit_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,13 +24,15 @@ if TYPE_CHECKING:
 LOOKED_AT = 200
 """Cells of a column that tell whether it is worth a closer look."""
 NEARLY_ALL = 0.95
-DATE_LENGTH, SECONDS_LENGTH = 8, 10
+DATE_LENGTH, SECONDS_LENGTH, MILLISECONDS_LENGTH = 8, 10, 13
 ARTICLE_LENGTHS = (8, 12, 13, 14)
-"""Digits of the article numbers of GS1: EAN-8, UPC-A, EAN-13 and GTIN-14."""
+"""Digits of the article numbers of GS1."""
 FEWEST_DATES = 2
 """Different days that are no accident: one in 700 eight-digit numbers may be a day."""
 FEWEST_ARTICLES = 5
 """Different numbers whose check digits are no accident: one in ten numbers has a right one."""
+FEWEST_CHECKED = 6
+"""The same at lengths that most phone numbers have, and more kinds of check digits."""
 _YEARS = (1900, 2099)
 _DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 SECONDS = (1_500_000_000, 1_900_000_000)
@@ -64,7 +67,9 @@ def kind_of(texts: pa.Array, cells: Ints) -> CellKind | None:
         return CellKind.DAY
     if length == SECONDS_LENGTH and _are_seconds(values):
         return CellKind.SECONDS
-    return CellKind.ARTICLE if length in ARTICLE_LENGTHS and _are_articles(values) else None
+    if length == MILLISECONDS_LENGTH and _are_seconds(values // 1000):
+        return CellKind.SECONDS
+    return CellKind.ARTICLE if _are_checked(values, length) else None
 
 
 def other_digits(texts: pa.Array, columns: Iterable[Ints]) -> Iterator[tuple[CellKind, Ints]]:
@@ -83,7 +88,7 @@ def other_digits(texts: pa.Array, columns: Iterable[Ints]) -> Iterator[tuple[Cel
 def plain_cells(texts: pa.Array, cells: Ints) -> Ints:
     """Return the cells whose texts are digits alone, and not too many."""
     some = texts.take(cells)
-    plain = pc.fill_null(pc.match_substring_regex(some, "^[0-9]{8,14}$"), False)
+    plain = pc.fill_null(pc.match_substring_regex(some, "^[0-9]{8,15}$"), False)
     return np.asarray(cells[flags_of(plain)])
 
 
@@ -107,21 +112,15 @@ def _is_day(year: Ints, month: Ints, day: Ints) -> Flags:
     return np.asarray(known & (day <= longest - ((month == 2) & ~leap)))
 
 
-def _are_articles(values: Ints) -> bool:
-    return _are_nearly_all(values, have_check_digit(values), FEWEST_ARTICLES)
+def _are_checked(values: Ints, length: int) -> bool:
+    """Whether nearly all have a right check digit by one rule for numbers of their length."""
+    fewest = fewest_checked(length)
+    return any(_are_nearly_all(values, rule(values), fewest) for rule in check_digit_rules(length))
 
 
-def have_check_digit(values: Ints) -> Flags:
-    """Return which have the check digit of article numbers (GS1 General Specifications, 7.9).
-
-    From the right, the digits count once and three times in turn; the sum is a multiple of ten.
-    """
-    total, rest, weight = np.zeros_like(values), values.copy(), 1
-    while rest.any():
-        total += weight * (rest % 10)
-        rest //= 10
-        weight = 4 - weight
-    return np.asarray(total % 10 == 0)
+def fewest_checked(length: int) -> int:
+    """Return how many different numbers of a length must have right check digits."""
+    return FEWEST_ARTICLES if length in ARTICLE_LENGTHS else FEWEST_CHECKED
 
 
 def _are_nearly_all(values: Ints, found: Flags, fewest: int) -> bool:

@@ -1,6 +1,7 @@
 """Columns of dates, points in time and article numbers under a header of phones."""
 
 import random
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,42 @@ def seconds(step: int, count: int = 12, first: int = 1_706_745_600) -> list[str]
     return [str(first + at * step + rng.randrange(step)) for at in range(count)]
 
 
+def with_check(length: int, begin: str, weights: Sequence[int], modulus: int) -> list[str]:
+    """Numbers whose digits times weights leave no rest."""
+    rng = random.Random(begin)
+    made: dict[str, None] = {}
+    while len(made) < 8:
+        digits = begin + "".join(rng.choices("0123456789", k=length - len(begin)))
+        total = sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True))
+        if total % modulus == 0:
+            made[digits] = None
+    return list(made)
+
+
+def luhn(length: int, begin: str, count: int = 8) -> list[str]:
+    """Numbers such as cards, devices and French firms have."""
+    rng = random.Random(begin)
+    made = []
+    for _ in range(count):
+        digits = begin + "".join(rng.choices("0123456789", k=length - 1 - len(begin)))
+        doubled = [int(one) * (2 if at % 2 == 0 else 1) for at, one in enumerate(digits[::-1])]
+        made.append(f"{digits}{-sum(one // 10 + one % 10 for one in doubled) % 10}")
+    return made
+
+
+def cpf(count: int = 8) -> list[str]:
+    """Brazil's numbers of persons."""
+    rng, made = random.Random(3), []
+    for _ in range(count):
+        digits = "11" + "".join(rng.choices("0123456789", k=7))
+        for _ in range(2):
+            weights = range(len(digits) + 1, 1, -1)
+            total = sum(int(one) * weight for one, weight in zip(digits, weights, strict=True))
+            digits += str(total * 10 % 11 % 10)
+        made.append(digits)
+    return made
+
+
 DAYS = ["20240131", "20240201", "20231115", "20240229"]
 OTHERS = {
     "year, month, day": (DAYS, CellKind.DAY),
@@ -51,6 +88,15 @@ OTHERS = {
     "EAN-13 of Japan": (articles(13, "49"), CellKind.ARTICLE),
     "UPC": (articles(12, "0"), CellKind.ARTICLE),
     "EAN-8": (articles(8, "50"), CellKind.ARTICLE),
+    "UPC in number cells": ([one[1:] for one in articles(12, "07")], CellKind.ARTICLE),
+    "milliseconds": ([f"{one}123" for one in seconds(700_000)], CellKind.SECONDS),
+    "IMEI": (luhn(15, "35"), CellKind.ARTICLE),
+    "SIREN": (luhn(9, "55"), CellKind.ARTICLE),
+    "ten digits of persons": (luhn(10, "85"), CellKind.ARTICLE),
+    "NHS": (with_check(10, "61", range(10, 0, -1), 11), CellKind.ARTICLE),
+    "PESEL": (with_check(11, "90", (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1), 10), CellKind.ARTICLE),
+    "NIP": (with_check(10, "52", (6, 5, 7, 2, 3, 4, 5, 6, 7, -1), 11), CellKind.ARTICLE),
+    "CPF": (cpf(), CellKind.ARTICLE),
 }
 
 

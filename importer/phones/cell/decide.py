@@ -43,7 +43,8 @@ _KIND_FAULTS = {
     CellKind.SECONDS: (Reason.DATE, f"this column has seconds since 1970{_IF_PHONES}"),
     CellKind.ARTICLE: (
         Reason.NOT_A_NUMBER,
-        f"this column has article numbers with check digits, as under bar codes{_IF_PHONES}",
+        "all numbers of this column have right check digits, as those of articles, cards, devices "
+        f"or persons have{_IF_PHONES}",
     ),
     CellKind.ROUNDED: (
         Reason.SCIENTIFIC,
