@@ -8,30 +8,39 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from importer.errors import UnreadableInput
 from importer.excel_limits import SHEET_COLUMNS, SHEET_ROWS
+from importer.model import CellKind
+from importer.reading.budget import Budget
 from importer.reading.layout.words import knows_foreign_word
 from importer.reading.limits import GRID_CELLS, PAGE_BYTES
+from importer.reading.tables.cells import describe
 from importer.reading.tables.looks import with_look
-from importer.reading.tables.sheets import Advance, Sheet, Workbook
+from importer.reading.tables.number_formats import cell_of, may_add
+from importer.reading.tables.sheets import Advance, Mark, Sheet, Workbook
+from importer.reading.tables.sparse import SCHEMA, SparseSheet, dense_sheet, sparse_sheet
 from importer.reading.text.encodings import decode, is_encoding
 from importer.reading.text.html_looks import Look, Looks, style_sheets
 from importer.reading.text.open_elements import OpenElements
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.reading.tables.sheets import Cell, Place
 
 _SILENT = frozenset(
     """
     script style head title xml template noscript select datalist textarea button object iframe svg
-    math canvas audio video
+    math canvas audio video dialog progress meter rt rp
     """.split()  # noqa: SIM905 - a list of words reads better
 )
 """Elements whose text is no part of a cell's, until their end or the next part of the table."""
 _BLOCKS = frozenset(
     """
-    address article aside blockquote br dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6
-    header hr li main nav ol p pre section ul
+    address article aside blockquote br dd details div dl dt fieldset figure footer form h1 h2 h3 h4
+    h5 h6 header hr li main nav ol p pre section summary ul
     """.split()  # noqa: SIM905 - a list of words reads better
 )
 """Elements that stand on lines of their own: HTML Living Standard, 15.3.3."""
@@ -83,10 +92,36 @@ def read_webpage(
         raise UnreadableInput(f"{name} is a web page with {what}: {_SAVE}.")
     progress(len(page.lines))
     sheet = Sheet(stem, page.lines, tuple(page.merged), frozenset(page.hidden))
+    if page.formatted:
+        sheet = _with_marks(name, len(raw), sheet, page.formatted)
     notes = (f"{name} is a web page inside; its table was read as it stands.",)
     return Workbook(f"web page, {decoded.name}", (sheet,), notes)
 
 
+def _with_marks(name: str, size: int, sheet: Sheet, formatted: Mapping[Place, str]) -> Sheet:
+    """Mark the cells of which Excel shows another number than the page says."""
+    sparse = sparse_sheet(sheet, Budget(name, size))
+    sparse.pack()
+    cells = pa.Table.from_batches(sparse.batches, SCHEMA)
+    places = zip(cells["row"].to_pylist(), cells["column"].to_pylist(), strict=True)
+    kept = [place not in formatted for place in places]
+    marked = SparseSheet(sheet.name, 0, sparse.budget)
+    for (row, column), text in formatted.items():
+        marked.add(row, column, Mark(text, CellKind.FORMAT))
+    marked.pack()
+    cells = pa.concat_tables([cells.filter(pa.array(kept)), pa.Table.from_batches(marked.batches)])
+    return dense_sheet(sheet.name, cells, sheet.merged, sorted(sheet.hidden))
+
+
+def _changes_number(text: str, code: str) -> bool:
+    """Whether Excel shows other digits of a cell's number, or a plus before them."""
+    digits = text.replace(",", "")
+    if not code or not may_add(code) or not _DIGITS.fullmatch(digits):
+        return False
+    return describe(cell_of(float(digits), code))[0] not in {text, digits, digits.removeprefix("+")}
+
+
+_DIGITS = re.compile(r"\+?\d{1,15}", re.ASCII)
 _SAVE = "open it in Excel and save it as .xlsx"
 
 
@@ -96,7 +131,7 @@ def _declared(name: str, raw: bytes) -> str | None:
     Raises:
         UnreadableInput: it names one that nobody knows.
     """
-    head = raw[:4096].lower()
+    head = raw[:4096].lower().partition(b"<table")[0]
     at = head.find(b"charset=")
     if at < 0 or raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         return None
@@ -133,6 +168,8 @@ class _Page:
         self.lines: list[list[Cell]] = []
         self.merged: list[tuple[Place, Place]] = []
         self.hidden: set[int] = set()
+        self.formatted: dict[Place, str] = {}
+        """Cells of which Excel shows another number than their text."""
         self.tables = 0
         self._name = name
         self._depth = 0
@@ -143,6 +180,8 @@ class _Page:
         self._styled = OpenElements()
         """Those of a cell, from the outermost with a look of its own in."""
         self._hidden_group = False
+        self._row_code = self._code = ""
+        """The number formats of the row and of the cell."""
         self._text: list[str] | None = None
         self._spans = (1, 1)
         self._covered: dict[int, int] = {}
@@ -180,6 +219,8 @@ class _Page:
             look = replace(look, raised=_RAISED[tag])
         if tag in _BLOCKS or look.parted:
             self._add("\n")
+        elif tag == "bdo":  # It may show its digits back to front, as this character does.
+            self._add("\u202e")
         if tag not in _EMPTY and (self._styled or look != Look()):
             self._styled.open(tag, look)
 
@@ -195,12 +236,14 @@ class _Page:
             self._hidden_group = look.hidden
         elif tag == "tr" and self._depth:
             self._open_row()
+            self._row_code = look.code
             if look.hidden or self._hidden_group:
                 self.hidden.add(len(self.lines) - 1)
         elif self._depth:
             self._close_cell()
             self._spans = (_span(piece, "rowspan"), _span(piece, "colspan"))
             self._text = []
+            self._code = look.code or self._row_code
             self._styled.clear()
             if look.hidden:
                 self._styled.open(tag, look)
@@ -279,6 +322,8 @@ class _Page:
         if rows * columns > 1:
             top, left = len(self.lines) - 1, len(line)
             self.merged.append(((top, left), (top + rows - 1, left + columns - 1)))
+        if _changes_number(text.strip(), self._code):
+            self.formatted[len(self.lines) - 1, len(line)] = text.strip()
         for value in [text.strip(), *[""] * (columns - 1)]:
             if rows > 1:
                 self._covered[len(line)] = rows - 1

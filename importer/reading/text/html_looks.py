@@ -6,6 +6,7 @@ counts by its last part, so that `tr.x td.y` hides what has the class `y`.
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,14 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _HIDES = re.compile(
-    r"(?<![-\w])(?:display:none|visibility:(?:hidden|collapse)|mso-hide:all|opacity:0(?![.\d])"
-    r"|font-size:0(?![.\d])|text-indent:-\d{3}|left:-\d{3})"
+    r"(?<![-\w])(?:display:none|visibility:(?:hidden|collapse)|content-visibility:hidden|mso-hide:all"
+    r"|(?:opacity|font-size):0{1,9}(?:\.0{1,9})?(?![.\d])"
+    r"|text-indent:-\d{3}|left:-\d{3}|clip:rect\([01]|clip-path:|color:transparent|transform:scale\(0)"
 )
+_NO_SIZE = re.compile(r"(?<![-\w])(?:max-)?(?:width|height):0{1,9}(?![.\d])")
 _RAISES = re.compile(r"vertical-align:super")
 _LOWERS = re.compile(r"vertical-align:sub")
 _PARTS_LINES = re.compile(
     r"(?<![-\w])display:(?!inline(?![-\w])|none|contents|initial|inherit)[a-z]"
 )
+_FORMAT = re.compile(
+    r"""mso-number-format:(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|((?:[^;"'>\\]|\\.)*))"""
+)
+_ESCAPE = re.compile(r"\\([0-9a-f]{4})|\\(.)")
 _HIDDEN_ATTRIBUTE = re.compile(r"""[\s"']hidden(?=[\s=/>])""", re.IGNORECASE)
 _CLASS = re.compile(r"""\bclass\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
 _ID = re.compile(r"""\bid\s{0,9}=\s{0,9}["']?\s{0,9}([^\s>"']{1,200})""", re.IGNORECASE)
@@ -39,6 +46,8 @@ class Look:
     """It stands on lines of its own."""
     raised: str = ""
     """`superscript`, `subscript`, or neither."""
+    code: str = ""
+    """The number format that Excel gives its cell, without spaces."""
 
 
 _PLAIN = Look()
@@ -89,10 +98,27 @@ def _look_said(squeezed: str) -> Look:
     """Return the look that declarations, written without spaces, give an element."""
     raised = "superscript" if _RAISES.search(squeezed) else ""
     return Look(
-        bool(_HIDES.search(squeezed)),
+        _is_hidden(squeezed),
         bool(_PARTS_LINES.search(squeezed)),
         raised or ("subscript" if _LOWERS.search(squeezed) else ""),
+        _number_format(squeezed),
     )
+
+
+def _is_hidden(squeezed: str) -> bool:
+    cut_off = "overflow:hidden" in squeezed and bool(_NO_SIZE.search(squeezed))
+    return cut_off or bool(_HIDES.search(squeezed))
+
+
+def _number_format(squeezed: str) -> str:
+    r"""Return the value of `mso-number-format`, without what escapes its characters (CSS 2, 4.1.3).
+
+    Excel writes a quotation mark as `\0022`, other signs with a backslash before them.
+    """
+    at = squeezed.find("mso-number-format:")
+    found = _FORMAT.match(html.unescape(squeezed[at : at + 600])) if at >= 0 else None
+    value = next(filter(None, found.groups()), "") if found else ""
+    return _ESCAPE.sub(lambda one: chr(int(one[1], 16)) if one[1] else one[2], value)
 
 
 def _joined(looks: Sequence[Look]) -> Look:
@@ -102,6 +128,7 @@ def _joined(looks: Sequence[Look]) -> Look:
         any(look.hidden for look in looks),
         any(look.parted for look in looks),
         next((one for one in ("superscript", "subscript") if one in raised), ""),
+        next((look.code for look in looks if look.code), ""),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from importer.errors import UnreadableInput
 from importer.reading.text.html_looks import Look, Looks, style_sheets
-from tests.reading.files import read, shown, text
+from tests.reading.files import kinds, read, shown, text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +36,16 @@ def _page(path: Path, rows: str, style: str = "") -> Path:
         (f"{A}<span style='font-size:0'>9</span>", A),
         (f"{A}<i style='visibility: hidden'>9<b>9</b>9</i>", A),
         (f"{A}<span style='background-color:transparent'></span>", A),
+        (f"{A}<span style='opacity: 0.0'>9</span>", A),
+        (f"{A}<span style='width:0; overflow:hidden'>9</span>", A),
+        (f"<span style='width:0'>{A}</span>", A),
+        (f"<span style='max-width:0.5em;overflow:hidden'>{A}</span>", A),
+        (f"{A}<span style='clip: rect(0,0,0,0)'>9</span>", A),
+        (f"{A}<dialog>9</dialog>", A),
+        (f"{A}<progress>9</progress>", A),
+        (f"<ruby>{A}<rt>9</rt></ruby>", A),
+        (f"{A}<details><summary>more</summary>9</details>", f"{A}\nmore\n9"),
+        (f"{A}<bdo dir=rtl>9</bdo>", f"{A}\u202e9"),
         (f"{A}<sup>1</sup>", f"{A}¹"),
         (f"{A}<span style='vertical-align:super'>1</span>", f"{A}¹"),
         (f"{A}<select><option>9</option></select>", A),
@@ -49,6 +59,38 @@ def _page(path: Path, rows: str, style: str = "") -> Path:
 def test_what_a_cell_shows(tmp_path: Path, cell: str, said: str) -> None:
     """Lines part numbers, hidden text is none, and a raised digit is the mark of a footnote."""
     assert shown(read(_page(tmp_path, f"<tr><td>{cell}</td></tr>"))) == [(2, said)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [
+        ("<td style='mso-number-format:\"+0\"'>6562345601</td>", "format"),
+        ("<td style=\"mso-number-format:'0000000000'\">912345678</td>", "format"),
+        ('<td style="mso-number-format:&quot;\\0022+\\00220&quot;">6562345601</td>', "format"),
+        ("<td style='color:red; mso-number-format:\\+0'>6562345601</td>", "format"),
+        ("<td class=plus>6562345601</td>", "format"),
+        ("<td style='mso-number-format:\"+0\\;-0\"'>6,562,345,601</td>", "format"),
+        ("<td style='mso-number-format:\"+0\"'>+6562345601</td>", "text"),
+        ("<td style='mso-number-format:\"0000000000\"'>0912345678</td>", "text"),
+        ("<td style='mso-number-format:\"\\@\"'>0912345678</td>", "text"),
+        ("<td style='mso-number-format:\"\\#\\,\\#\\#0\"'>6,562,345,601</td>", "text"),
+        ("<td style='mso-number-format:General'>0912345678</td>", "text"),
+        ("<td style='mso-number-format:\"+0\"'>+65 6234 5601</td>", "text"),
+    ],
+)
+def test_number_formats_of_excel(tmp_path: Path, cell: str, kind: str) -> None:
+    """Where Excel shows a plus or zeros that the page does not say, a number is not certain."""
+    style = '.plus { mso-style-parent: style0; mso-number-format: "\\+0"; }'
+    rows = read(_page(tmp_path, f"<tr>{cell}<td>x</td></tr><tr><td>{B}</td></tr>", style))
+    assert rows.cells["kind"].tolist() == [kind, "text"]
+    assert shown(rows)[1] == (3, B)
+
+
+def test_a_row_with_a_number_format(tmp_path: Path) -> None:
+    """A row's format counts for its cells that have none; merged cells keep their places."""
+    rows = "<tr style='mso-number-format:\"+0\"'><td colspan=2>6562345601</td><td>7</td></tr>"
+    found = read(_page(tmp_path, rows + f"<tr><td>{A}</td></tr>"), columns=("A",))
+    assert kinds(found) == {2: ("6562345601", "format"), 3: (A, "text")}
 
 
 @pytest.mark.parametrize(
