@@ -46,7 +46,7 @@ ONLY = {"sandbox": {"api.signing", "errors"}}
 FAST_PATHS = {
     "reading.xlsx.fast": {"reading.xlsx.workbook"},
     "report.fast": {"report.workbook"},
-    "phones.bulk": {"phones.normalize"},
+    "phones.bulk": {"phones.normalize", "phones.partitions"},
 }
 PURE = (
     "phones",

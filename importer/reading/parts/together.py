@@ -43,7 +43,7 @@ class Read:
     @property
     def top(self) -> list[tuple[str, ...]]:
         """What its first lines say."""
-        return [_said(line) for line in self.lines[:HEADER_SEARCH]]
+        return [said(line) for line in self.lines[:HEADER_SEARCH]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +113,24 @@ def _notes(read: Sequence[Read]) -> list[str]:
     return list(dict.fromkeys(note for one in read for note in one.notes))[:20]
 
 
-def find_layout_of(path: Path, read: Sequence[Read], options: ReadOptions) -> Found:
+def find_layout_of(
+    path: Path, read: Sequence[Read], options: ReadOptions, most: int | None = None
+) -> Found:
     """Find the columns of a list, and how many lines of each file are its header.
+
+    `most` is how many lines of the list are looked at, None for all.
 
     Raises:
         UnclearColumn, UnreadableInput: as `read_list`.
     """
     dropped = _alike(read)
-    found = _find(path, read, dropped, options)
+    found = _find(path, read, dropped, options, most)
     header = found.layout.header + 1 if found.layout.headed else 0
     if header > dropped and len(read) > 1:
-        raise _other_header(read, dropped)
+        first, other = _different(read, dropped)
+        raise other_header(first.part.name, other.part.name, first.top, other.top)
     if header < dropped and len(read) > 1:
-        found = _find(path, read, header, options)
+        found = _find(path, read, header, options, most)
         if (found.layout.header + 1 if found.layout.headed else 0) != header:
             raise UnreadableInput(
                 f"{path}: it is not clear where the table begins in each of its files: name the "
@@ -134,13 +139,18 @@ def find_layout_of(path: Path, read: Sequence[Read], options: ReadOptions) -> Fo
     return found
 
 
-def _find(path: Path, read: Sequence[Read], dropped: int, options: ReadOptions) -> Found:
+def _find(
+    path: Path, read: Sequence[Read], dropped: int, options: ReadOptions, most: int | None
+) -> Found:
     first, *others = read
     below = [
         ColumnarLines([one.part(dropped, len(one)) for one in other.lines.columns])
         for other in others
     ]
-    sheet = Sheet(list_stem(path), joined([first.lines, *below]))
+    lines = joined([first.lines, *below])
+    if most is not None:
+        lines = ColumnarLines([one.part(0, most) for one in lines.columns])
+    sheet = Sheet(list_stem(path), lines)
     [(_, layout)], notes = find_columns(path, Workbook(first.form, (sheet,)), options)
     return Found(layout, sheet, tuple(notes), dropped)
 
@@ -152,18 +162,27 @@ def _alike(read: Sequence[Read]) -> int:
     return next((at for at in range(count) if any(top[at] != tops[0][at] for top in tops)), count)
 
 
-def _other_header(read: Sequence[Read], at: int) -> UnreadableInput:
+def _different(read: Sequence[Read], at: int) -> tuple[Read, Read]:
     first, *others = read
     other = next(one for one in others if one.top[at : at + 1] != first.top[at : at + 1])
-    there, here = (_shown(one.top[at] if at < len(one.top) else ()) for one in (other, first))
+    return first, other
+
+
+def other_header(
+    first: str, other: str, here: Sequence[tuple[str, ...]], there: Sequence[tuple[str, ...]]
+) -> UnreadableInput:
+    """Say where the first lines of a file, `there`, differ from those of the first one, `here`."""
+    count = max(len(here), len(there))
+    at = next((at for at in range(count) if here[at : at + 1] != there[at : at + 1]), 0)
+    shown = [_shown(one[at] if at < len(one) else ()) for one in (there, here)]
     return UnreadableInput(
-        f"{other.part.name} begins otherwise than {first.part.name}: with {there}, and not with "
-        f"{here}; a list has the same columns in each file: give it the same header, or run it by "
-        "itself."
+        f"{other} begins otherwise than {first}: with {shown[0]}, and not with {shown[1]}; a list "
+        "has the same columns in each file: give it the same header, or run it by itself."
     )
 
 
-def _said(line: Sequence[object]) -> tuple[str, ...]:
+def said(line: Sequence[object]) -> tuple[str, ...]:
+    """Return what a line says, without the empty cells at its end."""
     texts = [as_text(cell).strip() for cell in line]  # type: ignore[arg-type]
     while texts and not texts[-1]:
         texts.pop()

@@ -39,14 +39,22 @@ class Taken:
     notes: tuple[str, ...]
 
 
-def take(sheet: Sheet, layout: Layout, *, visible_only: bool) -> Taken:
+def take(
+    sheet: Sheet,
+    layout: Layout,
+    *,
+    visible_only: bool,
+    labels_in: frozenset[int] | None = None,
+) -> Taken:
     """Take a sheet's phone cells and the other columns of their rows.
+
+    In the columns `labels_in` a word such as Total labels a sum; None where that is to be found.
 
     Raises:
         UnreadableInput: its merged ranges cover more than a sheet can hold.
     """
     table = _Table(sheet, layout)
-    totals = table.total_lines()
+    totals = table.total_lines() if labels_in is None else table.labelled_lines(labels_in)
     cells = pd.concat([table.cells(at, totals) for at in layout.phones])
     held = cells["original"].str.strip() != ""
     hidden = (cells["row"] - 1).isin(sheet.hidden)
@@ -165,6 +173,11 @@ class _Table:
             said = [as_text(cell).strip() for cell in self.values(at)]
             regions = [one or other for one, other in zip(regions, said, strict=True)]
         return regions
+
+    def labelled_lines(self, columns: frozenset[int]) -> frozenset[int]:
+        """Return the lines with the label of a sum in one of some columns."""
+        labelled = (enumerate(self.values(at)) for at in columns)
+        return frozenset(index for values in labelled for index, one in values if one in TOTALS)
 
     def total_lines(self) -> frozenset[int]:
         """Return the lines of sums: those with a label such as `Total`."""

@@ -1,0 +1,260 @@
+"""What the cells of a list held in parts are beside phone numbers: counts part by part. Pure.
+
+`other_digits`, `rounded` and `totals` say of a column held as a whole what this says of one whose
+cells come part by part, in their order.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.columns.buffers import lengths
+from importer.model import CellKind
+from importer.phones import other_digits, rounded, totals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.columns.buffers import Flags, Ints
+
+_MOST_DIFFERENT = 8
+"""Different values that any of the rules asks for at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListFacts:
+    """What the cells of each column are, where they are no phone numbers."""
+
+    kinds: Mapping[str, CellKind] = field(default_factory=dict)
+    """By the column's name: what nearly all of its digits are."""
+    rounded: frozenset[str] = frozenset()
+    """Columns in which numbers that end in five zeros have lost their digits."""
+    sums: frozenset[int] = frozenset()
+    """Cells that are the sum of those above, counted over the whole list."""
+
+    def kinds_of(
+        self, texts: pa.Array, columns: list[Ints], names: list[str], first: int
+    ) -> list[tuple[CellKind, Ints]]:
+        """Return the cells of a part that are of another kind than a phone number's.
+
+        `columns` has the cells of each of the columns in `names`; `first` is how many cells the
+        parts before have.
+        """
+        found = [
+            (self.kinds[name], other_digits.plain_cells(texts, cells))
+            for name, cells in zip(names, columns, strict=True)
+            if name in self.kinds
+        ]
+        zeros = rounded.ending_in_zeros(texts) if self.rounded else np.zeros(0, dtype=np.int64)
+        for name, cells in zip(names, columns, strict=True):
+            if name in self.rounded:
+                kept = np.intersect1d(cells, zeros, assume_unique=True)
+                found.append((CellKind.ROUNDED, kept))
+        within = [one - first for one in sorted(self.sums) if 0 <= one - first < len(texts)]
+        return [*found, (CellKind.TOTAL, np.array(within, dtype=np.int64))]
+
+
+@dataclass(slots=True)
+class FactCounts:
+    """Counts the cells of a list, part by part in their order."""
+
+    all_phones: bool = False
+    """Whether the operator has said that all digits are phone numbers."""
+    columns: dict[str, _ColumnCounts] = field(default_factory=dict)
+
+    def add(self, texts: pa.Array, columns: list[Ints], names: list[str], first: int) -> None:
+        """Count the cells of one more part; see `ListFacts.kinds_of`."""
+        zeros = rounded.ending_in_zeros(texts)
+        for name, cells in zip(names, columns, strict=True):
+            counts = self.columns.setdefault(name, _ColumnCounts())
+            ended = np.intersect1d(cells, zeros, assume_unique=True)
+            counts.add(texts.take(pa.array(cells)), texts.take(pa.array(ended)))
+            counts.last_cell = first + int(cells[-1])
+
+    def facts(self) -> ListFacts:
+        """Say what the counts show."""
+        kinds = {name: one.digits.kind for name, one in self.columns.items()}
+        return ListFacts(
+            {} if self.all_phones else {name: kind for name, kind in kinds.items() if kind},
+            frozenset(name for name, one in self.columns.items() if one.are_rounded),
+            frozenset(one.last_cell for one in self.columns.values() if one.ends_in_sum),
+        )
+
+
+def _digit_counts() -> _DigitCounts:
+    return _DigitCounts()
+
+
+def _seconds() -> _Seconds:
+    return _Seconds()
+
+
+@dataclass(slots=True)
+class _ColumnCounts:
+    """One column's counts."""
+
+    cells: int = 0
+    last: str = ""
+    last_cell: int = -1
+    sum: int = 0
+    ended: int = 0
+    ended_texts: set[str] = field(default_factory=set)
+    first: list[str] = field(default_factory=list)
+    digits: _DigitCounts = field(default_factory=_digit_counts)
+
+    def add(self, texts: pa.Array, ended: pa.Array) -> None:
+        """Count some more cells, and those of them that end in zeros."""
+        self.cells += len(texts)
+        self.last = texts[-1].as_py() or ""
+        self.sum += totals.sum_of(texts)
+        self.ended += len(ended)
+        if len(self.ended_texts) < rounded.FEWEST:
+            self.ended_texts.update(pc.unique(ended)[: rounded.FEWEST].to_pylist())
+        missing = other_digits.LOOKED_AT - len(self.first)
+        if missing > 0:
+            self.first += texts[:missing].to_pylist()
+            self.digits.possible = self._may_be_other_digits()
+        if self.digits.possible or missing > len(texts):
+            self.digits.add(texts)
+
+    def _may_be_other_digits(self) -> bool:
+        some = pa.array(self.first, pa.large_string())
+        return other_digits.kind_of(some, np.arange(len(some))) is not None
+
+    @property
+    def are_rounded(self) -> bool:
+        return rounded.are_many(len(self.ended_texts), self.ended, self.cells)
+
+    @property
+    def ends_in_sum(self) -> bool:
+        value = totals.sum_said(self.last, self.cells - 1)
+        last = totals.sum_of(pa.array([self.last], pa.large_string()))
+        return value is not None and self.sum - last == value
+
+
+@dataclass(slots=True)
+class _Found:
+    """How many values have a property, and some different ones of them."""
+
+    count: int = 0
+    different: set[int] = field(default_factory=set)
+
+    def add(self, values: Ints) -> None:
+        """Count some more."""
+        self.count += len(values)
+        if len(self.different) < _MOST_DIFFERENT:
+            self.different.update(np.unique(values)[:_MOST_DIFFERENT].tolist())
+
+    def are_nearly_all(self, of: int, fewest: int) -> bool:
+        """Whether nearly all of so many have it, and enough different ones."""
+        return len(self.different) >= fewest and self.count >= other_digits.NEARLY_ALL * of
+
+
+@dataclass(slots=True)
+class _DigitCounts:
+    """Counts of the cells of one column that are digits alone."""
+
+    possible: bool = True
+    """Whether the first cells of the column look like other digits at all."""
+    lengths: Counter[int] = field(default_factory=Counter)
+    days: list[_Found] = field(default_factory=lambda: [_Found() for _ in range(3)])
+    articles: dict[int, _Found] = field(default_factory=dict)
+    seconds: _Seconds = field(default_factory=_seconds)
+
+    def add(self, texts: pa.Array) -> None:
+        """Count some more cells."""
+        plain = texts.take(pa.array(other_digits.plain_cells(texts, np.arange(len(texts)))))
+        long = lengths(plain)
+        for length in np.unique(long).tolist():
+            values = np.asarray(pc.cast(plain.filter(pa.array(long == length)), "int64").to_numpy())
+            self.lengths[length] += len(values)
+            self._add_values(length, values)
+
+    def _add_values(self, length: int, values: Ints) -> None:
+        if length == other_digits.DATE_LENGTH:
+            for found, days in zip(self.days, _days(values), strict=True):
+                found.add(values[days])
+        if length in other_digits.ARTICLE_LENGTHS:
+            articles = self.articles.setdefault(length, _Found())
+            articles.add(values[other_digits.have_check_digit(values)])
+        if length == other_digits.SECONDS_LENGTH:
+            self.seconds.add(values)
+
+    @property
+    def kind(self) -> CellKind | None:
+        """What nearly all digits of the column are."""
+        if not self.possible or not self.lengths:
+            return None
+        length = min(self.lengths, key=lambda one: (-self.lengths[one], one))
+        count = self.lengths[length]
+        if count < other_digits.NEARLY_ALL * self.lengths.total():
+            return None
+        dates = length == other_digits.DATE_LENGTH
+        if dates and any(one.are_nearly_all(count, other_digits.FEWEST_DATES) for one in self.days):
+            return CellKind.DAY
+        if length == other_digits.SECONDS_LENGTH and self.seconds.are_all:
+            return CellKind.SECONDS
+        articles = self.articles.get(length)
+        fewest = other_digits.FEWEST_ARTICLES
+        are_articles = articles is not None and articles.are_nearly_all(count, fewest)
+        return CellKind.ARTICLE if are_articles else None
+
+
+def _days(values: Ints) -> tuple[Flags, ...]:
+    return other_digits.days_in_each_order(values)
+
+
+@dataclass(slots=True)
+class _Seconds:
+    """Ten digits each: whether all are points in time, near each other or in order."""
+
+    some: set[int] = field(default_factory=set)
+    beginnings: set[int] = field(default_factory=set)
+    least: int = 2**62
+    most: int = -1
+    last: int | None = None
+    rises: bool = True
+    falls: bool = True
+    different: Ints | None = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """All different values in their order, as long as they are near each other, else None."""
+
+    def add(self, values: Ints) -> None:
+        """Look at some more values, in the order of their cells."""
+        self.least = min(self.least, int(values.min()))
+        self.most = max(self.most, int(values.max()))
+        steps = np.diff(values if self.last is None else np.concatenate([[self.last], values]))
+        self.rises &= bool((steps >= 0).all())
+        self.falls &= bool((steps <= 0).all())
+        self.last = int(values[-1])
+        if self.most - self.least > other_digits.SPAN or not self._are_times:
+            self.different = None
+        unique = np.unique(values)
+        if len(self.some) < other_digits.FEWEST_SECONDS:
+            self.some.update(unique[: other_digits.FEWEST_SECONDS].tolist())
+        if self._are_times:
+            self.beginnings.update(np.unique(unique // other_digits.BEGINNING).tolist())
+        if self.different is not None:
+            self.different = np.union1d(self.different, unique)
+
+    @property
+    def _are_times(self) -> bool:
+        return self.least >= other_digits.SECONDS[0] and self.most < other_digits.SECONDS[1]
+
+    @property
+    def are_all(self) -> bool:
+        """Whether all that was looked at are points in time."""
+        few = len(self.some) < other_digits.FEWEST_SECONDS
+        if few or not self._are_times or len(self.beginnings) < other_digits.FEWEST_BEGINNINGS:
+            return False
+        span = self.most - self.least
+        if span <= other_digits.IN_ORDER_SPAN and (self.rises or self.falls):
+            return True
+        if self.different is None:
+            return False
+        return int(np.diff(self.different).max()) <= other_digits.GAP * span

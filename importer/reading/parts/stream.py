@@ -1,0 +1,265 @@
+"""A list of any length, block by block: its columns are found from its first rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.errors import UnreadableInput
+from importer.file_names import list_stem
+from importer.model import Source
+from importer.reading.layout.words import TOTALS
+from importer.reading.parts.blocks import ROWS, joined, lines_of
+from importer.reading.parts.together import Read, find_layout_of, other_header, said
+from importer.reading.reader import columns_note_of
+from importer.reading.tables import column_frames, frames
+from importer.reading.tables.columnar import ColumnarLines
+from importer.reading.tables.frames import unique_names
+from importer.reading.tables.sheets import Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from importer.columns.buffers import Ints
+    from importer.reading.layout.layouts import Layout
+    from importer.reading.options import ReadOptions
+    from importer.reading.parts.part import Part
+
+SAMPLE_ROWS = 100_000
+"""The first rows of a list, by which its columns are found."""
+_LABELS = pa.array(sorted(TOTALS), pa.large_string())
+_LABEL_SHARE, _FEWEST_LABELS = 0.1, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some rows of a list."""
+
+    cells: pd.DataFrame
+    """As `Rows.cells`, without the sheet and the row."""
+    extras: pd.DataFrame
+    parts: Ints
+    """The file of each cell, by its place in the list of files."""
+    rows: Ints
+    """The row of each cell in its file."""
+    lines: int
+    """How many lines were looked at."""
+    passed: int
+    """How many lines hold something, but nothing in a phone column."""
+    labels: Counter[int]
+    """By column: how many of its cells are a word such as Total."""
+
+
+@dataclass(frozen=True, slots=True)
+class LargeList:
+    """A list whose columns are known."""
+
+    path: Path
+    parts: tuple[Part, ...]
+    options: ReadOptions
+    layout: Layout
+    tops: tuple[tuple[str, ...], ...]
+    """What the first lines of each file but the first say, which is no row."""
+    width: int
+    source: Source
+
+    def blocks(self, ordinary: frozenset[int] = frozenset()) -> Iterator[Block]:
+        """Give the list's rows. In `ordinary` columns a word such as Total labels no sum.
+
+        Raises:
+            UnreadableInput: a file can't be read, or has other columns than the first.
+        """
+        for places, lines in self._pieces():
+            yield self._block(places, lines, ordinary)
+
+    def _pieces(self) -> Iterator[tuple[list[_Stretch], ColumnarLines]]:
+        """Put lines of small files together, so that each block is worth its work."""
+        waiting: list[tuple[_Stretch, ColumnarLines]] = []
+        held = 0
+        for stretch, lines in self._stretches():
+            waiting.append((stretch, lines))
+            held += len(lines)
+            if held >= ROWS:
+                yield [one for one, _ in waiting], joined([one for _, one in waiting])
+                waiting, held = [], 0
+        if waiting:
+            yield [one for one, _ in waiting], joined([one for _, one in waiting])
+
+    def _stretches(self) -> Iterator[tuple[_Stretch, ColumnarLines]]:
+        first_name = ""
+        for at, part in enumerate(self.parts):
+            if not part.size:
+                continue
+            row = 1
+            skipped = len(self.tops) if first_name else self.layout.first
+            for block in lines_of(part, self.options).blocks:
+                lines = block
+                if row == 1 and first_name:
+                    top = [said(line) for line in block[: len(self.tops)]]
+                    if top != list(self.tops):
+                        raise other_header(first_name, part.name, self.tops, top)
+                if row <= skipped:
+                    lines = _from(block, skipped + 1 - row)
+                begin = row + len(block) - len(lines)
+                row += len(block)
+                if len(lines):
+                    yield _Stretch(at, begin, len(lines)), self._of_width(part, begin, lines)
+            first_name = first_name or part.name
+
+    def _of_width(self, part: Part, first: int, lines: ColumnarLines) -> ColumnarLines:
+        """Return lines of as many columns as the list has; what is beyond must be empty."""
+        for column in lines.columns[self.width :]:
+            held = pc.not_equal(column.texts, "").to_numpy(zero_copy_only=False)
+            if column.others is not None:
+                held = held | (column.others.codes >= 0)
+            if held.any():
+                raise UnreadableInput(
+                    f"{part.name} has more columns in row {first + int(held.argmax()):,} than the "
+                    f"{self.width} of its first rows: correct that row."
+                )
+        columns = lines.columns[: self.width]
+        missing = self.width - len(columns)
+        nothing = pa.repeat(pa.scalar("", pa.large_string()), len(lines))
+        empty = [replace(columns[0], texts=nothing, numbers=None, others=None)] * missing
+        return ColumnarLines([*columns, *empty])
+
+    def _block(
+        self, stretches: list[_Stretch], lines: ColumnarLines, ordinary: frozenset[int]
+    ) -> Block:
+        sheet = Sheet(self.source.columns[0][0], lines)
+        layout = replace(self.layout, header=-1)
+        taken = column_frames.take(sheet, layout, visible_only=False)
+        labels: Counter[int] = Counter()
+        if taken is None:
+            labels = _labels(lines, layout)
+            chosen = frozenset(labels) - ordinary
+            taken = frames.take(sheet, layout, visible_only=False, labels_in=chosen)
+        at = taken.cells["row"].to_numpy(np.int64) - 1
+        counts = _ints([one.count for one in stretches])
+        ends = np.cumsum(counts)
+        which = np.searchsorted(ends, at, side="right")
+        begins = _ints([one.first for one in stretches]) - (ends - counts)
+        return Block(
+            taken.cells.drop(columns=["sheet", "row"]),
+            taken.extras,
+            _ints([one.part for one in stretches])[which],
+            at + begins[which],
+            len(lines),
+            _passed(lines, layout, at),
+            labels,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Some lines of one file that follow each other."""
+
+    part: int
+    first: int
+    count: int
+
+
+def ordinary_columns(labels: Counter[int], lines: int) -> frozenset[int]:
+    """Return the columns in which a word such as Total is too common to be a label of sums."""
+    most = max(_FEWEST_LABELS, _LABEL_SHARE * lines)
+    return frozenset(at for at, count in labels.items() if count > most)
+
+
+def _labels(lines: ColumnarLines, layout: Layout) -> Counter[int]:
+    found = Counter(
+        {
+            at: int(pc.sum(pc.is_in(column.texts, _LABELS)).as_py() or 0)
+            for at, column in enumerate(lines.columns)
+            if at not in layout.phones
+        }
+    )
+    return +found
+
+
+def _passed(lines: ColumnarLines, layout: Layout, taken: Ints) -> int:
+    """Count the lines that hold something, but gave no cell."""
+    if len(layout.phones) == 1 and len(taken) == len(lines):
+        return 0
+    held = np.zeros(len(lines), dtype=np.bool_)
+    for column in lines.columns:
+        held |= pc.not_equal(column.texts, "").to_numpy(zero_copy_only=False)
+        if column.others is not None:
+            held |= column.others.codes >= 0
+    held[np.unique(taken)] = False
+    return int(held.sum())
+
+
+def _from(lines: ColumnarLines, first: int) -> ColumnarLines:
+    return ColumnarLines([one.part(min(first, len(one)), len(one)) for one in lines.columns])
+
+
+def open_list(path: Path, parts: Sequence[Part], options: ReadOptions) -> LargeList:
+    """Find the columns of a list by its first rows; each file has the same header.
+
+    Raises:
+        UnclearColumn: the operator has to say which column holds the phone numbers or countries.
+        UnreadableInput: a file can't be read, or has other columns than the first.
+    """
+    read = list(_first_rows(parts, options))
+    if not read:
+        raise UnreadableInput(f"{path} is empty: no file of it holds anything, not even a header.")
+    found = find_layout_of(path, read, options, SAMPLE_ROWS)
+    layout = found.layout
+    form = ", ".join(dict.fromkeys(one.form for one in read))
+    count = f"{len(parts):,} file{'s' if len(parts) > 1 else ''}"
+    dropped = found.dropped if len(read) > 1 else layout.first
+    notes = tuple(dict.fromkeys([*(note for one in read for note in one.notes), *found.notes]))
+    return LargeList(
+        path=path,
+        parts=tuple(parts),
+        options=options,
+        layout=layout,
+        tops=tuple(read[0].top[:dropped]),
+        width=max(len(found.sheet.lines.columns), len(layout.names)),  # type: ignore[attr-defined]
+        source=Source(
+            path, f"{count}, {form}", columns_note_of(found.sheet, layout), notes, is_list=True
+        ),
+    )
+
+
+def _first_rows(parts: Sequence[Part], options: ReadOptions) -> Iterator[Read]:
+    """Read the first rows of a list, and of its second file at least the first lines."""
+    rows = found = 0
+    for part in parts:
+        if rows >= SAMPLE_ROWS and found > 1:
+            return
+        if not part.size:
+            continue
+        opened = lines_of(part, options)
+        blocks = []
+        for block in opened.blocks:
+            blocks.append(block)
+            rows += len(block)
+            if rows >= SAMPLE_ROWS:
+                break
+        lines = joined(blocks)
+        if len(lines):
+            found += 1
+            yield Read(part, lines, opened.form, opened.notes)
+
+
+def names_of(large: LargeList) -> list[str]:
+    """Return the name of each column of a list, as the results have them."""
+    return unique_names(large.layout, large.width)
+
+
+def title_of(large: LargeList) -> str:
+    """Return what the list is called."""
+    return list_stem(large.path)
+
+
+def _ints(values: list[int]) -> Ints:
+    return np.array(values, dtype=np.int64)
