@@ -1,49 +1,136 @@
-"""`samples/nightly/`: what is installed runs what there is, and no more."""
+"""The samples of nights and containers: what is installed runs what there is, and no more."""
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from importer.commands.cli import cli
+from importer.environment import VARIABLES
 from tests.nightly.nights import SAMPLE
 
 FOLDER = SAMPLE.parent
+CONTAINER = FOLDER.parent / "container"
 UNITS = sorted(FOLDER.glob("*.service")) + sorted(FOLDER.glob("*.timer"))
+STORY = (FOLDER / "README.md").read_text(encoding="utf-8")
+RUNS = "/usr/local/bin/importer-night nightly --log-format json"
 
 
-@pytest.mark.parametrize("name", ["importer-nightly.service", "crontab", "windows.txt"])
+def text(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "name", ["importer-nightly.service", "importer-nightly.cron", "nightly.cmd"]
+)
 def test_the_command_is_one_that_there_is(name: str) -> None:
     """Each way to install a night calls `importer nightly` with options that it has."""
-    text = (FOLDER / name).read_text(encoding="utf-8")
-    (options,) = re.findall(r"importer nightly((?: --[a-z-]+(?: [a-z]+)?)+)", text)
-    cli.commands["nightly"].make_context("nightly", options.split())
+    found = re.findall(
+        r"(?:importer-night|importer\.exe) nightly((?: --[a-z-]+(?: [a-z]+)?)+)", text(name)
+    )
+    assert found
+    for options in found:
+        cli.commands["nightly"].make_context("nightly", options.split())
+
+
+def test_both_schedulers_run_the_same() -> None:
+    """The systemd unit and cron call one script: folder, secret and journal are the same."""
+    assert f"ExecStart={RUNS}\n" in text("importer-nightly.service")
+    lines = [line for line in text("importer-nightly.cron").splitlines() if line[:1] != "#"]
+    assert len(lines) == 2
+    assert all(RUNS in line and "  importer  " in line for line in lines)
+
+
+def test_a_missed_night_is_caught_up_everywhere() -> None:
+    """A computer that was off at that hour takes the lists when it is on again."""
+    assert "Persistent=true" in text("importer-nightly.timer")
+    assert "@reboot" in text("importer-nightly.cron")
+    assert "-StartWhenAvailable" in text("windows.txt")
+    assert "startingDeadlineSeconds" in (CONTAINER / "cronjob.yaml").read_text(encoding="utf-8")
 
 
 def test_the_folders_are_those_of_the_sample() -> None:
-    """The service may write exactly where the sample's importer.toml says, and to its state."""
-    text = (FOLDER / "importer-nightly.service").read_text(encoding="utf-8")
-    (places,) = re.findall(r"^ReadWritePaths=(.*)$", text, re.MULTILINE)
+    """The service may write where the sample's importer.toml says, and the story makes them."""
+    (places,) = re.findall(r"^ReadWritePaths=(.*)$", text("importer-nightly.service"), re.MULTILINE)
     assert {Path(one).name for one in places.split()} == {"inbox", "outbox", "done", "failed"}
+    made = " ".join(re.findall(r"^install -d .*$", STORY, re.MULTILINE)).split()
+    assert {*places.split()} <= {*made}
 
 
-def test_the_secret_stands_in_no_unit() -> None:
-    """It is loaded as a credential; no file of the samples sets it."""
-    for file in FOLDER.iterdir():
+def test_the_places_agree() -> None:
+    """Where the story puts a file is where the others look for it."""
+    script = text("importer-night")
+    assert ". /etc/importer/nightly.env\n" in script
+    assert "cd /srv/importer\n" in script
+    assert "PIPX_BIN_DIR=/usr/local/bin" in STORY
+    assert "exec /usr/local/bin/importer " in script
+    environment = dict(line.split("=", 1) for line in text("nightly.env").splitlines())
+    assert {*environment} <= VARIABLES
+    assert environment["NXCLOUD_ACCESS_SECRET_FILE"] == "/etc/importer/secret"
+    assert "chmod 0600 /etc/importer/secret\n" in STORY
+    assert environment["IMPORTER_JOURNAL"].startswith("/var/lib/importer/")
+    assert "StateDirectory=importer\n" in text("importer-nightly.service")
+
+
+def test_each_file_that_the_story_names_is_there() -> None:
+    """Nothing is copied that is not there, and nothing is there that no story names."""
+    named = {*re.findall(r"samples/nightly/([\w.-]+)", STORY)}
+    assert all((FOLDER / name).is_file() for name in named)
+    told = STORY + text("windows.txt")
+    assert [
+        one.name
+        for one in FOLDER.iterdir()
+        if one.name not in {*named, "README.md"} and one.name not in told
+    ] == []
+
+
+def test_the_secret_stands_in_no_file() -> None:
+    """It is in a file of its own; no file of the samples sets it."""
+    for file in (*FOLDER.iterdir(), *CONTAINER.iterdir()):
         assert "NXCLOUD_ACCESS_SECRET=" not in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
+def test_the_script_gives_settings_and_arguments_on(tmp_path: Path) -> None:
+    """What is typed after `importer-night` reaches the importer, in the folder of the nights."""
+    program = tmp_path / "importer"
+    program.write_text('#!/bin/sh\npwd\numask\necho "$IMPORTER_JOURNAL"\nprintf "<%s>" "$@"\n')
+    program.chmod(0o755)
+    (tmp_path / "nightly.env").write_text(text("nightly.env"), encoding="utf-8")
+    script = text("importer-night")
+    for place in ("/usr/local/bin/importer ", "/etc/importer/nightly.env", "/srv/importer\n"):
+        assert place in script
+    script = script.replace("/usr/local/bin/importer", str(program))
+    script = script.replace("/etc/importer/nightly.env", str(tmp_path / "nightly.env"))
+    script = script.replace("cd /srv/importer", f"cd {tmp_path}")
+    (tmp_path / "night").write_text(script, encoding="utf-8")
+    done = subprocess.run(  # noqa: S603 - our own script
+        ["/bin/sh", str(tmp_path / "night"), "undo", "a b"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.environ["PATH"]},
+    )
+    assert done.stdout.splitlines() == [
+        str(tmp_path.resolve()),
+        "0077",
+        "/var/lib/importer/journal.sqlite3",
+        "<undo><a b>",
+    ]
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not there")
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
     """Systemd finds no fault in service and timer, but that the program is not installed there."""
     for unit in UNITS:
-        text = unit.read_text(encoding="utf-8")
         (tmp_path / unit.name).write_text(
-            re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", text, flags=re.MULTILINE),
+            re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", text(unit.name), flags=re.MULTILINE),
             encoding="utf-8",
         )
     done = subprocess.run(  # noqa: S603 - the arguments are ours
@@ -54,3 +141,17 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
         timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_containers_run_commands_that_there_are() -> None:
+    """Compose, CronJob and the image name commands, options and variables of the importer."""
+    job = (CONTAINER / "cronjob.yaml").read_text(encoding="utf-8")
+    (arguments,) = re.findall(r"args: \[(.*)\]", job)
+    command, *options = [one.strip() for one in arguments.split(",")]
+    cli.commands[command].make_context(command, options)
+    texts = [one.read_text(encoding="utf-8") for one in CONTAINER.iterdir()]
+    named = {name for one in texts for name in re.findall(r"\b(?:NXCLOUD|IMPORTER)_[A-Z_]+", one)}
+    assert named <= VARIABLES
+    for one in texts:
+        for command in re.findall(r"(?:--rm|\bimporter) importer (\w+)", one):
+            assert command in cli.commands
