@@ -41,7 +41,8 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     ),
     (r"the wrong file, column or --region", "the wrong file, column or folder"),
     (
-        r"name it, as in --region HK, or in a column Country beside them",
+        r"name it, as in --region HK, or in a column Country beside them; --country-column names a "
+        r"column that is called otherwise",
         "write it into a column Country beside them, or put the list into the folder of its "
         "country",
     ),

@@ -69,7 +69,7 @@ def _advice(rows: Rows, lines: pd.DataFrame, settings: Settings) -> list[str]:
     missing = int((lines["reason"] == Reason.NO_COUNTRY.value).sum())
     name_it = (
         f"{missing:,} have no country: name it, as in --region HK, or in a column Country beside "
-        "them."
+        "them; --country-column names a column that is called otherwise."
     )
     return [*([name_it] if missing else []), *([f"{_would_be(found)}?"] if found else [])]
 

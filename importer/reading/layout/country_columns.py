@@ -14,7 +14,11 @@ from importer.reading.layout.content import Shape, count_digits, shape, text_of
 from importer.reading.layout.headers import (
     CountryHeader,
     country_header,
+    is_language,
     is_of_another_party,
+    is_of_person,
+    is_of_place,
+    is_other,
     qualifier,
 )
 from importer.reading.tables.cells import as_text
@@ -111,6 +115,28 @@ class _Pairs:
         ]
         return sum(tried) / len(tried) if tried else 0.0
 
+    @property
+    def mostly_needed(self) -> bool:
+        """Whether most rows have a number that says no country itself."""
+        needed = sum(any(map(needs_country, phones)) for phones in self.phones)
+        return 2 * needed > len(self.phones)
+
+    @cached_property
+    def tells_apart(self) -> bool:
+        """Whether the numbers of most rows are those of the row's country and of no other's here.
+
+        Who is French and lives in the Netherlands has a number there that France has too: a column
+        of nationalities says nothing of it.
+        """
+        regions = {region for region in self.regions if region}
+        told = [
+            all(other == region or not fits(phone, other) for other in regions)
+            for phones, region in zip(self.phones, self.regions, strict=True)
+            for phone in phones
+            if region and needs_country(phone) and fits(phone, region)
+        ]
+        return len(regions) > 1 and sum(told) >= 0.5 * max(1, len(told))
+
     @cached_property
     def is_bare_codes(self) -> bool:
         """Whether all cells are digits alone."""
@@ -173,6 +199,8 @@ def choose_countries(headed: Headed, phones: Sequence[int], region: str | None) 
     sure = [one for one in perhaps if _is_sure(one, region)]
     unclear = [one for one in perhaps if one not in sure and _is_unclear(one, region)]
     unclear += [one for one in columns if not one.header and _is_column_of_names(one, region)]
+    if region is None:
+        unclear += [one for one in columns if not one.header and _is_column_of_codes(one)]
     doubted = [one for one in columns if one.header > CountryHeader.PERHAPS and one.share >= _SOME]
     if unclear or doubted:
         return _ask([*sure, *unclear, *doubted], region)
@@ -235,13 +263,19 @@ def _disagree(columns: Sequence[_Pairs], which: Sequence[int]) -> bool:
 def _is_sure(one: _Pairs, region: str | None) -> bool:
     """Whether the cells say that a column such as `Region` holds the countries of the numbers.
 
-    A supplier's country never is: where the numbers fit it, they may fit their own as well.
+    A supplier's country never is: where the numbers fit it, they may fit their own as well. A
+    nationality is only where it tells the numbers apart, and so is a word that is not known over
+    several countries.
     """
     if one.is_of_another_party:
         return False
     if one.share < _MOST or one.fit < _MOST or one.may_be_states or one.may_be_city_codes:
         return False
-    return region is None or not one.differs(region)
+    if region is not None and one.differs(region):
+        return False
+    several = len({said for said in one.regions if said}) > 1
+    doubtful = is_of_person(one.name) or (several and not is_of_place(one.name))
+    return one.tells_apart or not doubtful
 
 
 def _is_unclear(one: _Pairs, region: str | None) -> bool:
@@ -269,6 +303,24 @@ def _is_column_of_names(one: _Pairs, region: str | None) -> bool:
     if one.share < _MOST or states_that_have(frozenset(one.held)):
         return False
     return one.differs(region) if region is not None else one.fit >= 0.5
+
+
+def _is_column_of_codes(one: _Pairs) -> bool:
+    """Whether cells are codes of countries although no header says so, and the numbers fit them.
+
+    Codes are `de`, `DEU`, `49` or `+49`; upper-case ones of two letters count as names.
+    """
+    codes = [text.lstrip("+").removesuffix(".0") for text in dict.fromkeys(one.held)]
+    if not codes or is_language(one.name) or is_other(one.name):
+        return False
+    digits = all(code.isdigit() and len(code) <= 3 for code in codes)
+    letters = all(code.isascii() and code.isalpha() and 2 <= len(code) <= 3 for code in codes)
+    if not digits and not letters:
+        return False
+    if one.may_be_states or all(map(_is_code, codes)):
+        return False
+    told = one.tells_apart or len(codes) == 1
+    return one.mostly_needed and one.share >= _MOST and one.fit >= _MOST and told
 
 
 def _is_code(text: str) -> bool:

@@ -16,11 +16,13 @@ from importer.reading.layout.words import (
     ASIDE_ENDS,
     ASIDE_SIGNS,
     COUNTRY,
+    COUNTRY_OF_PERSON,
     COUNTRY_PERHAPS,
     COUNTRY_STEMS,
     COUNTRY_WORDS,
     DIALLING,
     DIALLING_WORDS,
+    LANGUAGE_WORDS,
     OF_ADDRESS,
     OF_ANOTHER_PARTY,
     OF_PERSONS,
@@ -110,17 +112,38 @@ def country_header(name: str) -> CountryHeader:
         return CountryHeader.DIALLING
     if bare in COUNTRY or split in COUNTRY:
         return CountryHeader.SURE
-    if bare in COUNTRY_PERHAPS or split in COUNTRY_PERHAPS:
+    if not COUNTRY_PERHAPS.isdisjoint({bare, split}) or is_of_person(name):
         return CountryHeader.PERHAPS
     if _says_country(bare, words):
-        if OF_PERSONS.intersection(words):
-            return CountryHeader.PERHAPS
         dialled = _says_phone(words) or bool(DIALLING_WORDS.intersection(words))
         if dialled:
             return CountryHeader.DIALLING
         at_home = qualifier(name) <= OF_ADDRESS or any(stem in bare for stem in COUNTRY_STEMS)
         return CountryHeader.OF_ADDRESS if at_home else CountryHeader.PERHAPS
     return CountryHeader.PERHAPS if words and words[-1] in COUNTRY_PERHAPS else CountryHeader.NO
+
+
+@lru_cache(maxsize=20_000)
+def is_of_person(name: str) -> bool:
+    """Whether a header is that of a person's or firm's own country, wherever it phones from.
+
+    Such as `Nationality` or `Tax country`.
+    """
+    bare, words = plain(name), _words(name)
+    if bare in COUNTRY_OF_PERSON or " ".join(words) in COUNTRY_OF_PERSON:
+        return True
+    return _says_country(bare, words) and not OF_PERSONS.isdisjoint(words)
+
+
+def is_of_place(name: str) -> bool:
+    """Whether a header is that of places or codes, such as `Region`, which may be countries."""
+    words = _words(name)
+    return plain(name) in COUNTRY_PERHAPS or bool(words and words[-1] in COUNTRY_PERHAPS)
+
+
+def is_language(name: str) -> bool:
+    """Whether a header is that of languages, whose codes are countries' codes as well."""
+    return not LANGUAGE_WORDS.isdisjoint(_words(name))
 
 
 def is_of_another_party(name: str) -> bool:

@@ -77,11 +77,16 @@ _DIALLING = """
     телефонный код страны
     landenummer|    phone region|phone iso|phone country iso|phone country name|mobile country
 """
+_COUNTRY_OF_PERSON = """
+    nationality|nation of origin|citizenship|country of birth|birth country|origin|place of birth
+    country of origin|country of citizenship|nationalität|staatsangehörigkeit|geburtsland|herkunft
+    nationalité|pays de naissance|nacionalidad|país de nacimiento|nacionalidade|naturalidade
+    nazionalità|cittadinanza|nationaliteit|geboorteland|medborgarskap|kansalaisuus|obywatelstwo
+    narodowość|uyruk|kewarganegaraan|quốc tịch|állampolgárság|гражданство|国籍|國籍|국적|الجنسية
+"""
 _COUNTRY_PERHAPS = """
     region|region code|area|area code|state|province|territory|market|code|prefix|iso|iso code|cc
-    location|geo|nationality|nation of origin|citizenship|country of birth|birth country|origin
-    country of origin|country of citizenship|nationalität|staatsangehörigkeit|nationalité
-    nacionalidad|nacionalidade|nazionalità|nationaliteit|гражданство|国籍|國籍|국적|vorwahl
+    location|geo|vorwahl
     indicatif
     prefisso|prefijo|prefixo|kengetal|netnummer|区号|區號|地区|地區|地域|지역|区域|區域|регион
     región
@@ -212,6 +217,7 @@ def _names(listed: str) -> frozenset[str]:
 
 PHONE, PERHAPS, ORDINAL, OTHER = map(_names, (_PHONE, _PERHAPS, _ORDINAL, _OTHER))
 COUNTRY, DIALLING, COUNTRY_PERHAPS = map(_names, (_COUNTRY, _DIALLING, _COUNTRY_PERHAPS))
+COUNTRY_OF_PERSON = _names(_COUNTRY_OF_PERSON)
 
 
 def _words(listed: str) -> frozenset[str]:
@@ -254,6 +260,11 @@ OF_ADDRESS = _words(
     "residenza fatturazione spedizione indirizzo клиента клиент проживания адрес"
 )
 """Words beside `country` by which it is the one where the phone's owner is at home."""
+LANGUAGE_WORDS = _words(
+    "lang language languages sprache langue idioma lingua taal språk sprog kieli język jazyk dil "
+    "bahasa locale язык 语言 語言 언어 말"
+)
+"""Words of headers over `de`, `fr`, `it`, which are languages."""
 DIALLING_WORDS = _words("dial dialing dialling calling call isd idd prefix phonecode")
 
 

@@ -83,6 +83,63 @@ def test_a_word_that_is_not_known_beside_country(header: str) -> None:
     assert isinstance(asked, UnclearCountry)
 
 
+FRENCH_OR_DUTCH = ["06 12345678", "06 23456789", "06 34567890", "06 45678901"]
+HONG_KONG_OR_CHINESE = ["9123 4567", "138 1234 5678", "6123 4568", "139 8765 4321"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Nationality", "Country of birth", "Tax country", "Geburtsland", "Country of citizenship"],
+)
+def test_a_persons_country_is_asked_about(header: str) -> None:
+    """A French citizen in the Netherlands has a number there that France has as well."""
+    for said in (["NL", "FR", "NL", "NL"], ["France"] * 4):
+        assert isinstance(_find(["Phone", header], FRENCH_OR_DUTCH, said), UnclearCountry)
+
+
+@pytest.mark.parametrize("header", ["Ship-from country", "Launch country"])
+def test_several_countries_under_a_word_that_is_not_known(header: str) -> None:
+    """Countries whose numbers are written alike are asked about."""
+    said = ["NL", "FR", "NL", "NL"]
+    assert isinstance(_find(["Phone", header], FRENCH_OR_DUTCH, said), UnclearCountry)
+
+
+@pytest.mark.parametrize("header", ["Nationality", "Ship-from country", "Launch country"])
+def test_numbers_that_only_the_rows_country_has(header: str) -> None:
+    """A column is believed, whatever its name, where the numbers of its countries differ."""
+    said = ["HK", "CN", "HK", "CN"]
+    assert _country(_find(["Phone", header], HONG_KONG_OR_CHINESE, said)) == 1
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["hk", "cn", "hk", "cn"],
+        ["HKG", "CHN", "HKG", "CHN"],
+        ["852", "86", "852", "86"],
+        ["+852", "+86", "+852", "+86"],
+    ],
+)
+def test_codes_under_a_header_that_is_not_known_are_asked_about(cells: list[str]) -> None:
+    """Nothing else says the countries, and the question says how to name the column."""
+    asked = _find(["Phone", "Wherefrom"], HONG_KONG_OR_CHINESE, cells)
+    assert isinstance(asked, UnclearCountry)
+    assert [one.name for one in asked.candidates] == ["Wherefrom"]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("Language", ["de", "fr", "it", "de"]),
+        ("Quantity", ["1"] * 4),
+        ("Boxes", ["1", "7", "1", "1"]),
+    ],
+)
+def test_languages_and_counts_are_not_asked_about(header: str, cells: list[str]) -> None:
+    """What reads like codes of countries by accident."""
+    assert _country(_find(["Phone", header], AMERICAN, cells)) is None
+
+
 @pytest.mark.parametrize("named", ["Company Phone", "Company telephone number"])
 def test_the_country_of_the_same_party(named: str) -> None:
     """A company's phone numbers are those of the company's country."""
