@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from importer.columns.buffers import lengths
 from importer.model import CellKind
 from importer.phones import other_digits, rounded, totals
+from importer.phones.check_digits import check_digit_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,8 +75,7 @@ class FactCounts:
         for name, cells in zip(names, columns, strict=True):
             counts = self.columns.setdefault(name, _ColumnCounts())
             ended = np.intersect1d(cells, zeros, assume_unique=True)
-            counts.add(texts.take(pa.array(cells)), texts.take(pa.array(ended)))
-            counts.last_cell = first + int(cells[-1])
+            counts.add(texts.take(pa.array(cells)), cells + first, texts.take(pa.array(ended)))
 
     def facts(self) -> ListFacts:
         """Say what the counts show."""
@@ -83,7 +83,7 @@ class FactCounts:
         return ListFacts(
             {} if self.all_phones else {name: kind for name, kind in kinds.items() if kind},
             frozenset(name for name, one in self.columns.items() if one.are_rounded),
-            frozenset(one.last_cell for one in self.columns.values() if one.ends_in_sum),
+            frozenset(cell for one in self.columns.values() for cell in one.sums),
         )
 
 
@@ -107,10 +107,17 @@ class _ColumnCounts:
     ended_texts: set[str] = field(default_factory=set)
     first: list[str] = field(default_factory=list)
     digits: _DigitCounts = field(default_factory=_digit_counts)
+    short: list[tuple[pa.Array, Ints]] | None = field(default_factory=list)
+    """All texts and their cells, as long as the column is short; else None."""
 
-    def add(self, texts: pa.Array, ended: pa.Array) -> None:
+    def add(self, texts: pa.Array, cells: Ints, ended: pa.Array) -> None:
         """Count some more cells, and those of them that end in zeros."""
         self.cells += len(texts)
+        self.last_cell = int(cells[-1])
+        if self.short is not None:
+            self.short.append((texts, cells))
+            if self.cells > totals.LONGEST_FOR_MEAN:
+                self.short = None
         self.last = texts[-1].as_py() or ""
         self.sum += totals.sum_of(texts)
         self.ended += len(ended)
@@ -132,10 +139,14 @@ class _ColumnCounts:
         return rounded.are_many(len(self.ended_texts), self.ended, self.cells)
 
     @property
-    def ends_in_sum(self) -> bool:
+    def sums(self) -> list[int]:
+        if self.short is not None:
+            texts = pa.concat_arrays([one for one, _ in self.short])
+            cells = np.concatenate([one for _, one in self.short])
+            return [int(cells[at]) for at in totals.sums_of(texts, np.arange(len(texts)))]
         value = totals.sum_said(self.last, self.cells - 1)
         last = totals.sum_of(pa.array([self.last], pa.large_string()))
-        return value is not None and self.sum - last == value
+        return [self.last_cell] if value is not None and self.sum - last == value else []
 
 
 @dataclass(slots=True)
@@ -164,8 +175,10 @@ class _DigitCounts:
     """Whether the first cells of the column look like other digits at all."""
     lengths: Counter[int] = field(default_factory=Counter)
     days: list[_Found] = field(default_factory=lambda: [_Found() for _ in range(3)])
-    articles: dict[int, _Found] = field(default_factory=dict)
+    checked: dict[int, list[_Found]] = field(default_factory=dict)
+    """By length: the numbers with a right check digit by each rule."""
     seconds: _Seconds = field(default_factory=_seconds)
+    milliseconds: _Seconds = field(default_factory=_seconds)
 
     def add(self, texts: pa.Array) -> None:
         """Count some more cells."""
@@ -180,11 +193,14 @@ class _DigitCounts:
         if length == other_digits.DATE_LENGTH:
             for found, days in zip(self.days, _days(values), strict=True):
                 found.add(values[days])
-        if length in other_digits.ARTICLE_LENGTHS:
-            articles = self.articles.setdefault(length, _Found())
-            articles.add(values[other_digits.have_check_digit(values)])
+        rules = check_digit_rules(length)
+        checked = self.checked.setdefault(length, [_Found() for _ in rules])
+        for found, rule in zip(checked, rules, strict=True):
+            found.add(values[rule(values)])
         if length == other_digits.SECONDS_LENGTH:
             self.seconds.add(values)
+        if length == other_digits.MILLISECONDS_LENGTH:
+            self.milliseconds.add(values // 1000)
 
     @property
     def kind(self) -> CellKind | None:
@@ -200,10 +216,11 @@ class _DigitCounts:
             return CellKind.DAY
         if length == other_digits.SECONDS_LENGTH and self.seconds.are_all:
             return CellKind.SECONDS
-        articles = self.articles.get(length)
-        fewest = other_digits.FEWEST_ARTICLES
-        are_articles = articles is not None and articles.are_nearly_all(count, fewest)
-        return CellKind.ARTICLE if are_articles else None
+        if length == other_digits.MILLISECONDS_LENGTH and self.milliseconds.are_all:
+            return CellKind.SECONDS
+        fewest = other_digits.fewest_checked(length)
+        checked = any(one.are_nearly_all(count, fewest) for one in self.checked[length])
+        return CellKind.ARTICLE if checked else None
 
 
 def _days(values: Ints) -> tuple[Flags, ...]:

@@ -32,7 +32,7 @@ from importer.phones.bulk.survey import survey
 from importer.phones.careful import decide_all, decide_all_by_column
 from importer.phones.cell.evidence import Evidence
 from importer.phones.cell.likelihood import SAMPLED
-from importer.phones.cell.other_countries import SAMPLE, sample_of, sample_of_groups
+from importer.phones.cell.other_countries import sample_of, sample_of_groups
 from importer.phones.inputs import ColumnInputs, Place, encode_columns
 
 if TYPE_CHECKING:
@@ -233,7 +233,6 @@ def add_evidence(to: Evidence, other: Evidence) -> None:
     for code, digits in to.samples.items():
         to.samples[code] = {*sample_of(digits)}
     to.written = {*sample_of_groups(to.written, SAMPLED)}
-    to.groups = {*sample_of_groups(to.groups, SAMPLE)}
 
 
 def count_share(

@@ -25,7 +25,7 @@ _LARGEST = 10**15
 _HALF = 10**9
 _WHOLE = re.compile(r" *[0-9][0-9,.' \u00a0\u2019\u202f]*")
 _DIGITS = "^ *[0-9]{1,18} *$"
-_LONGEST_FOR_MEAN = 100_000
+LONGEST_FOR_MEAN = 100_000
 """Cells of a column of which more than a sum in the last one is looked for."""
 _MOST_BELOW = 3
 """Cells under a column that may sum it up, such as a sum, a mean and a median."""
@@ -41,11 +41,12 @@ def sums_at_end(texts: pa.Array, columns: Iterable[Ints]) -> list[int]:
     chance once in millions, that it is their mean or median once in ten thousands, although as a
     number it may well be valid.
     """
-    return [cell for cells in columns for cell in _sums(texts, cells)]
+    return [cell for cells in columns for cell in sums_of(texts, cells)]
 
 
-def _sums(texts: pa.Array, cells: Ints) -> list[int]:
-    if len(cells) > _LONGEST_FOR_MEAN:
+def sums_of(texts: pa.Array, cells: Ints) -> list[int]:
+    """Return which of the last of a column's cells sum up those above."""
+    if len(cells) > LONGEST_FOR_MEAN:
         return [int(cells[-1])] if _is_sum(texts, cells) else []
     return _sums_of_short(texts, cells)
 

@@ -11,7 +11,7 @@ are.
 """
 
 from importer.report.content import ResultsContent
-from importer.report.delimited import write_csv
+from importer.report.delimited import write_csv, write_csv_table
 from importer.report.output_paths import check_target, kept_as, target_path
 from importer.report.tables_workbook import write_tables
 from importer.report.workbook import write
@@ -23,5 +23,6 @@ __all__ = [
     "target_path",
     "write",
     "write_csv",
+    "write_csv_table",
     "write_tables",
 ]

@@ -39,14 +39,18 @@ def write_csv(path: Path, content: ResultsContent) -> Path:
 
 
 def _fill(part: Path, content: ResultsContent) -> None:
-    table = numbers_table(content)
+    write_csv_table(part, numbers_table(content))
+
+
+def write_csv_table(path: Path, table: pa.Table) -> None:
+    """Write a table of lines as `write_csv` does."""
     columns = [_whole(column) for column in table.columns]
     names = [_guard(name) for name in table.column_names]
     guarded_table = pa.Table.from_arrays(columns, names)
     # A stretch at a time, so that no second copy of all texts is held.
     guarded = (_guarded(batch) for batch in guarded_table.to_batches(_STRETCH))
     rows = pa.RecordBatchReader.from_batches(guarded_table.schema, guarded)
-    rustpy_xlsxwriter.write_csv(rows, str(part), bom=True)
+    rustpy_xlsxwriter.write_csv(rows, str(path), bom=True)
 
 
 def _guarded(batch: pa.RecordBatch) -> pa.RecordBatch:

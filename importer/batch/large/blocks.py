@@ -85,6 +85,10 @@ class LineBlocks:
                 reader = pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=kept))
             return reader.read_all().combine_chunks()
 
+    def remove(self, block: int) -> None:
+        """Remove one block's file."""
+        self._path(block).unlink()
+
     def all(self) -> Iterator[pa.Table]:
         """Give the lines of each block."""
         for block in range(len(self)):

@@ -95,7 +95,7 @@ def make_groups(
         around |= {_name_parts(plan, country, FORGOTTEN) for _, _, country, _ in of_each}
     first = first_number([parts for parts in around if len(parts) > 1])
     groups = [_group(seq, first - 1 + seq, plan, *one) for seq, one in enumerate(of_each, 1)]
-    _check_unique([group.name for group in groups])
+    check_unique([group.name for group in groups])
     return groups
 
 
@@ -162,7 +162,7 @@ def _group(
 ) -> Group:
     return Group(
         seq=seq,
-        name=_name(plan, number, country, value),
+        name=name_of(plan, number, country, value),
         country=country,
         # A vendor that cuts remarks keeps the token, which makes the group findable.
         remark=f"{token(plan.batch, seq)} {plan.remark}".strip(),
@@ -179,10 +179,11 @@ class _Gap(int):
 
 
 def _name_parts(plan: GroupingOptions, country: str, value: str) -> NameParts:
-    return tuple(_name(plan, _Gap(), country, value).split(_GAP))
+    return tuple(name_of(plan, _Gap(), country, value).split(_GAP))
 
 
-def _name(plan: GroupingOptions, number: int, country: str, value: str) -> str:
+def name_of(plan: GroupingOptions, number: int, country: str, value: str) -> str:
+    """Return a group's name; `value` is what its numbers have in common."""
     fields: dict[str, str | int] = {
         "file": plan.file,
         "country": country,
@@ -244,7 +245,12 @@ def check_template(template: str, date_today: date) -> None:
     render_name(template, {**sample, "date": date_today.isoformat()})
 
 
-def _check_unique(names: Sequence[str]) -> None:
+def check_unique(names: Sequence[str]) -> None:
+    """Make sure that no two groups have one name.
+
+    Raises:
+        TemplateError: two have.
+    """
     seen: set[str] = set()
     for name in names:
         if name in seen:
