@@ -40,13 +40,15 @@ class Terminal:
     folder: Path
     arguments: tuple[str | Path, ...]
     environment: dict[str, str] = field(default_factory=dict)
+    size: tuple[int, int] = SIZE
+    """Lines and characters."""
     shown: str = ""
     """All that was ever on the screen."""
     _read: int = 0
 
     def __enter__(self) -> Terminal:
         self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *self.size, 0, 0))
         self._process = subprocess.Popen(  # noqa: S603 - the arguments are ours
             [sys.executable, "-c", _AT_TERMINAL, "importer", *map(str, self.arguments)],
             stdin=slave,
