@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import unescape
 
 import importer
 from importer.commands.cli import cli
@@ -47,6 +47,13 @@ def test_topics_are_all_there() -> None:
     assert all(path.is_file() for path in told.values())
 
 
+def test_pictures_are_there() -> None:
+    """Each picture that the README shows lies where it says."""
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
+    assert len(pictures) == 2
+    assert all((ROOT / one).is_file() for one in pictures)
+
+
 def test_it_is_read_in_a_few_minutes() -> None:
     """What is for reference stands in the pages of `importer help`."""
     assert len(README.splitlines()) <= 200
@@ -73,16 +80,22 @@ def test_places_of_changes_are_there() -> None:
 def test_the_first_command_prints_what_is_shown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """The README's first command, run on a copy of the samples, ends as the README says."""
+    """The README's first command, run on a copy of the samples, prints what its picture shows.
+
+    Where words were changed: `python -m tests.make_pictures`.
+    """
     command = blocks("sh")[0].strip().rpartition("&& ")[2]
     program, *arguments = command.split()
     assert program == ".venv/bin/importer"
     shutil.copytree(ROOT / "samples", tmp_path / "samples")
     done = Operator(monkeypatch, capsys, tmp_path).run(*arguments)
     assert done.exit == 0, done.err
-    shown = next(block for block in blocks("text") if "(batch xxxxxxxx)" in block)
-    printed = re.sub(r"\(batch \w{8}\)", "(batch xxxxxxxx)", done.out)
-    assert printed.replace("\\", "/") == textwrap.dedent(shown)
+    picture = (ROOT / "samples" / "pictures" / "terminal.svg").read_text(encoding="utf-8")
+    shown = [unescape(one) for one in re.findall(r"<text [^>]*>(.*)</text>", picture)]
+    printed = re.sub(r"\(batch \w{8}\)", "(batch xxxxxxxx)", done.out).replace("\\", "/")
+    # On a terminal of the picture's width lines are broken between words.
+    assert "".join(printed.split()) in "".join("".join(shown).split())
+    assert shown[0] == f"$ importer {' '.join(arguments)}"
     assert (tmp_path / "samples" / "customers.results.xlsx").exists()
 
 
