@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from importer.environment import journal_place, place_named, state_folder
-from importer.errors import SettingsError
+from importer.errors import JournalError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -178,7 +178,7 @@ class PostgresStore:
         """
         from importer.journal.database.postgres.database import PostgresDatabase
 
-        return PostgresDatabase.has_tables(self.address)
+        return PostgresDatabase.version_of(self.address) > 0
 
     def open(self, progress: UpgradeProgress | None = None) -> Journal:
         """See `Store`."""
@@ -194,6 +194,17 @@ class PostgresStore:
         from importer.journal.database.postgres.database import PostgresDatabase
 
         return PostgresDatabase.open(self.address, progress.note if progress else _no_notice)
+
+    def tables_as_sql(self) -> str:
+        """Return the script that makes the tables, or brings those that are there up to date."""
+        from importer.journal.database.postgres import schema
+        from importer.journal.database.postgres.database import PostgresDatabase
+
+        try:
+            version = PostgresDatabase.version_of(self.address)
+        except JournalError:
+            version = 0
+        return schema.as_script(version)
 
     def check_writable(self) -> None:
         """See `Store`. The database is there, and its tables are made when it is opened."""

@@ -18,6 +18,7 @@ from importer.commands.batch_commands import batches, results, settle, undo
 from importer.commands.contexts import now
 from importer.commands.file_commands import check, resume, run
 from importer.commands.help_command import help_command
+from importer.commands.journal_commands import journal
 from importer.commands.nightly_command import nightly
 from importer.commands.sandbox_command import sandbox
 from importer.commands.terminal.exits import INTERRUPTED, print_error
@@ -43,11 +44,20 @@ def cli() -> None:
     """
 
 
-@click.command()
-def doctor() -> None:
+@click.command(short_help="Check all that a run needs; nothing is changed.")
+@click.option(
+    "--sql",
+    is_flag=True,
+    help="Print what makes the journal's tables in PostgreSQL, for its administrator.",
+)
+def doctor(*, sql: bool) -> None:
     """Check settings, folders, journal, disk, clock and credentials; nothing is changed."""
     from importer.commands import doctor as health
 
+    if sql:
+        for line in health.tables_as_sql(os.environ).splitlines():
+            echo_line(line)
+        return
     found = health.examine(Path.cwd(), os.environ, now())
     for one in found:
         echo_line(one.line)
@@ -83,6 +93,7 @@ for command in (
     settle,
     groups,
     verify,
+    journal,
     nightly,
     doctor,
     template,

@@ -34,7 +34,7 @@ from importer.nightly.night import check_night_config
 from importer.plurals import counted
 from importer.sending.session import Terms, ask_vendor
 from importer.settings import CONFIG_FILE, load_settings, read_config
-from importer.store import store_of
+from importer.store import PostgresStore, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -99,6 +99,25 @@ def _find(name: str, check: Callable[[], str], before: Sequence[Finding]) -> Fin
             return Finding(name, Exit.DONE, f"Not checked: see {same}.", was_checked=False)
         refused = error.exit_code is Exit.CREDENTIALS
         return Finding(name, Exit.CREDENTIALS if refused else Exit.USAGE, str(error))
+
+
+def tables_as_sql(environment: Mapping[str, str]) -> str:
+    """Return the script with which an administrator makes the journal's tables in PostgreSQL.
+
+    Where they are there already, it brings them up to date. Where the database can't be reached,
+    it makes all of them.
+
+    Raises:
+        SettingsError: the journal is a file, which needs no administrator.
+    """
+    store = store_of(environment)
+    if not isinstance(store, PostgresStore):
+        raise SettingsError(
+            f"The journal {store} is a file, and the importer makes its tables itself: --sql is "
+            "for a journal in PostgreSQL, so set IMPORTER_JOURNAL to postgresql://user@host/"
+            "database."
+        )
+    return store.tables_as_sql()
 
 
 class _Checks:

@@ -7,7 +7,7 @@ import os
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pandas as pd
 import pyarrow as pa
@@ -17,7 +17,7 @@ from importer.errors import JournalError
 from importer.model import Rows, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
 _USUAL_SUFFIX = ".sqlite3"
@@ -118,11 +118,20 @@ def save(path: Path, rows: Rows, lines: pd.DataFrame, assumptions: tuple[str, ..
         JournalError: the file can't be written.
     """
     table = as_table(rows, lines, assumptions)
+    write_file(path, lambda file: feather.write_feather(table, file, compression="lz4"))
+
+
+def write_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Write a batch's file by `write`: whole, or not at all; readable by its owner only.
+
+    Raises:
+        JournalError: the file can't be written.
+    """
     beside = _part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with open(beside, "wb", opener=_private) as file:
-            feather.write_feather(table, file, compression="lz4")
+            write(file)
         beside.replace(path)
     except OSError as error:
         raise JournalError(
@@ -156,6 +165,21 @@ def load(path: Path) -> tuple[Rows, pd.DataFrame, tuple[str, ...]]:
         raise JournalError(
             f"The rows of this batch can't be read from {path}: run the importer on the input "
             "file again, which makes no group twice."
+        ) from error
+
+
+def read_file(path: Path) -> bytes:
+    """Return a batch's file as it is.
+
+    Raises:
+        JournalError: it can't be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise JournalError(
+            f"The rows of a batch can't be read from {path} ({error.strerror or error}): correct "
+            "the rights of the file and its folder."
         ) from error
 
 

@@ -74,6 +74,13 @@ def look_up(database: Database, numbers: Ints) -> Rows:
     return np.array(found, np.int64).reshape(-1, 3)
 
 
+def count_missing(database: Database, groups: Sequence[GroupPhones]) -> int:
+    """Return how many numbers of groups are not in the table."""
+    rows = _rows_of(database, groups)
+    found = look_up(database, rows[:, 0])
+    return len({*map(tuple, rows.tolist())} - {*map(tuple, found.tolist())})
+
+
 def build(database: Database, advance: Callable[[int], None]) -> None:
     """Fill the empty table from the groups of an older journal, within a transaction.
 

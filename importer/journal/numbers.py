@@ -78,6 +78,8 @@ def settled_numbers(database: Database, chain: Sequence[str]) -> pd.DataFrame:
 
     They are in a group of one of these batches, whatever became of it, or were left out.
     """
+    if not chain:
+        return _by_number([])
     marks = ",".join("?" * len(chain))
     rows = database.rows(
         "SELECT phones, batch, seq, name FROM groups "  # noqa: S608 - states, question marks

@@ -24,6 +24,11 @@ class JournalPart:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def database(self) -> Database:
+        """Where the rows are, for what is done to the whole journal."""
+        return self._database
+
     def run(self, work: Callable[[], T]) -> T:
         """Do `work` in one transaction of this journal, whole or not at all.
 

@@ -90,6 +90,15 @@ class Database(Protocol):
     def note_unclean(self) -> None:
         """Keep that `clean` is due, within the transaction that removes numbers."""
 
+    def number_batches_on(self) -> None:
+        """Let the next batch have an ordinal above all that are there."""
+
+    def freeze(self) -> None:
+        """Let all that is read in this transaction be of one moment. Nothing was read in it yet."""
+
+    def unsound_storage(self) -> list[str]:
+        """Return in sentences what of the files is damaged, as far as the database can tell."""
+
     def is_clean(self) -> bool:
         """Whether nothing that was forgotten is left in the files that belong to the journal."""
 
@@ -106,6 +115,15 @@ class Database(Protocol):
 
     def remove_rows(self, batch: str) -> None:
         """Remove what `save_rows` kept of a batch, where it is there."""
+
+    def rows_file(self, batch: str) -> bytes:
+        """Return what `save_rows` kept of a batch as it is kept."""
+
+    def keep_rows_file(self, batch: str, file: bytes) -> None:
+        """Keep what another database's `rows_file` has given."""
+
+    def kept_batches(self) -> frozenset[str]:
+        """Return the batches of which `save_rows` has kept something."""
 
     def refuse_lost_batches(self, known: frozenset[str]) -> None:
         """Notice rows of batches that the journal does not know: it was replaced by an older one.

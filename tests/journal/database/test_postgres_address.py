@@ -51,6 +51,7 @@ def test_no_password_is_shown(password: str, in_query: bool) -> None:
     address = read_address(url + quoted + ("" if in_query else "@db/lists"), {})
     assert conninfo_to_dict(address.conninfo)["password"] == password
     assert password not in str(address)
+    assert password not in repr(address)
     assert password not in address.without_secrets(f"could not use {password} here")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -34,10 +34,10 @@ _SETTINGS: Mapping[str, Any] = {
 class Address:
     """What a URL says of a database. Its text is for messages: no password is in it."""
 
-    conninfo: str
+    conninfo: str = field(repr=False)
     """All parameters of the connection, as libpq reads them; not to be shown."""
     shown: str
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...] = field(repr=False)
     """What must not be in any message."""
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from itertools import count
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ class PostgresDatabase:
     def __init__(self, address: Address, notice: Callable[[str], None]) -> None:
         self.session = Session(address, notice)
         self._turn = RLock()
+        self._cursors = count()
 
     @classmethod
     def open(cls, address: Address, notice: Callable[[str], None]) -> PostgresDatabase:
@@ -62,8 +64,8 @@ class PostgresDatabase:
         return database
 
     @classmethod
-    def has_tables(cls, address: Address) -> bool:
-        """Return whether a journal was begun in a database.
+    def version_of(cls, address: Address) -> int:
+        """Return the version of the journal's tables in a database; 0 where there are none.
 
         Raises:
             JournalError: the server refuses.
@@ -72,7 +74,7 @@ class PostgresDatabase:
         database = cls(address, lambda _: None)
         database.session.patience = 0.0
         try:
-            return schema.version_of(database) > 0
+            return schema.version_of(database)
         finally:
             database.close()
 
@@ -115,7 +117,7 @@ class PostgresDatabase:
         connection = self.session.connection()
         with (
             explained(self.session.address, connection),
-            connection.cursor("portions") as cursor,
+            connection.cursor(f"portions_{next(self._cursors)}") as cursor,
         ):
             cursor.execute(for_postgres(statement).encode(), storable(values))
             while rows := cursor.fetchmany(size):
@@ -192,6 +194,19 @@ class PostgresDatabase:
     def note_unclean(self) -> None:
         """See `Database`. What is deleted leaves no row."""
 
+    def number_batches_on(self) -> None:
+        """See `Database`."""
+        self.rows("SELECT setval('batch_ordinals', max(ordinal)) FROM batches HAVING count(*) > 0")
+
+    def freeze(self) -> None:
+        """See `Database`."""
+        self.change("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        self.change("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+    def unsound_storage(self) -> list[str]:
+        """See `Database`. The server watches over its files itself."""
+        return []
+
     def is_clean(self) -> bool:
         """See `Database`. Files are the server's: there are none that belong to the journal."""
         return True
@@ -209,33 +224,14 @@ class PostgresDatabase:
     ) -> None:
         """See `Database`."""
         file = BytesIO()
-        feather.write_feather(
-            batch_rows.as_table(rows, lines, assumptions), file, compression="lz4"
-        )
-        whole = file.getbuffer()
-        parts = [
-            (batch, part, bytes(whole[start : start + A_PART]))
-            for part, start in enumerate(range(0, len(whole), A_PART))
-        ]
-
-        def save() -> None:
-            self.change("DELETE FROM batch_rows WHERE batch = ?", (batch,))
-            self.change_many("INSERT INTO batch_rows VALUES (?, ?, ?)", parts)
-
-        self.run(save)
+        table = batch_rows.as_table(rows, lines, assumptions)
+        feather.write_feather(table, file, compression="lz4")
+        self.keep_rows_file(batch, file.getvalue())
 
     def load_rows(self, batch: str) -> tuple[Rows, pd.DataFrame, tuple[str, ...]]:
         """See `Database`."""
-        statement = "SELECT bytes FROM batch_rows WHERE batch = ? ORDER BY part"
-        parts = self._with_connection(
-            lambda connection: (
-                connection.cursor(binary=True)
-                .execute(for_postgres(statement).encode(), (batch,))
-                .fetchall()
-            )
-        )
         try:
-            table = feather.read_table(BytesIO(b"".join(part for (part,) in parts)))
+            table = feather.read_table(BytesIO(self.rows_file(batch)))
             return batch_rows.from_table(table)
         except (OSError, KeyError, ValueError, pa.ArrowException) as error:
             raise JournalError(
@@ -246,6 +242,33 @@ class PostgresDatabase:
     def remove_rows(self, batch: str) -> None:
         """See `Database`."""
         self.change("DELETE FROM batch_rows WHERE batch = ?", (batch,))
+
+    def rows_file(self, batch: str) -> bytes:
+        """See `Database`."""
+        statement = for_postgres("SELECT bytes FROM batch_rows WHERE batch = ? ORDER BY part")
+        parts = self._with_connection(
+            lambda connection: (
+                connection.cursor(binary=True).execute(statement.encode(), (batch,)).fetchall()
+            )
+        )
+        return b"".join(part for (part,) in parts)
+
+    def keep_rows_file(self, batch: str, file: bytes) -> None:
+        """See `Database`."""
+        parts = [
+            (batch, part, file[start : start + A_PART])
+            for part, start in enumerate(range(0, len(file), A_PART))
+        ]
+
+        def keep() -> None:
+            self.change("DELETE FROM batch_rows WHERE batch = ?", (batch,))
+            self.change_many("INSERT INTO batch_rows VALUES (?, ?, ?)", parts)
+
+        self.run(keep)
+
+    def kept_batches(self) -> frozenset[str]:
+        """See `Database`."""
+        return frozenset(one for (one,) in self.rows("SELECT DISTINCT batch FROM batch_rows"))
 
     def refuse_lost_batches(self, known: frozenset[str]) -> None:
         """See `Database`. Rows are in the same database, so they are as old as the journal is."""

@@ -181,17 +181,30 @@ def statements_from(version: int) -> list[str]:
 
 
 def as_script(version: int) -> str:
-    """Return the same as a script for an administrator, done whole or not at all."""
+    """Return the same as a script for an administrator, done whole or not at all.
+
+    At its end are the rights of those who run the importer, as a comment.
+    """
     statements = statements_from(version)
-    return "\n".join(["BEGIN;", *(f"{one};" for one in statements), "COMMIT;"])
+    if not statements:
+        return f"-- The tables are there, and of version {version}: nothing is left to do."
+    return "\n".join(
+        [
+            "BEGIN;",
+            *(f"{one};" for one in statements),
+            "COMMIT;",
+            "-- Each user who runs the importer, here OPERATOR, then needs these rights:",
+            *(f"-- {one}" for one in rights_for("OPERATOR")),
+        ]
+    )
 
 
-def rights_for(user: str) -> str:
-    """Return a script that lets a user work with tables that somebody else has made.
+def rights_for(user: str) -> list[str]:
+    """Return what lets a user work with tables that somebody else has made.
 
     `user` is a name as SQL writes it: quoted where it has to be.
     """
-    return (
-        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {user};\n"
-        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {user};"
-    )
+    return [
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {user};",
+        f"GRANT USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {user};",
+    ]

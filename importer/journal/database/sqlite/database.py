@@ -116,6 +116,21 @@ class SqliteDatabase:
         """See `Database`."""
         self.change("UPDATE keeping SET unclean = 1")
 
+    def number_batches_on(self) -> None:
+        """See `Database`. The next ordinal follows the highest one."""
+
+    def freeze(self) -> None:
+        """See `Database`. A transaction holds the whole file."""
+
+    def unsound_storage(self) -> list[str]:
+        """See `Database`."""
+        said = [text for (text,) in self.rows("PRAGMA integrity_check")]
+        lost = self.rows("PRAGMA foreign_key_check")
+        return [
+            *(f"The file is damaged: {one}." for one in said if one != "ok"),
+            *(f"A row of {table} belongs to no row of {parent}." for table, _, parent, _ in lost),
+        ]
+
     def is_clean(self) -> bool:
         """See `Database`."""
         return not self.rows("SELECT unclean FROM keeping")[0][0]
@@ -153,6 +168,19 @@ class SqliteDatabase:
     def remove_rows(self, batch: str) -> None:
         """See `Database`."""
         batch_rows.remove(batch_rows.path_of(self.path, batch))
+
+    def rows_file(self, batch: str) -> bytes:
+        """See `Database`."""
+        return batch_rows.read_file(batch_rows.path_of(self.path, batch))
+
+    def keep_rows_file(self, batch: str, file: bytes) -> None:
+        """See `Database`."""
+        batch_rows.write_file(batch_rows.path_of(self.path, batch), lambda to: to.write(file))
+
+    def kept_batches(self) -> frozenset[str]:
+        """See `Database`."""
+        known = {one for (one,) in self.rows("SELECT id FROM batches")}
+        return batch_rows.kept_batches(self.path) & known
 
     def refuse_lost_batches(self, known: frozenset[str]) -> None:
         """See `Database`."""

@@ -1,0 +1,158 @@
+"""Copies a journal into another database: whole, or not at all.
+
+Leases and paces are left out: they are about processes that run at this moment, and none does.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.errors import JournalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
+    from importer.journal.database.protocol import Database, UpgradeProgress
+
+_PORTION = 1_000
+"""Rows that are copied by one statement; those of numbers are small."""
+_NUMBERS_PORTION = 50_000
+COPIED = {
+    "batches": (
+        "id, fingerprint, account, file, created_ms, settings, undone_ms, corrects, forgotten_ms, "
+        "remains, ordinal"
+    ),
+    "groups": (
+        "batch, seq, name, country, remark, phones, size, state, attempts, sent_ms, code, message, "
+        "request_id, group_id, created_ms"
+    ),
+    "known": "batch, earlier_batch, earlier_seq, group_name, phones",
+    "decisions": "batch, seq, at_ms, who, group_id",
+    "rates": "account, rate",
+    "group_sizes": "account, size",
+    "list_batches": "batch, account, list, role, row_count, ended_ms, undoes",
+    "list_steps": (
+        "batch, step, kind, group_batch, group_seq, phones, state, attempts, sent_ms, code, "
+        "message, request_id"
+    ),
+}
+"""The tables and their columns, each after those that it refers to. `group_numbers` follows them,
+and the files of rows."""
+_NUMBERS = "group_numbers"
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """How many rows of each table, and rows of how many batches, were copied."""
+
+    tables: dict[str, int]
+    kept_rows: int
+
+
+def copy(source: Database, target: Database, progress: UpgradeProgress | None = None) -> Copied:
+    """Copy all that a journal knows into a new one, and compare the counts.
+
+    The caller has both to itself. Cut off, the target is as new; only files of rows may be left
+    beside it, which the next copy replaces.
+
+    Raises:
+        JournalError: the target knows something already, a count is not the same, or one of the
+            databases failed.
+    """
+
+    def all_of_one_moment() -> Copied:
+        source.freeze()
+        return target.run(lambda: _copy(source, target, progress))
+
+    return source.run(all_of_one_moment)
+
+
+def _copy(source: Database, target: Database, progress: UpgradeProgress | None) -> Copied:
+    _refuse_used(target)
+    counts = _counts(source)
+    kept = sorted(source.kept_batches())
+    with _stage(progress, sum(counts.values()) + len(kept)) as advance:
+        for table, columns in COPIED.items():
+            _copy_table(source, target, table, columns, advance)
+        _copy_numbers(source, target, advance)
+        salt = source.rows("SELECT salt FROM keeping")[0]
+        target.change("UPDATE keeping SET salt = ?", salt)
+        for batch in kept:
+            target.keep_rows_file(batch, source.rows_file(batch))
+            advance(1)
+    target.number_batches_on()
+    _compare(target, counts, frozenset(kept))
+    return Copied(counts, len(kept))
+
+
+def _stage(
+    progress: UpgradeProgress | None, total: int
+) -> AbstractContextManager[Callable[[int], None]]:
+    return progress.stage("Copying", total, "row") if progress else nullcontext(lambda _: None)
+
+
+def _refuse_used(target: Database) -> None:
+    batches = target.rows("SELECT count(*) FROM batches")[0][0]
+    if batches or any(_counts(target).values()):
+        raise JournalError(
+            f"The journal {target} knows {batches:,} batches already, and a copy needs a new one: "
+            "name another place. Nothing was copied."
+        )
+
+
+def _counts(database: Database) -> dict[str, int]:
+    return {
+        table: database.rows(f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608 - names of tables
+        for table in (*COPIED, _NUMBERS)
+    }
+
+
+def _copy_table(
+    source: Database,
+    target: Database,
+    table: str,
+    columns: str,
+    advance: Callable[[int], None],
+) -> None:
+    marks = ", ".join("?" * len(columns.split(",")))
+    insert = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - names of columns
+    for rows in source.portions(f"SELECT {columns} FROM {table}", size=_PORTION):  # noqa: S608 - names of columns
+        target.change_many(insert, rows)
+        advance(len(rows))
+
+
+def _copy_numbers(source: Database, target: Database, advance: Callable[[int], None]) -> None:
+    portions = source.portions(
+        f"SELECT number, batch, seq FROM {_NUMBERS} ORDER BY number, batch, seq",  # noqa: S608 - a name
+        size=_NUMBERS_PORTION,
+    )
+    for rows in portions:
+        numbers, batches, places = zip(*rows, strict=True)
+        target.change_given(
+            {"number": numbers, "batch": batches, "seq": places},
+            f"INSERT INTO {_NUMBERS} SELECT number, batch, seq FROM given",  # noqa: S608 - a name
+        )
+        advance(len(rows))
+
+
+def _compare(target: Database, counts: dict[str, int], kept: frozenset[str]) -> None:
+    there = _counts(target)
+    wrong = [
+        f"{there[table]:,} of {count:,} rows of {table}"
+        for table, count in counts.items()
+        if there[table] != count
+    ]
+    if missing := kept - target.kept_batches():
+        wrong.append(f"the rows of {len(missing):,} batches are missing")
+    if wrong:
+        raise JournalError(
+            f"The copy in {target} would not be whole ({_listed(wrong)}), so nothing was copied: "
+            "run `importer journal check` on the journal that it was taken from."
+        )
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return ", ".join(parts)
