@@ -123,7 +123,7 @@ def secret_of(environment: Mapping[str, str], variable: str) -> str:
         ) from error
     lines = text.split()
     if len(lines) != 1:
-        what = "more than one line or word" if lines else "only blanks"
+        what = "more than one line or word" if lines else "only blanks" if text else "nothing yet"
         raise SettingsError(
             f"The secret's file {path} holds {what}: write the secret alone into it."
         )
