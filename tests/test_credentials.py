@@ -94,7 +94,8 @@ def test_a_secret_that_is_a_pipe(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "what"), [("one\ntwo\n", "more than one line"), (" \n\n", "only blanks"), ("", "only")]
+    ("text", "what"),
+    [("one\ntwo\n", "more than one line"), (" \n\n", "only blanks"), ("", "nothing yet")],
 )
 def test_a_secret_file_that_holds_no_secret(text: str, what: str, tmp_path: Path) -> None:
     """Two lines or only blanks are named as such, and no part of them is shown."""
