@@ -51,7 +51,7 @@ _ALIKE = 0.9
 """The share of numbers that begin with one digit in a list of one town or province."""
 _FEW_MOBILES = 0.2
 _EXPLAINED = 0.95
-"""The share of a list that must be numbers of the other country."""
+"""The share of a list that must be numbers of a country for it to be the list's."""
 _ONE_SLIP = 8
 """Numbers of which one may be none of the other country."""
 _SLIP = 0.005
@@ -105,8 +105,8 @@ def likelier_region(
 
     `written` has the groups of digits of different numbers without country code, with or without
     trunk prefix. Returns two letters, or "" where no other country is so much likelier, or where
-    the digits are grouped as people of the given region group them. Countries with the code of the
-    given one are no others. `from_row` says that each row names the region itself.
+    nearly all are numbers of the given region, grouped as its people group them. Countries with the
+    code of the given one are no others. `from_row` says that each row names the region itself.
     """
     digits = list(dict.fromkeys("".join(groups) for groups in written))
     if len(digits) < _FEWEST:
@@ -116,7 +116,8 @@ def likelier_region(
     known = [one for one in digits if _kind(own, _national(own, one)) is not None]
     unknown = {one[:_BEGINNING] for one in digits} - {one[:_BEGINNING] for one in known}
     grouped = [groups for groups in written if len(groups) > 1]
-    if not rivals or not known or (grouped and _are_grouped_as_in(own, grouped)):
+    fits = len(known) >= _EXPLAINED * len(digits)
+    if not rivals or not known or (fits and grouped and _are_grouped_as_in(own, grouped)):
         return ""
     least = _likelihood(own, known) + len(unknown) * _UNKNOWN + _least(own, known)
     least += _NAMED_BY_ROWS if from_row else 0

@@ -61,6 +61,15 @@ def test_grouping_of_the_given_region_decides() -> None:
     assert likelier_region("JP", osaka) == ""
 
 
+def test_grouping_decides_nothing_where_some_are_no_numbers() -> None:
+    """Norwegian mobile numbers in pairs are grouped as Denmark's; one in five is none there."""
+    some = [
+        f"{begun}{at:04}" for at, begun in enumerate(["9561", "4647", "9170", "4806"] * 5, 3200)
+    ]
+    pairs = [(one[:2], one[2:4], one[4:6], one[6:]) for one in some]
+    assert likelier_region("DK", pairs) == "NO"
+
+
 def numbers(texts: list[str], options: PhoneOptions, *, in_bulk: bool) -> list[str]:
     frame = pd.DataFrame({"original": texts, "kind": "text", "region": ""}, dtype="str")
     return normalize(frame, options, in_bulk=in_bulk).lines["number"].tolist()
