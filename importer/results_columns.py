@@ -36,6 +36,10 @@ class ResultsSheet(StrEnum):
     REJECTED = "Rejected"
 
 
+CHANGES = "Changes"
+"""The sheet after these of a list that is kept in step: each number added, kept or removed."""
+
+
 class NumbersColumn(StrEnum):
     """The columns of Numbers and Rejected that come before the input's own, in their order."""
 

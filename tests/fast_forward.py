@@ -52,6 +52,11 @@ async def skip(seconds: float) -> None:
     await sleep(min(seconds, LONG))
 
 
+def pass_time(seconds: float) -> None:
+    """Let some seconds pass at once, where command and server share this process."""
+    _skipped.append(seconds)
+
+
 def fast_clock() -> Clock:
     """Give the fast clocks instead of the computer's."""
     return Clock(

@@ -12,11 +12,12 @@ from importer.errors import SettingsError
 from importer.model import Batch, GroupState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import tzinfo
 
     from importer.context import Context, Progress
     from importer.journal.groups import StateCounts
+    from importer.model import ListBatch
     from importer.store import Store
 
 
@@ -134,15 +135,20 @@ def unfinished_batches(context: Context, *, refused: bool = False) -> list[Batch
     """
     with open_journal(context) as journal:
         counts = journal.counts_by_state()
+        in_lists = {one.batch: one for one in journal.list_batches(context.account)}
         return [
             one
             for one in journal.batches(context.account)
             if one.undone_ms is None
-            and any(
-                state.is_unfinished or (refused and state is GroupState.REFUSED)
-                for state in counts.get(one.id, ())
-            )
+            and _is_left(in_lists.get(one.id), counts.get(one.id, ()), refused=refused)
         ]
+
+
+def _is_left(member: ListBatch | None, states: Collection[GroupState], *, refused: bool) -> bool:
+    """Whether a batch has something left; a sync has until its list is in step."""
+    if member is not None:
+        return member.ended_ms is None
+    return any(one.is_unfinished or (refused and one is GroupState.REFUSED) for one in states)
 
 
 def ensure_same_account(batch: Batch, context: Context) -> None:

@@ -13,11 +13,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from importer.batch.history import ensure_same_account
-from importer.batch.input.read_file import read_and_normalize, stage
+from importer.batch.input.chosen_region import read_with_region, region_change
+from importer.batch.input.read_file import stage
 from importer.batch.input.saved_rows import load_rows, save_rows
+from importer.batch.lists.outcome import outcome_in_list
 from importer.batch.planned_settings import as_planned
 from importer.batch.planning import plan
-from importer.batch.planning.gates import gate, question, suggested_regions
+from importer.batch.planning.gates import gate
 from importer.batch.results.results_file import (
     BatchOutcome,
     check_results_place,
@@ -40,7 +42,6 @@ from importer.journal import Journal, disk_space
 from importer.model import GroupState
 from importer.plurals import counted
 from importer.results_columns import list_name
-from importer.settings import OPTION, merge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,10 +65,10 @@ def run_file(path: Path, settings: Settings, context: Context, progress: Progres
     job = Job(path, settings, context)
     plan.check_template(job)
     check_results_place(job)
-    job, normalized = _with_chosen_region(*read_and_normalize(job, progress), progress)
+    job, normalized = read_with_region(job, progress)
     problem = gate(normalized.rows, normalized.lines, job.settings)
     if problem:
-        changes = _region_change(job, normalized)
+        changes = region_change(job, normalized)
         return _write_unsent_results(job, normalized, progress, problem, changes=changes)
     _check_room(job, normalized)
     with _lock_of(context), open_journal(context) as journal:
@@ -103,11 +104,11 @@ def check_file(path: Path, settings: Settings, context: Context, progress: Progr
     job = Job(path, settings, context)
     plan.check_template(job)
     check_results_place(job)
-    job, normalized = _with_chosen_region(*read_and_normalize(job, progress), progress)
+    job, normalized = read_with_region(job, progress)
     problem = gate(normalized.rows, normalized.lines, job.settings)
     groups = plan.make_groups(job, normalized, normalized.lines, batch="check")
     plan.show_preview(normalized, normalized.lines, groups, job.settings, progress)
-    changes = _region_change(job, normalized) if problem else {}
+    changes = region_change(job, normalized) if problem else {}
     return _write_unsent_results(
         job, normalized, progress, problem, groups, verb="check", changes=changes
     )
@@ -158,34 +159,16 @@ def show_batch(batch: Batch, settings: Settings, context: Context) -> Summary:
     normalized = load_rows(batch, context)
     job = _job_of(normalized.rows.source, settings, context)
     check_results_place(job)
+    with open_journal(context) as journal:
+        member = journal.list_batch(batch.id)
+        if member is not None:
+            outcome = outcome_in_list(journal, batch, member, normalized)
     return write_results(job, normalized, outcome)
 
 
 def _job_of(source: Source, settings: Settings, context: Context) -> Job:
     """Return the job of a list that was read before."""
     return Job(source.path, settings, context, list_name(list_stem(source.path), source.form))
-
-
-def _with_chosen_region(
-    job: Job, normalized: NormalizedFile, progress: Progress
-) -> tuple[Job, NormalizedFile]:
-    """Read a file anew with the region that the operator chooses, where most rows lack one."""
-    if not gate(normalized.rows, normalized.lines, job.settings):
-        return job, normalized
-    found = suggested_regions(normalized.rows, normalized.lines, job.settings)
-    if not found:
-        return job, normalized
-    answer = job.context.prompter.choose(question(found), [one.region for one in found])
-    if answer is None:
-        return job, normalized
-    job = replace(job, settings=merge(job.settings, {"region": answer}, OPTION))
-    return read_and_normalize(job, progress)
-
-
-def _region_change(job: Job, normalized: NormalizedFile) -> dict[str, Any]:
-    """Return the region that would make numbers of most rejects, as a change of the settings."""
-    found = suggested_regions(normalized.rows, normalized.lines, job.settings)
-    return {"region": found[0].region} if found else {}
 
 
 def _check_room(job: Job, normalized: NormalizedFile) -> None:

@@ -24,7 +24,7 @@ from importer.context import open_journal
 from importer.errors import GateClosed, JournalError
 from importer.file_names import list_stem
 from importer.journal.forgetting import ForgottenBatch
-from importer.model import ForgottenCounts
+from importer.model import ForgottenCounts, GroupState
 from importer.results_columns import RESULTS_FORM, list_name
 from importer.settings import Settings
 
@@ -44,14 +44,25 @@ class ForgetPlan:
 
     forgotten: tuple[Batch, ...]
     left: tuple[Batch, ...]
+    in_lists: tuple[Batch, ...] = ()
+    """What is left because its numbers are those of a list that is kept in step."""
 
     @property
     def left_message(self) -> str:
         """Say what is left, or ""."""
-        if not self.left:
-            return ""
-        names = ", ".join(one.id for one in self.left)
-        return f"Not finished, so left as it is: {names} (`importer resume` or `undo` finishes it)."
+        sentences = []
+        if self.left:
+            names = ", ".join(one.id for one in self.left)
+            sentences.append(
+                f"Not finished, so left as it is: {names} (`importer resume` or `undo` finishes "
+                "it)."
+            )
+        if self.in_lists:
+            names = ", ".join(one.id for one in self.in_lists)
+            sentences.append(
+                f"In a list that is kept in step, so left as it is: {names} (`importer lists`)."
+            )
+        return " ".join(sentences)
 
 
 def plan_forgetting(
@@ -64,13 +75,31 @@ def plan_forgetting(
     progress = journal.progress()
     forgotten: list[Batch] = []
     left: list[Batch] = []
+    in_lists: list[Batch] = []
+    needed = _needed_by_lists(journal)
     for chain in _correction_chains(journal):
         last_ms = max(progress[one.id].last_ms for one in chain)
         is_old = before_ms is not None and last_ms < before_ms
         if is_old or not {*named}.isdisjoint(one.id for one in chain):
             unfinished = any(progress[one.id].needs_numbers for one in chain)
-            (left if unfinished else forgotten).extend(chain)
-    return ForgetPlan(tuple(forgotten), tuple(left))
+            if not needed.isdisjoint(one.id for one in chain):
+                in_lists.extend(chain)
+            else:
+                (left if unfinished else forgotten).extend(chain)
+    return ForgetPlan(tuple(forgotten), tuple(left), tuple(in_lists))
+
+
+def _needed_by_lists(journal: Journal) -> set[str]:
+    """Return the batches without which a list could not be kept in step, or its newest undone."""
+    needed = set()
+    counts = journal.counts_by_state()
+    newest: dict[tuple[str, str], str] = {}
+    for one in [one for account in journal.accounts() for one in journal.list_batches(account)]:
+        if one.undone_ms is None:
+            newest[one.account, one.name] = one.batch
+        if one.ended_ms is None or GroupState.CREATED in counts.get(one.batch, {}):
+            needed.add(one.batch)
+    return needed.union(newest.values())
 
 
 def _correction_chains(journal: Journal) -> Collection[Sequence[Batch]]:

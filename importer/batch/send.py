@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -47,13 +47,14 @@ def send(
     *,
     planned_now: bool,
     refused: bool = False,
+    settle_only: bool = False,
 ) -> SendOutcome:
     """Send what is planned of a batch and settle what is in doubt.
 
     The batch that this one corrects is finished first. `planned_now` says whether
     this run has planned the batch: of any other, a copy of the journal may have sent groups.
     `refused` sends those groups once more that the vendor refused, after a look, but for those with
-    a number that another batch has put into a group since.
+    a number that another batch has put into a group since. With `settle_only` nothing is sent.
 
     Raises:
         JournalError: the journal can't be read or written.
@@ -76,7 +77,7 @@ def send(
         if not unfinished:
             continue
         with progress.stage("Sending", unfinished, "group") as advance:
-            sending = _SendingProgress(progress, advance)
+            sending = SendingNotes(progress, advance)
             ending = asyncio.run(
                 _call(
                     journal,
@@ -85,6 +86,7 @@ def send(
                     sending,
                     look_first=not planned_now or one != batch.id,
                     refused=again.places,
+                    most_groups=0 if settle_only else job.settings.limit_groups or None,
                 )
             )
         notes = (*notes, *sending.notes)
@@ -161,12 +163,13 @@ async def _call(
     journal: Journal,
     batch: str,
     job: Job,
-    sending: _SendingProgress,
+    sending: SendingNotes,
     *,
     look_first: bool,
     refused: Collection[int],
+    most_groups: int | None,
 ) -> SendResult:
-    terms = terms_of(job.settings, job.context, journal)
+    terms = replace(terms_of(job.settings, job.context, journal), most_groups=most_groups)
     async with account_at(job.settings, job.context) as account:
         return await send_batch(
             batch,
@@ -192,7 +195,6 @@ def terms_of(settings: Settings, context: Context, journal: Journal) -> Terms:
         size_limit=None if settings.any_size else journal.learned_group_size(context.account),
         listing_delay=settings.listing_delay,
         budget=context.budget,
-        most_groups=settings.limit_groups or None,
     )
 
 
@@ -228,7 +230,7 @@ class _RecordingJournal:
         self._progress.steps(transitions)
 
 
-class _SendingProgress:
+class SendingNotes:
     """Shows the operator how sending goes on."""
 
     def __init__(self, progress: Progress, advance: Callable[[int], None]) -> None:

@@ -111,11 +111,18 @@ def results(batch: str, **given: Any) -> None:
 def undo(batch: str, **given: Any) -> None:
     """Delete the groups that a BATCH created, after showing them and asking."""
     from importer.batch.history import find_batch
+    from importer.batch.lists.state import batches_of_lists
+    from importer.batch.lists.undoing import undo_in_list
     from importer.batch.undo import undo_batch
 
     output, wait, settings = split_options(given)
     context = real_context(output, settings, wait=wait)
-    undone = undo_batch(find_batch(context, batch), settings, context, output.progress())
+    found = find_batch(context, batch)
+    member = batches_of_lists(context).get(found.id)
+    if member is None:
+        undone = undo_batch(found, settings, context, output.progress())
+    else:
+        undone = undo_in_list(found, member, settings, context, output.progress())
     if output.as_json:
         echo_line(json.dumps(undone.as_json()))
     elif not output.quiet:

@@ -19,6 +19,7 @@ from importer.commands.contexts import now
 from importer.commands.file_commands import check, resume, run
 from importer.commands.help_command import help_command
 from importer.commands.journal_commands import journal
+from importer.commands.list_commands import lists, sync
 from importer.commands.nightly_command import nightly
 from importer.commands.sandbox_command import sandbox
 from importer.commands.terminal.exits import INTERRUPTED, print_error
@@ -91,6 +92,8 @@ for command in (
     results,
     undo,
     settle,
+    sync,
+    lists,
     groups,
     verify,
     journal,

@@ -68,6 +68,8 @@ def check(**given: Any) -> None:
 def resume(batch: str | None, *, refused: bool, **given: Any) -> None:
     """Finish what earlier runs left: all of it, or one BATCH. Needs no input file."""
     from importer.batch.history import find_batch, unfinished_batches
+    from importer.batch.lists.state import batches_of_lists
+    from importer.batch.lists.sync import resume_sync
     from importer.batch.pipeline import resume_batch
 
     output, wait, settings = split_options(given)
@@ -79,10 +81,13 @@ def resume(batch: str | None, *, refused: bool, **given: Any) -> None:
         if not batches and not (output.quiet or output.as_json):
             echo_line("Nothing is left to finish.")
         progress = output.progress()
+        members = batches_of_lists(context)
         work = [
             (
                 Path(one.file),
-                partial(resume_batch, one, settings, context, progress, refused=refused),
+                partial(resume_sync, one, members[one.id], settings, context, progress)
+                if one.id in members
+                else partial(resume_batch, one, settings, context, progress, refused=refused),
             )
             for one in batches
         ]

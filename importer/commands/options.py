@@ -97,12 +97,6 @@ _GROUPING = [
         help=f"Numbers that earlier batches put into groups. {_default('known')}",
     ),
     click.option(
-        "--again",
-        is_flag=True,
-        default=None,
-        help="Make new groups for a list that was run before.",
-    ),
-    click.option(
         "--any-size",
         is_flag=True,
         default=None,
@@ -119,6 +113,14 @@ _GROUPING = [
         type=int,
         metavar="N",
         help=f"Send nothing where it would make more groups. {_default('max_groups')}",
+    ),
+]
+_OF_RUN = [
+    click.option(
+        "--again",
+        is_flag=True,
+        default=None,
+        help="Make new groups for a list that was run before.",
     ),
     click.option(
         "--limit-groups",
@@ -196,6 +198,7 @@ for_files = _all_of(
     _FORMAT,
     *_READING,
     *_GROUPING,
+    *_OF_RUN,
     *_CALLING,
     _SANDBOX,
     WAIT,
@@ -206,6 +209,35 @@ for_files = _all_of(
     QUIET,
 )
 """The options that `run` and `check` share."""
+
+for_syncing = _all_of(
+    click.argument("file", metavar="FILE"),
+    click.option("--list", "list_name", required=True, metavar="NAME", help="The list."),
+    click.option(
+        "--adopt",
+        metavar="BATCH",
+        help="Begin the list with the groups of a batch that was run before.",
+    ),
+    click.option(
+        "--max-remove",
+        type=click.FloatRange(0, 100),
+        metavar="PERCENT",
+        help="Send nothing where more of the list's numbers would be removed. [default: 10]",
+    ),
+    click.option("--dry-run", is_flag=True, help="Show the changes, and send nothing."),
+    _OUT,
+    _FORMAT,
+    *_READING,
+    *_GROUPING,
+    *_CALLING,
+    _SANDBOX,
+    WAIT,
+    JSON,
+    LOG_FORMAT,
+    YES,
+    QUIET,
+)
+"""The options of `sync`."""
 
 for_resuming = _all_of(_OUT, _FORMAT, *_CALLING, WAIT, JSON, LOG_FORMAT, YES, QUIET)
 """The options of `resume`: what was planned is not planned anew."""

@@ -70,6 +70,7 @@ def forget(database: Database, parting: ForgottenBatch, at_ms: int) -> None:
     _refuse_unfinished(database, parting.batch)
     _point_beyond_splits(database, parting.batch)
     database.change("DELETE FROM known WHERE batch = ?", (parting.batch,))
+    database.change("DELETE FROM list_steps WHERE batch = ?", (parting.batch,))
     phones = database.rows(
         "SELECT b.ordinal, g.seq, g.phones FROM groups g JOIN batches b ON b.id = g.batch "
         "WHERE g.batch = ?",

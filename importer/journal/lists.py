@@ -18,6 +18,7 @@ from importer.model import (
     Batch,
     Group,
     GroupState,
+    Known,
     ListBatch,
     ListRole,
     ListStep,
@@ -126,17 +127,25 @@ class Lists(GroupQueries, Transitions):
         groups: Sequence[Group],
         member: ListBatch,
         steps: Sequence[ListStep],
+        known: Sequence[Known] = (),
+        corrections: Sequence[tuple[tuple[str, int], Sequence[str]]] = (),
+        gone: Collection[tuple[str, int]] = (),
         *,
         seen: int | None = None,
     ) -> None:
         """Record a sync with its new groups and its calls, all PLANNED: whole, or not at all.
 
-        `seen` is as for `plan`.
+        `corrections` are the numbers of groups that somebody else has changed at the vendor, and
+        `gone` the groups that an operator has deleted there. `known` and `seen` are as for `plan`.
 
         Raises:
             JournalError: another run has recorded a batch since.
         """
-        self.plan(batch, groups, seen=seen)
+        for place, numbers in corrections:
+            self._set_numbers(*place, numbers)
+        for place in gone:
+            self._delete_group(*place, "deleted at the vendor, on the operator's word")
+        self.plan(batch, groups, known, seen=seen)
         self._insert_list_batch(member)
         self._insert_steps(batch.id, steps)
 
@@ -167,6 +176,35 @@ class Lists(GroupQueries, Transitions):
             for at, (some, state) in enumerate(rest, 1)
         ]
         self._insert_steps(batch, more)
+
+    @in_one_transaction
+    def reopen_list_step(self, batch: str, step: int, phones: str) -> None:
+        """Record that a call that was DONE has not done these numbers after all: PLANNED again."""
+        found = self._step(batch, step)
+        untrue = frozenset(_split(phones))
+        done = [one for one in _split(found.phones) if one not in untrue]
+        if done:
+            self.cut_list_step(batch, step, [(",".join(done), StepState.DONE)], phones)
+        transition = StepTransition(batch, step, StepState.DONE, StepState.PLANNED)
+        self._take_step(replace(transition, message="done by its answer, and not to be seen"))
+        self._take_back(found, untrue)
+
+    def _take_back(self, step: ListStep, untrue: frozenset[str]) -> None:
+        """Let a group in the journal be as it was without a part of a call."""
+        place = (step.group_batch, step.group_seq)
+        if step.kind is StepKind.DELETE:
+            self._database.change(
+                "UPDATE groups SET state = ? WHERE batch = ? AND seq = ? AND state = ?",
+                (GroupState.CREATED.value, *place, GroupState.DELETED.value),
+            )
+            return
+        [[phones]] = self._database.rows(
+            "SELECT phones FROM groups WHERE batch = ? AND seq = ?", place
+        )
+        held = [one for one in _split(phones) if one not in untrue]
+        if step.kind is StepKind.REMOVE:
+            held += [one for one in _split(step.phones) if one in untrue]
+        self._set_numbers(*place, held)
 
     @in_one_transaction
     def settle_interrupted_steps(self, batch: str) -> int:
@@ -202,12 +240,6 @@ class Lists(GroupQueries, Transitions):
             self._database.change(
                 "UPDATE batches SET undone_ms = ? WHERE id = ?", (at_ms, member.undoes)
             )
-
-    @in_one_transaction
-    def record_gone(self, groups: Collection[tuple[str, int]], message: str) -> None:
-        """Record groups as deleted that somebody deleted at the vendor, and said so."""
-        for batch, seq in groups:
-            self._delete_group(batch, seq, message)
 
     def _insert_list_batch(self, one: ListBatch) -> None:
         self._database.change(
@@ -269,30 +301,43 @@ class Lists(GroupQueries, Transitions):
         if step.kind is StepKind.DELETE:
             self._delete_group(step.group_batch, step.group_seq, "left its list by a sync")
             return
-        [[ordinal, phones]] = self._database.rows(
-            "SELECT b.ordinal, g.phones FROM groups g JOIN batches b ON b.id = g.batch "
-            "WHERE g.batch = ? AND g.seq = ?",
+        [[phones]] = self._database.rows(
+            "SELECT phones FROM groups WHERE batch = ? AND seq = ?",
             (step.group_batch, step.group_seq),
         )
-        before, named = phones.split(","), step.phones.split(",")
+        before, named = _split(phones), _split(step.phones)
         if step.kind is StepKind.ADD:
             after = list(dict.fromkeys([*before, *named]))
-            change = number_index.add
         else:
             leaving = frozenset(named)
             after = [one for one in before if one not in leaving]
-            change = number_index.remove
+        self._set_numbers(step.group_batch, step.group_seq, after)
+
+    def _set_numbers(self, batch: str, seq: int, numbers: Sequence[str]) -> None:
+        """Let a group hold these numbers, and let them be found there."""
+        [[ordinal, phones]] = self._database.rows(
+            "SELECT b.ordinal, g.phones FROM groups g JOIN batches b ON b.id = g.batch "
+            "WHERE g.batch = ? AND g.seq = ?",
+            (batch, seq),
+        )
+        before, after = frozenset(_split(phones)), frozenset(numbers)
         self._database.change(
             "UPDATE groups SET phones = ?, size = ? WHERE batch = ? AND seq = ?",
-            (",".join(after), len(after), step.group_batch, step.group_seq),
+            (",".join(numbers), len(numbers), batch, seq),
         )
-        change(self._database, [(ordinal, step.group_seq, step.phones)])
+        gone, new = ",".join(before - after), ",".join(after - before)
+        number_index.remove(self._database, [(ordinal, seq, gone)])
+        number_index.add(self._database, [(ordinal, seq, new)])
 
     def _delete_group(self, batch: str, seq: int, message: str) -> None:
         self._database.change(
             "UPDATE groups SET state = ?, message = ? WHERE batch = ? AND seq = ? AND state = ?",
             (GroupState.DELETED.value, message, batch, seq, GroupState.CREATED.value),
         )
+
+
+def _split(phones: str) -> list[str]:
+    return phones.split(",") if phones else []
 
 
 def _list_batch(batch: str, account: str, name: str, role: str, *others: Any) -> ListBatch:

@@ -9,6 +9,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from importer.batch.lists.terms import LIST_NAME_RULE, MAX_REMOVE, SyncTerms, is_list_name
 from importer.errors import SettingsError
 from importer.nightly.folders.sharing import NOT_SHARED, Sharing, sharing_with
 from importer.nightly.morning.report_config import NO_REPORT, ReportConfig, report_config
@@ -41,6 +42,7 @@ _NOT_BY_FOLDER = _NOT_BY_NIGHT | {
     "sign_algorithm",
     "log_format",
 }
+_LIST_KEYS = ("sync", "max_remove")
 _MOST_GROUPS = 1_000_000
 _MOST_DAYS = 36_500
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
@@ -70,6 +72,8 @@ class NightConfig:
     """Whom the report goes to by mail or chat."""
     folders: Mapping[PurePosixPath, Settings] = field(default_factory=dict)
     """The settings of each folder of the inbox."""
+    lists: Mapping[PurePosixPath, SyncTerms] = field(default_factory=dict)
+    """The named list that each of these folders keeps in step."""
 
     @property
     def writing(self) -> Path:
@@ -95,6 +99,15 @@ class NightConfig:
             if one in self.folders:
                 return self.folders[one]
         return self.settings if folder == PurePosixPath() else None
+
+    def list_of(self, folder: PurePosixPath) -> SyncTerms | None:
+        """Return the list that files of a folder of the inbox keep in step, None for none."""
+        for one in (folder, *folder.parents):
+            if one in self.lists:
+                return self.lists[one]
+            if one in self.folders:
+                return None
+        return None
 
     def deadline(self, begin: datetime) -> datetime | None:
         """Return the wall clock's time, without zone, after which a night begun then is over."""
@@ -131,7 +144,8 @@ def load_night_config(folder: Path) -> NightConfig:
         on_finish=_command(rest.pop("on_finish", ())),
         share_group=sharing_with(_group_name(rest.pop("share_group", ""))),
         report=report_config(rest.pop("report", {})),
-        folders=dict(_folders(rest.pop("folders", {}), settings, folder)),
+        folders=dict(_folders(rest.get("folders", {}), settings, folder)),
+        lists=dict(_lists(rest.pop("folders", {}))),
     )
     for name in rest:
         keys = [one.name for one in fields(NightConfig)] + ["known"]
@@ -217,4 +231,22 @@ def _folders(
             raise SettingsError(f"{origin} must be a table.")
         for key in {*values} & {*SETTINGS} - known:
             raise SettingsError(f"{origin}.{key} can't be set for one folder: take it out.")
-        yield place, merge_config(settings, values, folder, f"{TABLE}.folders.{name}")
+        of_file = {key: value for key, value in values.items() if key not in _LIST_KEYS}
+        yield place, merge_config(settings, of_file, folder, f"{TABLE}.folders.{name}")
+
+
+def _lists(table: Mapping[str, Any]) -> Iterator[tuple[PurePosixPath, SyncTerms]]:
+    """Return the list that each folder keeps in step, where it keeps one."""
+    for name, values in table.items():
+        origin = f"{CONFIG_FILE}: {TABLE}.folders.{name}"
+        if "sync" not in values:
+            if "max_remove" in values:
+                raise SettingsError(f"{origin}.max_remove needs the key sync, a list's name.")
+            continue
+        max_remove = values.get("max_remove", MAX_REMOVE)
+        is_number = isinstance(max_remove, int | float) and not isinstance(max_remove, bool)
+        if not is_number or not 0 <= max_remove <= 100:
+            raise SettingsError(f"{origin}.max_remove must be a number from 0 to 100.")
+        if not isinstance(values["sync"], str) or not is_list_name(values["sync"]):
+            raise SettingsError(f"{origin}.sync must be {LIST_NAME_RULE}.")
+        yield PurePosixPath(name), SyncTerms(values["sync"], max_remove=float(max_remove))

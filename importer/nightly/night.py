@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from importer.batch.history import unfinished_batches
 from importer.batch.input.read_file import default_region
+from importer.batch.lists.state import batches_of_lists
+from importer.batch.lists.sync import resume_sync, sync_file
 from importer.batch.pipeline import resume_batch, run_file
 from importer.batch.planning.plan import check_template
 from importer.batch.planning.send_question import new_journal_note
@@ -173,10 +175,13 @@ class _Night:
     def _finish(self, batch: Batch) -> None:
         file = PurePosixPath(batch.file)
 
+        member = batches_of_lists(self._context).get(batch.id)
+
         def work() -> Summary:
-            return resume_batch(
-                batch, self._settings(self._config.settings), self._context_now(), self._log
-            )
+            settings, context = self._settings(self._config.settings), self._context_now()
+            if member is not None:
+                return resume_sync(batch, member, settings, context, self._log)
+            return resume_batch(batch, settings, context, self._log)
 
         self._resumed.append(self._try(file, work, batch.id))
 
@@ -263,18 +268,19 @@ class _Night:
             return FileOutcome(
                 file, FileState.FAILED, Exit.USAGE, message, "Rename it, then put it back."
             )
+        context = replace(
+            self._context_now(),
+            opened=source.stream,
+            on_recorded=lambda: self._marks.end(file),
+        )
+        terms = self._config.list_of(file.parent)
+        if terms is not None:
+            return self._try(
+                file,
+                lambda: sync_file(source.path, terms, self._settings(settings), context, self._log),
+            )
         return self._try(
-            file,
-            lambda: run_file(
-                source.path,
-                self._settings(settings),
-                replace(
-                    self._context_now(),
-                    opened=source.stream,
-                    on_recorded=lambda: self._marks.end(file),
-                ),
-                self._log,
-            ),
+            file, lambda: run_file(source.path, self._settings(settings), context, self._log)
         )
 
     def _merged(self, result: FileOutcome) -> FileOutcome:

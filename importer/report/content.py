@@ -34,5 +34,7 @@ class ResultsContent:
     """The sheet Groups as it is shown."""
     how_to_run: str = ""
     """What is done with this workbook once it is corrected: the command, or a sentence."""
+    changes: pd.DataFrame | None = None
+    """The sheet Changes of a list that is kept in step; None for any other batch."""
     forgotten: str = ""
     """The sentence that stands for the lines, where a batch has no numbers any more."""

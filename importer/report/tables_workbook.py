@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import rustpy_xlsxwriter
 
 from importer.report import output_paths, styles, tables
-from importer.report.column_widths import texts, titled, width
-from importer.report.option_table import by_option
+from importer.report.option_table import by_option, plain_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 FIGURES = "Summary"
 """The name of the first sheet."""
-_PAGE_WIDTH = 210
 
 
 def write_tables(
@@ -37,7 +35,7 @@ def write_tables(
     pages: list[tuple[str, pa.Table]] = [(FIGURES, tables.plain_table(summary))]
     for name, frame in sheets.items():
         pages += tables.paged(name, tables.plain_table(frame))
-    options = by_option({name: _options(table) for name, table in pages})
+    options = by_option({name: plain_options(table) for name, table in pages})
 
     def fill(part: Path) -> None:
         rustpy_xlsxwriter.write_worksheets(
@@ -45,17 +43,3 @@ def write_tables(
         )
 
     return output_paths.put_tables(path, [FIGURES, *sheets], fill)
-
-
-def _options(table: pa.Table) -> dict[str, Any]:
-    widths = [width(title, column) for title, column in titled(table)]
-    return {
-        "freeze_panes": {"row": 1, "col": 1},
-        "autofilter": True,
-        "header_format": styles.header(),
-        "column_widths": widths,
-        "ignore_errors": texts(table),
-        "page_setup": styles.page(
-            fit_to_pages=(max(1, round(sum(widths) / _PAGE_WIDTH)), 0), repeat_rows=0
-        ),
-    }

@@ -14,8 +14,14 @@ from importer.plurals import visible
 from importer.report import cell_values, output_paths, styles, summary_sheet, tables
 from importer.report.column_widths import texts, titled, width
 from importer.report.fast import long_sheets
-from importer.report.option_table import by_option
-from importer.results_columns import ADVICE_COLUMN, GroupsColumn, NumbersColumn, ResultsSheet
+from importer.report.option_table import by_option, plain_options
+from importer.results_columns import (
+    ADVICE_COLUMN,
+    CHANGES,
+    GroupsColumn,
+    NumbersColumn,
+    ResultsSheet,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,6 +91,10 @@ def _fill(part: Path, content: ResultsContent) -> None:
         for page_name, page in tables.paged(name.value, table):
             pages.append((page_name, page))
             options[page_name] = shared
+    if content.changes is not None:
+        for page_name, page in tables.paged(CHANGES, tables.plain_table(content.changes)):
+            pages.append((page_name, page))
+            options[page_name] = plain_options(page)
     try:
         _write_in_bulk(part, pages, by_option(options))
     except (long_sheets.UnlikeSampleError, long_sheets.TooLargeError):

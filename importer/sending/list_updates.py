@@ -58,6 +58,9 @@ class ListStore(Protocol):
     ) -> None:
         """Leave a call some of its numbers, and give the others to new calls."""
 
+    def reopen_list_step(self, batch: str, step: int, phones: str) -> None:
+        """Record that a call that was DONE has not done these numbers after all: PLANNED again."""
+
     def earlier_call_ms(self, batch: str, step: ListStep) -> int:
         """Return when another batch last changed a step's group, in ms; 0 where none has."""
 
@@ -110,10 +113,16 @@ class ListUpdater:
             if not settle_only:
                 await self._send(self._in_state(StepState.PLANNED, kinds))
             doubtful = self._in_state(StepState.IN_DOUBT, kinds)
-            if not doubtful or self._reason() not in {None, Stop.UNCLEAR}:
+            if self._reason() not in {None, Stop.UNCLEAR}:
                 return self._reason()
+            if not doubtful and not self._in_state(StepState.PLANNED, kinds):
+                if settle_only or not await self._reopen_untrue(kinds):
+                    return None
+                continue
+            if not doubtful:
+                continue
             stop = await self._try_to_settle(doubtful)
-            if stop is not None or settle_only or not self._in_state(StepState.PLANNED, kinds):
+            if stop is not None or settle_only:
                 return stop
         return Stop.UNCLEAR
 
@@ -286,6 +295,32 @@ class ListUpdater:
         await self._take_absent(step)
         return True
 
+    async def _reopen_untrue(self, kinds: Collection[StepKind]) -> bool:
+        """Look whether calls did what their answers say; plan again what they did not do.
+
+        A listing that contradicts them may be older than they are, so it is read once more when it
+        can't be any longer. Return whether anything was planned again.
+        """
+        done = self._in_state(StepState.DONE, kinds)
+        if not self._made or not done:
+            return False
+        self._made = 0
+        try:
+            if not _untrue(done, await self._look({one.group_id for one in done})):
+                return False
+            last_ms = max(one.sent_ms or 0 for one in done)
+            await self._wait_until(final_from(last_ms, UNPROVED_DELAY), len(done))
+            untrue = _untrue(done, await self._look({one.group_id for one in done}))
+        except ListingError as error:
+            self._access.progress.waiting(0, f"what was done could not be looked at: {error}")
+            return False
+        for step, phones in untrue:
+            async with self._recording:
+                await asyncio.to_thread(
+                    self._store.reopen_list_step, self._batch, step.step, phones
+                )
+        return bool(untrue)
+
     async def _take_absent(self, step: ListStep) -> None:
         """Plan again what was not done; what was only ever said to fail counts as refused."""
         given_up = step.code is not None and step.attempts >= MAX_SENDINGS
@@ -384,3 +419,23 @@ class ListUpdater:
 
 
 _SEEN = "found at the vendor after no clear answer"
+
+
+def _untrue(steps: Sequence[ListStep], snapshot: Snapshot) -> list[tuple[ListStep, str]]:
+    """Return the calls that a listing contradicts, each with the numbers that it does.
+
+    A group that is not listed contradicts nothing.
+    """
+    listed = {one.group_id: one for one in snapshot.groups}
+    found = []
+    for step in steps:
+        group = listed.get(step.group_id)
+        if group is None:
+            continue
+        wants = step.kind is StepKind.ADD
+        left = [one for one in step.phones.split(",") if (one in group.phones) != wants]
+        if step.kind is StepKind.DELETE:
+            found.append((step, step.phones))
+        elif left and shows_numbers(group):
+            found.append((step, ",".join(left)))
+    return found

@@ -21,6 +21,7 @@ from importer.sending.calls.stop_signal import StopSignal
 from importer.sending.deletion import Deletion, FoundGroups
 from importer.sending.doubt import SendingStore
 from importer.sending.group_recorder import BatchGroupRecorder
+from importer.sending.list_updates import ListStore, ListUpdater
 from importer.sending.listing.lister import GroupLister
 from importer.sending.listing.settling import LISTING_DELAY
 from importer.sending.recording import Recorder
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from importer.api.reply import Reply
-    from importer.model import Group, GroupState, Transition
+    from importer.model import Group, GroupState, StepKind, Transition
     from importer.sending.listing.lister import Snapshot
     from importer.sending.listing.pages import Listed
 
@@ -148,6 +149,38 @@ async def send_batch(
     return SendResult(stop, rate if slowed else None, recorder.size_limit, recorder.largest_made)
 
 
+async def update_list(
+    batch: str,
+    journal: ListStore,
+    account: Account,
+    terms: Terms,
+    kinds: Collection[StepKind],
+    progress: SendingProgress,
+    done: Callable[[], None],
+    *,
+    settle_only: bool = False,
+) -> Stop | None:
+    """Make a batch's calls of these kinds that change a list's groups, and settle those in doubt.
+
+    Return why it ended before all was done, None where it did not. With `settle_only` no call is
+    made that is PLANNED. SIGINT and SIGTERM stop it well; a second one ends it at once.
+
+    Raises:
+        JournalError: a call could not be recorded.
+    """
+    async with _access(account, terms, progress) as access:
+        updater = ListUpdater(
+            batch,
+            journal,
+            access,
+            concurrency=terms.concurrency,
+            listing_delay=terms.listing_delay,
+            done=done,
+        )
+        with stopped_by_signals(updater.stop):
+            return await updater.run(kinds, settle_only=settle_only)
+
+
 async def find_batch_groups(
     batch: str, journal: SendingJournal, account: Account, terms: Terms
 ) -> FoundGroups:
@@ -190,17 +223,19 @@ async def list_groups(account: Account, terms: Terms, wanted: Callable[[Listed],
         return await GroupLister(access, StopSignal()).read(wanted)
 
 
-async def list_all(account: Account, terms: Terms) -> tuple[Snapshot, int]:
-    """Return all groups at the vendor, and when listing them began; nothing is changed.
+async def list_all(
+    account: Account, terms: Terms, wanted: Callable[[Listed], bool] = lambda one: True
+) -> tuple[Snapshot, int]:
+    """Return the vendor's groups that are wanted, and when listing them began.
 
-    The time is the own clock's, in milliseconds since the epoch.
+    Nothing is changed. The time is the own clock's, in milliseconds since the epoch.
 
     Raises:
         ListingError: the vendor's groups could not be listed.
     """
     async with _access(account, terms, NoProgress()) as access:
         begun_ms = access.clock.now_ms()
-        return await GroupLister(access, StopSignal()).read(), begun_ms
+        return await GroupLister(access, StopSignal()).read(wanted), begun_ms
 
 
 async def ask_vendor(account: Account, terms: Terms) -> tuple[Reply, int]:

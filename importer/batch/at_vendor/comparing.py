@@ -61,6 +61,8 @@ class Compared:
     """Numbers that the vendor has in the group and the journal does not."""
     details: str = ""
     """What differs, as a sentence; "" where nothing does."""
+    list_name: str = ""
+    """The list that its batch belongs to; "" for none."""
 
     @property
     def group_id(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.batch.at_vendor.comparing import Comparison, compare
@@ -34,6 +35,7 @@ def look_at_vendor(settings: Settings, context: Context) -> Comparison:
             snapshot, begun_ms = asyncio.run(_list(journal, settings, context))
         except ListingError as error:
             raise explained(error) from error
+        lists = journal.list_names()
         batches = [(one, journal.groups(one.id)) for one in journal.batches(context.account)]
     made = {
         record.group_id: min(record.created_ms or 0, record.sent_ms or 0)
@@ -42,12 +44,14 @@ def look_at_vendor(settings: Settings, context: Context) -> Comparison:
         if record.group_id and record.state.is_at_vendor
     }
     delay = shown_delay(made, snapshot.ids, begun_ms, settings.listing_delay)
-    return compare(
+    found = compare(
         snapshot.groups,
         batches,
         young_from_ms=begun_ms - int(delay * 1000),
         problem=snapshot.problem,
     )
+    named = (replace(one, list_name=lists.get(one.batch, "")) for one in found.groups)
+    return replace(found, groups=tuple(named))
 
 
 async def _list(journal: Journal, settings: Settings, context: Context) -> tuple[Snapshot, int]:

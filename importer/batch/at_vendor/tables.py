@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _FOUND = "Found"
 _DETAILS = "Details"
 _BATCH = "Batch"
+_LIST = "List"
 _REMARK = "Remark"
 _DIFFERENCE = "Difference"
 
@@ -32,6 +33,7 @@ def groups_table(groups: Sequence[Compared]) -> pd.DataFrame:
             GroupsColumn.NUMBERS: [_size(one) for one in groups],
             _REMARK: [_remark(one) for one in groups],
             _BATCH: [one.batch for one in groups],
+            _LIST: [one.list_name for one in groups],
             _FOUND: [one.finding.value for one in groups],
             _DETAILS: [one.details for one in groups],
         }
@@ -79,6 +81,7 @@ def as_json(one: Compared) -> dict[str, Any]:
         "numbers": _size(one),
         "remark": _remark(one),
         "batch": one.batch or None,
+        "list": one.list_name or None,
         "found": one.finding.value,
         "missing": len(one.missing),
         "added": len(one.added),

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 from importer.plurals import counted, plural
 
-MAX_REMOVE = 10.0
-"""Percent of a list's numbers that a sync may remove where nothing else is said."""
-
 
 @dataclass(frozen=True, slots=True)
 class Change:

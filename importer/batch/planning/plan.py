@@ -18,6 +18,7 @@ from importer.batch.planning.preview import preview
 from importer.batch.planning.send_question import (
     again_problem,
     agreed_to_send,
+    kept_in_step_problem,
     known_choice,
     known_problem,
     lines_with,
@@ -93,6 +94,9 @@ def find_or_plan(
     fingerprint = fingerprints.fingerprint(numbers)
     seen = journal.batch_count()
     batch = journal.find(fingerprint, job.context.account)
+    member = None if batch is None else journal.list_batch(batch.id)
+    if member is not None and not job.settings.again:
+        return PlanOutcome(None, problem=kept_in_step_problem(member, job))
     if batch is not None and (not job.settings.again or _was_cut_off(journal, batch)):
         return PlanOutcome(batch, (_earlier_note(journal, batch, job.context),))
     problem = again_problem(journal, batch, job) or other_account_problem(journal, numbers, job)
@@ -173,7 +177,7 @@ def _plan(
         normalized,
         lines,
         batch.id,
-        partial(_next_number, journal, job),
+        partial(next_number, journal, job),
         size_limit=learned,
     )
     problem = too_many_groups(len(groups), job.settings)
@@ -186,7 +190,7 @@ def _plan(
         progress.note(new)
     if groups and not agreed_to_send(journal, job, groups, planning.earlier, new):
         return PlanOutcome(None, problem="Nothing was sent, as you said.")
-    journal.plan(batch, groups, list(_known_groups(planning.skip)), seen=planning.seen)
+    journal.plan(batch, groups, list(known_groups(planning.skip)), seen=planning.seen)
     return PlanOutcome(batch, _size_notes(job.settings, learned), planned_now=True)
 
 
@@ -200,7 +204,7 @@ def _size_notes(settings: Settings, learned: int | None) -> tuple[str, ...]:
     )
 
 
-def _next_number(journal: Journal, job: Job, names: Collection[NameParts]) -> int:
+def next_number(journal: Journal, job: Job, names: Collection[NameParts]) -> int:
     """Return where the numbers in group names go on, so that no name is given twice."""
     return journal.highest_number(job.context.account, names) + 1
 
@@ -219,7 +223,8 @@ def show_preview(
         progress.note(masked(line) if progress.is_log else line)
 
 
-def _known_groups(skip: pd.DataFrame) -> Iterator[Known]:
+def known_groups(skip: pd.DataFrame) -> Iterator[Known]:
+    """Return numbers that are left out, by the groups that they are in."""
     for _, members in skip.groupby(["batch", "seq"], sort=False):
         first = members.iloc[0]
         phones = ",".join(members["number"])
@@ -257,6 +262,20 @@ def make_groups(
         )
     except grouping.TemplateError as error:
         raise SettingsError(f"{job.settings.origin('name')}: {error}.") from error
+
+
+def group_keys(job: Job, normalized: NormalizedFile) -> pd.Series:
+    """Return for each line what it has in common with its group's other lines.
+
+    Raises:
+        SettingsError: --group-by does not fit this file.
+    """
+    if job.settings.group_by == "country":
+        return normalized.lines["country"]
+    values = _group_values(normalized, job.settings)
+    if values is None:
+        return pd.Series("", index=normalized.lines.index, dtype="str")
+    return values
 
 
 def _group_values(normalized: NormalizedFile, settings: Settings) -> pd.Series | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from importer.columns.matching import Flags
     from importer.context import Context, Job, Progress
     from importer.journal import Journal
+    from importer.model import ListBatch
 
 
 def lines_with(lines: pd.DataFrame, numbers: pd.Series) -> Flags:
@@ -63,6 +64,14 @@ def agreed_to_send(
             f"each. {question}"
         )
     return job.context.prompter.send(f"{new} {question}".strip(), default=not in_groups)
+
+
+def kept_in_step_problem(member: ListBatch, job: Job) -> str:
+    """Say why a file is not run whose numbers are a named list's."""
+    return (
+        f"Nothing was sent: these are numbers of the list {member.name}, which is kept in step by "
+        f"`importer sync {job.path.name} --list {member.name}`; --again makes groups of their own."
+    )
 
 
 def new_journal_note(journal: Journal, context: Context) -> str:

@@ -88,6 +88,19 @@ def _explain(record: GroupRecord) -> str:
     return f"code {record.code}: {record.message}" if record.code is not None else record.message
 
 
+def mark_removed(statuses: pd.DataFrame, name: str) -> tuple[pd.DataFrame, int]:
+    """Return the statuses with those of numbers that a sync took out of their groups; count them.
+
+    `name` is the list that their batch belongs to.
+    """
+    gone = (statuses["status"] == "").to_numpy()
+    if gone.any():
+        statuses = statuses.copy()
+        statuses.loc[gone, "status"] = Status.PLANNED.value
+        statuses.loc[gone, "reason"] = f"in no group of the list {name} any more"
+    return statuses, int(gone.sum())
+
+
 def _mark_known(
     statuses: pd.DataFrame,
     lines: pd.DataFrame,
@@ -147,9 +160,12 @@ def lines_from_counts(
     return lines, statuses
 
 
-def imbalance(tally: Tally, groups: Sequence[GroupRecord]) -> str:
-    """Say loudly where the lines of the input and the groups of the journal don't agree, or ""."""
-    in_groups = Counter[Status]()
+def imbalance(tally: Tally, groups: Sequence[GroupRecord], gone: int = 0) -> str:
+    """Say loudly where the lines of the input and the groups of the journal don't agree, or "".
+
+    `gone` is how many lines are planned whose numbers were taken out of their groups.
+    """
+    in_groups = Counter({Status.PLANNED: gone})
     for one in current_groups(groups):
         in_groups[one.state.status] += one.group.size
     of_lines = {

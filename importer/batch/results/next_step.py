@@ -55,18 +55,21 @@ def after_run(
     *,
     undone: bool,
     deleted: int = 0,
+    list_name: str = "",
+    left: int = 0,
 ) -> NextStep:
     """Return what comes after a run, a resume or the results of a batch.
 
     `results` is the workbook, which is run again once it is corrected. `deleted` is how many of the
     planned numbers an undo of an earlier batch took out of their groups: no run of this one sends
-    them.
+    them. `list_name` is the list that the batch belongs to, and `left` how many numbers are still
+    to be removed from it.
     """
     if undone:
         return NextStep("to make its groups anew, run the list again", run(file, settings))
     if settings.sandbox:
         return NextStep("run it for real", run(file, settings))
-    if tally.planned > deleted or tally.in_doubt:
+    if tally.planned > deleted or tally.in_doubt or left:
         return NextStep("finish it", f"importer resume {batch}")
     if deleted:
         return NextStep(
@@ -79,7 +82,7 @@ def after_run(
             "see why in Groups; to send the refused ones once more",
             f"importer resume {batch} --refused",
         )
-    return corrections(results) if tally.rejected else NOTHING
+    return corrections(results, list_name) if tally.rejected else NOTHING
 
 
 def after_check(tally: Tally, file: Path, settings: Settings) -> NextStep:
@@ -118,10 +121,17 @@ def of_night(tally: Tally) -> NextStep:
     return NOTHING
 
 
-def corrections(results: Path) -> NextStep:
-    """Return what comes after rejects: the workbook, corrected, is run."""
+def corrections(results: Path, list_name: str = "") -> NextStep:
+    """Return what comes after rejects: the workbook, corrected, is run, or synced as its list."""
     words = "type the right numbers into the sheet Rejected, save it, and run that file"
+    if list_name:
+        return NextStep(words, sync_of(results, list_name))
     return NextStep(words, _command(["run", str(results)]))
+
+
+def sync_of(file: Path, name: str, *options: str) -> str:
+    """Return the command that keeps a list in step with a file."""
+    return _command(["sync", str(file), "--list", name, *options])
 
 
 def run(file: Path, settings: Settings, *, verb: str = "run", **changes: Any) -> str:

@@ -11,13 +11,14 @@ import pandas as pd
 
 from importer import __version__, report
 from importer.batch.input.normalized_file import NormalizedFile
+from importer.batch.lists.changes import changes_table
 from importer.batch.planned_settings import as_planned
 from importer.batch.results import line_statuses, next_step
 from importer.batch.results import summary as words
 from importer.batch.results.summary import Summary
 from importer.errors import Exit, SettingsError
 from importer.model import Batch, ForgottenCounts, GroupRecord, GroupState, Rows, Source
-from importer.plurals import counted
+from importer.plurals import counted, plural
 from importer.results_columns import (
     ACCEPTED_LABEL,
     AT_THE_SANDBOX,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from importer.batch.lists.changes import ListChanges
     from importer.batch.results.next_step import NextStep
     from importer.context import Job
     from importer.model import Group, Tally
@@ -59,6 +61,10 @@ class BatchOutcome:
     """Those of the skipped numbers whose group of an earlier batch is not there."""
     before: int | None = None
     """How many numbers were in groups when the run began; None where nothing was run."""
+    changes: ListChanges | None = None
+    """What it changes in a list that is kept in step; None for any other batch."""
+    list_name: str = ""
+    """The list that it belongs to; "" for none."""
 
 
 def check_results_place(job: Job) -> None:
@@ -91,8 +97,11 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
     statuses = line_statuses.assign_statuses(
         normalized.lines, outcome.groups, outcome.skipped, outcome.missing
     )
+    gone = 0
+    if outcome.list_name:
+        statuses, gone = line_statuses.mark_removed(statuses, outcome.list_name)
     tally = line_statuses.tally(statuses, outcome.groups)
-    imbalance = line_statuses.imbalance(tally, outcome.groups)
+    imbalance = line_statuses.imbalance(tally, outcome.groups, gone)
     notes = [*normalized.rows.source.notes, *outcome.notes]
     if normalized.lost:
         notes.append(normalized.lost)
@@ -117,7 +126,13 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
             f"{counted(len(hidden), 'group')} may be at the vendor twice, as no listing shows what "
             f"was made: look there for {', '.join(hidden[:3])}{', …' if len(hidden) > 3 else ''}."
         )
-    missed = bool(imbalance or left_out or doubles or hidden)
+    left = 0 if outcome.changes is None else outcome.changes.left
+    if left:
+        notes.append(
+            f"{counted(left, 'number')} that the file does not have {plural(left, 'is', 'are')} "
+            "still in the list's groups, see Changes."
+        )
+    missed = bool(imbalance or left_out or doubles or hidden or left)
     undone = outcome.batch.undone_ms is not None
     deleted = 0 if undone else _deleted(outcome.groups)
     step = (
@@ -131,6 +146,8 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
             job.settings,
             undone=undone,
             deleted=deleted,
+            list_name=outcome.list_name,
+            left=left,
         )
     )
     summary = Summary(
@@ -154,8 +171,18 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
         stopped="" if outcome.stop is None else str(outcome.stop),
         next_step=step,
     )
+    if outcome.changes is not None:
+        summary = replace(summary, headline=f"{outcome.changes.sentence} {summary.headline}")
     return _write(
-        RESULTS_ENDING, job, normalized, statuses, outcome.groups, summary, normalized.lost
+        RESULTS_ENDING,
+        job,
+        normalized,
+        statuses,
+        outcome.groups,
+        summary,
+        normalized.lost,
+        outcome.changes,
+        outcome.list_name,
     )
 
 
@@ -282,13 +309,16 @@ def _write(
     groups: Sequence[GroupRecord],
     summary: Summary,
     forgotten: str = "",
+    changes: ListChanges | None = None,
+    list_name: str = "",
 ) -> Summary:
     """Write the workbook, or the CSV for machines, and say where it is."""
     target = _target(job, suffix)
-    correct = next_step.corrections(target)
+    correct = next_step.corrections(target, list_name)
     content = report.ResultsContent(
         headline=summary.headline,
         sections=[
+            *([("What changed in the list", changes.figures)] if changes else []),
             ("What was assumed", _assumed(summary, normalized, job)),
             ("How it was done", _done(summary, job)),
             *([("What to do next", _next(summary.next_step))] if summary.next_step else []),
@@ -300,6 +330,9 @@ def _write(
         groups=line_statuses.group_table(groups),
         how_to_run="put it into the inbox" if job.context.held else correct.command,
         forgotten=forgotten,
+        changes=None
+        if changes is None
+        else changes_table(normalized.rows.cells, normalized.lines, statuses, changes),
     )
     write = report.write_csv if job.settings.format == "csv" else report.write
     kept = report.kept_as(target, normalized.rows.source)
@@ -314,7 +347,7 @@ def _write(
         )
         summary = replace(summary, notes=(*summary.notes, moved))
         if summary.next_step == correct:
-            summary = replace(summary, next_step=next_step.corrections(written))
+            summary = replace(summary, next_step=next_step.corrections(written, list_name))
     return replace(summary, results=written)
 
 

@@ -1,0 +1,148 @@
+"""What the results say of a batch that belongs to a list: the list's groups, and what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from importer.batch.input.duplicates import accepted_numbers
+from importer.batch.lists.changes import REMOVED, ListChanges, Removed
+from importer.batch.lists.state import load_list
+from importer.batch.results.results_file import BatchOutcome
+from importer.model import (
+    Group,
+    GroupRecord,
+    GroupState,
+    ListRole,
+    Status,
+    StepKind,
+    StepState,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+
+    from importer.batch.input.normalized_file import NormalizedFile
+    from importer.batch.lists.state import ListState
+    from importer.journal import Journal
+    from importer.model import Batch, ListBatch, ListStep
+    from importer.sending.calls.retry import Stop
+
+_GROUP_STATE: Mapping[StepState, GroupState] = {
+    StepState.PLANNED: GroupState.PLANNED,
+    StepState.SENDING: GroupState.IN_DOUBT,
+    StepState.IN_DOUBT: GroupState.IN_DOUBT,
+    StepState.REFUSED: GroupState.REFUSED,
+    StepState.GIVEN_UP: GroupState.PLANNED,
+}
+_STATUS: Mapping[StepState, str] = {
+    StepState.DONE: REMOVED,
+    StepState.REFUSED: Status.REFUSED.value,
+    StepState.SENDING: Status.IN_DOUBT.value,
+    StepState.IN_DOUBT: Status.IN_DOUBT.value,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Calls:
+    """The calls of a batch, and the groups that it made."""
+
+    steps: Sequence[ListStep]
+    own: Sequence[GroupRecord]
+
+    def numbers(self, *kinds: StepKind) -> Iterator[str]:
+        for one in self.steps:
+            if one.kind in kinds:
+                yield from one.phones.split(",")
+
+
+def outcome_in_list(
+    journal: Journal,
+    batch: Batch,
+    member: ListBatch,
+    normalized: NormalizedFile,
+    stop: Stop | None = None,
+    notes: tuple[str, ...] = (),
+) -> BatchOutcome:
+    """Return what the journal says of a batch of a list.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    skipped = journal.skipped(batch.id)
+    numbers = accepted_numbers(normalized.lines)
+    wanted = dict.fromkeys(numbers[~numbers.isin(skipped["number"])])
+    state = load_list(journal, member.account, member.name)
+    calls = _Calls(journal.list_steps(batch.id), journal.groups(batch.id))
+    return BatchOutcome(
+        batch,
+        groups_for(state, batch.id, calls.steps, calls.own, wanted.keys()),
+        skipped,
+        stop,
+        notes,
+        journal.without_group(skipped),
+        changes=None if member.role is ListRole.ADOPTED else _changes(member.name, wanted, calls),
+        list_name=member.name,
+    )
+
+
+def groups_for(
+    state: ListState,
+    batch: str,
+    steps: Sequence[ListStep],
+    own: Sequence[GroupRecord],
+    wanted: Set[str],
+) -> list[GroupRecord]:
+    """Return the groups that the wanted numbers are in, or are to come into, each once.
+
+    A group's other numbers are left out: they are not the file's.
+    """
+    seen: set[str] = set()
+    records = [one.record for one in state.groups if one.batch != batch]
+    found = []
+    for one in (*records, *own, *_coming(steps)):
+        if not one.state.has_numbers:
+            found.append(one)
+            continue
+        numbers = [n for n in one.group.phones.split(",") if n in wanted and n not in seen]
+        seen.update(numbers)
+        if numbers:
+            group = replace(one.group, phones=",".join(numbers), size=len(numbers))
+            found.append(replace(one, group=group))
+    return found
+
+
+def _coming(steps: Iterable[ListStep]) -> Iterator[GroupRecord]:
+    """Return the numbers that calls have not put into their groups, as if they were groups."""
+    for one in steps:
+        if one.kind is not StepKind.ADD or one.state is StepState.DONE:
+            continue
+        group = Group(one.step, one.group_name, "", "", one.phones, one.size)
+        yield GroupRecord(
+            group,
+            _GROUP_STATE[one.state],
+            attempts=one.attempts,
+            sent_ms=one.sent_ms,
+            code=one.code,
+            message=one.message or "to be added to this group",
+            request_id=one.request_id,
+            group_id=one.group_id,
+        )
+
+
+def _changes(name: str, wanted: Mapping[str, None], calls: _Calls) -> ListChanges:
+    """Return what a sync changes: what moves from one group to another is kept."""
+    leaving = set(calls.numbers(StepKind.REMOVE, StepKind.DELETE))
+    coming = set(calls.numbers(StepKind.ADD))
+    for one in calls.own:
+        if one.state.has_numbers:
+            coming.update(one.group.phones.split(","))
+    added = frozenset(coming.intersection(wanted) - leaving)
+    removed = tuple(
+        Removed(number, one.group_name, one.group_id, _STATUS.get(one.state, Status.PLANNED.value))
+        for one in calls.steps
+        if one.kind is not StepKind.ADD
+        for number in one.phones.split(",")
+        if number not in wanted
+    )
+    return ListChanges(name, added, len(wanted) - len(added), removed)

@@ -1,0 +1,286 @@
+"""From a file's numbers to the calls of a sync: what is seen, what changes, what is shown of it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from importer import report
+from importer.batch.input.duplicates import ACCEPTED
+from importer.batch.lists.changes import ListChanges, Removed, changes_table
+from importer.batch.lists.difference import Difference, Place, difference
+from importer.batch.lists.drift import look_at_list
+from importer.batch.lists.outcome import groups_for
+from importer.batch.lists.rails import Change, rail
+from importer.batch.planning import plan
+from importer.batch.planning.fingerprint import batch_id
+from importer.batch.planning.preview import preview
+from importer.batch.planning.send_question import known_choice, known_problem, lines_with
+from importer.batch.results import line_statuses
+from importer.batch.results.next_step import NextStep, sync_of
+from importer.batch.results.summary import Summary
+from importer.errors import Exit, GateClosed, SettingsError
+from importer.model import Group, GroupRecord, GroupState, Known, ListStep, StepKind
+from importer.plurals import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from importer.batch.input.normalized_file import NormalizedFile
+    from importer.batch.lists.state import ListState
+    from importer.context import Job, Prompter
+    from importer.journal import Journal
+    from importer.model import Batch
+
+SYNC_ENDING = ".sync.xlsx"
+_LEAVES = "planned"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPlan:
+    """What a sync would do."""
+
+    batch_id: str
+    difference: Difference
+    groups: Sequence[Group]
+    """The new groups."""
+    steps: Sequence[ListStep]
+    """The calls that change groups that are there."""
+    records: Sequence[GroupRecord]
+    """The groups that the file's numbers are in, or would come into."""
+    changes: ListChanges
+    known: Sequence[Known] = ()
+    """Numbers that are left out, because another batch has put them into a group."""
+    corrections: Sequence[tuple[Place, tuple[str, ...]]] = ()
+    """What groups hold at the vendor, where the journal says something else."""
+    gone: Sequence[Place] = ()
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+    """Why nothing may be sent; "" where it may."""
+
+
+def plan_sync(
+    journal: Journal, state: ListState, job: Job, normalized: NormalizedFile, name: str
+) -> SyncPlan:
+    """Look at the list's groups, and plan what changes so that they hold the file's numbers.
+
+    Raises:
+        ImporterError: the vendor's groups can't be listed, or a setting does not fit the file.
+    """
+    lines = normalized.lines
+    known = _known_elsewhere(journal, state, lines, job)
+    choice = known_choice(known, job)
+    problem = "" if choice else _known_gate(known, name)
+    left_out = known if choice == "skip" else known.iloc[:0]
+    taken = lines[~lines_with(lines, left_out["number"])] if len(left_out) else lines
+    accepted = taken[taken["status"] == ACCEPTED]
+    keys = plan.group_keys(job, normalized).loc[accepted.index]
+    wanted = dict(zip(accepted["number"].tolist(), keys.tolist(), strict=True))
+    seen = look_at_list(journal, state, wanted.keys(), job.settings, job.context)
+    change = difference(wanted, seen.groups, size=_size(journal, job))
+    name_of = {one.place: one.record for one in state.groups}
+    new_batch = batch_id(secrets.token_bytes(5))
+    groups = _new_groups(journal, job, normalized, taken, change, new_batch)
+    steps = [
+        ListStep(
+            at,
+            one.kind,
+            *one.place,
+            ",".join(one.numbers),
+            group_id=name_of[one.place].group_id,
+            group_name=name_of[one.place].group.name,
+        )
+        for at, one in enumerate(change.updates, 1)
+    ]
+    own = [GroupRecord(one, GroupState.PLANNED) for one in groups]
+    return SyncPlan(
+        new_batch,
+        change,
+        groups,
+        steps,
+        groups_for(state, new_batch, steps, own, wanted.keys()),
+        _changes(name, change, steps),
+        list(plan.known_groups(left_out)),
+        seen.corrections,
+        seen.gone,
+        seen.notes,
+        problem or plan.too_many_groups(len(groups), job.settings),
+    )
+
+
+def _known_elsewhere(
+    journal: Journal, state: ListState, lines: pd.DataFrame, job: Job
+) -> pd.DataFrame:
+    """Return the accepted numbers that batches of no list have put into groups."""
+    numbers = lines.loc[lines["status"] == ACCEPTED, "number"]
+    known = journal.known_among(numbers, job.context.account, but="")
+    in_lists = journal.list_names().keys()
+    held = {number for one in state.groups for number in one.numbers}
+    return known[~known["batch"].isin(list(in_lists)) & ~known["number"].isin(list(held))]
+
+
+def _known_gate(known: pd.DataFrame, name: str) -> str:
+    batches = ", ".join(known["batch"].unique()[:3])
+    return (
+        f"Nothing was sent: {known_problem(known)} If that batch is this list, let it be: "
+        f"--list {name} --adopt {batches.partition(',')[0]}."
+    )
+
+
+def _size(journal: Journal, job: Job) -> int:
+    """Return the most numbers of a group: as the settings say, and as the account takes."""
+    learned = None
+    if not job.settings.any_size:
+        learned = journal.learned_group_size(job.context.account)
+    return min(job.settings.group_size, learned or job.settings.group_size)
+
+
+def _new_groups(
+    journal: Journal,
+    job: Job,
+    normalized: NormalizedFile,
+    taken: pd.DataFrame,
+    change: Difference,
+    batch: str,
+) -> list[Group]:
+    if not change.new:
+        return []
+    lines = taken[taken["number"].isin(list(change.new)) & (taken["status"] == ACCEPTED)]
+    return plan.make_groups(
+        job,
+        normalized,
+        lines,
+        batch,
+        partial(plan.next_number, journal, job),
+        size_limit=_size(journal, job),
+    )
+
+
+def _changes(name: str, change: Difference, steps: Sequence[ListStep]) -> ListChanges:
+    gone = frozenset(change.removed)
+    removed = [
+        Removed(number, one.group_name, one.group_id, _LEAVES)
+        for one in steps
+        if one.kind is not StepKind.ADD
+        for number in one.phones.split(",")
+        if number in gone
+    ]
+    return ListChanges(name, frozenset(change.added), change.kept, tuple(removed))
+
+
+def closed_rail(
+    state: ListState,
+    planned: SyncPlan,
+    rows: int,
+    max_remove: float,
+    prompter: Prompter,
+    *,
+    is_said: bool,
+) -> str:
+    """Return why a change may not be made, "" where it may or the operator says so."""
+    change = Change(state.name, state.size, len(planned.difference.removed), rows, state.last_rows)
+    closed = rail(change, max_remove, is_said=is_said)
+    if closed is None or (closed.question and prompter.accept(closed.question)):
+        return ""
+    return closed.problem
+
+
+def check_adoption(journal: Journal, state: ListState, batch: Batch, account: str) -> None:
+    """Refuse to adopt what can't be a list's beginning.
+
+    Raises:
+        GateClosed: the list is there already, or the batch is not finished.
+        SettingsError: the batch is another account's.
+    """
+    if batch.account != account:
+        raise SettingsError(f"Batch {batch.id} is another account's, so it can't be adopted.")
+    if state.standing:
+        raise GateClosed(
+            f"The list {state.name} is there already: sync it without --adopt, or give the batch "
+            "a list of another name."
+        )
+    if batch.undone_ms is not None or batch.forgotten_ms is not None:
+        raise GateClosed(f"Batch {batch.id} was undone or forgotten, so it can't be adopted.")
+    chain = journal.chain_groups(batch.id)
+    if any(one.state.is_unfinished or one.state.is_in_undo for one in chain):
+        raise GateClosed(
+            f"Batch {batch.id} is not finished: `importer resume {batch.id}`, then adopt it."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a sync would do, for the operator to read before."""
+
+    job: Job
+    normalized: NormalizedFile
+    planned: SyncPlan
+    name: str
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """Lay it out for the terminal."""
+        change = self.planned.difference
+        text = preview(
+            self.normalized.rows,
+            self.normalized.lines,
+            self.planned.groups,
+            self.normalized.assumptions,
+            self.job.settings.set_by_file,
+        )
+        yield from text[:-1]
+        yield (
+            f"  list {self.name}: {len(change.added):,} to add, {len(change.removed):,} to remove, "
+            f"{change.kept:,} to keep"
+        )
+        yield (
+            f"  calls: {counted(len(self.planned.groups), 'new group')}, "
+            f"{change.count(StepKind.ADD):,} to add, {change.count(StepKind.REMOVE):,} to remove, "
+            f"{counted(change.count(StepKind.DELETE), 'group')} to delete"
+        )
+
+    @property
+    def statuses(self) -> pd.DataFrame:
+        """Return what would become of each line."""
+        return line_statuses.assign_statuses(self.normalized.lines, self.planned.records)
+
+    def write(self) -> Path:
+        """Write the workbook of changes, and return where it is.
+
+        Raises:
+            OutputError: it can't be written.
+        """
+        source = self.job.path.with_name(f"{self.job.list_name}.xlsx")
+        out = self.job.settings.out
+        target = report.target_path(source, out if out and out.is_dir() else None, SYNC_ENDING)
+        cells = self.normalized.rows.cells
+        table = changes_table(cells, self.normalized.lines, self.statuses, self.planned.changes)
+        figures = [
+            ("List", self.name),
+            ("To add", f"{len(self.planned.difference.added):,}"),
+            ("To remove", f"{len(self.planned.difference.removed):,}"),
+            ("To keep", f"{self.planned.difference.kept:,}"),
+            ("Input", self.job.path.name),
+        ]
+        return report.write_tables(target, figures, {"Changes": table})
+
+    def summary(self, problem: str, workbook: Path, *, dry_run: bool = False) -> Summary:
+        """Sum up what was not sent: for a `problem`, or because nothing but this was asked for."""
+        statuses = self.statuses
+        tally = line_statuses.tally(statuses, self.planned.records)
+        said = problem or "A dry run: nothing was sent."
+        step = NextStep("if the changes are as they should be", sync_of(self.job.path, self.name))
+        return Summary(
+            file=self.job.path,
+            tally=tally,
+            exit=Exit.GATE if problem else Exit.DONE,
+            headline=said,
+            results=workbook,
+            notes=self.planned.notes,
+            next_step=step if dry_run and not problem else None,
+        )

@@ -1,0 +1,96 @@
+"""A named list as the journal has it: its batches, and its groups at the vendor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.batch.lists.difference import Members, Place
+from importer.context import open_journal
+from importer.model import GroupRecord, GroupState, ListBatch, ListRole
+
+if TYPE_CHECKING:
+    from importer.context import Context
+    from importer.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class ListGroup:
+    """A group of a list, at the vendor."""
+
+    batch: str
+    record: GroupRecord
+
+    @property
+    def place(self) -> Place:
+        """The group by its batch and its place there."""
+        return self.batch, self.record.group.seq
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The numbers that this journal put there."""
+        phones = self.record.group.phones
+        return tuple(phones.split(",")) if phones else ()
+
+    @property
+    def members(self) -> Members:
+        """The group as a plan takes it."""
+        return Members(self.place, self.numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class ListState:
+    """A named list, as the journal has it."""
+
+    name: str
+    batches: tuple[ListBatch, ...]
+    """The oldest first; none where there is no such list yet."""
+    groups: tuple[ListGroup, ...]
+
+    @property
+    def standing(self) -> list[ListBatch]:
+        """The batches that were not undone."""
+        return [one for one in self.batches if one.undone_ms is None]
+
+    @property
+    def unfinished(self) -> ListBatch | None:
+        """The sync that was begun and has not come to its end."""
+        newest = self.standing[-1] if self.standing else None
+        return newest if newest is not None and newest.ended_ms is None else None
+
+    @property
+    def last_rows(self) -> int:
+        """How many rows the file had that the list was made of last; 0 where not known."""
+        synced = [one for one in self.standing if one.role is ListRole.SYNC and one.ended_ms]
+        return synced[-1].rows if synced else 0
+
+    @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        return len({number for one in self.groups for number in one.numbers})
+
+
+def load_list(journal: Journal, account: str, name: str) -> ListState:
+    """Return a list of an account.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    batches = journal.list_batches(account, name)
+    groups = [
+        ListGroup(one.batch, record)
+        for one in batches
+        for record in journal.groups(one.batch)
+        if record.state is GroupState.CREATED
+    ]
+    return ListState(name, tuple(batches), tuple(groups))
+
+
+def batches_of_lists(context: Context) -> dict[str, ListBatch]:
+    """Return the batches of the account's lists by their names.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    with open_journal(context) as journal:
+        return {one.batch: one for one in journal.list_batches(context.account)}

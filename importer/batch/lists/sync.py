@@ -1,0 +1,293 @@
+"""`sync`: the groups of a named list made to hold exactly a file's numbers.
+
+file -> rows -> numbers -> the list's groups at the vendor -> difference -> journal -> calls
+
+What an earlier sync left is settled first: the same file goes on with it, and another one takes its
+place.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from importer.batch.history import find_batch
+from importer.batch.input.chosen_region import read_with_region, region_change
+from importer.batch.input.duplicates import accepted_numbers
+from importer.batch.input.read_file import stage
+from importer.batch.input.saved_rows import load_rows, save_rows
+from importer.batch.lists import planning, sending
+from importer.batch.lists.outcome import outcome_in_list
+from importer.batch.lists.state import ListState, load_list
+from importer.batch.lists.terms import SyncTerms
+from importer.batch.planned_settings import as_the_list_was
+from importer.batch.planning import fingerprint as fingerprints
+from importer.batch.planning import plan
+from importer.batch.planning.gates import gate
+from importer.batch.results.next_step import NextStep, sync_of
+from importer.batch.results.results_file import (
+    check_results_place,
+    results_folder,
+    write_results,
+    write_unsent_results,
+)
+from importer.context import Job, open_journal
+from importer.errors import (
+    GateClosed,
+    JournalError,
+    OutputError,
+    RecordingFailed,
+    ResultsNotWritten,
+)
+from importer.journal import disk_space
+from importer.masking import masked
+from importer.model import Batch, ListBatch, ListRole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from importer.batch.input.normalized_file import NormalizedFile
+    from importer.batch.lists.difference import Difference
+    from importer.batch.results.summary import Summary
+    from importer.context import Context, Progress
+    from importer.journal import Journal
+    from importer.sending.calls.retry import Stop
+    from importer.settings import Settings
+
+
+def sync_file(
+    path: Path, terms: SyncTerms, settings: Settings, context: Context, progress: Progress
+) -> Summary:
+    """Make the groups of a list hold exactly a file's numbers, each in one of them.
+
+    Raises:
+        ImporterError: the file, a setting, the journal, the vendor's groups or the output can't be
+            used, or nobody agrees.
+    """
+    job = Job(path, _settings_of_list(terms, settings, context), context)
+    plan.check_template(job)
+    check_results_place(job)
+    job, normalized = read_with_region(job, progress)
+    problem = gate(normalized.rows, normalized.lines, job.settings)
+    if problem:
+        summary = write_unsent_results(
+            job, normalized, plan.make_groups(job, normalized, normalized.lines, batch="check"),
+            problem, verb="sync", changes=region_change(job, normalized),
+        )  # fmt: skip
+        return replace(summary, next_step=NextStep("try again", sync_of(path, terms.name)))
+    _check_room(job, normalized)
+    with _lock_of(context), open_journal(context) as journal:
+        journal.refuse_lost_batches()
+        return _Sync(journal, job, terms, normalized, progress).run()
+
+
+def resume_sync(
+    batch: Batch, member: ListBatch, settings: Settings, context: Context, progress: Progress
+) -> Summary:
+    """Finish what an earlier run left of a sync, without its input file.
+
+    Raises:
+        ImporterError: the journal, the batch's rows or the output can't be used.
+    """
+    normalized = load_rows(batch, context)
+    job = Job(normalized.rows.source.path, settings, context)
+    check_results_place(job)
+    with _lock_of(context), open_journal(context) as journal:
+        journal.refuse_lost_batches()
+        sync = _Sync(journal, job, SyncTerms(member.name), normalized, progress)
+        return sync.go_on(batch, member, planned_now=False)
+
+
+class _Sync:
+    """One sync of one list, with the journal open and held."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        job: Job,
+        terms: SyncTerms,
+        normalized: NormalizedFile,
+        progress: Progress,
+    ) -> None:
+        self._journal = journal
+        self._job = job
+        self._terms = terms
+        self._normalized = normalized
+        self._progress = progress
+        self._account = job.context.account
+        numbers = accepted_numbers(normalized.lines)
+        self._fingerprint = fingerprints.fingerprint(numbers)
+
+    def run(self) -> Summary:
+        """Go on with what an earlier sync left, or plan what changes, show it, and do it."""
+        seen = self._journal.batch_count()
+        state = self._load()
+        if self._terms.adopt:
+            state = self._adopt(state)
+        unfinished = state.unfinished
+        if unfinished is not None and not self._terms.dry_run:
+            if unfinished.fingerprint == self._fingerprint and unfinished.role is ListRole.SYNC:
+                self._job.context.on_recorded()
+                return self.go_on(self._batch(unfinished.batch), unfinished, planned_now=False)
+            stop = self._settle(unfinished)
+            if stop is not None:
+                return self._write(self._batch(unfinished.batch), unfinished, stop, ())
+            state = self._load()
+        planned = planning.plan_sync(
+            self._journal, state, self._job, self._normalized, self._terms.name
+        )
+        return self._plan_and_send(state, planned, seen)
+
+    def go_on(
+        self,
+        batch: Batch,
+        member: ListBatch,
+        notes: tuple[str, ...] = (),
+        *,
+        planned_now: bool,
+    ) -> Summary:
+        """Make the calls of a sync that is planned, and write its results."""
+        try:
+            sent = sending.send_sync(
+                self._journal, batch, self._load, self._job, self._progress,
+                planned_now=planned_now,
+            )  # fmt: skip
+        except JournalError as error:
+            raise RecordingFailed(
+                f"{error} What was done until then is recorded: `importer resume {batch.id}` goes "
+                "on, and does nothing twice."
+            ) from error
+        if sent.stop is None:
+            self._journal.end_list_batch(batch.id, self._job.context.now_ms)
+        return self._write(batch, member, sent.stop, (*notes, *sent.notes))
+
+    def _plan_and_send(self, state: ListState, planned: planning.SyncPlan, seen: int) -> Summary:
+        terms, context = self._terms, self._job.context
+        earlier = self._shown_again(state, planned.difference)
+        if earlier is not None:
+            context.on_recorded()
+            note = "The list holds this file's numbers already: its results are shown."
+            return self._write(self._batch(earlier.batch), earlier, None, (*planned.notes, note))
+        preview = planning.Preview(self._job, self._normalized, planned, terms.name)
+        workbook = preview.write()
+        for line in (*planned.notes, *preview.lines, f"  Changes: {workbook}"):
+            self._progress.note(masked(line) if self._progress.is_log else line)
+        problem = planned.problem or planning.closed_rail(
+            state, planned, len(self._normalized.lines), terms.max_remove, context.prompter,
+            is_said=terms.is_said,
+        )  # fmt: skip
+        if problem or terms.dry_run:
+            return preview.summary(problem, workbook, dry_run=terms.dry_run)
+        if not context.prompter.send(f"Change the list {terms.name} so?"):
+            return preview.summary("Nothing was sent, as you said.", workbook)
+        batch, member = self._record(state, planned, seen)
+        return self.go_on(batch, member, planned.notes, planned_now=True)
+
+    def _shown_again(self, state: ListState, difference: Difference) -> ListBatch | None:
+        """Return the sync of the same file that is the list's newest, where nothing changes."""
+        newest = state.standing[-1] if state.standing else None
+        is_same = newest is not None and newest.fingerprint == self._fingerprint
+        return newest if is_same and difference.is_empty and not self._terms.dry_run else None
+
+    def _record(
+        self, state: ListState, planned: planning.SyncPlan, seen: int
+    ) -> tuple[Batch, ListBatch]:
+        """Record what is to be done, whole or not at all, before anything is sent."""
+        context, job = self._job.context, self._job
+        batch = Batch(
+            id=planned.batch_id,
+            fingerprint=self._fingerprint,
+            account=self._account,
+            file=job.path.name.encode(errors="replace").decode(),
+            created_ms=self._journal.moment_for(self._fingerprint, self._account, context.now_ms),
+            settings=json.dumps(job.settings.values(), default=str),
+        )
+        member = ListBatch(
+            batch.id, self._account, state.name, ListRole.SYNC, len(self._normalized.lines)
+        )
+        self._journal.plan_list_batch(
+            batch, planned.groups, member, planned.steps, planned.known, planned.corrections,
+            planned.gone, seen=seen,
+        )  # fmt: skip
+        save_rows(batch, self._normalized, self._journal)
+        context.on_recorded()
+        return batch, member
+
+    def _adopt(self, state: ListState) -> ListState:
+        """Let a batch that was run before belong to the list.
+
+        Raises:
+            GateClosed: the list has batches, or the batch is not finished.
+        """
+        batch = find_batch(self._job.context, self._terms.adopt)
+        if self._terms.dry_run:
+            raise GateClosed(
+                "--dry-run adopts nothing: run it without --adopt, which compares the file with "
+                "the list as it is, or with --adopt alone, which asks before anything is sent."
+            )
+        planning.check_adoption(self._journal, state, batch, self._account)
+        chain = [self._batch(one) for one in self._journal.correction_chain(batch.id)]
+        self._journal.adopt_into_list(chain, state.name)
+        return self._load()
+
+    def _settle(self, unfinished: ListBatch) -> Stop | None:
+        batch = self._batch(unfinished.batch)
+        stop = sending.settle_sync(self._journal, batch, self._job, self._progress)
+        if stop is None:
+            self._journal.end_list_batch(batch.id, self._job.context.now_ms)
+        return stop
+
+    def _write(
+        self, batch: Batch, member: ListBatch, stop: Stop | None, notes: Sequence[str]
+    ) -> Summary:
+        outcome = outcome_in_list(
+            self._journal, batch, member, self._normalized, stop, tuple(notes)
+        )
+        with stage(self._progress, "Writing") as advance:
+            try:
+                summary = write_results(self._job, self._normalized, outcome)
+            except OutputError as error:
+                raise ResultsNotWritten(
+                    f"{error} What was done is recorded: `importer results {batch.id} --out "
+                    "FOLDER` writes it elsewhere."
+                ) from error
+            advance(summary.tally.rows)
+        return summary
+
+    def _load(self) -> ListState:
+        return load_list(self._journal, self._account, self._terms.name)
+
+    def _batch(self, name: str) -> Batch:
+        [found] = [one for one in self._journal.batches(self._account) if one.id == name]
+        return found
+
+
+def _settings_of_list(terms: SyncTerms, settings: Settings, context: Context) -> Settings:
+    """Return the settings with those that the list was begun with, but for options given now."""
+    if context.credentials is None or not context.store.exists():
+        return settings
+    with open_journal(context) as journal:
+        first = next(iter(journal.list_batches(context.account, terms.name)), None)
+        name = first.batch if first is not None else ""
+        batches = {one.id: one for one in journal.batches(context.account)}
+    if not name and terms.adopt:
+        name = find_batch(context, terms.adopt).id
+    return as_the_list_was(batches[name], settings) if name in batches else settings
+
+
+def _lock_of(context: Context) -> AbstractContextManager[None]:
+    """Hold the journal, unless whoever called holds it for all of its files."""
+    if context.held:
+        return nullcontext()
+    return context.store.lock(context.now, wait=context.wait)
+
+
+def _check_room(job: Job, normalized: NormalizedFile) -> None:
+    """Make sure before the first call that its record and its results will find room."""
+    rows = len(normalized.lines)
+    disk_space.check_room(disk_space.for_list(rows), results_folder(job))
+    job.context.store.check_room(rows)

@@ -1,0 +1,190 @@
+"""`sync` against a real sandbox: the list's groups hold the file's numbers, nobody else's go."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from importer.sandbox.faults import DELETE_FAULTS, UPDATE_FAULTS
+from importer.sandbox.listing import CreatedGroup
+from tests.batch.test_main_job import sheet
+from tests.fast_forward import pass_time
+from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
+
+if TYPE_CHECKING:
+    from importer.sandbox import Sandbox
+
+LIST = ("--list", "customers", "--group-size", "10")
+
+
+def bare(numbers: list[str]) -> set[str]:
+    return {one.removeprefix("+") for one in numbers}
+
+
+def test_a_list_follows_its_file(operator: Operator, sandbox: Sandbox) -> None:
+    """What the file has is there, each number once; what it has no more is gone."""
+    first = operator.write_list("a.csv", hong_kong(95))
+    done = operator.run("sync", first, *LIST)
+    assert done.exit == 0, done.err
+    assert "List customers: 95 added, 0 kept, 0 removed." in done.out
+    foreign = CreatedGroup("theirs", "theirs", ("85299999999",), "", "1")
+    sandbox.groups["theirs"] = foreign
+    changed = [*hong_kong(95)[8:], *hong_kong(5, start=500)]
+    second = operator.write_list("b.csv", changed)
+    calls = len(sandbox.calls)
+    done = operator.run("sync", second, *LIST)
+    assert done.exit == 0, done.err
+    assert "List customers: 5 added, 87 kept, 8 removed." in done.out
+    assert sandbox.groups.pop("theirs") == foreign
+    assert numbers_at(sandbox) == dict.fromkeys(bare(changed), 1)
+    made = [one.action for one in sandbox.calls[calls:]]
+    assert made.count("updateGroup") == 2
+    assert made.count("createGroup") == 0
+    rows = sheet(operator.folder / "b.results.xlsx", "Changes")
+    counts = {what: sum(row["Change"] == what for row in rows) for what in ("added", "removed")}
+    assert counts == {"added": 5, "removed": 8}
+    assert operator.run("verify").exit == 0
+    again = operator.run("sync", second, *LIST)
+    assert again.exit == 0
+    assert "The list holds this file's numbers already" in again.out
+    told = json.loads(operator.run("lists", "--json").out)
+    assert (told["list"], told["numbers"], told["finished"]) == ("customers", 92, True)
+
+
+def held(sandbox: Sandbox) -> dict[str, set[str]]:
+    return {one.group_id: set(one.phones) for one in sandbox.groups.values()}
+
+
+def test_undo_brings_back_what_was(operator: Operator, sandbox: Sandbox) -> None:
+    """The groups hold what they held, the sync counts as undone, and the first file is in step."""
+    operator.run("sync", operator.write_list("a.csv", hong_kong(95)), *LIST)
+    before = held(sandbox)
+    changed = [*hong_kong(94)[7:], *hong_kong(25, start=500)]
+    done = operator.run("sync", operator.write_list("b.csv", changed), *LIST, "--json")
+    batch = json.loads(done.out)["batch"]
+    asked = operator.run("undo", batch)
+    assert (asked.exit, numbers_at(sandbox).total()) == (3, 112)
+    done = operator.run("undo", batch, "--yes")
+    assert done.exit == 0, done.err
+    assert f"The list customers is as it was before {batch}." in done.out
+    assert held(sandbox) == before
+    again = operator.run("sync", operator.folder / "a.csv", *LIST)
+    assert (again.exit, "already" in again.out) == (0, True)
+    assert "undone" in operator.run("batches").out
+
+
+def test_a_deleted_group_comes_back_whole(operator: Operator, sandbox: Sandbox) -> None:
+    """What a sync deleted is made anew under its name, with exactly its numbers."""
+    operator.run("sync", operator.write_list("a.csv", hong_kong(100)), *LIST)
+    before = {one.group_name: set(one.phones) for one in sandbox.groups.values()}
+    second = operator.write_list("b.csv", hong_kong(100)[10:])
+    batch = json.loads(operator.run("sync", second, *LIST, "--json").out)["batch"]
+    assert len(sandbox.groups) == 9
+    assert operator.run("undo", batch, "--yes").exit == 0
+    assert {one.group_name: set(one.phones) for one in sandbox.groups.values()} == before
+
+
+def test_too_many_removals_need_a_word(operator: Operator, sandbox: Sandbox) -> None:
+    """Unattended, more than the share ends with exit 3 and nothing is changed; never all go."""
+    operator.run("sync", operator.write_list("a.csv", hong_kong(100)), *LIST)
+    before = held(sandbox)
+    second = operator.write_list("b.csv", hong_kong(80))
+    done = operator.run("sync", second, *LIST)
+    assert done.exit == 3
+    assert "20 of the 100 numbers of the list customers (20.0 %)" in done.out
+    assert held(sandbox) == before
+    other = operator.write_list("c.csv", hong_kong(50, start=900))
+    done = operator.run("sync", other, *LIST, "--max-remove", "100")
+    assert (done.exit, held(sandbox)) == (3, before)
+    assert operator.run("sync", second, *LIST, "--max-remove", "20").exit == 0
+    assert numbers_at(sandbox).total() == 80
+
+
+def test_a_dry_run_sends_nothing(operator: Operator, sandbox: Sandbox) -> None:
+    """The workbook has every change, and neither the vendor nor the journal is changed."""
+    operator.run("sync", operator.write_list("a.csv", hong_kong(50)), *LIST)
+    before, batches = held(sandbox), operator.run("batches").out
+    second = operator.write_list("b.csv", [*hong_kong(50)[1:], "+85259999999"])
+    done = operator.run("sync", second, *LIST, "--dry-run")
+    assert done.exit == 0
+    assert (held(sandbox), operator.run("batches").out) == (before, batches)
+    rows = sheet(operator.folder / "b.sync.xlsx", "Changes")
+    assert [(row["Number"], row["Change"]) for row in rows if row["Change"] != "kept"] == [
+        ("85251000000", "removed"),
+        ("85259999999", "added"),
+    ]
+    assert len(rows) == 51
+
+
+def test_a_batch_is_adopted(operator: Operator, sandbox: Sandbox) -> None:
+    """The groups of a batch that was run before become the list's; else nothing is doubled."""
+    path = operator.write_list("a.csv", hong_kong(50))
+    batch = json.loads(operator.run("run", path, "--group-size", "10", "--json").out)["batch"]
+    changed = operator.write_list("b.csv", [*hong_kong(50)[1:], "+85259999999"])
+    stopped = operator.run("sync", changed, "--list", "customers")
+    assert stopped.exit == 3
+    assert f"--list customers --adopt {batch}" in stopped.out
+    assert numbers_at(sandbox).total() == 50
+    done = operator.run("sync", changed, "--list", "customers", "--adopt", batch)
+    assert done.exit == 0, done.err
+    assert numbers_at(sandbox) == dict.fromkeys(bare([*hong_kong(50)[1:], "+85259999999"]), 1)
+    refused = operator.run("run", path)
+    assert refused.exit == 3
+    assert "importer sync a.csv --list customers" in refused.out
+    shown = operator.run("results", batch, "--json")
+    told = json.loads(shown.out)
+    assert (told["created"], told["planned"], told["exit"]) == (49, 1, 1)
+
+
+def test_what_somebody_else_did_is_put_right(operator: Operator, sandbox: Sandbox) -> None:
+    """A number taken out by hand is added again; one put in by hand stays, if the file lacks it."""
+    path = operator.write_list("a.csv", hong_kong(20))
+    operator.run("sync", path, *LIST)
+    pass_time(600)
+    group = next(iter(sandbox.groups.values()))
+    phones = (*group.phones[1:], "85299999999")
+    sandbox.groups[group.group_id] = replace(group, phones=phones)
+    done = operator.run("sync", path, *LIST)
+    assert done.exit == 0, done.err
+    assert "Somebody took 1 number out of the list's groups" in done.out
+    assert "1 number that somebody else put there" in done.out
+    assert set(numbers_at(sandbox)) == bare(hong_kong(20)) | {"85299999999"}
+
+
+def test_every_fault_of_an_update_is_settled(operator: Operator) -> None:
+    """Whatever happens to calls, the end is the file's set, each number once."""
+    server = fast_sandbox()
+    numbers = hong_kong(330)
+    changed = [one for at, one in enumerate(numbers) if at % 10] + hong_kong(40, start=900)
+    with running(server) as url:
+        operator.use(url)
+        operator.run("sync", operator.write_list("a.csv", numbers), *LIST)
+        server._plan._scripts["updateGroup"] = iter(UPDATE_FAULTS)
+        second = operator.write_list("b.csv", changed)
+        for _ in range(5):
+            done = operator.run("sync", second, *LIST, "--max-remove", "20", "--concurrency", "1")
+            if done.exit == 0:
+                break
+        assert done.exit == 0, done.out
+        faults = {one.fault for one in server.calls if one.action == "updateGroup"}
+        assert len(faults) > len(UPDATE_FAULTS) - 3
+        assert numbers_at(server) == dict.fromkeys(bare(changed), 1)
+        assert operator.run("verify").exit == 0
+
+
+def test_every_fault_of_a_deletion_is_settled(operator: Operator) -> None:
+    """A group whose numbers all left is gone in the end, whatever happened to the call."""
+    server = fast_sandbox()
+    with running(server) as url:
+        operator.use(url)
+        operator.run("sync", operator.write_list("a.csv", hong_kong(100)), *LIST)
+        server._plan._scripts["deleteGroup"] = iter(DELETE_FAULTS)
+        second = operator.write_list("b.csv", hong_kong(100)[40:])
+        for _ in range(4):
+            done = operator.run("sync", second, *LIST, "--max-remove", "40", "--concurrency", "1")
+            if done.exit == 0:
+                break
+        assert done.exit == 0, done.out
+        assert numbers_at(server) == dict.fromkeys(bare(hong_kong(100)[40:]), 1)
+        assert len(server.groups) == 6
