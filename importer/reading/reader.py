@@ -215,11 +215,23 @@ def find_columns(
     left_out = [sheet for sheet, layout in clear if headed and not layout.sure]
     found = [(sheet, layout) for sheet, layout in clear if sheet not in left_out]
     if not found or any(one.missing for _, one in unclear):
-        raise UnreadableInput(_on_one_line(_no_column(path, unclear, options, workbook.notes)))
+        hints = (*workbook.notes, *_delimiter_hint(workbook))
+        raise UnreadableInput(_on_one_line(_no_column(path, unclear, options, hints)))
     left_out += [sheet for sheet, _ in unclear if not all(map(is_empty, sheet.lines))]
     notes = [f"Sheet '{sheet.name}' has no phone column and was left out." for sheet in left_out]
     notes += [note for sheet, one in found for note in _notes(sheet, one)]
     return found, [_on_one_line(note) for note in notes]
+
+
+def _delimiter_hint(workbook: Workbook) -> list[str]:
+    """Say which option parts a text of one column, where a sign stands in each of its lines."""
+    from importer.reading.text.delimited import unusual_delimiter
+
+    [lines, *others] = [sheet.lines for sheet in workbook.sheets] or [[]]
+    if others or not isinstance(lines, list) or width(lines) != 1:
+        return []
+    sign = unusual_delimiter(lines)
+    return [f"If '{sign}' parts its columns, add --delimiter \"{sign}\"."] if sign else []
 
 
 def _notes(sheet: Sheet, layout: Layout) -> list[str]:

@@ -213,3 +213,10 @@ def test_formats_in_every_format(tmp_path: Path, ending: str) -> None:
     path = path if ending == "xlsx" else convert(path, ending)
     found = kinds(read(path))
     assert found == {at: said for at, (_, _, said) in enumerate(FORMATTED, 2)}
+
+
+def test_a_sheet_is_named_as_messages_show_it(tmp_path: Path) -> None:
+    """A name with a character that nobody sees can be typed as the message writes it."""
+    path = workbook(tmp_path / "a.xlsx", ["Phone"], ["+85235753351"], title="Li\u200bst")
+    for name in ("Li\u200bst", "Li<U+200B>st"):
+        assert len(read(path, sheets=(name,)).cells) == 1

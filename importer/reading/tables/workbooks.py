@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.errors import UnreadableInput
+from importer.plurals import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,9 +58,10 @@ def choose(
 
 
 def _named(name: str, wanted: str, titles: Sequence[str]) -> str:
-    for title in titles:
-        if title.strip().casefold() == wanted.strip().casefold():
-            return title
+    for shown in (str, visible):  # As it is, or as messages show it.
+        for title in titles:
+            if shown(title).strip().casefold() == wanted.strip().casefold():
+                return title
     there = ", ".join(f"'{title}'" for title in titles) or "none"
     raise UnreadableInput(
         f"{name} has no sheet '{wanted}': name one of those there are by --sheet ({there})."

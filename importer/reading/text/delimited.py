@@ -25,9 +25,13 @@ if TYPE_CHECKING:
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _BY_NAME = {name: delimiter for delimiter, name in DELIMITERS.items()} | {"\\t": "\t"}
+_UNUSUAL = "^~:#!\x1f¦"
+_HINT_LINES = 20
 _SAMPLE_RECORDS = 200
 _SAMPLE_CHARACTERS = 1_000_000
 _PROGRESS_ROWS = 1000
+_BYTES_OF_CHARACTER = 4
+"""The most that a character takes in any encoding."""
 _DECLARED = re.compile(r'"?sep=([^\r\n"])"?(?:\r\n|\r|\n)', re.IGNORECASE)
 """Excel's own first line that names the delimiter. Excel does not show it as a row."""
 
@@ -50,6 +54,7 @@ def read_delimited(
     Raises:
         UnreadableInput: no encoding fits, the quoting is broken, or it holds too much.
     """
+    _ensure_bytes_of_lines(name, raw)
     decoded = decode(name, raw, options.encoding, knows_foreign_word)
     text, declared = without_declaration(decoded.text)
     delimiter = named_delimiter(options.delimiter) or declared or find_delimiter(text)
@@ -213,11 +218,25 @@ def _ensure_lines(name: str, text: str) -> None:
         end = at + LINE_CHARACTERS
         last = max(text.rfind("\n", at, end), text.rfind("\r", at, end))
         if last < 0:
-            raise UnreadableInput(
-                f"{name} has a line of more than {LINE_CHARACTERS:,} characters, which no list "
-                "has: get it again from its source, or save it in Excel as .xlsx."
-            )
+            raise _endless_line(name)
         at = last + 1
+
+
+def _ensure_bytes_of_lines(name: str, raw: bytes) -> None:
+    """Make sure that no line is endless, before a file is decoded: its text may take much more."""
+    at, most = 0, LINE_CHARACTERS * _BYTES_OF_CHARACTER
+    while at + most < len(raw):
+        last = max(raw.rfind(b"\n", at, at + most), raw.rfind(b"\r", at, at + most))
+        if last < 0:
+            raise _endless_line(name)
+        at = last + 1
+
+
+def _endless_line(name: str) -> UnreadableInput:
+    return UnreadableInput(
+        f"{name} has a line of more than {LINE_CHARACTERS:,} characters, which no list has: get it "
+        "again from its source, or save it in Excel as .xlsx."
+    )
 
 
 def find_delimiter(text: str) -> str | None:
@@ -230,6 +249,21 @@ def find_delimiter(text: str) -> str | None:
     fitting = [shape for shape in shapes if shape.columns > 1]
     best = max(fitting, key=lambda shape: (shape.even, shape.columns), default=None)
     return best.delimiter if best else None
+
+
+def unusual_delimiter(lines: Sequence[Sequence[Cell]]) -> str | None:
+    """Return the sign that parts the lines of one cell evenly, though no program parts them by it.
+
+    Excel shows such a file as one column. It is only a hint: a colon may belong to every cell.
+    """
+    texts = [
+        cell for line in lines[:_HINT_LINES] for cell in line if isinstance(cell, str) and cell
+    ]
+    for sign in _UNUSUAL:
+        counts = {text.count(sign) for text in texts}
+        if len(texts) > 1 and len(counts) == 1 and 0 not in counts:
+            return sign
+    return None
 
 
 def shape_of(text: str, delimiter: str) -> _Shape:

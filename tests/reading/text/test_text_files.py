@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -99,6 +100,32 @@ def test_named_delimiter_overrides(tmp_path: Path) -> None:
     assert shown(read(path, delimiter="~")) == [(2, "85235753351")]
     with pytest.raises(UnreadableInput, match="--delimiter ab is no delimiter"):
         read(path, delimiter="ab")
+
+
+@pytest.mark.parametrize("sign", ["^", "~", ":", "#"])
+def test_a_delimiter_that_no_program_knows_is_a_hint(tmp_path: Path, sign: str) -> None:
+    """Excel shows such a list as one column; the message says which option parts it."""
+    lines = [["Phone", "Name"], ["+85235753351", "Ann"], ["+85235753352", "Bo"]]
+    path = text(tmp_path / "a.txt", "\n".join(map(sign.join, lines)))
+    with pytest.raises(UnreadableInput, match=f'add --delimiter "{re.escape(sign)}"'):
+        read(path)
+    assert read(path, delimiter=sign).extras["Name"].tolist() == ["Ann", "Bo"]
+
+
+def test_a_sign_that_belongs_to_each_cell_parts_nothing(tmp_path: Path) -> None:
+    """A list of one column is read as it is, whatever stands in each of its cells."""
+    rows = read(text(tmp_path / "a.txt", "tel:phone\ntel:+85235753351\ntel:+85235753352\n"))
+    assert [row for row, _ in shown(rows)] == [2, 3]
+
+
+def test_a_line_without_end_is_refused_before_it_is_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its text would take several times the memory of its bytes."""
+    monkeypatch.setattr("importer.reading.text.delimited.LINE_CHARACTERS", 100)
+    monkeypatch.setattr("importer.reading.text.delimited.decode", None)
+    with pytest.raises(UnreadableInput, match="a line of more than 100 characters"):
+        read(text(tmp_path / "a.csv", "Phone\n" + "9" * 1000))
 
 
 def test_excels_own_delimiter_line_is_no_row(tmp_path: Path) -> None:
