@@ -29,7 +29,7 @@ OTHER_TABLES = frozenset({"nightly"})
 Known = Literal["ask", "skip", "allow"]
 SignAlgorithm = Literal["md5", "sha256"]
 Strict = Literal["valid", "possible"]
-Format = Literal["xlsx", "csv"]
+Format = Literal["xlsx", "csv", "parquet"]
 LogFormat = Literal["text", "json"]
 BareDigits = Literal["auto", "national", "international"]
 

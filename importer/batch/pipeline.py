@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.batch.history import ensure_same_account
 from importer.batch.input.chosen_region import read_with_region, region_change
+from importer.batch.input.long_lists import is_long, refuse_long
 from importer.batch.input.read_file import stage
 from importer.batch.input.saved_rows import load_rows, save_rows
 from importer.batch.lists.outcome import outcome_in_list
@@ -64,6 +65,7 @@ def run_file(path: Path, settings: Settings, context: Context, progress: Progres
     """
     job = Job(path, settings, context)
     plan.check_template(job)
+    refuse_long(job)
     check_results_place(job)
     job, normalized = read_with_region(job, progress)
     problem = gate(normalized.rows, normalized.lines, job.settings)
@@ -103,6 +105,10 @@ def check_file(path: Path, settings: Settings, context: Context, progress: Progr
     """
     job = Job(path, settings, context)
     plan.check_template(job)
+    if is_long(job):
+        from importer.batch.large.check import check_list
+
+        return check_list(job, progress)
     check_results_place(job)
     job, normalized = read_with_region(job, progress)
     problem = gate(normalized.rows, normalized.lines, job.settings)

@@ -10,13 +10,14 @@ library began, `cell_xml` makes their XML. `escapes` finds the texts that XML ca
 are.
 """
 
-from importer.report.content import ResultsContent
+from importer.report.content import LongListCounts, ResultsContent
 from importer.report.delimited import write_csv, write_csv_table
 from importer.report.output_paths import check_target, kept_as, target_path
 from importer.report.tables_workbook import write_tables
 from importer.report.workbook import write
 
 __all__ = [
+    "LongListCounts",
     "ResultsContent",
     "check_target",
     "kept_as",

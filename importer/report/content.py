@@ -14,6 +14,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class LongListCounts:
+    """What a workbook says of a list whose lines no workbook holds."""
+
+    sentence: str
+    """Where the lines are; it stands for the sheet Numbers."""
+    countries: pd.Series
+    """How many numbers go into groups, by country, the commonest first."""
+    reasons: pd.Series
+    """How many lines are rejected, by reason, the commonest first."""
+
+
+@dataclass(frozen=True, slots=True)
 class ResultsContent:
     """All that goes into a results workbook.
 
@@ -36,5 +48,7 @@ class ResultsContent:
     """What is done with this workbook once it is corrected: the command, or a sentence."""
     changes: pd.DataFrame | None = None
     """The sheet Changes of a list that is kept in step; None for any other batch."""
+    long: LongListCounts | None = None
+    """What is counted over a list whose lines are elsewhere; `rows` are its first rejects then."""
     forgotten: str = ""
     """The sentence that stands for the lines, where a batch has no numbers any more."""

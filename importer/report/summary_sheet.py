@@ -148,6 +148,8 @@ def _outcomes(tally: Tally) -> list[tuple[str, int]]:
 
 def _countries(content: ResultsContent) -> pd.Series:
     """Count the numbers that are, or should be, in a group by their country."""
+    if content.long is not None:
+        return content.long.countries
     left_out = [Status.DUPLICATE.value, Status.REJECTED.value]
     accepted = ~content.statuses["status"].isin(left_out)
     counts: pd.Series = content.lines["country"][accepted.to_numpy()].value_counts()
@@ -283,7 +285,7 @@ def _shares(outcomes: _Block) -> list[float | None]:
 
 def _links(names: Sequence[str | None], reasons: pd.DataFrame) -> list[str | None]:
     """Link each reason to its first line in Rejected, and a sum to the sheet's beginning."""
-    first = {str(reason): int(line) for reason, line in reasons["first"].items()}
+    first = {str(reason): int(line) for reason, line in reasons["first"].dropna().items()}
     return [None if name is None else _link(first.get(name)) for name in names]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import rustpy_xlsxwriter
@@ -76,7 +77,9 @@ def _fill(part: Path, content: ResultsContent) -> None:
     memory.give_back()
     numbers = tables.numbers_table(content)
     rejected = tables.rejected_table(numbers)
-    summary = summary_sheet.build(content, tables.reasons_of(rejected))
+    summary = summary_sheet.build(content, _reasons(content, rejected))
+    if content.long is not None:
+        numbers = tables.sentence(content.long.sentence)
     if content.forgotten:
         numbers = rejected = tables.sentence(content.forgotten)
     listed = {
@@ -99,6 +102,15 @@ def _fill(part: Path, content: ResultsContent) -> None:
         _write_in_bulk(part, pages, by_option(options))
     except (long_sheets.UnlikeSampleError, long_sheets.TooLargeError):
         _write(str(part), pages, by_option(options))
+
+
+def _reasons(content: ResultsContent, rejected: pa.Table) -> pd.DataFrame:
+    """Return `tables.reasons_of` all lines, of which the workbook may show some."""
+    shown = tables.reasons_of(rejected)
+    if content.long is None:
+        return shown
+    counts = content.long.reasons
+    return pd.DataFrame({"count": counts, "first": shown["first"].reindex(counts.index)})
 
 
 def _write_in_bulk(part: Path, pages: Sequence[_Page], options: dict[str, Any]) -> None:

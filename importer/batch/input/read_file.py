@@ -75,7 +75,7 @@ def _read(job: Job, progress: Progress) -> tuple[Job, Rows]:
         UnreadableInput: it can't be read, or the question has no answer.
     """
     while True:
-        options = _read_options(job.settings, default_region(job.settings))
+        options = read_options(job.settings)
         try:
             with stage(progress, "Reading") as advance:
                 return job, _read_rows(job, options, advance)
@@ -129,11 +129,25 @@ def stage(
     memory.give_back()
 
 
-def _read_options(settings: Settings, region: str | None) -> ReadOptions:
+def phone_options(settings: Settings) -> PhoneOptions:
+    """Return how a list's cells are decided about.
+
+    Raises:
+        SettingsError: --region is no country.
+    """
+    return PhoneOptions(default_region(settings), settings.strict, settings.bare_digits)
+
+
+def read_options(settings: Settings) -> ReadOptions:
+    """Return how a list is read.
+
+    Raises:
+        SettingsError: --region is no country.
+    """
     return ReadOptions(
         columns=settings.column,
         country_column=settings.country_column,
-        region=region,
+        region=default_region(settings),
         sheets=settings.sheet,
         visible_only=settings.visible_only,
         encoding=settings.encoding,

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from importer.batch.large.blocks import LineBlocks, as_integers, places_of
 from importer.batch.large.evidence import typed
 from importer.batch.large.shares import RecordShares
+from importer.batch.planning.preview import LOOKED_AT
 from importer.columns import memory
 from importer.columns.buffers import texts_of
 from importer.phones.careful import first_of_each
@@ -31,6 +32,10 @@ DUPLICATE = ("line", "first line", "first place")
 """What is known of a line whose number stands in an earlier one."""
 
 
+def _nothing() -> tuple[pd.Series, pd.Series]:
+    return pd.Series(dtype="str"), pd.Series(dtype="str")
+
+
 @dataclass(slots=True)
 class Decided:
     """A list as far as its numbers, on disk."""
@@ -41,6 +46,8 @@ class Decided:
     rejected: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     different_rejects: int = 0
+    examples: tuple[pd.Series, pd.Series] = field(default_factory=_nothing)
+    """Some of the first cells and their numbers."""
     repeated: int = 0
     """Lines whose number stands in an earlier one."""
 
@@ -109,6 +116,9 @@ def _write(
         others,
     )
     held = np.flatnonzero(values)
+    if not len(decided.examples[0]):
+        some = lines[lines["number"] != ""].head(LOOKED_AT)
+        decided.examples = block.cells["original"].iloc[some["cell"]], some["number"]
     records = np.stack([values[held], held + begin, places[held]], axis=1)
     numbers.add(share_of(values[held], shares), records)
     none = np.flatnonzero(values == 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,6 @@ from importer.batch.large.blocks import OTHER, column, named, numbers_in
 from importer.batch.large.decisions import duplicates_of
 from importer.batch.large.groups import as_texts, names_by_seq
 from importer.errors import OutputError
-from importer.file_names import numbered
 from importer.model import Status
 from importer.results_columns import NumbersColumn, marked
 
@@ -143,7 +143,15 @@ def write_lines(
         decided.blocks.remove(block)
         progress(len(table))
     writer.close()
-    return pa.concat_tables(rejected) if rejected else pa.table({})
+    return pa.concat_tables([_schema(layout).empty_table(), *rejected])
+
+
+def _schema(layout: Layout) -> pa.Schema:
+    """Return the columns of the sheet Numbers and their types."""
+    ours = [
+        (name.value, pa.int64() if name is NumbersColumn.ROW else _TEXT) for name in NumbersColumn
+    ]
+    return pa.schema([*ours, *((marked(name), kind) for name, kind in layout.types.items())])
 
 
 class _Writer:
@@ -188,7 +196,8 @@ def put(made: Path, place: Path) -> Path:
         OutputError: it can't be put there.
     """
     try:
-        for target in numbered(place):
+        for at in count(1):
+            target = place if at == 1 else place.with_name(f"{place.name} ({at})")
             if not target.exists():
                 made.rename(target)
                 return target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.countries import region_name
@@ -35,14 +36,51 @@ def gate(rows: Rows, lines: pd.DataFrame, settings: Settings) -> str:
     `lines` has `status` and `reason` of each line of `rows`. Rejects are counted by rows, and by
     different numbers as well: a few numbers that repeat a thousand times must not hide them.
     """
-    count = len(lines)
     rejected = lines["status"] == Status.REJECTED.value
-    if count == 0:
+    accepted = ~rejected & (lines["status"] != Status.DUPLICATE.value)
+    counts = RowCounts(
+        rows=len(lines),
+        rejected=int(rejected.sum()),
+        accepted=int(accepted.sum()),
+        different_rejects=rows.cells.loc[rejected.to_numpy(), "original"].nunique(),
+        without_country=int((lines["reason"] == Reason.NO_COUNTRY.value).sum()),
+    )
+    return gate_of_counts(counts, rows, lines, settings)
+
+
+@dataclass(frozen=True, slots=True)
+class RowCounts:
+    """How many rows a list has, and what they came to."""
+
+    rows: int
+    rejected: int
+    accepted: int
+    """Different numbers."""
+    different_rejects: int
+    without_country: int
+    """Rejects that lack a country."""
+
+    @property
+    def shares(self) -> list[tuple[float, str]]:
+        """The share of rejects among the rows and among different numbers."""
+        different = self.accepted + self.different_rejects
+        return [
+            (self.rejected / max(1, self.rows), "rows"),
+            (self.different_rejects / max(1, different), "different numbers"),
+        ]
+
+
+def gate_of_counts(counts: RowCounts, rows: Rows, lines: pd.DataFrame, settings: Settings) -> str:
+    """Return why nothing may be sent of a list, "" where it may.
+
+    `rows` and `lines` are those of the list, or some of its rejects.
+    """
+    if counts.rows == 0:
         return "Nothing was sent: the phone column is empty."
-    if rejected.all():
+    if counts.rejected == counts.rows:
         problem = "Nothing was sent: no row has a number that is certain."
-        return " ".join([problem, *_advice(rows, lines, settings)])
-    share, of_what = max(_shares(rows, lines, rejected))
+        return " ".join([problem, *_advice(counts, rows, lines, settings)])
+    share, of_what = max(counts.shares)
     if share * 100 <= settings.max_rejects:
         return ""
     problem = (
@@ -50,23 +88,12 @@ def gate(rows: Rows, lines: pd.DataFrame, settings: Settings) -> str:
         f"{settings.max_rejects:g} % that {settings.origin('max_rejects')} allows; it may be the "
         "wrong file, column or --region."
     )
-    return " ".join([problem, *_advice(rows, lines, settings)])
+    return " ".join([problem, *_advice(counts, rows, lines, settings)])
 
 
-def _shares(rows: Rows, lines: pd.DataFrame, rejected: pd.Series) -> list[tuple[float, str]]:
-    """Return the share of rejects among the rows and among different numbers."""
-    different_rejects = rows.cells.loc[rejected.to_numpy(), "original"].nunique()
-    accepted = lines["status"] != Status.DUPLICATE.value
-    different = int((accepted & ~rejected).sum()) + different_rejects
-    return [
-        (float(rejected.mean()), "rows"),
-        (different_rejects / max(1, different), "different numbers"),
-    ]
-
-
-def _advice(rows: Rows, lines: pd.DataFrame, settings: Settings) -> list[str]:
+def _advice(counts: RowCounts, rows: Rows, lines: pd.DataFrame, settings: Settings) -> list[str]:
     found = suggested_regions(rows, lines, settings)
-    missing = int((lines["reason"] == Reason.NO_COUNTRY.value).sum())
+    missing = counts.without_country
     name_it = (
         f"{missing:,} have no country: name it, as in --region HK, or in a column Country beside "
         "them; --country-column names a column that is called otherwise."

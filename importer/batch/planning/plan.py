@@ -247,15 +247,7 @@ def make_groups(
     Raises:
         SettingsError: --name or --group-by does not fit this file.
     """
-    plan = grouping.GroupingOptions(
-        batch=batch,
-        file=job.list_name,
-        date=job.context.now.date(),
-        size=min(job.settings.group_size, size_limit or job.settings.group_size),
-        by=job.settings.group_by,
-        name=job.settings.name,
-        remark=job.settings.remark,
-    )
+    plan = grouping_options(job, batch, size_limit)
     try:
         return grouping.make_groups(
             lines, plan, _group_values(normalized, job.settings), first_number
@@ -278,18 +270,43 @@ def group_keys(job: Job, normalized: NormalizedFile) -> pd.Series:
     return values
 
 
+def grouping_options(
+    job: Job, batch: str, size_limit: int | None = None
+) -> grouping.GroupingOptions:
+    """Return how a job's numbers become groups; see `make_groups`."""
+    return grouping.GroupingOptions(
+        batch=batch,
+        file=job.list_name,
+        date=job.context.now.date(),
+        size=min(job.settings.group_size, size_limit or job.settings.group_size),
+        by=job.settings.group_by,
+        name=job.settings.name,
+        remark=job.settings.remark,
+    )
+
+
+def ensure_column(settings: Settings, columns: Collection[str], file: str) -> None:
+    """Make sure that the column to group by, if it is one, is among a list's.
+
+    Raises:
+        SettingsError: it is not.
+    """
+    by = settings.group_by
+    if grouping.groups_by_column(by) and by not in columns:
+        there = ", ".join(f"'{name}'" for name in columns) or "no other"
+        raise SettingsError(
+            f"{settings.origin('group_by')} is '{by}', but {file} has no column of this name; "
+            f"there is {there}."
+        )
+
+
 def _group_values(normalized: NormalizedFile, settings: Settings) -> pd.Series | None:
     """Return the column to group by, where it is one of the input's."""
     by = settings.group_by
     if not grouping.groups_by_column(by):
         return None
     extras = normalized.rows.extras
-    if by not in extras:
-        there = ", ".join(f"'{name}'" for name in extras) or "no other"
-        raise SettingsError(
-            f"{settings.origin('group_by')} is '{by}', but {normalized.rows.source.path.name} has "
-            f"no column of this name; there is {there}."
-        )
+    ensure_column(settings, [str(name) for name in extras], normalized.rows.source.path.name)
     return _as_shown(extras[by])
 
 

@@ -42,32 +42,33 @@ def preview(
     text = [
         f"{rows.source.path.name}: {rows.source.form}",
         *([f"  settings: {set_by_file}"] if set_by_file else []),
-        *(_column(*one) for one in rows.source.columns),
+        *(column_line(*one) for one in rows.source.columns),
         *(f"  digits alone: {sentence}" for sentence in assumptions),
-        *_counts("countries", lines.loc[accepted, "country"]),
-        *_counts("rejected", rejected.str.split(":", n=1).str[0]),
+        *counts_line("countries", lines.loc[accepted, "country"].value_counts()),
+        *counts_line("rejected", rejected.str.split(":", n=1).str[0].value_counts()),
     ]
     looked_at = lines.index[accepted][:LOOKED_AT]
-    text += _examples(rows.cells.loc[looked_at, "original"], lines.loc[looked_at, "number"])
-    return [*text, _groups(groups)]
+    text += examples(rows.cells.loc[looked_at, "original"], lines.loc[looked_at, "number"])
+    return [*text, groups_line(groups)]
 
 
-def _column(sheet: str, phone: str, country: str) -> str:
+def column_line(sheet: str, phone: str, country: str) -> str:
+    """Say which columns of a sheet were read."""
     beside = f", country from '{country}'" if country else ""
     return f"  sheet '{sheet}': numbers from '{phone}'{beside}"
 
 
-def _counts(title: str, values: pd.Series) -> Iterator[str]:
-    if values.empty:
+def counts_line(title: str, counted: pd.Series) -> Iterator[str]:
+    """Say how many there are of each; the commonest stand first."""
+    if counted.empty:
         return
-    counted = values.value_counts()
     shown = [f"{name} {count:,}" for name, count in counted.head(SHOWN).items()]
     if len(counted) > SHOWN:
         shown.append(f"{counted.iloc[SHOWN:].sum():,} in {len(counted) - SHOWN} more")
     yield f"  {title}: {', '.join(shown)}"
 
 
-def _examples(originals: pd.Series, numbers: pd.Series) -> Iterator[str]:
+def examples(originals: pd.Series, numbers: pd.Series) -> Iterator[str]:
     """Show some numbers for each way of reading, so that a wrong way catches the eye."""
     found: dict[str, list[str]] = {}
     for original, number in zip(originals, numbers, strict=True):
@@ -88,7 +89,8 @@ def _way(original: str, number: str) -> str:
     return "written with 00" if digits == f"00{number}" else "read as national"
 
 
-def _groups(groups: Sequence[Group]) -> str:
+def groups_line(groups: Sequence[Group]) -> str:
+    """Say how many groups there are, and what they are called."""
     if not groups:
         return "  groups: none"
     between = f"'{groups[0].name}'" + (f" to '{groups[-1].name}'" if len(groups) > 1 else "")

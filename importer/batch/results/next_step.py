@@ -33,6 +33,8 @@ _OF_ONE_COMMAND = frozenset(
     }
 )
 """Settings that are not repeated in the command that comes next."""
+_OF_A_CHECK = ("format", "parquet")
+"""Only a check writes its results so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,13 @@ def after_check(tally: Tally, file: Path, settings: Settings) -> NextStep:
     return NextStep(words, run(file, settings))
 
 
+def after_check_of_long_list(tally: Tally) -> NextStep:
+    """Return what comes after a check of a list that is more than one batch holds."""
+    if not tally.planned:
+        return NOTHING
+    return NextStep("it is more than one batch holds: run it as lists of up to a million rows")
+
+
 def after_gate(
     tally: Tally,
     file: Path,
@@ -150,9 +159,9 @@ def check_of(file: Path) -> str:
 def _options(settings: Settings, changes: Mapping[str, Any]) -> Iterator[str]:
     given = settings.origins.options - _OF_ONE_COMMAND | changes.keys()
     for name in SETTINGS:
-        if name not in given:
-            continue
         value = changes.get(name, getattr(settings, name))
+        if name not in given or (name, value) == _OF_A_CHECK:
+            continue
         option = f"--{name.replace('_', '-')}"
         if isinstance(value, bool):
             yield from [option] if value else []

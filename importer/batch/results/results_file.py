@@ -82,6 +82,11 @@ def results_folder(job: Job) -> Path:
 
 
 def _target(job: Job, suffix: str) -> Path:
+    if job.settings.format == "parquet":
+        raise SettingsError(
+            f"{job.settings.origin('format')} parquet is for `importer check`: results of a run "
+            "are xlsx or csv."
+        )
     suffix = f"{suffix}.{job.settings.format}"
     source = job.path.with_name(f"{job.list_name}.{job.settings.format}")
     return report.target_path(source, job.settings.out, suffix)
@@ -319,9 +324,7 @@ def _write(
         headline=summary.headline,
         sections=[
             *([("What changed in the list", changes.figures)] if changes else []),
-            ("What was assumed", _assumed(summary, normalized, job)),
-            ("How it was done", _done(summary, job)),
-            *([("What to do next", _next(summary.next_step))] if summary.next_step else []),
+            *sections_of(summary, normalized, job),
         ],
         tally=summary.tally,
         rows=normalized.rows,
@@ -349,6 +352,17 @@ def _write(
         if summary.next_step == correct:
             summary = replace(summary, next_step=next_step.corrections(written, list_name))
     return replace(summary, results=written)
+
+
+def sections_of(
+    summary: Summary, normalized: NormalizedFile, job: Job
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return what the sheet Summary says under titles of its own."""
+    return [
+        ("What was assumed", _assumed(summary, normalized, job)),
+        ("How it was done", _done(summary, job)),
+        *([("What to do next", _next(summary.next_step))] if summary.next_step else []),
+    ]
 
 
 def _assumed(summary: Summary, normalized: NormalizedFile, job: Job) -> list[tuple[str, str]]:

@@ -208,3 +208,16 @@ def _stacked_others(columns: Sequence[Column]) -> Others:
         values.append(one.others.values)
         first += len(one.others.values)
     return Others([*chain.from_iterable(values)], np.concatenate(codes))
+
+
+def parquet_size(part: Part) -> tuple[int, int]:
+    """Return how many lines and columns a Parquet file says that it has.
+
+    Raises:
+        UnreadableInput: it can't be read.
+    """
+    from importer.reading.tables.parquet import open_parquet
+
+    with part.open() as file:
+        opened = open_parquet(part.name, file)
+        return opened.metadata.num_rows, len(opened.schema_arrow.names)

@@ -1,0 +1,236 @@
+"""A check of a long list comes to what the check of the same list in memory comes to."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import random
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import pytest
+from openpyxl import load_workbook
+
+from importer.batch.input import long_lists
+from importer.batch.large import folder as results
+from importer.batch.large import shares, size
+from importer.reading.parts import stream, text_blocks
+
+if TYPE_CHECKING:
+    from tests.served import Operator
+
+HEADER = ["Name", "Phone", "Country", "City"]
+Row = list[str]
+
+
+def rows_of(count: int, seed: int = 1) -> list[Row]:
+    """Numbers of several countries in several ways, doubles, rejects, empty cells and labels."""
+    chance = random.Random(seed)
+    ways = ["+8523575{:04}", "8523575{:04}", "3575 {:04}", "+86138001{:05}", "+44 20 7946 {:04}"]
+    cities = ["Central", "Kowloon", '"Sha Tin", N.T.', "", "Total"]
+    rows = []
+    for at in range(count):
+        phone = chance.choice(ways).format(chance.randrange(count))
+        odd = chance.random()
+        if odd < 0.1:
+            phone = chance.choice(["", "n/a", "+852 12", "35753351 / 35753352", "+8523575335O"])
+        country = chance.choice(["HK", "HK", "", "Nowhere"]) if odd < 0.9 else "HK"
+        city = chance.choice(cities[:4]) if chance.random() < 0.999 else cities[4]
+        rows.append([f"p{at}", phone, country, city])
+    return rows
+
+
+def written(folder: Path, rows: list[Row], count: int, ending: str) -> Path:
+    """Write rows as so many files of a folder."""
+    folder.mkdir()
+    bounds = [len(rows) * at // count for at in range(count + 1)]
+    for at in range(count):
+        path = folder / f"part-{at:04}.{ending}"
+        part = rows[bounds[at] : bounds[at + 1]]
+        if ending == "parquet":
+            columns = {name: [row[n] for row in part] for n, name in enumerate(HEADER)}
+            pq.write_table(pa.table(columns, pa.schema([(n, pa.string()) for n in HEADER])), path)
+            continue
+        opened = gzip.open if ending.endswith("gz") else open
+        with opened(path, "wt", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([HEADER, *part])
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make blocks and shares so small that short lists have several."""
+    monkeypatch.setattr(stream, "ROWS", 700)
+    monkeypatch.setattr(text_blocks, "BLOCK_BYTES", 20_000)
+    monkeypatch.setattr(shares, "ROWS_OF_A_SHARE", 500)
+    monkeypatch.setattr(results, "LINES_OF_A_FILE", 1_000)
+
+
+def in_memory(operator: Operator, rows: list[Row], *options: str) -> tuple[dict[str, Any], Any]:
+    """Check the list as one CSV in memory: what is told, and the lines of Numbers."""
+    path = operator.folder / "june.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([HEADER, *rows])
+    told = json.loads(operator.run("check", path, "--format", "csv", "--json", *options).out)
+    with Path(told["results"]).open(encoding="utf-8-sig", newline="") as file:
+        lines = [[cell.removeprefix("'") for cell in line] for line in csv.reader(file)]
+    path.unlink()
+    return told, lines
+
+
+def long(operator: Operator, given: Path, *options: str) -> tuple[dict[str, Any], Any]:
+    """Check a list as a long one."""
+    run = operator.run("check", given, "--format", "parquet", "--json", *options)
+    told = json.loads(run.out)
+    table = pq.read_table(Path(told["results"]) / results.NUMBERS)
+    columns = [["" if one is None else str(one) for one in c.to_pylist()] for c in table.columns]
+    return told, [table.column_names, *map(list, zip(*columns, strict=True))]
+
+
+def without_places(lines: list[Row], places: dict[tuple[str, str], str]) -> list[Row]:
+    """Name each row by its place in the list, as far as lines name rows."""
+    found = []
+    for sheet, row, *others in lines[1:]:
+        reason = others[5]
+        if reason.startswith("same as "):
+            file, _, first = reason.removeprefix("same as ").rpartition(" row ")
+            others[5] = f"same as {places[file, first]}"
+        found.append([places[sheet, row], *others])
+    return found
+
+
+def places_in(files: list[str], lengths: list[int]) -> dict[tuple[str, str], str]:
+    """Return the place in the list of each row of each file, below its header."""
+    found, at = {}, 0
+    for file, length in zip(files, lengths, strict=True):
+        for row in range(length):
+            found[file, str(row + 2)] = str(at)
+            at += 1
+    return found
+
+
+BOOKS = ("rows", "planned", "duplicate", "rejected", "groups", "exit")
+
+
+@pytest.mark.parametrize(
+    ("count", "ending", "options"),
+    [
+        (1, "csv", ()),
+        (7, "csv", ()),
+        (64, "csv", ("--region", "HK", "--group-size", "37")),
+        (5, "csv.gz", ("--group-by", "City", "--group-size", "20")),
+        (7, "parquet", ("--group-by", "none", "--name", "{country} {seq}")),
+        (1, "parquet", ("--bare-digits", "national", "--region", "HK")),
+    ],
+)
+def test_the_same_in_parts_and_in_memory(
+    operator: Operator, count: int, ending: str, options: tuple[str, ...]
+) -> None:
+    """Numbers, rows, reasons, doubles, groups and books are the same, however a list is cut."""
+    rows = rows_of(3_000)
+    told, lines = in_memory(operator, rows, *options)
+    folder = written(operator.folder / "june", rows, count, ending)
+    of_long, long_lines = long(operator, folder, *options)
+    assert {one: of_long[one] for one in BOOKS} == {one: told[one] for one in BOOKS}
+    bounds = [len(rows) * at // count for at in range(count + 1)]
+    files = sorted(one.name for one in folder.iterdir())
+    lengths = [end - begin for begin, end in pairwise(bounds)]
+    assert long_lines[0] == lines[0]
+    here = without_places(lines, places_in(["june"], [len(rows)]))
+    there = without_places(long_lines, places_in(files, lengths))
+    assert there == here
+    assert told["rejected"] > 100
+    assert told["duplicate"] > 100
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [1_000])
+def test_a_thousand_files(operator: Operator, count: int) -> None:
+    """So they are in a thousand files of three rows each."""
+    test_the_same_in_parts_and_in_memory(operator, count, "csv", ())
+
+
+def test_the_workbook(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Summary counts all lines; Groups has each group, Rejected the first rejected lines."""
+    monkeypatch.setattr(results, "MOST_REJECTED", 30)
+    folder = written(operator.folder / "june", rows_of(2_000), 3, "csv")
+    told, lines = long(operator, folder)
+    book = load_workbook(Path(told["results"]) / results.SUMMARY)
+    assert book.sheetnames == ["Summary", "Groups", "Numbers", "Rejected"]
+    assert book["Rejected"].max_row == 31
+    assert book["Groups"].max_row == told["groups"] + 1
+    numbers: list[Any] = [row[3].value for row in book["Groups"].iter_rows(min_row=2)]
+    assert sum(numbers) == told["planned"]
+    assert f"The {told['rows']:,} lines are in the folder numbers" in book["Numbers"]["A2"].value
+    shown = [cell.value for row in book["Summary"].iter_rows() for cell in row]
+    assert told["rejected"] in shown
+    assert len(lines) - 1 == told["rows"]
+
+
+def test_csv_for_machines(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list that is too long for memory is a long one by itself, and --format csv writes CSV."""
+    monkeypatch.setattr(long_lists, "_MAY_BE_LONG", 1_000)
+    monkeypatch.setattr(size, "FILE_BYTES", 50_000)
+    path = written(operator.folder / "june", rows_of(2_000), 1, "csv") / "part-0000.csv"
+    told = json.loads(operator.run("check", path, "--format", "csv", "--json").out)
+    files = sorted((Path(told["results"]) / results.NUMBERS).iterdir())
+    assert sum(pa_csv.read_csv(one).num_rows for one in files) == told["rows"]
+    refused = operator.run("run", path, "--sandbox")
+    assert refused.exit == 2
+    assert "2,0" in refused.err
+    assert "calls a second" in refused.err
+
+
+def test_nothing_is_left_behind(operator: Operator) -> None:
+    """What waits on disk goes, results of before are replaced, and a folder of others is not."""
+    folder = written(operator.folder / "june", rows_of(300), 2, "csv")
+    first, _ = long(operator, folder)
+    second, _ = long(operator, folder)
+    assert first["results"] == second["results"]
+    (Path(first["results"]) / "mine.txt").write_text("keep")
+    third, _ = long(operator, folder)
+    assert Path(third["results"]).name == "june.check (2)"
+    assert {one.name for one in operator.folder.iterdir() if one.is_dir()} >= {
+        "june",
+        "june.check",
+        "june.check (2)",
+    }
+    assert not [*operator.folder.glob(".importer-*")]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda rows: rows[-1].append("more"), "more columns in row"),
+        (lambda rows: rows.clear(), "column is empty|no phone column|is empty"),
+    ],
+)
+def test_refused(
+    operator: Operator, change: Any, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one workbook would show in columns of its own is refused; so is a list of nothing."""
+    monkeypatch.setattr(stream, "SAMPLE_ROWS", 100)
+    rows = rows_of(900)
+    change(rows)
+    folder = written(operator.folder / "june", rows, 1, "csv")
+    done = operator.run("check", folder, "--format", "parquet")
+    assert done.exit in {2, 3}
+    assert re.search(said, done.err + done.out)
+
+
+def test_gates(operator: Operator) -> None:
+    """Too many rejects close the gate with the same words as in memory."""
+    rows = [[f"p{at}", f"3575{at:04}", "", "x"] for at in range(800)]
+    told, _ = in_memory(operator, rows)
+    folder = written(operator.folder / "june", rows, 3, "csv")
+    of_long, _ = long(operator, folder)
+    assert (told["exit"], of_long["exit"]) == (3, 3)
+    shown = operator.run("check", folder, "--format", "parquet").out
+    assert "800 have no country" in shown
+    assert "--region HK" in shown
