@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from enum import Enum, auto
 
 from importer.errors import UnreadableInput
@@ -97,6 +98,7 @@ def _packed_form(name: str, raw: bytes) -> Form:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as package:
             parts = {part.replace("\\", "/").lower().lstrip("/") for part in package.namelist()}
+            kind = _document_kind(package)
     # A damaged directory of a zip makes zipfile raise any of these.
     except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError) as error:
         raise UnreadableInput(
@@ -107,6 +109,11 @@ def _packed_form(name: str, raw: bytes) -> Form:
         return Form.XLSB
     if any(part.startswith("xl/") for part in parts):
         return Form.XLSX
+    if "content.xml" in parts and kind not in {b"", b"spreadsheet", b"spreadsheet-template"}:
+        shown = kind.decode(errors="replace").removesuffix("-template")
+        raise UnreadableInput(
+            f"{name} is an OpenDocument {shown}, no spreadsheet: copy its table into a workbook."
+        )
     if "content.xml" in parts:
         return Form.ODS
     if "word/document.xml" in parts:
@@ -114,6 +121,17 @@ def _packed_form(name: str, raw: bytes) -> Form:
     if any(part.endswith((".iwa", "index.zip")) for part in parts):
         raise UnreadableInput(f"{name} is a Numbers document: export it as Excel in Numbers.")
     raise UnreadableInput(f"{name} is a zip archive, no spreadsheet: unpack it first.")
+
+
+def _document_kind(package: zipfile.ZipFile) -> bytes:
+    """Return the last word of an OpenDocument's type, "" where it says none (part 2, 3.3)."""
+    start = b"application/vnd.oasis.opendocument."
+    try:
+        with package.open("mimetype") as part:
+            said = part.read(99).strip()
+    except (KeyError, OSError, RuntimeError, EOFError, zlib.error, NotImplementedError):
+        return b""
+    return said.removeprefix(start) if said.startswith(start) else b""
 
 
 def _container_form(name: str, raw: bytes) -> Form:

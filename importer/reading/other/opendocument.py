@@ -41,7 +41,13 @@ _SHORT = {
 _STYLES, _CONTENT = "styles.xml", "content.xml"
 _NUMERIC = frozenset(["float", "currency", "percentage"])
 _CELLS = frozenset(["table:table-cell", "table:covered-table-cell"])
-_UNSHOWN = frozenset(["office:annotation", "text:note", "text:ruby-text", "table:detective"])
+_UNSHOWN = frozenset(
+    [
+        *("office:annotation", "text:note", "text:ruby-text", "table:detective"),
+        *("text:hidden-text", "text:hidden-paragraph"),
+    ]
+)
+_HIDDEN_LOOK = "hidden"
 _HIDDEN = frozenset(["collapse", "filter"])
 _NUMBER = re.compile(r"[+-]?\d{1,400}(?:\.\d{0,400})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _SPACES = re.compile(r"[ \t\r\n]+")
@@ -142,6 +148,8 @@ class _DocumentReader:
             self._style = attributes.get("style:name", "")
         elif name == "style:table-properties" and attributes.get("table:display") == "false":
             self._undisplayed.add(self._style)
+        elif name == "style:text-properties" and attributes.get("text:display", "true") != "true":
+            self._looks[self._style] = _HIDDEN_LOOK
         elif name == "style:text-properties" and "style:text-position" in attributes:
             position = attributes["style:text-position"].strip()
             raised = position.startswith("super") or re.match(r"[1-9]", position)
@@ -231,6 +239,8 @@ class _DocumentReader:
             self._formats.add(text)
         elif self._cell is not None and not self._unshown and _in_paragraph(self._inside):
             look = next((one for one in reversed(self._spans) if one), "")
+            if _HIDDEN_LOOK in self._spans:
+                return
             self._text.add(with_look(_SPACES.sub(" ", text), look))
 
     def _close_cell(self, name: str) -> None:

@@ -13,7 +13,8 @@ _TOTALS = frozenset(
     SUM SUBTOTAL AGGREGATE COUNT COUNTA COUNTBLANK COUNTIF COUNTIFS SUMIF SUMIFS SUMPRODUCT SUMSQ
     AVERAGE AVERAGEA AVERAGEIF AVERAGEIFS MEDIAN GEOMEAN HARMEAN TRIMMEAN PRODUCT STDEV STDEVP
     STDEV.S STDEV.P VAR VARP VAR.S VAR.P ROWS COLUMNS DSUM DCOUNT DCOUNTA DAVERAGE MMULT SERIESSUM
-    DPRODUCT STDEVA STDEVPA VARA VARPA SUMX2MY2 SUMX2PY2 SUMXMY2
+    DPRODUCT STDEVA STDEVPA VARA VARPA SUMX2MY2 SUMX2PY2 SUMXMY2 PERCENTILE PERCENTILE.INC
+    PERCENTILE.EXC QUARTILE QUARTILE.INC QUARTILE.EXC REDUCE
     """.split()  # noqa: SIM905 - a list of words reads better
 )
 _WRAPPERS = frozenset(
@@ -26,8 +27,12 @@ _WRAPPERS = frozenset(
 """Functions whose result is made of their arguments' values."""
 _CONDITIONAL = frozenset(["IF", "IFS", "SWITCH", "CHOOSE"])
 """Functions whose first argument chooses among the others."""
+_SPACES = 9
+"""How far before its bracket the name of a function may stand."""
 _TOKEN = re.compile(r"""("(?:[^"])*"?|'[^']*'?|\[[^\[\]]*\])|([A-Za-z_][\w.]*)|([(),;])""")
-_PREFIXES = ("_xlfn.", "_xlws.", "com.sun.star.sheet.addin.analysis.get")
+_AS_VALUE = "_xleta."
+"""What stands before a function that is given to another one, as in `BYROW(A1:B9,_xleta.SUM)`."""
+_PREFIXES = (_AS_VALUE, "_xlfn.", "_xlws.", "com.sun.star.sheet.addin.analysis.get")
 
 
 def is_total(formula: str) -> bool:
@@ -51,8 +56,10 @@ def is_total(formula: str) -> bool:
         elif sign in {",", ";"} and open_functions and open_functions[-1][0] in _CONDITIONAL:
             hidden -= open_functions[-1][1]
             open_functions[-1] = (open_functions[-1][0], False)
-        touches = word and formula[match.end() : match.end() + 1] == "("
-        name = _without_prefix(word).upper() if touches else ""
+        is_called = word and formula[match.end() : match.end() + _SPACES].lstrip()[:1] == "("
+        name = _without_prefix(word).upper() if is_called else ""
+        if word and _AS_VALUE in word and _without_prefix(word).upper() in _TOTALS:
+            return True
     return False
 
 
@@ -66,6 +73,6 @@ def function_gives_total(name: str, arguments: Sequence[bool]) -> bool:
 
 
 def _without_prefix(word: str) -> str:
-    for prefix in _PREFIXES:
+    for prefix in (*_PREFIXES, *_PREFIXES):
         word = word.removeprefix(prefix)
     return word

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from importer.reading.xlsx.package import Package
 
 _DATE, _SPAN = "yyyy-mm-dd", "[h]:mm"
+_UNSHOWN = ";;;"
+"""A format that shows nothing, under which no cell is certain."""
 _SPANS = frozenset([46])
 _PERCENTAGES = frozenset([9, 10])
 _TRUE = frozenset(["1", "true", "on"])
@@ -235,13 +237,18 @@ class _StylesReader:
         self._inside.append(_local(name))
         match self._inside:
             case ["styleSheet", "numFmts", "numFmt"]:
-                self._custom[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+                self._note_format(attributes.get("numFmtId", ""), attributes.get("formatCode", ""))
             case ["styleSheet", "cellXfs", "xf"]:
                 self._used.append(attributes.get("numFmtId", "0"))
             case ["styleSheet", "dxfs", "dxf"]:
                 self.conditional.append(None)
             case ["styleSheet", "dxfs", "dxf", "numFmt"]:
                 self.conditional[-1] = attributes.get("formatCode", "")
+
+    def _note_format(self, id_: str, code: str) -> None:
+        """Note a number format; of two with one id, nobody can tell which is meant."""
+        is_other = self._custom.get(id_, code) != code
+        self._custom[id_] = _UNSHOWN if is_other else code
 
     def _end(self, name: str) -> None:
         self._inside.pop()

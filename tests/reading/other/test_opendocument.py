@@ -11,7 +11,7 @@ from importer.errors import UnreadableInput
 from importer.reading.forms import Form
 from tests.reading.differential.documents import MIME, SPACES
 from tests.reading.differential.opinions import careful_sheets, described
-from tests.reading.files import kinds, read, shown
+from tests.reading.files import kinds, read, repack, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -217,6 +217,32 @@ def test_texts_under_a_format(tmp_path: Path) -> None:
     inner = cell("85235753351", f' office:value-type="string"{STYLED}')
     shown = _cell(tmp_path / "a.ods", inner, styles=style + CELL)
     assert shown == ("+85235753351", "text")
+
+
+def test_hidden_texts_in_a_cell(tmp_path: Path) -> None:
+    """What a document hides of a text is no part of its number."""
+    style = (
+        '<style:style style:name="T1" style:family="text">'
+        '<style:text-properties text:display="none"/></style:style>'
+    )
+    for hidden in (
+        '<text:span text:style-name="T1">9<text:span>9</text:span></text:span>',
+        "<text:hidden-text>9</text:hidden-text>",
+    ):
+        shown = _cell(tmp_path / "a.ods", cell(NUMBER + hidden), styles=style)
+        assert shown == (NUMBER, "text")
+
+
+def test_other_documents(tmp_path: Path) -> None:
+    """A text document with a table in it is told as what it is."""
+    path = document(tmp_path / "a.ods", table(cell("Phone"), cell(NUMBER)))
+    for kind, refused in (("text", True), ("spreadsheet", False), ("spreadsheet-template", False)):
+        repack(path, "mimetype", f"application/vnd.oasis.opendocument.{kind}".encode())
+        if refused:
+            with pytest.raises(UnreadableInput, match="is an OpenDocument text"):
+                read(path)
+        else:
+            assert shown(read(path)) == [(2, NUMBER)]
 
 
 def test_conditional_formats(tmp_path: Path) -> None:

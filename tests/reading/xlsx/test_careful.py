@@ -146,3 +146,16 @@ def test_array_formulas(tmp_path: Path) -> None:
     data += row('<c r="A4"><v>85235753353</v></c>', 4)
     found = kinds(read(sheet_xml(tmp_path / "a.xlsx", data)))
     assert [kind for _, kind in found.values()] == ["total", "total", "number"]
+
+
+def test_two_formats_of_one_number(tmp_path: Path) -> None:
+    """Where two formats have one number, nobody can tell which is meant; twice one is one."""
+    for other, kind in (("+0", "format"), ("0", "number")):
+        path = sheet_xml(tmp_path / "a.xlsx", HEAD + row('<c r="A2" s="1"><v>85235753351</v></c>'))
+        codes = "".join(
+            f'<numFmt numFmtId="164" formatCode="{code}"/>' for code in ("0", other, "0")
+        )
+        styles = f'<numFmts>{codes}</numFmts><cellXfs><xf/><xf numFmtId="164"/></cellXfs>'
+        xml = f'<styleSheet xmlns="{SPREADSHEETML}">{styles}</styleSheet>'
+        found = kinds(read(repack(path, "xl/styles.xml", xml.encode())))
+        assert found == {2: ("85235753351", kind)}

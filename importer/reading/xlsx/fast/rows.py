@@ -56,6 +56,7 @@ _LONG_FORMULA = re.compile(rb'<f(?: [a-z][A-Za-z0-9]*="[^"<>&]*")+/>')
 _WITH_TEXT = '^<f(?: [a-z][A-Za-z0-9]*="[^"<>&]*")+>'
 _MAYBE_TOTAL = (
     "SUM|COUNT|AVERAGE|AGGREGATE|SUBTOTAL|MEDIAN|MEAN|PRODUCT|STDEV|VAR|ROWS|COLUMNS|MMULT"
+    "|PERCENTILE|QUARTILE|REDUCE"
 )
 """What is in the name of each function that gives a total."""
 _LONGEST = 7
