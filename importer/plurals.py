@@ -12,7 +12,7 @@ _NO_WIDTH = "\u00ad\u034f\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f\ufeff\U00
 DerivedCoreProperties.txt of Unicode calls Default_Ignorable_Code_Point, the ones that no language
 needs within a word."""
 _JOINER = "[\u200c\u200d]"
-_NEEDS_JOINERS = "[\u0600-\u1fff\u2190-\U0001ffff]"
+_NEEDS_JOINERS = "[\u0600-\u109f\u1780-\u18af\u2190-\u2bff\ufe0f\U0001f000-\U0001ffff]"
 """Letters of Arabic, of India and others, and pictures, between which joiners are written."""
 _UNSEEN = re.compile(
     f"[{_MOVES}{_NO_WIDTH}]|(?<!{_NEEDS_JOINERS}){_JOINER}|{_JOINER}(?!{_NEEDS_JOINERS})"

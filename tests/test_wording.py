@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         ("\u202excod.exe", "<U+202E>xcod.exe"),
         ("名前 a\tb é", "名前 a\tb é"),
         ("List\u200b \ufeffa\u00adb\u2060", "List<U+200B> <U+FEFF>a<U+00AD>b<U+2060>"),
-        ("a\u200db \u200c", "a<U+200D>b <U+200C>"),
+        ("a\u200db \u200c 名\u200d单", "a<U+200D>b <U+200C> 名<U+200D>单"),
         (
             "می\u200cخواهم क\u094d\u200dष 👩\u200d💻 ❤\ufe0f",
             "می\u200cخواهم क\u094d\u200dष 👩\u200d💻 ❤\ufe0f",

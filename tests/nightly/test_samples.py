@@ -7,12 +7,14 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from importer.commands.cli import cli
 from importer.environment import VARIABLES
+from importer.nightly.morning.report_config import report_config
 from tests.nightly.nights import SAMPLE
 
 FOLDER = SAMPLE.parent
@@ -70,7 +72,8 @@ def test_the_places_agree() -> None:
     assert "cd /srv/importer\n" in script
     assert "PIPX_BIN_DIR=/usr/local/bin" in STORY
     assert "exec /usr/local/bin/importer " in script
-    environment = dict(line.split("=", 1) for line in text("nightly.env").splitlines())
+    lines = [line for line in text("nightly.env").splitlines() if not line.startswith("#")]
+    environment = dict(line.split("=", 1) for line in lines)
     assert {*environment} <= VARIABLES
     assert environment["NXCLOUD_ACCESS_SECRET_FILE"] == "/etc/importer/secret"
     assert "chmod 0600 /etc/importer/secret\n" in STORY
@@ -88,6 +91,17 @@ def test_each_file_that_the_story_names_is_there() -> None:
         for one in FOLDER.iterdir()
         if one.name not in {*named, "README.md"} and one.name not in told
     ] == []
+
+
+def test_the_report_of_the_sample_can_be_used() -> None:
+    """Without its marks, the table for mail and chat is one that a night takes."""
+    _, _, after = text("importer.toml").partition("# [nightly.report]\n")
+    table = tomllib.loads("\n".join(line.removeprefix("# ") for line in after.splitlines()))
+    config = report_config(table)
+    assert config.mail is not None
+    assert config.webhook
+    named = re.findall(r"^#(IMPORTER_[A-Z_]+)=/etc/importer/", text("nightly.env"), re.MULTILINE)
+    assert {*named} == {"IMPORTER_SMTP_PASSWORD_FILE", "IMPORTER_WEBHOOK_FILE"}
 
 
 def test_the_secret_stands_in_no_file() -> None:
