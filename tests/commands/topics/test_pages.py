@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import pytest
@@ -20,6 +21,9 @@ from importer.model import Reason, Status, Tally
 from importer.nightly.config import NightConfig
 from importer.results_columns import ADVICE_COLUMN, GroupsColumn, NumbersColumn, ResultsSheet
 from importer.settings import OPTIONS_ONLY, SETTINGS, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(importer.__file__).parents[1]
 THREATS = {
@@ -199,18 +203,39 @@ def test_each_threat_has_a_test() -> None:
         assert f"def {test}(" in (ROOT / file).read_text(encoding="utf-8"), test
 
 
-def test_commands_that_pages_name() -> None:
-    """Each command and option that a page says to type is one that there is."""
-    for page in all_pages():
-        for words in re.findall(r"`importer ([a-z][^`]*)`", page.text):
+def told() -> Iterator[str]:
+    """Give each text that tells an operator what to type: pages, READMEs, comments of samples."""
+    yield from (page.text for page in all_pages())
+    texts = [ROOT / "README.md", *(ROOT / "samples").rglob("*")]
+    for file in texts:
+        if file.suffix in {".md", ".txt", ".toml", ".yaml"}:
+            yield file.read_text(encoding="utf-8")
+
+
+def test_commands_that_are_to_be_typed() -> None:
+    """Each command and option that a text says to type is one that there is."""
+    count = 0
+    for text in told():
+        for words in re.findall(r"`importer ([a-z][^`]*)`", text):
             name, *rest = words.split()
             assert name in cli.commands, words
-            options = {opt for one in cli.commands[name].params for opt in one.opts}
+            command = cli.commands[name]
+            if isinstance(command, click.Group):
+                assert not rest or rest[0] in command.commands, words
+                continue
+            options = {option for one in command.params for option in one.opts}
             assert {one for one in rest if one.startswith("--")} <= {*options, "--help"}, words
+            count += 1
+    assert count > 30
 
 
-def test_topics_that_pages_name() -> None:
-    """Each topic that a page or a message sends a reader to is one that there is."""
-    for page in all_pages():
-        for topic in re.findall(r"`importer help ([a-z-]+)`", page.text):
-            assert find_page(topic)
+def test_topics_that_are_named() -> None:
+    """Each topic that a text or a message sends a reader to is one that there is."""
+    sources = [one.read_text(encoding="utf-8") for one in (ROOT / "importer").rglob("*.py")]
+    named = {
+        topic
+        for text in (*told(), *sources)
+        for topic in re.findall(r"importer help ([a-z][a-z-]+)", text)
+    }
+    assert len(named) > 5
+    assert named - {"run"} <= {page.topic for page in all_pages()}
