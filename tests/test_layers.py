@@ -63,6 +63,7 @@ PURE = (
     "batch.planning.forgotten_names",
     "batch.planning.gates",
     "batch.planning.grouping",
+    "batch.planning.duration",
     "batch.planning.preview",
     "batch.results.line_statuses",
     "batch.results.next_step",

@@ -22,6 +22,7 @@ from importer.batch.large.shares import shares_for
 from importer.batch.large.size import parts_of, size_of
 from importer.batch.large.summary import counts_of, summarize, write_summary
 from importer.batch.planning import grouping, plan
+from importer.batch.planning.duration import sending_line
 from importer.errors import SettingsError
 from importer.journal import disk_space
 from importer.masking import masked
@@ -101,6 +102,7 @@ def _check(
         decided = decide(large, options, evidence, work, shares, advance)
     grouped, groups = _grouped(job, decided, work / "groups")
     lines = preview_of(large.source, evidence.assumptions, decided, grouped, groups)
+    lines += sending_line(len(groups), job.settings.rate)
     for line in lines:
         progress.note(masked(line) if progress.is_log else line)
     layout = results.Layout(

@@ -8,6 +8,7 @@ from importer import report
 from importer.batch.input.normalized_file import NormalizedFile
 from importer.batch.large.folder import MOST_REJECTED, NUMBERS
 from importer.batch.large.preview import commonest
+from importer.batch.planning.duration import sending_time
 from importer.batch.results import line_statuses, next_step
 from importer.batch.results import summary as words
 from importer.batch.results.results_file import sections_of
@@ -66,9 +67,21 @@ def summarize(
         exit=Exit.GATE if problem else Exit.UNFINISHED if imbalance else Exit.DONE,
         headline=" ".join(filter(None, [imbalance, words.check_headline(tally, problem)])),
         reasons=tuple(decided.reasons.most_common()),
-        notes=source.notes,
+        notes=(*source.notes, *_too_many(job, groups)),
         next_step=step,
     )
+
+
+def _too_many(job: Job, groups: Sequence[Group]) -> list[str]:
+    """Say that a run of this list would be stopped for its size, where it would."""
+    settings = job.settings
+    if len(groups) <= settings.max_groups:
+        return []
+    return [
+        f"A run would make {len(groups):,} groups, more than the {settings.max_groups:,} that "
+        f"{settings.origin('max_groups')} allows, and take "
+        f"{sending_time(len(groups), settings.rate)} at {settings.rate:g} calls a second."
+    ]
 
 
 def write_summary(

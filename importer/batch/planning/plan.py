@@ -14,6 +14,7 @@ import pandas as pd
 from importer.batch.input.duplicates import accepted_numbers
 from importer.batch.planning import fingerprint as fingerprints
 from importer.batch.planning import grouping
+from importer.batch.planning.duration import sending_line
 from importer.batch.planning.preview import preview
 from importer.batch.planning.send_question import (
     again_problem,
@@ -217,9 +218,9 @@ def show_preview(
     progress: Progress,
 ) -> None:
     """Say what would be done; where it goes to a log, with the numbers masked."""
-    for line in preview(
-        normalized.rows, lines, groups, normalized.assumptions, settings.set_by_file
-    ):
+    text = preview(normalized.rows, lines, groups, normalized.assumptions, settings.set_by_file)
+    sent = min(len(groups), settings.limit_groups or len(groups))
+    for line in (*text, *sending_line(sent, settings.rate)):
         progress.note(masked(line) if progress.is_log else line)
 
 
