@@ -40,6 +40,9 @@ class Progress(Protocol):
     def steps(self, steps: Sequence[Transition]) -> None:
         """Report steps of groups that are on disk; called from any thread."""
 
+    def waiting(self, seconds: int) -> None:
+        """Show for how many seconds more nobody calls; 0 ends that."""
+
     @property
     def is_log(self) -> bool:
         """Whether this goes into a log, in which phone numbers are masked."""
@@ -53,6 +56,9 @@ class Prompter(Protocol):
 
     def choose(self, question: str, choices: Sequence[str]) -> str | None:
         """Return one of the choices, or None where nobody can be asked or none is right."""
+
+    def choose_some(self, question: str, choices: Sequence[str], *, several: bool) -> list[int]:
+        """Return the places of the choices that are right, from 0; none where nobody can say."""
 
     def send(self, question: str, *, default: bool = True) -> bool:
         """Return whether to send; where nobody can be asked, the gates have decided.
@@ -128,6 +134,10 @@ class Unattended:
     def choose(self, question: str, choices: Sequence[str]) -> str | None:
         """Choose nothing."""
         return None
+
+    def choose_some(self, question: str, choices: Sequence[str], *, several: bool) -> list[int]:
+        """Choose nothing."""
+        return []
 
     def send(self, question: str, *, default: bool = True) -> bool:
         """Go on: the gates have decided."""

@@ -61,12 +61,25 @@ class UnreadableInput(ImporterError):
 class UnclearColumn(UnreadableInput):
     """A file of which the operator has to say which column is meant."""
 
-    def __init__(self, text: str, option: str, choices: tuple[str, ...]) -> None:
-        """Ask for the column that an option names; `choices` are the columns it could be."""
+    def __init__(
+        self,
+        text: str,
+        option: str,
+        choices: tuple[str, ...],
+        question: str = "",
+        shown: tuple[str, ...] = (),
+    ) -> None:
+        """Ask for the column that an option names; `choices` are the columns it could be.
+
+        `question` and `shown`, a line for each choice, are for a terminal, where `text` would say
+        it all in one sentence.
+        """
         super().__init__(text)
         self.option = option
         """The setting that names the column, such as `country_column`."""
         self.choices = choices
+        self.question = question or text
+        self.shown = shown or choices
 
 
 class OutputError(ImporterError):
@@ -99,6 +112,18 @@ class GateClosed(ImporterError):
     """Stopped before the first call, because the input does not look right."""
 
     exit_code = Exit.GATE
+
+
+class Interrupted(ImporterError):
+    """Ctrl+C or SIGTERM ended a command."""
+
+    exit_code = Exit.INTERRUPTED
+
+
+class LeftAtQuestion(ImporterError):
+    """The operator left at a question, by Ctrl+C or the end of input, which is no answer."""
+
+    exit_code = Exit.INTERRUPTED
 
 
 class CredentialsRefused(ImporterError):

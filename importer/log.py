@@ -106,6 +106,9 @@ class Log:
                 request_id=step.request_id,
             )
 
+    def waiting(self, seconds: int) -> None:
+        """Say nothing: the note that came before names the end of the wait."""
+
     def event(self, event: str, text: str, level: Level = Level.INFO, **more: Any) -> None:
         """Write one event; what is empty is left out."""
         if self._quiet and level in {Level.DEBUG, Level.INFO}:

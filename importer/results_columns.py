@@ -69,6 +69,8 @@ COLUMNS_LABEL = "Columns"
 REGION_LABEL = "Country of numbers without code"
 NO_REGION = "none assumed"
 """What stands beside it where none was named."""
+COMMAND_LABEL = "Command"
+"""The label beside which the command stands that comes next."""
 ACCEPTED_LABEL = "Accepted"
 """The label beside which `valid numbers` or `possible numbers` stands."""
 

@@ -30,6 +30,7 @@ Known = Literal["ask", "skip", "allow"]
 SignAlgorithm = Literal["md5", "sha256"]
 Strict = Literal["valid", "possible"]
 Format = Literal["xlsx", "csv", "parquet"]
+Print = Literal["short", "all"]
 LogFormat = Literal["text", "json"]
 BareDigits = Literal["auto", "national", "international"]
 
@@ -39,6 +40,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "strict": get_args(Strict),
     "bare_digits": get_args(BareDigits),
     "format": get_args(Format),
+    "print": get_args(Print),
     "log_format": get_args(LogFormat),
 }
 _LIMITS: Mapping[str, tuple[float, float]] = {
@@ -112,6 +114,8 @@ class Settings:
     """The first groups of a list that are sent, for a trial; the rest waits. 0 for all."""
     format: Format = "xlsx"
     """Of the results: a workbook for people, or CSV for machines."""
+    print: Print = "short"
+    """What a long list prints: the Summary and Rejected, or all sheets."""
     sandbox: bool = False
     wait: bool = False
     """Whether to wait for another run on the same journal."""

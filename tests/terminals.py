@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 ENTER, CTRL_C, CTRL_D = "\n", "\x03", "\x04"
-SIZE = (50, 200)
+SIZE = (50, 400)
 """Lines and characters: so wide that no question is broken."""
 PATIENCE = 60.0
 """Seconds to wait for what must come."""

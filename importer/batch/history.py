@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from importer.context import open_journal
 from importer.errors import SettingsError
 from importer.model import Batch, GroupState, Status
+from importer.moments import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -91,11 +92,11 @@ def history_lines(past: Sequence[Past], zone: tzinfo | None) -> list[str]:
     """Lay the history out as a table for the terminal."""
     if not past:
         return ["No batch was run yet."]
-    lines = [f"{'batch':10}{'begun':18}{'groups':>8}{'created':>10}  {'outcome':30}file"]
+    lines = [f"{'batch':10}{'begun':28}{'groups':>8}{'created':>10}  {'outcome':30}file"]
     for one in past:
         begun = datetime.fromtimestamp(one.batch.created_ms / 1000, zone)
         lines.append(
-            f"{one.batch.id:10}{begun:%Y-%m-%d %H:%M}  {one.groups:>8,}"
+            f"{one.batch.id:10}{f'{begun:%Y-%m-%d %H:%M} {zone_of(begun)}':28}{one.groups:>8,}"
             f"{one.numbers.get(Status.CREATED, 0):>10,}  {_outcome(one, zone):30}{one.batch.file}"
         )
     return lines

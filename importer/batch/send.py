@@ -18,6 +18,7 @@ from importer.api.client import Account
 from importer.batch.planning import grouping
 from importer.masking import masked
 from importer.model import GroupState
+from importer.moments import zone_of
 from importer.plurals import counted, plural
 from importer.sending.session import SendResult, Terms, send_batch
 
@@ -231,7 +232,7 @@ class _RecordingJournal:
 
 
 class SendingNotes:
-    """Shows the operator how sending goes on."""
+    """Shows the operator how sending, or deleting, goes on."""
 
     def __init__(self, progress: Progress, advance: Callable[[int], None]) -> None:
         self.progress = progress
@@ -239,11 +240,16 @@ class SendingNotes:
         self.notes: list[str] = []
         """What the summary tells as well."""
         self._not_understood: set[str] = set()
+        self._countdown: asyncio.Task[None] | None = None
 
     def group_finished(self, state: GroupState) -> None:
         """Count groups whose end is certain."""
         if state in {GroupState.CREATED, GroupState.REFUSED}:
             self._advance(1)
+
+    def group_deleted(self) -> None:
+        """Count a group that is deleted."""
+        self._advance(1)
 
     def waiting(self, seconds: float, why: str) -> None:
         """Say that nobody calls for a while, and why; what ends a run is for the summary."""
@@ -251,10 +257,41 @@ class SendingNotes:
             self.notes.append(f"{why[:1].upper()}{why[1:]}.")
             return
         end = datetime.now().astimezone() + timedelta(seconds=seconds)
-        self.progress.note(f"Waiting {seconds:.0f} s, until {end:%H:%M:%S}: {why}.")
+        until = f"{end:%H:%M:%S} {zone_of(end)}"
+        self.progress.note(f"Waiting {seconds:.0f} s, until {until}: {why}.")
+        self._count_down(round(seconds))
+
+    def stopping(self, calls: int, seconds: float) -> None:
+        """Answer an interrupt at once."""
+        self._end_countdown()
+        begun = (
+            f"Stopping: finishing {counted(calls, 'call')}, at most {seconds:.0f} s"
+            if calls
+            else "Stopping: nothing more is sent, and what was done is being written down"
+        )
+        # A log was stopped by a service or a script, which presses no keys.
+        leave = "." if self.progress.is_log else "; press Ctrl+C again to leave now."
+        self.progress.note(begun + leave)
 
     def not_understood(self, answer: str) -> None:
         """Put an answer that was not understood into the log, once for each form."""
         if answer not in self._not_understood:
             self._not_understood.add(answer)
             self.progress.note(f"An answer of the vendor was not understood: {masked(answer)}")
+
+    def _count_down(self, seconds: int) -> None:
+        """Show how much is left of a wait; a newer one takes its place."""
+        self._end_countdown()
+        loop = asyncio.get_running_loop()
+        self._countdown = loop.create_task(self._show_what_is_left(seconds))
+
+    async def _show_what_is_left(self, seconds: int) -> None:
+        for left in range(seconds, 0, -1):
+            self.progress.waiting(left)
+            await asyncio.sleep(1)
+        self.progress.waiting(0)
+
+    def _end_countdown(self) -> None:
+        if self._countdown is not None:
+            self._countdown.cancel()
+            self.progress.waiting(0)

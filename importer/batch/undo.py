@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from importer.batch.history import ensure_same_account
 from importer.batch.results.next_step import NOTHING, NextStep
 from importer.batch.results.summary import next_lines
-from importer.batch.send import account_at, terms_of
+from importer.batch.send import SendingNotes, account_at, terms_of
 from importer.batch.vendor_silent import explained
 from importer.context import open_journal
-from importer.errors import Exit, GateClosed
+from importer.errors import Exit, GateClosed, LeftAtQuestion
 from importer.model import GroupState, Transition
 from importer.plurals import counted
 from importer.sending.calls.retry import Stop
@@ -20,7 +20,7 @@ from importer.sending.listing.lister import ListingError
 from importer.sending.session import DeletionResult, delete_batch, find_batch_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from importer.context import Context, Progress
     from importer.journal import Journal
@@ -88,7 +88,7 @@ def undo_batch(
             count = len(found.own) + len(found.unlisted)
             with progress.stage("Deleting", count, "group") as advance:
                 result = asyncio.run(
-                    _delete(batch, journal, settings, context, deleted=lambda: advance(1))
+                    _delete(batch, journal, settings, context, SendingNotes(progress, advance))
                 )
         except ListingError as error:
             raise explained(error) from error
@@ -108,10 +108,16 @@ def _are_gone_by_word(
     unlisted = {one.group.seq for one in found.unlisted}
     if not left or not {one.group.seq for one in left} <= unlisted or result.stop is not None:
         return False
-    return context.prompter.accept(
-        f"The vendor lists none of {_groups(len(left))}, and refused to delete them. If you know "
-        "that they are gone, record them as deleted?"
-    )
+    try:
+        return context.prompter.accept(
+            f"The vendor lists none of {_groups(len(left))}, and refused to delete them. If you "
+            "know that they are gone, record them as deleted?"
+        )
+    except LeftAtQuestion as error:
+        raise LeftAtQuestion(
+            "You left at the question, so those groups count as still there: what was deleted "
+            "before is recorded, and the same command asks again."
+        ) from error
 
 
 def _deleted_by_word(batch: Batch, one: GroupRecord, context: Context) -> Transition:
@@ -139,11 +145,11 @@ async def _delete(
     journal: Journal,
     settings: Settings,
     context: Context,
-    deleted: Callable[[], None],
+    shown: SendingNotes,
 ) -> DeletionResult:
     async with account_at(settings, context) as account:
         terms = terms_of(settings, context, journal)
-        return await delete_batch(batch.id, journal, account, terms, deleted)
+        return await delete_batch(batch.id, journal, account, terms, shown.group_deleted, shown)
 
 
 def _refuse_doubt(batch: Batch, groups: Sequence[GroupRecord]) -> None:

@@ -14,7 +14,7 @@ import click
 from importer.commands import options
 from importer.commands.contexts import local_context, real_context, split_options
 from importer.commands.terminal.exits import run_all
-from importer.commands.terminal.output import echo_line
+from importer.commands.terminal.output import echo_line, echo_whole
 from importer.commands.terminal.prompts import OutputMode
 from importer.errors import SettingsError
 from importer.store import store_of
@@ -51,7 +51,7 @@ def _list_batches(*, as_json: bool) -> None:
     past = history(store_of(os.environ), OutputMode(as_json=as_json).progress())
     if as_json:
         for one in past:
-            echo_line(json.dumps(one.as_json()))
+            echo_whole(json.dumps(one.as_json()))
     else:
         zone = datetime.now().astimezone().tzinfo
         left = NextStep("finish what is left", "importer resume")
@@ -124,7 +124,7 @@ def undo(batch: str, **given: Any) -> None:
     else:
         undone = undo_in_list(found, member, settings, context, output.progress())
     if output.as_json:
-        echo_line(json.dumps(undone.as_json()))
+        echo_whole(json.dumps(undone.as_json()))
     elif not output.quiet:
         for line in undone.lines:
             echo_line(line)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Never
+from typing import Any, Never
 
 import click
 
@@ -22,10 +22,15 @@ from importer.commands.journal_commands import journal
 from importer.commands.list_commands import lists, sync
 from importer.commands.nightly_command import nightly
 from importer.commands.sandbox_command import sandbox
-from importer.commands.terminal.exits import INTERRUPTED, print_error
-from importer.commands.terminal.output import echo_line
+from importer.commands.terminal.exits import (
+    INTERRUPTED,
+    end_on_sigterm,
+    print_error,
+    sentence_of,
+)
+from importer.commands.terminal.output import echo_line, erase_line
 from importer.commands.vendor_commands import groups, verify
-from importer.errors import Exit, ImporterError, SettingsError, gravest
+from importer.errors import Exit, ImporterError, Interrupted, SettingsError, gravest
 
 
 class _InOrder(click.Group):
@@ -34,6 +39,15 @@ class _InOrder(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands' names."""
         return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; end an interrupt in one sentence, before click prints an empty line."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as interrupt:
+            if sys.stderr.isatty():
+                erase_line()  # of the ^C that the terminal shows
+            raise Interrupted(sentence_of(interrupt)) from None
 
 
 @click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"]})
@@ -109,6 +123,7 @@ for command in (
 def main() -> Never:
     """Run the command; every error that a user can cause ends as one sentence and an exit code."""
     memory.prepare()
+    end_on_sigterm()
     # What is written holds phone numbers: it is this user's alone, whatever the shell's umask.
     os.umask(0o077)
     for stream in (sys.stdout, sys.stderr):
@@ -118,8 +133,6 @@ def main() -> Never:
     try:
         cli.main(prog_name="importer", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        if sys.stderr.isatty():
-            click.echo(err=True)  # below the question or the bar that it cut off
         echo_line(f"importer: {INTERRUPTED}", err=True)
         raise SystemExit(Exit.INTERRUPTED) from None
     except click.ClickException as error:

@@ -12,7 +12,7 @@ import click
 
 from importer.commands import options
 from importer.commands.terminal.exits import report_fatal_errors
-from importer.commands.terminal.output import echo_line
+from importer.commands.terminal.output import echo_line, echo_whole
 from importer.context import Context, Unattended
 from importer.credentials import load_credentials
 from importer.settings import merge
@@ -55,7 +55,7 @@ def nightly(as_json: bool, quiet: bool, log_format: str | None) -> None:
         )
         night = run_night(night_config, context, log, time)
     if as_json:
-        echo_line(json.dumps(outcome.for_hook(night)))
+        echo_whole(json.dumps(outcome.for_hook(night)))
     elif not quiet:
         for line in outcome.as_lines(night):
             echo_line(line)

@@ -35,6 +35,12 @@ _FORMAT = click.option(
     metavar=_choices("format"),
     help=f"A workbook, or for machines the sheet Numbers alone. {_default('format')}",
 )
+_PRINT = click.option(
+    "--print",
+    metavar=_choices("print"),
+    help="What a list of over 1,000 lines prints: the Summary and Rejected alone, or all sheets. "
+    f"{_default('print')}",
+)
 _READING = [
     click.option(
         "--region", metavar="HK", help="Country of numbers without country code. [default: none]"
@@ -196,6 +202,7 @@ for_files = _all_of(
     TOGETHER,
     _OUT,
     _FORMAT,
+    _PRINT,
     *_READING,
     *_GROUPING,
     *_OF_RUN,
@@ -227,6 +234,7 @@ for_syncing = _all_of(
     click.option("--dry-run", is_flag=True, help="Show the changes, and send nothing."),
     _OUT,
     _FORMAT,
+    _PRINT,
     *_READING,
     *_GROUPING,
     *_CALLING,
@@ -239,7 +247,7 @@ for_syncing = _all_of(
 )
 """The options of `sync`."""
 
-for_resuming = _all_of(_OUT, _FORMAT, *_CALLING, WAIT, JSON, LOG_FORMAT, YES, QUIET)
+for_resuming = _all_of(_OUT, _FORMAT, _PRINT, *_CALLING, WAIT, JSON, LOG_FORMAT, YES, QUIET)
 """The options of `resume`: what was planned is not planned anew."""
 
 for_nights = _all_of(
@@ -269,7 +277,7 @@ for_batches = _all_of(
     YES,
 )
 
-for_results = _all_of(_OUT, _FORMAT, JSON, QUIET)
+for_results = _all_of(_OUT, _FORMAT, _PRINT, JSON, QUIET)
 
 for_looking = _all_of(
     click.option("--out", metavar="PATH", help="The workbook: a folder, or a file."),

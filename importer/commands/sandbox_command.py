@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from importer.commands.terminal.output import echo_line
+from importer.commands.terminal.output import echo_line, echo_whole
 from importer.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -87,7 +87,9 @@ def sandbox(
             ("NXCLOUD_ACCESS_SECRET", ACCESS_SECRET),
             ("IMPORTER_JOURNAL", "sandbox-journal.sqlite3"),
         ):
-            echo_line(f'  $env:{name}="{value}"' if os.name == "nt" else f"  export {name}={value}")
+            echo_whole(
+                f'  $env:{name}="{value}"' if os.name == "nt" else f"  export {name}={value}"
+            )
         sys.stdout.flush()
 
     chances = dict(_probability(one) for one in faults)

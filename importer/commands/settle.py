@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import click
-
-from importer.commands.terminal.output import echo_line
+from importer.commands.terminal.output import echo_line, echo_whole
+from importer.commands.terminal.prompts import ask_text
 from importer.errors import Exit, SettingsError
-from importer.plurals import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +74,7 @@ def _made(word: str) -> tuple[int, str]:
 def _show(batch: Batch, doubts: Doubts, *, as_json: bool) -> None:
     if as_json:
         groups = [one.as_json() for one in doubts.groups]
-        echo_line(json.dumps({"batch": batch.id, "problem": doubts.problem, "in_doubt": groups}))
+        echo_whole(json.dumps({"batch": batch.id, "problem": doubts.problem, "in_doubt": groups}))
         return
     if not doubts.groups:
         echo_line(f"No group of batch {batch.id} is in doubt.")
@@ -110,13 +108,9 @@ def _ask(doubts: Doubts) -> dict[int, str]:
     words = {}
     for one in doubts.groups:
         group = one.record.group
-        answer = click.prompt(
-            visible(f"{group.seq}  {group.name}")
-            + f": its groupId, `{_NOT_MADE}`, or Enter to leave it",
-            default="",
-            show_default=False,
-            err=True,
-        ).strip()
+        answer = ask_text(
+            f"{group.seq}  {group.name}: its groupId, `{_NOT_MADE}`, or Enter to leave it"
+        )
         if answer:
             words[group.seq] = NOT_MADE if answer.lower() == _NOT_MADE else answer
     return words
@@ -126,7 +120,7 @@ def _say_recorded(
     batch: Batch, recorded: int, left: int, *, sent_again: bool, as_json: bool
 ) -> None:
     if as_json:
-        echo_line(json.dumps({"batch": batch.id, "recorded": recorded, "left_in_doubt": left}))
+        echo_whole(json.dumps({"batch": batch.id, "recorded": recorded, "left_in_doubt": left}))
         return
     from importer.batch.results.next_step import NOTHING, NextStep
     from importer.batch.results.summary import next_lines

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 
 _DEFAULTS = ReadOptions()
+_MOST_OFFERED = 30
+"""Columns, where the operator chooses from all."""
 _REJECTED = (("Rejected", "Original", ""),)
 _OF_RESULTS = frozenset({NumbersColumn.NUMBER.value, NumbersColumn.ORIGINAL.value})
 """Columns by which an operator asks for a results workbook to be read as any other list."""
@@ -216,7 +218,8 @@ def find_columns(
     found = [(sheet, layout) for sheet, layout in clear if sheet not in left_out]
     if not found or any(one.missing for _, one in unclear):
         hints = (*workbook.notes, *_delimiter_hint(workbook))
-        raise UnreadableInput(_on_one_line(_no_column(path, unclear, options, hints)))
+        text = _on_one_line(_no_column(path, unclear, options, hints))
+        raise _ask_for_any(path, unclear, text) or UnreadableInput(text)
     left_out += [sheet for sheet, _ in unclear if not all(map(is_empty, sheet.lines))]
     notes = [f"Sheet '{sheet.name}' has no phone column and was left out." for sheet in left_out]
     notes += [note for sheet, one in found for note in _notes(sheet, one)]
@@ -286,6 +289,8 @@ def _ask_phones(path: Path, sheet: Sheet, layout: NoLayout) -> UnclearColumn:
         ),
         "column",
         tuple(one.name for one in layout.candidates),
+        _on_one_line(f"{path.name}, sheet '{sheet.name}': which column holds the phone numbers?"),
+        _listed(layout.candidates),
     )
 
 
@@ -299,12 +304,36 @@ def _ask_country(path: Path, sheet: Sheet, unclear: UnclearCountry) -> UnclearCo
         ),
         "country_column",
         (*(one.name for one in unclear.candidates), "none"),
+        _on_one_line(f"{path.name}, sheet '{sheet.name}': which column says the countries?"),
+        (*_listed(unclear.candidates), "none of them"),
     )
+
+
+def _listed(candidates: Sequence[Candidate]) -> tuple[str, ...]:
+    return tuple(_on_one_line(_with_samples(one)) for one in candidates)
 
 
 def _with_samples(candidate: Candidate) -> str:
     samples = ", ".join(candidate.samples) or "empty"
     return f"'{candidate.name[:40]}' ({samples})"
+
+
+def _ask_for_any(path: Path, unclear: Sequence[Unclear], text: str) -> UnclearColumn | None:
+    """Offer all columns of the only sheet that has some, where none is known to be meant."""
+    sheets = [(sheet, one) for sheet, one in unclear if one.columns]
+    if len(sheets) != 1 or sheets[0][1].sideways:
+        return None
+    sheet, layout = sheets[0]
+    what = "says the countries" if layout.missing else "holds the phone numbers"
+    columns = tuple(one for one in layout.columns if one.name)[:_MOST_OFFERED]
+    none = ("none",) if layout.missing else ()
+    return UnclearColumn(
+        text,
+        "country_column" if layout.missing else "column",
+        (*(one.name for one in columns), *none),
+        _on_one_line(f"{path.name}, sheet '{sheet.name}': which column {what}?"),
+        (*_listed(columns), *(f"{one} of them" for one in none)),
+    )
 
 
 def _no_column(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import pyarrow.compute as pc
 
 from importer.excel_limits import CELL_UNITS, EXACT_INTEGER
 from importer.report.escapes import longest
+from importer.text_lines import text_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,6 @@ _FIRST_DAY, _LAST_DAY = datetime(1900, 3, 1), datetime(9999, 12, 31)  # noqa: DT
 """Between them Excel, LibreOffice and the calendar agree: Excel has a 29 February 1900."""
 _FIRST_TIME = datetime(1970, 1, 1)  # noqa: DTZ001 - as above
 """The writer counts an earlier day's time of day from its end: 13:01:59 would read 10:58:01."""
-_WIDE = frozenset("WF")
 
 
 def cut(text: str) -> str:
@@ -114,13 +113,6 @@ def _fit_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return column
     texts = [None if value is None else cut(value) for value in column.to_pylist()]
     return pa.chunked_array([pa.array(texts, pa.large_string())])
-
-
-def text_width(text: str) -> int:
-    """Return how wide a text is, in digits of the standard font; Chinese takes two each."""
-    if text.isascii():
-        return len(text)
-    return sum(2 if unicodedata.east_asian_width(char) in _WIDE else 1 for char in text)
 
 
 def widest(texts: Iterable[str]) -> int:

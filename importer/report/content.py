@@ -44,6 +44,13 @@ class ResultsContent:
     after a colon."""
     groups: pd.DataFrame
     """The sheet Groups as it is shown."""
+    next_step: Sequence[tuple[str, str]] = ()
+    """Label and value of what to do next; empty where that is not known."""
+    how_to_print: str = ""
+    """How to print all of a long list, which prints its Summary and Rejected alone; "" where all
+    is printed."""
+    zone: str = "UTC"
+    """The zone of all times."""
     how_to_run: str = ""
     """What is done with this workbook once it is corrected: the command, or a sentence."""
     changes: pd.DataFrame | None = None

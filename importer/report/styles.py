@@ -9,7 +9,7 @@ from rustpy_xlsxwriter import Format
 from importer.model import Status
 from importer.results_columns import ResultsSheet
 
-NAVY, GREY, PALE, LINE, LINK = "#1F3864", "#7F7F7F", "#A6A6A6", "#BFBFBF", "#0563C1"
+NAVY, BLUE, GREY, LINE, LINK = "#1F3864", "#9DC3E6", "#7F7F7F", "#BFBFBF", "#0563C1"
 YELLOW = "#FFF2CC"
 """Of cells to type into."""
 TABS = {

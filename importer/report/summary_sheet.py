@@ -1,9 +1,7 @@
 """The Summary: one page that answers whether it worked and what to do now. Pure.
 
-The writer merges cells above one table only and its charts show whole columns of that table, so
-the page is built in three bands: what happened in words, then charts beside what was assumed, then
-a table of three blocks of which each adds up. The charts' own columns lie to the right of the
-printed page.
+From top to bottom: the headline; what became of the rows, as a table and one stacked bar beside it;
+what to do next; why rows were rejected, and the countries of the others; what was assumed and used.
 """
 
 from __future__ import annotations
@@ -14,11 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pyarrow as pa
 from rustpy_xlsxwriter import Format
 
+from importer.countries import region_name
 from importer.model import Status
-from importer.report import styles
-from importer.report.cell_values import cut, sound, text_width, wrapped_lines
+from importer.plurals import counted
+from importer.report import charts, styles
+from importer.report.cell_values import cut, sound
+from importer.report.summary_parts import Band, Finish
 from importer.report.tables import lines_of_a_sheet, sheet_name
-from importer.results_columns import ResultsSheet
+from importer.results_columns import COMMAND_LABEL, ResultsSheet
+from importer.text_lines import text_width, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from importer.model import Tally
+    from importer.report.charts import Part
     from importer.report.content import ResultsContent
 
 _T = TypeVar("_T")
@@ -35,58 +38,52 @@ _LINES = len(Status)
 """Of each block, before its total."""
 _MEANINGS = {
     Status.CREATED: "in a group at the vendor",
-    Status.PLANNED: "not sent yet",
+    Status.PLANNED: "not sent",
     Status.DUPLICATE: "stands in an earlier row or batch",
     Status.REJECTED: "needs a correction, see Rejected",
     Status.REFUSED: "the vendor said no, see Groups",
     Status.IN_DOUBT: "no clear answer came, see Groups",
 }
 _COLUMNS = {
-    "Outcome": 15.0,
+    "Outcome": 28.0,
     "Numbers": 10.0,
     "Share": 8.0,
-    "What it means": 37.0,
+    "What it means": 34.0,
     " ": 2.0,
-    "Rejected because": 28.0,
-    "Rows": 9.0,
-    "  ": 2.0,
-    "Country": 23.0,
-    "Accepted": 10.0,
-    "   ": 8.0,
-    "Reason": 22.0,
-    "Chart: outcome": 16.0,
-    "Chart: numbers": 16.0,
-    "Chart: country": 16.0,
-    "Chart: accepted": 16.0,
+    "  ": 28.0,
+    "   ": 10.0,
+    "    ": 8.0,
+    "     ": 34.0,
 }
-_AT = {name: at for at, name in enumerate(_COLUMNS)}
-_LAST = _AT["Accepted"]
-"""The last column of the printed page."""
-_LABEL = (_AT[" "], _AT["Rejected because"])
-_VALUE = (_AT["Rows"], _LAST)
-_LABEL_WIDTH, _VALUE_WIDTH = 31, 46
-_HEADLINE_WIDTH = 92
+"""The names of the columns, and their widths; below the outcomes stand reasons and countries."""
+_LAST = len(_COLUMNS) - 1
+_LEFT, _RIGHT = (0, 3), (5, _LAST)
+"""The first and the last column of each half of the page."""
+_LABEL, _VALUE = (0, 1), (2, _LAST)
+_LABEL_WIDTH, _VALUE_WIDTH = 36, 120
+_HEADLINE_WIDTH = 105
 """Characters of a line of the headline, in its large letters."""
-_MOST_LINES = 6
+_MOST_LINES = 4
 """Of a fact: longer ones are cut, so that the page stays one."""
-_FEWEST_BAND_ROWS = 24
-_ROW_PIXELS, _CHART_PIXELS = 20, 500
+_ROW_PIXELS = 20
+_BAR_PIXELS, _COUNTRIES_PIXELS = 575, 250
 
 
 @dataclass(frozen=True, slots=True)
 class SummarySheet:
-    """A table, and how the writer is to show it."""
+    """A table, how the writer is to show it, and what is to be done to it then."""
 
     table: pa.Table
     options: dict[str, Any]
+    finish: Finish
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A block of the table: what is counted, and its total below."""
+    """A block of lines: what is counted, and its total below."""
 
     counts: Sequence[tuple[str, int]]
-    """At most `_LINES`."""
+    """At most `_LINES`; none for a block that is left out."""
     total: str
 
     @property
@@ -95,51 +92,111 @@ class _Block:
 
     @property
     def names(self) -> list[str | None]:
-        return [*self._filled([name for name, _ in self.counts]), self.total]
+        return self._lines([name for name, _ in self.counts], self.total)
 
     @property
     def numbers(self) -> list[int | None]:
-        return [*self._filled([count for _, count in self.counts]), self.total_count]
+        return self._lines([count for _, count in self.counts], self.total_count)
 
     @property
-    def bars(self) -> tuple[list[str | None], list[int | None]]:
-        """Names and counts from the last to the first, since a bar chart begins at its bottom."""
-        return [*self.names[-2::-1], None], [*self.numbers[-2::-1], None]
+    def shares(self) -> list[float | None]:
+        whole = max(self.total_count, 1)
+        return [None if count is None else count / whole for count in self.numbers]
 
-    @staticmethod
-    def _filled(values: list[_T]) -> list[_T | None]:
-        return [*values, *[None] * (_LINES - len(values))]
+    def _lines(self, values: list[_T], total: _T) -> list[_T | None]:
+        lines: list[_T | None] = [*values, total] if values else []
+        return [*lines, *[None] * (_LINES + 1 - len(lines))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Which row of the page each thing begins in, from 0."""
+
+    top: int
+    """The table of outcomes, with its header."""
+    following: int
+    """What to do next."""
+    blocks: int
+    """Why rows were rejected, and the countries."""
+    facts: int
+    end: int
+    """The row below all, from which on the library writes its table."""
 
 
 def build(content: ResultsContent, reasons: pd.DataFrame) -> SummarySheet:
-    """Return the Summary. `reasons` has `count` and `first` line, as `lists.reasons_of` gives."""
+    """Return the Summary. `reasons` has `count` and `first` line, as `tables.reasons_of` gives."""
     outcomes = _Block(_outcomes(content.tally), "Total")
     rejects = _Block(_commonest(reasons["count"], "other reasons"), "Total rejected")
     countries = _Block(_commonest(_countries(content), "other countries"), "Total accepted")
-    title = _title(content)
-    top = title[-1][2] + 2
-    facts, fact_rows = _facts(content, top)
-    band_rows = max(fact_rows, _FEWEST_BAND_ROWS)
-    header_row = top + band_rows + 1
+    merges, plan = _laid_out(content, rejects, countries)
+    begin = plan.end + 1
+    bands = (
+        Band(begin, _LINES + 2, to=plan.top + 1),
+        Band(begin + _LINES + 2, _LINES + 1, to=plan.blocks + 2),
+    )
+    drawn = _charts(content, plan, outcomes, countries)
     return SummarySheet(
-        _table(outcomes, rejects, countries, reasons),
+        _table(outcomes, rejects, countries),
         {
-            "header_row": header_row,
-            "merge_ranges": [*title, *facts],
-            "charts": _charts(top, band_rows, countries),
+            "header_row": plan.end,
+            "merge_ranges": merges,
+            "charts": [place for place, _ in drawn],
             "column_widths": [*_COLUMNS.values()],
             "column_formats": [_form(name) for name in _COLUMNS],
             "header_format": styles.header(),
-            "url_columns": {"Rejected because": "Reason"},
-            "conditional_formats": _rules(outcomes, rejects, countries),
+            "conditional_formats": _rules(rejects),
             "sheet_view": {"gridlines": False, "selected": True, "tab_color": styles.NAVY},
             "page_setup": styles.page(
                 fit_to_pages=(1, 1),
-                print_area=(0, 0, header_row + _LINES + 1, _LAST),
+                print_area=(0, 0, plan.end - 1, _LAST),
                 center_horizontally=True,
             ),
         },
+        Finish(bands, _links(rejects, reasons, bands[1].to), [xml for _, xml in drawn]),
     )
+
+
+def _laid_out(
+    content: ResultsContent, rejects: _Block, countries: _Block
+) -> tuple[list[_Merge], _Plan]:
+    """Lay all out but the table; return the merged cells, and where things begin."""
+    title = _title(content)
+    top = title[-1][2] + 2
+    following = top + _LINES + 3
+    ahead, blocks = _section("What to do next", content.next_step, following)
+    titles = []
+    facts = blocks
+    if rejects.counts or countries.counts:
+        facts = blocks + _LINES + 3
+    if rejects.counts:
+        titles.append((blocks, *_across(blocks, _LEFT), "Why rows were rejected", _heading()))
+    if countries.counts:
+        titles.append((blocks, *_across(blocks, _RIGHT), "Accepted numbers by country", _heading()))
+    row, told = facts, []
+    for name, values in content.sections:
+        merges, row = _section(name, values, row)
+        told += merges
+    return [*title, *ahead, *titles, *told], _Plan(top, following, blocks, facts, row)
+
+
+def _across(row: int, columns: tuple[int, int]) -> tuple[int, int, int]:
+    """Return the rest of a merged range in one row: its first column, its row, its last column."""
+    return columns[0], row, columns[1]
+
+
+def _section(title: str, facts: Sequence[tuple[str, str]], row: int) -> tuple[list[_Merge], int]:
+    """Lay out facts under their title; return them, and the row where the next thing begins."""
+    if not facts:
+        return [], row
+    merges: list[_Merge] = [(row, *_across(row, (0, _LAST)), _text(title), _heading())]
+    row += 1
+    for label, value in facts:
+        last = row + _fact_lines(label, value) - 1
+        form = _command() if label == COMMAND_LABEL else _value()
+        merges.append((row, _LABEL[0], last, _LABEL[1], _text(label), _label()))
+        merges.append((row, _VALUE[0], last, _VALUE[1], _shortened(label, value), form))
+        row = last + 1
+    return merges, row + 1
 
 
 def _outcomes(tally: Tally) -> list[tuple[str, int]]:
@@ -147,13 +204,18 @@ def _outcomes(tally: Tally) -> list[tuple[str, int]]:
 
 
 def _countries(content: ResultsContent) -> pd.Series:
-    """Count the numbers that are, or should be, in a group by their country."""
+    """Count the numbers that are, or should be, in a group by their country's name."""
     if content.long is not None:
-        return content.long.countries
+        return content.long.countries.rename(_country_name)
     left_out = [Status.DUPLICATE.value, Status.REJECTED.value]
     accepted = ~content.statuses["status"].isin(left_out)
     counts: pd.Series = content.lines["country"][accepted.to_numpy()].value_counts()
-    return counts
+    return counts.rename(_country_name)
+
+
+def _country_name(region: str) -> str:
+    name = region_name(region)
+    return f"{name} ({region})" if name != region else region
 
 
 def _commonest(counts: pd.Series, others: str) -> list[tuple[str, int]]:
@@ -199,43 +261,32 @@ def _mood(tally: Tally) -> str:
     return styles.COLOURS[Status.REJECTED if tally.rejected else Status.CREATED]
 
 
-def _facts(content: ResultsContent, top: int) -> tuple[list[_Merge], int]:
-    """Lay out the facts at the right; return them and the rows that they take."""
-    merges: list[_Merge] = []
-    row = top
-    for title, facts in content.sections:
-        if merges:
-            row += 1
-        merges.append((row, _LABEL[0], row, _VALUE[1], _text(title), _section()))
-        row += 1
-        for label, value in facts:
-            last = row + _fact_lines(label, value) - 1
-            merges.append((row, _LABEL[0], last, _LABEL[1], _text(label), _label()))
-            merges.append((row, _VALUE[0], last, _VALUE[1], _shortened(value), _value()))
-            row = last + 1
-    return merges, row - top
-
-
 def _fact_lines(label: str, value: str) -> int:
-    needed = max(wrapped_lines(label, _LABEL_WIDTH), wrapped_lines(value, _VALUE_WIDTH))
+    if label == COMMAND_LABEL:
+        return 1
+    needed = max(len(_wrapped(label, _LABEL_WIDTH)), len(_wrapped(value, _VALUE_WIDTH)))
     return min(needed, _MOST_LINES)
 
 
-def _shortened(text: str) -> str:
-    room = _VALUE_WIDTH * _MOST_LINES
-    text = _text(text)
-    if wrapped_lines(text, _VALUE_WIDTH) <= _MOST_LINES:
+def _wrapped(text: str, width: int) -> list[str]:
+    """Break a text as a cell does: words that are wider than a line are cut."""
+    lines = [part for line in text.splitlines() or [""] for part in wrap(line, width)]
+    return [line[at : at + width] for line in lines for at in range(0, max(len(line), 1), width)]
+
+
+def _shortened(label: str, value: str) -> str:
+    text = _text(value)
+    lines = _wrapped(text, _VALUE_WIDTH)
+    if label == COMMAND_LABEL or len(lines) <= _MOST_LINES:
         return text
-    while wrapped_lines(text, _VALUE_WIDTH) >= _MOST_LINES and text:
-        text = text[: min(room, len(text) - 1)]
-    return f"{text} …"
+    return f"{' '.join(lines[:_MOST_LINES])[: _VALUE_WIDTH * _MOST_LINES - 8]} …"
 
 
 def _text(text: str) -> str:
     return cut(sound(text))
 
 
-def _section() -> Format:
+def _heading() -> Format:
     return (
         Format()
         .set_bold()
@@ -254,91 +305,107 @@ def _value() -> Format:
     return Format().set_text_wrap().set_align("left").set_align("top")
 
 
-def _table(outcomes: _Block, rejects: _Block, countries: _Block, reasons: pd.DataFrame) -> pa.Table:
-    lines = _LINES + 1
-    blank = pa.nulls(lines, pa.string())
-    columns = {
-        "Outcome": pa.array(outcomes.names, pa.string()),
-        "Numbers": pa.array(outcomes.numbers, pa.int64()),
-        "Share": pa.array(_shares(outcomes), pa.float64()),
-        "What it means": pa.array([*_MEANINGS.values(), "cells that held something"]),
-        " ": blank,
-        "Rejected because": pa.array(_links(rejects.names, reasons), pa.string()),
-        "Rows": pa.array(rejects.numbers, pa.int64()),
-        "  ": blank,
-        "Country": pa.array(countries.names, pa.string()),
-        "Accepted": pa.array(countries.numbers, pa.int64()),
-        "   ": blank,
-        "Reason": pa.array(rejects.names, pa.string()),
-        "Chart: outcome": pa.array(outcomes.bars[0], pa.string()),
-        "Chart: numbers": pa.array(outcomes.bars[1], pa.int64()),
-        "Chart: country": pa.array(countries.bars[0], pa.string()),
-        "Chart: accepted": pa.array(countries.bars[1], pa.int64()),
-    }
-    return pa.table(columns)
+def _command() -> Format:
+    """Return the format of a command to copy: one line, in letters of one width."""
+    return Format().set_font_name("Consolas").set_bold().set_align("left").set_align("top")
 
 
-def _shares(outcomes: _Block) -> list[float | None]:
-    whole = max(outcomes.total_count, 1)
-    return [None if count is None else count / whole for count in outcomes.numbers]
+def _table(outcomes: _Block, rejects: _Block, countries: _Block) -> pa.Table:
+    blank: list[Any] = [None] * (_LINES + 1)
+    values: list[tuple[list[Any], pa.DataType]] = [
+        ([*outcomes.names, *rejects.names], pa.string()),
+        ([*outcomes.numbers, *rejects.numbers], pa.int64()),
+        ([*outcomes.shares, *rejects.shares], pa.float64()),
+        ([*_MEANINGS.values(), "cells that held something", *blank], pa.string()),
+        ([*blank, *blank], pa.string()),
+        ([*blank, *countries.names], pa.string()),
+        ([*blank, *countries.numbers], pa.int64()),
+        ([*blank, *countries.shares], pa.float64()),
+        ([*blank, *blank], pa.string()),
+    ]
+    return pa.table([pa.array(*column) for column in values], names=[*_COLUMNS])
 
 
-def _links(names: Sequence[str | None], reasons: pd.DataFrame) -> list[str | None]:
+def _links(rejects: _Block, reasons: pd.DataFrame, row: int) -> dict[str, str]:
     """Link each reason to its first line in Rejected, and a sum to the sheet's beginning."""
     first = {str(reason): int(line) for reason, line in reasons["first"].dropna().items()}
-    return [None if name is None else _link(first.get(name)) for name in names]
+    return {
+        f"A{row + at}": _place(first.get(name))
+        for at, name in enumerate(rejects.names)
+        if name is not None
+    }
 
 
-def _link(line: int | None) -> str:
-    """Return a link to a line of Rejected, counted from 0, or to its beginning."""
+def _place(line: int | None) -> str:
+    """Return the place of a line of Rejected, counted from 0, or of its beginning."""
     if line is None:
-        return f"internal:{ResultsSheet.REJECTED}!A1"
+        return f"'{ResultsSheet.REJECTED}'!A1"
     page, at = divmod(line, lines_of_a_sheet())
-    return f"internal:'{sheet_name(ResultsSheet.REJECTED, page + 1)}'!A{at + 2}"
+    return f"'{sheet_name(ResultsSheet.REJECTED, page + 1)}'!A{at + 2}"
 
 
-def _charts(top: int, band_rows: int, countries: _Block) -> list[dict[str, Any]]:
-    charts = [("What became of the rows", "Chart: outcome", "Chart: numbers")]
-    if countries.total_count:
-        charts.append(("Accepted numbers by country", "Chart: country", "Chart: accepted"))
-    rows = band_rows // len(charts)
+def _charts(
+    content: ResultsContent, plan: _Plan, outcomes: _Block, countries: _Block
+) -> list[tuple[dict[str, Any], bytes]]:
+    """Return for each chart where the library places it, and its own XML."""
+    rows = counted(content.tally.rows, "row")
+    drawn = [
+        (
+            _chart_at(plan.top, _RIGHT[0], _LINES + 2, _BAR_PIXELS),
+            charts.stacked_bar(
+                f"What became of {rows}", _parts_of(outcomes, plan.top + 2, "A", "B")
+            ),
+        )
+    ]
+    if len(countries.counts) > 1:
+        drawn.append(
+            (
+                _chart_at(plan.blocks + 1, _LAST, _LINES + 1, _COUNTRIES_PIXELS),
+                charts.bars("", _parts_of(countries, plan.blocks + 2, "F", "G"), styles.BLUE),
+            )
+        )
+    return drawn
+
+
+def _parts_of(block: _Block, row: int, names: str, numbers: str) -> list[Part]:
+    """Return the parts of a chart of a block whose first line is in a row, counted from 1."""
+    sheet = ResultsSheet.SUMMARY
+    colours = {status.value: colour for status, colour in styles.COLOURS.items()}
     return [
-        {
-            "type": "bar",
-            "series": [{"values": values}],
-            "categories": names,
-            "title": title,
-            "row": top + at * rows,
-            "col": 0,
-            "legend": False,
-            "width": _CHART_PIXELS,
-            "height": rows * _ROW_PIXELS - 6,
-        }
-        for at, (title, names, values) in enumerate(charts)
+        charts.Part(
+            name,
+            count,
+            f"{sheet}!${names}${row + at}",
+            f"{sheet}!${numbers}${row + at}",
+            colours.get(name, ""),
+        )
+        for at, (name, count) in enumerate(block.counts)
     ]
 
 
+def _chart_at(row: int, column: int, rows: int, width: int) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "series": [{"values": "Numbers"}],
+        "row": row,
+        "col": column,
+        "legend": False,
+        "width": width,
+        "height": rows * _ROW_PIXELS,
+    }
+
+
 def _form(name: str) -> Format | None:
-    if name.startswith("Chart: ") or name == "Reason":
-        return Format().set_font_color(styles.PALE)
-    if name == "Rejected because":
-        return Format().set_font_color(styles.LINK).set_underline()
     if name == "What it means":
         return Format().set_font_color(styles.GREY).set_indent(1)
-    if name == "Share":
+    if name in {"Share", "    "}:
         return styles.number(styles.PERCENT)
-    return styles.number(styles.WHOLE) if name in {"Numbers", "Rows", "Accepted"} else None
+    return styles.number(styles.WHOLE) if name in {"Numbers", "   "} else None
 
 
-def _rules(outcomes: _Block, rejects: _Block, countries: _Block) -> dict[str, Any]:
-    """Colour the outcomes, and set off the totals."""
-    bold = styles.bold()
-    total = styles.starts_with("Total", bold)
-    return {
-        "Outcome": [total, *styles.status_rules()],
-        "Numbers": styles.equals(outcomes.total_count, bold),
-        "Rejected because": total,
-        "Rows": styles.equals(rejects.total_count, bold),
-        "Country": total,
-        "Accepted": styles.equals(countries.total_count, bold),
-    }
+def _rules(rejects: _Block) -> dict[str, Any]:
+    """Colour the outcomes, show links as links, and set off the totals."""
+    total = styles.starts_with("Total", styles.bold())
+    link = Format().set_font_color(styles.LINK).set_underline()
+    links = [styles.starts_with(name, link) for name, _ in rejects.counts]
+    return {"Outcome": [total, *styles.status_rules(), *links], "  ": total}

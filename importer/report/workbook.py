@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rustpy_xlsxwriter import Format
 
     from importer.report.content import ResultsContent
+    from importer.report.summary_parts import Finish
 
     _Page = tuple[str, pa.Table]
 
@@ -46,6 +47,10 @@ _AS_TEXT = frozenset(
 )
 _PAGE_WIDTH = 210
 """Characters across a printed page that are still read with ease."""
+_MANY = 1_000
+"""Lines of a list that is printed in short unless all is asked for: about 25 pages."""
+_MOST_PRINTED = 10
+"""Columns whose headers are printed of a sheet that is not."""
 _DIGITS_SHOWN = 10**11
 """From here on Excel's General format turns a whole number into 1.23E+11."""
 _TO_FILL_IN = (NumbersColumn.NUMBER, NumbersColumn.COUNTRY)
@@ -90,7 +95,11 @@ def _fill(part: Path, content: ResultsContent) -> None:
     pages = [(ResultsSheet.SUMMARY.value, summary.table)]
     options = {ResultsSheet.SUMMARY.value: summary.options}
     for name, table in listed.items():
-        shared = _options(name, table) | _for_corrections(name, table, content.how_to_run)
+        shared = (
+            _options(name, table, content.zone)
+            | _for_corrections(name, table, content.how_to_run)
+            | _for_paper(name, table, content)
+        )
         for page_name, page in tables.paged(name.value, table):
             pages.append((page_name, page))
             options[page_name] = shared
@@ -99,9 +108,9 @@ def _fill(part: Path, content: ResultsContent) -> None:
             pages.append((page_name, page))
             options[page_name] = plain_options(page)
     try:
-        _write_in_bulk(part, pages, by_option(options))
+        _write_in_bulk(part, pages, by_option(options), summary.finish)
     except (long_sheets.UnlikeSampleError, long_sheets.TooLargeError):
-        _write(str(part), pages, by_option(options))
+        _write_by_cells(part, pages, by_option(options), summary.finish)
 
 
 def _reasons(content: ResultsContent, rejected: pa.Table) -> pd.DataFrame:
@@ -113,15 +122,17 @@ def _reasons(content: ResultsContent, rejected: pa.Table) -> pd.DataFrame:
     return pd.DataFrame({"count": counts, "first": shown["first"].reindex(counts.index)})
 
 
-def _write_in_bulk(part: Path, pages: Sequence[_Page], options: dict[str, Any]) -> None:
+def _write_in_bulk(
+    part: Path, pages: Sequence[_Page], options: dict[str, Any], finish: Finish
+) -> None:
     """Write all sheets, the lines of the long ones in bulk where they are plain."""
     long = {
         at: page
         for at, (name, page) in enumerate(pages)
         if name != ResultsSheet.SUMMARY and long_sheets.is_plain(page)
     }
-    if not long:
-        _write(str(part), pages, options)
+    if any(page.num_rows >= long_sheets.FEWEST_LINES for _, page in pages) and not long:
+        _write_by_cells(part, pages, options, finish)
         return
     begun = io.BytesIO()
     begun_pages = [
@@ -130,7 +141,19 @@ def _write_in_bulk(part: Path, pages: Sequence[_Page], options: dict[str, Any]) 
     ]
     _write(begun, begun_pages, options)
     memory.give_back()
-    long_sheets.put_in(begun, part, long)
+    long_sheets.put_in(begun, part, long, finish)
+
+
+def _write_by_cells(
+    part: Path, pages: Sequence[_Page], options: dict[str, Any], finish: Finish
+) -> None:
+    """Write all sheets by the library alone: slower, and of any size."""
+    begun = part.with_name(f"{part.name}.begun")
+    try:
+        _write(str(begun), pages, options)
+        long_sheets.put_in(begun, part, {}, finish)
+    finally:
+        begun.unlink(missing_ok=True)
 
 
 def _write(target: str | io.BytesIO, pages: Sequence[_Page], options: dict[str, Any]) -> None:
@@ -139,7 +162,7 @@ def _write(target: str | io.BytesIO, pages: Sequence[_Page], options: dict[str, 
     )
 
 
-def _options(name: ResultsSheet, table: pa.Table) -> dict[str, Any]:
+def _options(name: ResultsSheet, table: pa.Table, zone: str) -> dict[str, Any]:
     widths = [width(title, column) for title, column in titled(table)]
     frozen = _FREEZE[name]
     across = max(1, round(sum(widths) / _PAGE_WIDTH))
@@ -148,12 +171,30 @@ def _options(name: ResultsSheet, table: pa.Table) -> dict[str, Any]:
         "autofilter": True,
         "header_format": styles.header(),
         "column_widths": widths,
-        "column_formats": [_form(name, title, column) for title, column in titled(table)],
+        "column_formats": [_form(name, title, column, zone) for title, column in titled(table)],
         # Ours stand before an input's column of the same name, and the first of a name is meant.
         "conditional_formats": {NumbersColumn.STATUS.value: styles.status_rules()},
         "ignore_errors": texts(table),
         "page_setup": styles.page(fit_to_pages=(across, 0), repeat_rows=0),
         "sheet_view": {"tab_color": styles.TABS[name]},
+    }
+
+
+def _for_paper(name: ResultsSheet, table: pa.Table, content: ResultsContent) -> dict[str, Any]:
+    """Print of Groups and Numbers of a long list their headers alone, and how to print them all.
+
+    No form of a workbook keeps a sheet from being printed with the others but to hide it.
+    """
+    if name == ResultsSheet.REJECTED or not content.how_to_print or len(content.lines) <= _MANY:
+        return {}
+    how = content.how_to_print.replace("&", "&&")
+    header = f"&LThe lines of this sheet are not printed. To print them: {how}"
+    return {
+        "page_setup": styles.page(
+            fit_to_pages=(1, 1),
+            print_area=(0, 0, 0, min(table.num_columns, _MOST_PRINTED) - 1),
+            **({"header": header} if len(header) <= _MOST_IN_A_HINT else {}),
+        )
     }
 
 
@@ -193,12 +234,14 @@ def _width_in_rejected(title: str, column: pa.ChunkedArray) -> float:
     return float(min(max(longest + 1, width(title, column)), _WIDEST_WHOLE))
 
 
-def _form(name: ResultsSheet, title: str, column: pa.ChunkedArray) -> Format | None:
+def _form(name: ResultsSheet, title: str, column: pa.ChunkedArray, zone: str) -> Format | None:
     """Return how a column is shown; each format costs time per cell, so most have none."""
     kind = column.type
     if title == NumbersColumn.ROW or (name == ResultsSheet.GROUPS and pa.types.is_integer(kind)):
         # A gap between a number and the text that follows it.
         return styles.number(styles.LONG).set_align("right").set_indent(1)
+    if title == GroupsColumn.CREATED_AT and name == ResultsSheet.GROUPS:
+        return styles.number(f'{styles.MOMENT} "{zone}"')
     if pa.types.is_temporal(kind):
         return styles.number(styles.MOMENT if cell_values.has_time(column) else styles.DAY)
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from importer.model import GroupRecord, GroupState
 from importer.sending.calls.retry import Stop
 from importer.sending.calls.stop_signal import StopSignal
-from importer.sending.dispatch import Dispatcher
+from importer.sending.dispatch import GRACE, Dispatcher
 from importer.sending.doubt import DoubtSettler, NotFinal
 from importer.sending.listing.lister import ListingError
 from importer.sending.listing.settling import LISTING_DELAY
@@ -63,6 +63,9 @@ class BatchSender:
         self._stop_signal.set(reason)
         if self._dispatcher is not None:
             self._dispatcher.stop(reason)
+        if reason is Stop.INTERRUPTED:
+            calls = 0 if self._dispatcher is None else self._dispatcher.calls_under_way
+            self._access.progress.stopping(calls, GRACE)
 
     async def run(self) -> Stop | None:
         """Send and settle until nothing is left to do; return why it ended earlier, if it did.

@@ -65,6 +65,11 @@ class Dispatcher:
         self._recalled = self._recalled or reason is not Stop.ENOUGH
         self._stopping.set()
 
+    @property
+    def calls_under_way(self) -> int:
+        """How many calls have no answer yet."""
+        return len(self._calls)
+
     async def send(self, groups: Sequence[Group]) -> Stop | None:
         """Send groups that are PLANNED; return why it stopped before the last one, if it did.
 

@@ -199,6 +199,7 @@ async def delete_batch(
     account: Account,
     terms: Terms,
     deleted: Callable[[], None],
+    progress: SendingProgress,
 ) -> DeletionResult:
     """Delete the groups that are a batch's own.
 
@@ -206,9 +207,14 @@ async def delete_batch(
         ListingError: the vendor's groups could not be listed.
         JournalError: a step could not be recorded.
     """
-    async with _access(account, terms, NoProgress()) as access:
+    async with _access(account, terms, progress) as access:
         deletion = _deletion(batch, journal, access, terms, deleted)
-        with stopped_by_signals(deletion.stop):
+
+        def stop_and_say(reason: Stop) -> None:
+            deletion.stop(reason)
+            progress.stopping(1, terms.timeout)
+
+        with stopped_by_signals(stop_and_say):
             stop = await deletion.run()
     return DeletionResult(stop, deletion.refused, tuple(deletion.doubles))
 
@@ -252,6 +258,9 @@ class NoProgress:
         """Say nothing."""
 
     def waiting(self, seconds: float, why: str) -> None:
+        """Say nothing."""
+
+    def stopping(self, calls: int, seconds: float) -> None:
         """Say nothing."""
 
     def not_understood(self, answer: str) -> None:

@@ -169,6 +169,9 @@ class Quiet:
     def waiting(self, seconds: float, why: str) -> None:
         raise AssertionError(why)
 
+    def stopping(self, calls: int, seconds: float) -> None:
+        """Hear that the run was interrupted."""
+
     def not_understood(self, answer: str) -> None:
         raise AssertionError(answer)
 

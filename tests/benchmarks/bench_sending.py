@@ -42,6 +42,9 @@ class Silent:
     def waiting(self, seconds: float, why: str) -> None:
         """Hear that nobody calls for a while."""
 
+    def stopping(self, calls: int, seconds: float) -> None:
+        """Hear that the run was interrupted."""
+
     def not_understood(self, answer: str) -> None:
         """Say nothing."""
 

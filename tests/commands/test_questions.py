@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SMALL = ("--group-size", "3", "--concurrency", "1")
 WALKING_AWAY = {CTRL_C: "Ctrl+C", CTRL_D: "end of input"}
-SENTENCE = "importer: interrupted; what was done is recorded, run the same command again."
+SENTENCE = "importer: You left at the question: nothing was sent and nothing was recorded."
 
 
 class Desk:

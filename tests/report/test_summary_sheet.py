@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -9,12 +10,13 @@ import pytest
 
 from importer import report
 from importer.model import Reason, Status
-from importer.report import tables
+from importer.report import styles, tables
 from tests.report import readback
 from tests.report.contents import content
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from xml.etree import ElementTree
 
     from importer.report import ResultsContent
 
@@ -22,15 +24,33 @@ MIXED = [Status.CREATED] * 7 + [Status.DUPLICATE] * 2 + [Status.REJECTED] * 3
 
 
 def written(tmp_path: Path, told: ResultsContent) -> Path:
+    tmp_path.mkdir(exist_ok=True)
     return report.write(tmp_path / "list.results.xlsx", told)
 
 
-def block(path: Path, title: str, width: int = 2) -> list[tuple[Any, ...]]:
-    """Return the lines below a title of the Summary's table, and the columns right of it."""
+OUTCOMES, REASONS, COUNTRIES = (
+    ("Outcome", 0),
+    ("Why rows were rejected", 0),
+    (
+        "Accepted numbers by country",
+        5,
+    ),
+)
+
+
+def block(path: Path, title: tuple[str, int], width: int = 2) -> list[tuple[Any, ...]]:
+    """Return the lines below a title of the Summary, in the columns that begin with its own."""
+    text, left = title
     rows = readback.openpyxl_rows(path, "Summary")
-    top = next(at for at, row in enumerate(rows) if "Outcome" in row)
-    left = rows[top].index(title)
-    return [tuple(row[left : left + width]) for row in rows[top + 1 :]]
+    top = next((at for at, row in enumerate(rows) if row[left] == text), len(rows))
+    lines = [tuple(row[left : left + width]) for row in rows[top + 1 : top + 8]]
+    return [line for line in lines if line[0] is not None]
+
+
+def chart(path: Path, number: int) -> tuple[Any, ElementTree.Element]:
+    """Return a chart as openpyxl reads it, and its XML."""
+    sheet: Any = openpyxl.load_workbook(path)["Summary"]
+    return sheet._charts[number], readback.parts(path)[f"xl/charts/chart{number + 1}.xml"]
 
 
 def test_it_says_first_what_happened(tmp_path: Path) -> None:
@@ -44,7 +64,7 @@ def test_it_says_first_what_happened(tmp_path: Path) -> None:
 def test_outcomes_add_up_to_the_total(tmp_path: Path) -> None:
     """Each outcome has its line, and the last line is their sum."""
     path = written(tmp_path, content(MIXED))
-    *lines, total = block(path, "Outcome", 3)
+    *lines, total = block(path, OUTCOMES, 3)
     assert [name for name, _, _ in lines] == [status.value for status in Status]
     assert sum(count for _, count, _ in lines) == total[1] == 12
     assert sum(share for _, _, share in lines) == pytest.approx(1)
@@ -55,7 +75,7 @@ def test_rejects_are_counted_by_reason_and_linked(tmp_path: Path) -> None:
     """A reason leads to its first line in Rejected; details don't make another reason."""
     reasons = [""] * 9 + ["too long: 16 digits", "too short: 5 digits", "too short: 6 digits"]
     path = written(tmp_path, content(MIXED, reasons=reasons))
-    lines = block(path, "Rejected because")
+    lines = block(path, REASONS)
     assert lines[:2] == [("too short", 2), ("too long", 1)]
     assert lines[-1] == ("Total rejected", 3)
     sheet = openpyxl.load_workbook(path)["Summary"]
@@ -88,31 +108,67 @@ def test_many_reasons_and_countries_are_summed_up(tmp_path: Path) -> None:
     statuses = [Status.CREATED] * 22 + [Status.REJECTED] * len(Reason)
     told = content(statuses, reasons=[""] * 22 + [reason.value for reason in Reason])
     path = written(tmp_path, told)
-    *reasons, all_reasons = block(path, "Rejected because")
+    *reasons, all_reasons = block(path, REASONS)
     assert reasons[-1] == (f"{len(Reason) - 5} other reasons", len(Reason) - 5)
     assert sum(count for _, count in reasons) == all_reasons[1] == len(Reason)
-    *countries, all_countries = block(path, "Country")
-    assert countries[0] == ("HK", 6)
+    *countries, all_countries = block(path, COUNTRIES)
+    assert countries[0] == ("Hong Kong (HK)", 6)
     assert sum(count for _, count in countries) == all_countries[1] == 22
 
 
-def test_it_has_a_chart_of_outcomes_and_one_of_countries(tmp_path: Path) -> None:
-    """Both charts show the table's figures, without its total."""
+def test_what_became_of_the_rows_is_one_bar_in_the_statuses_colours(tmp_path: Path) -> None:
+    """Each outcome is a part of one bar, from its own cells, in the colour of its cell beside."""
     path = written(tmp_path, content(MIXED))
-    charts = [root for name, root in readback.parts(path).items() if "charts/chart" in name]
-    assert len(charts) == 2
-    outcomes = block(path, "Chart: outcome")
-    assert outcomes[:6] == [
-        (status.value, count)
-        for status, count in zip(reversed(Status), [0, 0, 3, 2, 0, 7], strict=True)
-    ]
-    assert outcomes[6:] == [(None, None)]
+    bar, xml = chart(path, 0)
+    assert bar.grouping == "percentStacked"
+    sheet: Any = openpyxl.load_workbook(path)["Summary"]
+    for part, status in zip(bar.series, Status, strict=True):
+        name, count = (
+            sheet[ref.f.partition("!")[2].replace("$", "")].value
+            for ref in (part.tx.strRef, part.val.numRef)
+        )
+        assert (name, count) == (status.value, MIXED.count(status))
+        fill = part.graphicalProperties.solidFill.srgbClr
+        assert f"#{fill}" == styles.COLOURS[status]
+    assert "What became of 12 rows" in "".join(xml.itertext())
 
 
-def test_no_accepted_number_means_no_chart_of_countries(tmp_path: Path) -> None:
-    """An empty chart says nothing and is left out."""
-    path = written(tmp_path, content([Status.REJECTED] * 3))
+def test_countries_have_a_chart_only_where_there_are_several(tmp_path: Path) -> None:
+    """One bar of one country says nothing; two say their names in words."""
+    one = written(tmp_path / "a", content([Status.CREATED] * 3))
+    assert sum("charts/chart" in name for name in readback.parts(one)) == 1
+    assert block(one, COUNTRIES) == [("Hong Kong (HK)", 3), ("Total accepted", 3)]
+    several = written(tmp_path / "b", content([Status.CREATED] * 5))
+    bars, xml = chart(several, 1)
+    cells = bars.series[0].val.numRef.f.partition("!")[2].replace("$", "")
+    sheet: Any = openpyxl.load_workbook(several)["Summary"]
+    assert [cell.value for (cell,) in sheet[cells]] == [3, 2]
+    assert {"Hong Kong (HK)", "China (CN)"} <= set(xml.itertext())
+
+
+def test_nothing_rejected_and_nothing_accepted_are_left_out(tmp_path: Path) -> None:
+    """An empty block or chart says nothing."""
+    path = written(tmp_path / "a", content([Status.REJECTED] * 3))
+    assert block(path, COUNTRIES) == []
     assert sum("charts/chart" in name for name in readback.parts(path)) == 1
+    assert block(written(tmp_path / "b", content([Status.CREATED])), REASONS) == []
+
+
+def test_no_cell_is_there_for_a_chart_alone(tmp_path: Path) -> None:
+    """All that is filled in is printed: nothing stands in grey beside the page."""
+    path = written(tmp_path, content(MIXED))
+    sheet: Any = openpyxl.load_workbook(path)["Summary"]
+    assert sheet.max_column == 9
+    texts = [cell.value for row in sheet for cell in row if isinstance(cell.value, str)]
+    assert all(text.strip() for text in texts)
+
+
+def test_the_next_command_stands_alone_to_be_copied(tmp_path: Path) -> None:
+    """It is one cell, whole, however long it is."""
+    command = f"importer run {'long name ' * 20}.csv"
+    told = replace(content(MIXED), next_step=[("Next", "run it"), ("Command", command)])
+    rows = _rows(written(tmp_path, told))
+    assert next(row for row in rows if row[0] == "Command")[2] == command
 
 
 def test_it_tells_what_was_assumed_and_set(tmp_path: Path) -> None:
@@ -138,7 +194,8 @@ def test_it_prints_on_one_page(tmp_path: Path) -> None:
         "1",
     )
     areas = openpyxl.load_workbook(path)["Summary"].print_area
-    assert areas.endswith(f"$J${len(_rows(path))}")
+    assert areas.startswith("'Summary'!$A$1:$I$")
+    assert int(areas.rpartition("$")[2]) >= len(_rows(path))
 
 
 def test_it_is_sound_whatever_it_tells(tmp_path: Path) -> None:

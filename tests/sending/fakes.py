@@ -81,6 +81,7 @@ class SendingProgress:
         self.states: list[GroupState] = []
         self.waits: list[tuple[float, str]] = []
         self.answers: list[str] = []
+        self.stops: list[tuple[int, float]] = []
         self._on_waiting = on_waiting
 
     def group_finished(self, state: GroupState) -> None:
@@ -89,6 +90,9 @@ class SendingProgress:
     def waiting(self, seconds: float, why: str) -> None:
         self.waits.append((seconds, why))
         self._on_waiting()
+
+    def stopping(self, calls: int, seconds: float) -> None:
+        self.stops.append((calls, seconds))
 
     def not_understood(self, answer: str) -> None:
         self.answers.append(answer)

@@ -20,11 +20,11 @@ from importer.results_columns import list_name
 from importer.settings import CHOICES, OPTION, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
 
-    from importer.context import Job, Progress
+    from importer.context import Job, Progress, Prompter
     from importer.model import Batch, Rows, Source
     from importer.settings import Settings
 
@@ -80,10 +80,10 @@ def _read(job: Job, progress: Progress) -> tuple[Job, Rows]:
             with stage(progress, "Reading") as advance:
                 return job, _read_rows(job, options, advance)
         except UnclearColumn as unclear:
-            answer = job.context.prompter.choose(str(unclear), unclear.choices)
-            if answer is None:
+            chosen = _chosen_columns(unclear, job.context.prompter)
+            if not chosen:
                 raise
-            job = replace(job, settings=_with_answer(job.settings, unclear.option, answer))
+            job = replace(job, settings=_with_answer(job.settings, unclear.option, chosen))
         except UnreadableInput as error:
             raise UnreadableInput(_with_origins(str(error), job.settings)) from error
 
@@ -98,11 +98,17 @@ def _read_rows(job: Job, options: ReadOptions, advance: Callable[[int], None]) -
     return read_list(job.path, find_parts(job.settings.together), options, advance)
 
 
-def _with_answer(settings: Settings, option: str, column: str) -> Settings:
-    """Return the settings with the column that the operator chose when asked for an option."""
-    if option == "country_column":
-        return merge(settings, {"country_column": column}, OPTION)
-    return merge(settings, {"column": [column]}, OPTION)
+def _chosen_columns(unclear: UnclearColumn, prompter: Prompter) -> list[str]:
+    """Ask which columns are meant: several may hold phone numbers, one says the countries."""
+    several = unclear.option == "column"
+    places = prompter.choose_some(unclear.question, unclear.shown, several=several)
+    return [unclear.choices[at] for at in places]
+
+
+def _with_answer(settings: Settings, option: str, columns: Sequence[str]) -> Settings:
+    """Return the settings with the columns that the operator chose when asked for an option."""
+    value = columns[0] if option == "country_column" else columns
+    return merge(settings, {option: value}, OPTION)
 
 
 def _with_origins(message: str, settings: Settings) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,7 @@ from importer.results_columns import GroupsColumn
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
+    from datetime import tzinfo
 
 from importer.model import ForgottenCounts, GroupRecord
 
@@ -184,8 +185,11 @@ def imbalance(tally: Tally, groups: Sequence[GroupRecord], gone: int = 0) -> str
     return f"THE BOOKS DO NOT BALANCE: {'; '.join(wrong)}. Keep this file." if wrong else ""
 
 
-def group_table(groups: Sequence[GroupRecord]) -> pd.DataFrame:
-    """Return the sheet Groups: a line per group, in the order they were planned."""
+def group_table(groups: Sequence[GroupRecord], zone: tzinfo = UTC) -> pd.DataFrame:
+    """Return the sheet Groups: a line per group, in the order they were planned.
+
+    All times are of one `zone`, in whole seconds, as a cell of Excel has no zone.
+    """
     groups = current_groups(groups)
     return pd.DataFrame(
         {
@@ -199,7 +203,7 @@ def group_table(groups: Sequence[GroupRecord]) -> pd.DataFrame:
             GroupsColumn.REQUEST_ID: pd.Series([one.request_id for one in groups], dtype="str"),
             GroupsColumn.ATTEMPTS: pd.Series([one.attempts for one in groups], dtype="int64"),
             GroupsColumn.CREATED_AT: pd.Series(
-                [_local_time(one.created_ms) for one in groups], dtype="datetime64[ms]"
+                [_time_in(zone, one.created_ms) for one in groups], dtype="datetime64[ms]"
             ),
         }
     )
@@ -215,8 +219,5 @@ def _message(record: GroupRecord) -> str:
     return record.message
 
 
-def _local_time(ms: int | None) -> datetime | None:
-    """Return the local time of the computer that writes the workbook, in whole seconds."""
-    if ms is None:
-        return None
-    return datetime.fromtimestamp(ms // 1000)  # noqa: DTZ006 - a cell of Excel has no time zone
+def _time_in(zone: tzinfo, ms: int | None) -> datetime | None:
+    return None if ms is None else datetime.fromtimestamp(ms // 1000, zone).replace(tzinfo=None)

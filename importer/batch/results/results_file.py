@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from importer.batch.results import summary as words
 from importer.batch.results.summary import Summary
 from importer.errors import Exit, SettingsError
 from importer.model import Batch, ForgottenCounts, GroupRecord, GroupState, Rows, Source
+from importer.moments import shown_moment, zone_of
 from importer.plurals import counted, plural
 from importer.results_columns import (
     ACCEPTED_LABEL,
@@ -25,6 +26,7 @@ from importer.results_columns import (
     BATCH_LABEL,
     CHECK_ENDING,
     COLUMNS_LABEL,
+    COMMAND_LABEL,
     FORGOTTEN_ENDING,
     NO_REGION,
     NOTHING_RECORDED,
@@ -326,11 +328,14 @@ def _write(
             *([("What changed in the list", changes.figures)] if changes else []),
             *sections_of(summary, normalized, job),
         ],
+        next_step=_next(summary.next_step) if summary.next_step else [],
         tally=summary.tally,
         rows=normalized.rows,
         lines=normalized.lines,
         statuses=statuses,
-        groups=line_statuses.group_table(groups),
+        groups=line_statuses.group_table(groups, _fixed_zone(job)),
+        zone=zone_of(job.context.now),
+        how_to_print="" if job.settings.print == "all" else _how_to_print(job, summary.batch),
         how_to_run="put it into the inbox" if job.context.held else correct.command,
         forgotten=forgotten,
         changes=None
@@ -361,8 +366,18 @@ def sections_of(
     return [
         ("What was assumed", _assumed(summary, normalized, job)),
         ("How it was done", _done(summary, job)),
-        *([("What to do next", _next(summary.next_step))] if summary.next_step else []),
     ]
+
+
+def _fixed_zone(job: Job) -> tzinfo:
+    """Return the zone of today: all times of a workbook are in it, whatever summer time does."""
+    return timezone(job.context.now.utcoffset() or timedelta(0))
+
+
+def _how_to_print(job: Job, batch: str | None) -> str:
+    if batch is None:
+        return next_step.run(job.path, job.settings, verb="check", print="all")
+    return f"importer results {batch} --print all"
 
 
 def _assumed(summary: Summary, normalized: NormalizedFile, job: Job) -> list[tuple[str, str]]:
@@ -395,7 +410,7 @@ def _done(summary: Summary, job: Job) -> list[tuple[str, str]]:
     return [
         (BATCH_LABEL, summary.batch or NOTHING_RECORDED),
         (SENT_TO_LABEL, _sent_to(summary, job)),
-        ("Written", f"{context.now:%Y-%m-%d %H:%M:%S %Z}, by importer {__version__}"),
+        ("Written", f"{shown_moment(context.now)}, by importer {__version__}"),
         (
             "Groups",
             f"by {settings.group_by}, at most {settings.group_size} numbers each, "
@@ -412,7 +427,7 @@ def _done(summary: Summary, job: Job) -> list[tuple[str, str]]:
 
 def _next(step: NextStep) -> list[tuple[str, str]]:
     """List what comes next, for the sheet Summary: last the command alone, to be copied."""
-    return [("Next", step.words), *([("Command", step.command)] if step.command else [])]
+    return [("Next", step.words), *([(COMMAND_LABEL, step.command)] if step.command else [])]
 
 
 def _sent_to(summary: Summary, job: Job) -> str:

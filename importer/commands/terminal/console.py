@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import textwrap
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from importer.plurals import visible
+from importer.commands.terminal.output import erase_line, shown
+from importer.plurals import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import NoReturn
 
     from importer.context import Progress
     from importer.model import Transition
@@ -23,29 +23,17 @@ BETWEEN = "Grouping and planning"
 """What is done between the stages that are shown."""
 
 
-def fitted(line: str, width: int) -> str:
-    """Break a line between words, its rest set in, so that a narrow terminal does not cut words."""
-    indent = " " * (len(line) - len(line.lstrip()) + 2)
-    return textwrap.fill(
-        line,
-        max(width - 1, 20),
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def shown(line: str, stream: TextIO) -> str:
-    """Fit a line to a terminal; a log gets it whole."""
-    return fitted(line, shutil.get_terminal_size().columns) if stream.isatty() else line
-
-
 class Terminal:
-    """Shows bars on standard error where that is a terminal; notes always, unless `quiet`."""
+    """Shows bars on standard error where that is a terminal; notes always, unless `quiet`.
+
+    A bar is gone when its stage is over: what stays on the screen are sentences.
+    """
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
         self._bars = not quiet and sys.stderr.isatty()
+        self._bar: tqdm[NoReturn] | None = None
+        self._name = ""
 
     @property
     def is_log(self) -> bool:
@@ -54,30 +42,58 @@ class Terminal:
 
     @contextmanager
     def stage(self, name: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
-        """Show a bar with count, rate and time left while a stage runs."""
-        with tqdm(
+        """Show a bar with count and time left while a stage runs; of groups with their rate."""
+        self._name = name
+        bar = tqdm(
             total=total,
-            desc=f"{name:12}",
+            desc=_title(name),
             unit=f" {unit}s",
-            bar_format=None if total is not None else "{desc}: {n:,}{unit} [{elapsed}]",
-            unit_scale=total is not None and total > 100_000,
+            bar_format=_form(total, unit),
             disable=not self._bars,
             dynamic_ncols=True,
+            leave=False,
             file=sys.stderr,
-        ) as bar:
+        )
+        self._bar = bar
 
-            def advance(count: int) -> None:
-                bar.update(count)
+        def advance(count: int) -> None:
+            bar.update(count)
 
+        try:
             yield advance
+        finally:
+            self._bar = None
+            bar.close()
+            if self._bars:
+                erase_line()
 
     def steps(self, steps: Sequence[Transition]) -> None:
         """Say nothing: the bar counts what ends."""
+
+    def waiting(self, seconds: int) -> None:
+        """Show at the bar for how long nobody calls; 0 ends that."""
+        if self._bar is not None:
+            self._bar.set_description_str(_title(f"Waiting {seconds} s" if seconds else self._name))
 
     def note(self, text: str) -> None:
         """Print a line that does not disturb a bar."""
         if not self._quiet:
             tqdm.write(shown(visible(text), sys.stderr), file=sys.stderr)
+
+
+def _title(name: str) -> str:
+    return f"{name:13}"
+
+
+def _form(total: int | None, unit: str) -> str:
+    """Return how a bar is laid out; it leaves room for the ^C that a terminal shows at its end."""
+    if total is None:
+        return f"{{desc}} {{n:,}} {unit}s, {{elapsed}}"
+    rate = "{rate_noinv_fmt}, " if unit == "group" else ""
+    return (
+        f"{{desc}} {{percentage:3.0f}}% |{{bar:12}}| {{n:,}} of {counted(total, unit)}, {rate}"
+        "{remaining} left"
+    )
 
 
 class Stopwatch:
@@ -88,7 +104,7 @@ class Stopwatch:
         self._watch, self._clock = progress, clock
         self._spent = {"Loading": loading}
         self._since = clock()
-        self.note, self.steps = progress.note, progress.steps
+        self.note, self.steps, self.waiting = progress.note, progress.steps, progress.waiting
 
     @property
     def is_log(self) -> bool:

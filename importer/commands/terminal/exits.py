@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Never
 
-from importer.commands.terminal.output import echo, echo_line
+from importer.commands.terminal.output import echo_line, echo_lines, echo_whole
 from importer.errors import ENDS_ALL, Exit, ImporterError, gravest
-from importer.plurals import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +20,25 @@ if TYPE_CHECKING:
     from importer.log import Log
 
 INTERRUPTED = "interrupted; what was done is recorded, run the same command again."
+TERMINATED = "ended by SIGTERM; what was done is recorded, run the same command again."
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came: a service or a computer is being shut down."""
+
+
+def end_on_sigterm() -> None:
+    """Let SIGTERM end a command as Ctrl+C does, in one sentence."""
+
+    def on_signal(number: int, frame: object) -> None:
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, on_signal)
+
+
+def sentence_of(interrupt: KeyboardInterrupt) -> str:
+    """Return what is said when a command was interrupted."""
+    return TERMINATED if isinstance(interrupt, Terminated) else INTERRUPTED
 
 
 @contextmanager
@@ -44,10 +63,10 @@ def report_fatal_errors(
             raise
         _complain(error, "run failed", log)
         raise SystemExit(error.exit_code) from None
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         if log is None or not log.as_json:
             raise
-        log.event("run failed", INTERRUPTED, Level.ERROR, exit=int(Exit.INTERRUPTED))
+        log.event("run failed", sentence_of(interrupt), Level.ERROR, exit=int(Exit.INTERRUPTED))
         raise SystemExit(Exit.INTERRUPTED) from None
 
 
@@ -72,7 +91,7 @@ def _one(path: Path, do: Callable[[], Summary], output: OutputMode) -> Exit:
         except ImporterError as error:
             _complain(error, "file failed", log)
             if output.as_json:
-                echo_line(json.dumps(_failed(path, error.exit_code)))
+                echo_whole(json.dumps(_failed(path, error.exit_code)))
             return error.exit_code
         _print_summary(summary, output)
         if log is not None:
@@ -115,20 +134,14 @@ def _failed(path: Path, code: Exit) -> dict[str, Any]:
 
 def _print_summary(summary: Summary, output: OutputMode) -> None:
     from importer.batch.results import summary as words
-    from importer.commands.terminal.console import shown
 
     if output.as_json:
-        echo_line(json.dumps(words.as_json(summary)))
+        echo_whole(json.dumps(words.as_json(summary)))
     if output.as_json or output.quiet:
         if summary.exit is not Exit.DONE and output.log is None:
             print_error(f"{summary.file.name}: {summary.headline}")
     else:
-        for line in words.terminal_lines(summary):
-            # A path and a command are copied whole, spaces and all.
-            is_whole = line.startswith(("  Results:", words.COMMAND_INDENT))
-            # What is a stranger's is made visible first: the line ends after it are ours.
-            text = visible(line)
-            echo(text if is_whole else shown(text, sys.stdout))
+        echo_lines(words.terminal_lines(summary))
 
 
 def print_error(error: ImporterError | str) -> None:

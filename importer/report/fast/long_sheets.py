@@ -9,6 +9,7 @@ tells.
 from __future__ import annotations
 
 import re
+import shutil
 import zipfile
 from contextlib import closing
 from datetime import datetime
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from importer.report.summary_parts import Finish
+
 FEWEST_LINES = 500
 """Of a long sheet; a shorter one takes the library no time."""
 _PIECE = 2_000
@@ -44,6 +47,8 @@ hold more memory."""
 _LEVEL = 1
 """Of compression: as quick as level 0 of ISA-L and a quarter smaller; higher levels gain little."""
 _FIRST_ROW = 2
+_COPIED = 2**20
+"""Bytes of a part that are copied at a time."""
 _CELL_BYTES = 64
 """More than a cell's XML has around its value."""
 _MOST_BYTES = 2**31 - 2**20
@@ -103,10 +108,13 @@ def _something(kind: pa.DataType) -> object:
     return "x" if kind_of(kind) else 1
 
 
-def put_in(begun: io.BytesIO, whole: Path, tables: Mapping[int, pa.Table]) -> None:
+def put_in(
+    begun: io.BytesIO | Path, whole: Path, tables: Mapping[int, pa.Table], finish: Finish
+) -> None:
     """Write a workbook that the library began, with the lines of its long sheets put in.
 
-    `tables` has them by the place of the sheet in the workbook, counted from 0.
+    `tables` has them by the place of the sheet in the workbook, counted from 0. Without any the
+    workbook may be of any size.
 
     Raises:
         UnlikeSampleError: the sample lines are not as they are known here; nothing is written.
@@ -116,31 +124,40 @@ def put_in(begun: io.BytesIO, whole: Path, tables: Mapping[int, pa.Table]) -> No
     with zipfile.ZipFile(begun) as source:
         templates = {}
         book = source.read(_BOOK).decode()
+        changed = {name: finish.finished(name, source.read(name)) for name in finish.parts()}
         for at, table in tables.items():
             part = f"xl/worksheets/sheet{at + 1}.xml"
             templates[part] = _SheetTemplate(source.read(part).decode(), table)
             book = _with_range(book, at, table.num_rows + 1)
+        changed[_BOOK] = book.encode()
         try:
             with zipfile.ZipFile(
-                whole, "w", zipfile.ZIP_DEFLATED, allowZip64=False, compresslevel=_LEVEL
+                whole, "w", zipfile.ZIP_DEFLATED, allowZip64=not tables, compresslevel=_LEVEL
             ) as target:
-                for name in source.namelist():
-                    with _opened(target, name) as part_file:
+                for entry in source.infolist():
+                    name, size = entry.filename, 0 if tables else entry.file_size
+                    with _opened(target, name, size) as part_file:
                         if name in templates:
                             _write_lines(part_file, templates[name])
+                        elif name in changed:
+                            part_file.write(changed[name])
                         else:
-                            part_file.write(book.encode() if name == _BOOK else source.read(name))
+                            with source.open(name) as same:
+                                shutil.copyfileobj(same, part_file, _COPIED)
         except (zipfile.LargeZipFile, RuntimeError) as error:
             raise TooLargeError from error
 
 
-def _opened(target: zipfile.ZipFile, name: str) -> IO[bytes]:
+def _opened(target: zipfile.ZipFile, name: str, size: int) -> IO[bytes]:
     """Open a part for writing, compressed by ISA-L, which takes a third of zlib's time.
 
+    `size` is that of the part, as far as it is known: a very large one takes zip's other form.
     `zipfile` has no public way to another compressor. Where a Python keeps its own elsewhere, the
     attribute set here is ignored and zlib compresses: slower, and as right.
     """
-    file = target.open(name, "w")
+    entry = zipfile.ZipInfo(name)
+    entry.compress_type, entry.file_size = zipfile.ZIP_DEFLATED, size
+    file = target.open(entry, "w")
     compressor = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, -isal_zlib.MAX_WBITS)
     setattr(file, "_compressor", compressor)  # noqa: B010 - it is not in the type
     return file

@@ -53,6 +53,9 @@ class SendingProgress(Protocol):
     def waiting(self, seconds: float, why: str) -> None:
         """Hear that nobody calls for a while; 0 seconds: that this part of the run is over."""
 
+    def stopping(self, calls: int, seconds: float) -> None:
+        """Hear that a run was interrupted, and waits so long at most for so many calls."""
+
     def not_understood(self, answer: str) -> None:
         """Hear of an answer that was not understood, for the log."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from importer.commands.terminal.console import Stopwatch, Terminal, fitted
+from importer.commands.terminal.console import Stopwatch, Terminal
+from importer.commands.terminal.output import fitted
 
 
 def test_a_narrow_terminal_cuts_no_word() -> None:

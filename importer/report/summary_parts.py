@@ -1,0 +1,100 @@
+"""The Summary's parts of a workbook, as the library wrote them, put into their final form.
+
+The library writes merged cells above one table only, and a link shows another column's text. So
+its table is written below all merged cells and moved up here, in two bands; links are put in; and
+charts get XML of their own. The text of cells, formats and widths stay the library's. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import quoteattr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+SHEET_PART = "xl/worksheets/sheet1.xml"
+"""The Summary is the first sheet."""
+_ROW = re.compile(r'<row r="(\d+)".*?</row>|<row r="(\d+)"[^>]*/>', re.DOTALL)
+_ROWS = re.compile(r"(?<=<sheetData>).*(?=</sheetData>)", re.DOTALL)
+_RULES = re.compile(r'<conditionalFormatting sqref="([A-Z]+)\d+:[A-Z]+\d+">')
+_BLANK = re.compile(r'<c r="[A-Z]+\d+"[^>]*><is><t xml:space="preserve"> +</t></is></c>')
+"""Headers of columns that have none."""
+_BEFORE_LINKS = re.compile(r"(?=<printOptions|<pageMargins)")
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Lines of the library's table that move together: rows as Excel counts them."""
+
+    first: int
+    count: int
+    to: int
+
+    @property
+    def last(self) -> int:
+        """Where the last line comes to stand."""
+        return self.to + self.count - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What is still to be done to the Summary after the library has written it."""
+
+    bands: Sequence[Band]
+    """The table's bands; the first one begins with its header."""
+    links: Mapping[str, str]
+    """Where each linked cell leads, as in `{"A21": "Rejected!A2"}`."""
+    charts: Sequence[bytes]
+    """The XML of each chart, in the order in which the library was given them."""
+
+    def parts(self) -> Iterator[str]:
+        """Give the names of the parts that change."""
+        yield SHEET_PART
+        yield from (f"xl/charts/chart{at + 1}.xml" for at in range(len(self.charts)))
+
+    def finished(self, name: str, part: bytes) -> bytes:
+        """Return a part in its final form."""
+        if name != SHEET_PART:
+            return self.charts[int(name.removeprefix("xl/charts/chart").removesuffix(".xml")) - 1]
+        sheet = _ROWS.sub(lambda rows: self._moved(rows[0]), part.decode(), count=1)
+        sheet = _RULES.sub(lambda rule: self._ranges(rule[1]), sheet)
+        first = self.bands[0].first + 1
+        sheet = re.sub(rf"\bLEFT\(([A-Z]+){first},", rf"LEFT(\g<1>{self.bands[0].to + 1},", sheet)
+        return _BEFORE_LINKS.sub(lambda _: self._hyperlinks(), sheet, count=1).encode()
+
+    def _moved(self, rows: str) -> str:
+        kept: dict[int, str] = {}
+        for row in _ROW.finditer(rows):
+            number = int(row[1] or row[2])
+            place = self._place(number)
+            kept[place] = kept.get(place, "") or _renumbered(row[0], number, place)
+        return _BLANK.sub("", "".join(kept[place] for place in sorted(kept)))
+
+    def _place(self, row: int) -> int:
+        for band in self.bands:
+            if band.first <= row < band.first + band.count:
+                return band.to + row - band.first
+        return row
+
+    def _ranges(self, column: str) -> str:
+        ranges = [
+            f"{column}{band.to + (at == 0)}:{column}{band.last}"
+            for at, band in enumerate(self.bands)
+        ]
+        return f'<conditionalFormatting sqref="{" ".join(ranges)}">'
+
+    def _hyperlinks(self) -> str:
+        links = "".join(
+            f'<hyperlink ref="{cell}" location={quoteattr(place)}/>'
+            for cell, place in self.links.items()
+        )
+        return f"<hyperlinks>{links}</hyperlinks>" if links else ""
+
+
+def _renumbered(row: str, number: int, place: int) -> str:
+    if number == place:
+        return row
+    return re.sub(rf'(?<=\br=")([A-Z]*){number}(?=")', rf"\g<1>{place}", row)
