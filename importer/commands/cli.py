@@ -8,16 +8,18 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any, Never
+from typing import Any, ClassVar, Never
 
 import click
 
 from importer import __version__
 from importer.columns import memory
 from importer.commands.batch_commands import batches, results, settle, undo
+from importer.commands.config_command import config
 from importer.commands.contexts import now
 from importer.commands.file_commands import check, resume, run
 from importer.commands.help_command import help_command
+from importer.commands.help_layout import SectionedGroup
 from importer.commands.journal_commands import journal
 from importer.commands.list_commands import lists, sync
 from importer.commands.nightly_command import nightly
@@ -29,16 +31,44 @@ from importer.commands.terminal.exits import (
     sentence_of,
 )
 from importer.commands.terminal.output import echo_line, erase_line
+from importer.commands.terminal.prompts import OutputMode
 from importer.commands.vendor_commands import groups, verify
+from importer.commands.wrong_starts import lead_on
 from importer.errors import Exit, ImporterError, Interrupted, SettingsError, gravest
 
+_COMPLETION = """\b
+Tab completes commands, options and files once this is in your shell's file:
+  ~/.bashrc  eval "$(_IMPORTER_COMPLETE=bash_source importer)"
+  ~/.zshrc   eval "$(_IMPORTER_COMPLETE=zsh_source importer)"
+  fish       _IMPORTER_COMPLETE=fish_source importer > ~/.config/fish/completions/importer.fish
+"""
 
-class _InOrder(click.Group):
-    """Lists the commands in the order in which they are added, the commonest first."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the commands' names."""
-        return list(self.commands)
+class _Commands(SectionedGroup):
+    """The commands, by what they are for; a file in a command's place leads on to one."""
+
+    examples: ClassVar = (
+        ("importer run customers.xlsx --sandbox", "a rehearsal that reaches nobody"),
+        ("importer check customers.xlsx", "what would be made of a list"),
+        ("importer run customers.xlsx", "make its groups, after asking"),
+        ("importer run --help", "all options of run"),
+    )
+    sections: ClassVar = {
+        "A list": ("run", "check", "template"),
+        "Lists that were run": ("batches", "resume", "results", "undo", "settle"),
+        "What is at the vendor": ("groups", "verify", "sync", "lists"),
+        "Every night": ("nightly",),
+        "Settings and help": ("config", "doctor", "journal", "help", "sandbox"),
+    }
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is meant, also where a file stands in its place."""
+        if not args or args[0] in self.commands or args[0].startswith("-"):
+            return super().resolve_command(ctx, args)
+        meant = lead_on(args[0], self.commands, OutputMode())
+        return meant, self.commands[meant], args
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; end an interrupt in one sentence, before click prints an empty line."""
@@ -50,13 +80,14 @@ class _InOrder(click.Group):
             raise Interrupted(sentence_of(interrupt)) from None
 
 
-@click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=_COMPLETION,
+)
 @click.version_option(__version__, prog_name="importer")
 def cli() -> None:
-    """Turn spreadsheets of phone numbers into number groups at the vendor's API.
-
-    Begin with a rehearsal that reaches nobody: importer run FILE --sandbox
-    """
+    """Turn spreadsheets of phone numbers into number groups at the vendor's API."""
 
 
 @click.command(short_help="Check all that a run needs; nothing is changed.")
@@ -112,6 +143,7 @@ for command in (
     verify,
     journal,
     nightly,
+    config,
     doctor,
     template,
     sandbox,

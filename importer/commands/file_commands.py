@@ -12,9 +12,11 @@ import click
 
 from importer.commands import options
 from importer.commands.contexts import log_of, now, real_context, split_options
+from importer.commands.help_layout import SectionedCommand
 from importer.commands.terminal.exits import report_fatal_errors, run_all
-from importer.commands.terminal.output import echo_line
+from importer.commands.terminal.output import echo_line, passing_line
 from importer.commands.terminal.prompts import OutputMode, RehearsalPrompter
+from importer.commands.wrong_starts import refuse_wrong_starts
 from importer.context import Context, throwaway_context
 from importer.errors import SettingsError
 from importer.file_names import list_stem
@@ -22,14 +24,24 @@ from importer.results_columns import RESULTS_ENDING
 from importer.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from importer.batch.results.summary import Summary
     from importer.context import Progress
 
 
-@click.command(short_help="Make the groups and write a results workbook.")
+@click.command(
+    cls=SectionedCommand,
+    short_help="Make the groups and write a results workbook.",
+    examples=[
+        ("importer run customers.xlsx --sandbox", "a rehearsal that reaches nobody"),
+        ("importer run customers.xlsx", "show what it would do, ask, and do it"),
+        ("importer run customers.xlsx --region HK", "numbers without country code are Hong Kong's"),
+        ("importer run customers.results.xlsx", "the corrected rows of its sheet Rejected"),
+        ("importer run a.xlsx b.csv --yes", "several lists, and ask nothing"),
+    ],
+)
 @options.for_files
 def run(**given: Any) -> None:
     """Read each FILE, make its groups, and write its results workbook.
@@ -39,20 +51,32 @@ def run(**given: Any) -> None:
     is left, 2 usage or unreadable, 3 stopped by a gate, 4 credentials refused, 75 another run is
     under way, 130 interrupted.
     """
-    from importer.batch.pipeline import run_file
+    with _opening(given):
+        from importer.batch.pipeline import run_file
 
     _for_each_file(run_file, given, calls=True)
 
 
-@click.command(short_help="Show what run would do; nothing is sent.")
+@click.command(
+    cls=SectionedCommand,
+    short_help="Show what run would do; nothing is sent.",
+    examples=[
+        ("importer check customers.xlsx", "what would be made, and what would be rejected"),
+        ("importer check customers.xlsx --region HK", "the same, read as numbers of Hong Kong"),
+    ],
+    shown={"region", "column", "country_column", "sheet", "out", "as_json", "help"},
+    more="These are the ones that a check is for. It takes all the others of run as well, so that "
+    "the same line can be tried first: importer run --help",
+)
 @options.for_files
 def check(**given: Any) -> None:
     """Show what run would do with each FILE: nothing is sent, nothing is recorded.
 
-    It takes the options of run, so that the same line can be tried first; those about calls have
-    no effect.
+    Its workbook NAME.check.xlsx says of each row what it would become. Corrected in its sheet
+    Rejected, it can be run in the list's place.
     """
-    from importer.batch.pipeline import check_file
+    with _opening(given):
+        from importer.batch.pipeline import check_file
 
     _for_each_file(check_file, given, calls=False)
 
@@ -94,6 +118,12 @@ def resume(batch: str | None, *, refused: bool, **given: Any) -> None:
         run_all(work, output)
 
 
+def _opening(given: Mapping[str, Any]) -> AbstractContextManager[None]:
+    """Show at once that something goes on, while the libraries of the work are loaded."""
+    files = ", ".join(given["files"])
+    return passing_line(f"Opening {files} …", quiet=given["quiet"] or given["as_json"])
+
+
 def _for_each_file(
     job: Callable[[Path, Settings, Context, Progress], Summary],
     given: dict[str, Any],
@@ -108,6 +138,7 @@ def _for_each_file(
     settings = load_settings(
         {name: _given_value(value) for name, value in given.items()}, Path.cwd()
     )
+    refuse_wrong_starts(names)
     lists = lists_of(names, settings, together=together)
     paths = [path for path, _ in lists]
     log = log_of(settings, quiet=settings.quiet)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
@@ -53,7 +53,7 @@ class SectionedCommand(click.Command):
         """Write the options by their sections, in the order in which sections begin."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for one in self.get_params(ctx):
-            record = one.get_help_record(ctx)
+            record = one.get_help_record(ctx) if isinstance(one, click.Option) else None
             if record is None or (self._shown and one.name not in self._shown):
                 continue
             section = one.section if isinstance(one, SectionedOption) else OTHERS
@@ -71,8 +71,8 @@ class SectionedCommand(click.Command):
 class SectionedGroup(click.Group):
     """A group of commands whose help shows examples first and its commands in sections."""
 
-    examples: Sequence[Example] = ()
-    sections: Mapping[str, Sequence[str]] = {}
+    examples: ClassVar[Sequence[Example]] = ()
+    sections: ClassVar[Mapping[str, Sequence[str]]] = {}
     """The names of the commands by section; what is in none comes last."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

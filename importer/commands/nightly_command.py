@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from importer.nightly.morning.message import Message
 
 
-@click.command()
+@click.command(short_help="Take every new file of the inbox.")
 @options.for_nights
 def nightly(as_json: bool, quiet: bool, log_format: str | None) -> None:
     """Take every new file of the inbox, as the table [nightly] of importer.toml says."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from importer.commands.help_layout import SectionedOption
 from importer.settings import CHOICES, Settings
 
 if TYPE_CHECKING:
@@ -14,6 +15,18 @@ if TYPE_CHECKING:
     Command = Callable[..., Any]
 
 DEFAULTS = Settings()
+RESULTS, READING, GROUPS, SENDING, TALKING = (
+    "Results",
+    "How the list is read",
+    "Groups",
+    "Sending",
+    "Questions and messages",
+)
+"""The sections of the help."""
+
+
+def _option(section: str, *names: str, **attributes: Any) -> Callable[[Command], Command]:
+    return click.option(*names, cls=SectionedOption, section=section, **attributes)
 
 
 def _choices(name: str) -> str:
@@ -25,54 +38,69 @@ def _default(name: str) -> str:
     return f"[default: {value:g}]" if isinstance(value, float) else f"[default: {value}]"
 
 
-_OUT = click.option(
+_OUT = _option(
+    RESULTS,
     "--out",
     metavar="PATH",
     help="Results: a folder, or a file that ends as the format. [default: beside the input]",
 )
-_FORMAT = click.option(
+_FORMAT = _option(
+    RESULTS,
     "--format",
     metavar=_choices("format"),
     help=f"A workbook, or for machines the sheet Numbers alone. {_default('format')}",
 )
-_PRINT = click.option(
+_PRINT = _option(
+    RESULTS,
     "--print",
     metavar=_choices("print"),
     help="What a list of over 1,000 lines prints: the Summary and Rejected alone, or all sheets. "
     f"{_default('print')}",
 )
 _READING = [
-    click.option(
-        "--region", metavar="HK", help="Country of numbers without country code. [default: none]"
+    _option(
+        READING,
+        "--region",
+        metavar="HK",
+        help="Country of numbers without country code. [default: none]",
     ),
-    click.option(
+    _option(
+        READING,
         "--column",
         multiple=True,
         metavar="NAME",
         help="Phone column; may be given again. [default: found by itself]",
     ),
-    click.option(
+    _option(
+        READING,
         "--country-column",
         metavar="NAME",
         help="Column of the rows' countries, none for none. [default: found by itself]",
     ),
-    click.option(
+    _option(
+        READING,
         "--sheet",
         multiple=True,
         metavar="NAME",
         help="Sheet to read; may be given again. [default: all]",
     ),
-    click.option(
-        "--visible-only", is_flag=True, default=None, help="Leave out hidden and filtered rows."
+    _option(
+        READING,
+        "--visible-only",
+        is_flag=True,
+        default=None,
+        help="Leave out hidden and filtered rows.",
     ),
-    click.option("--encoding", metavar="NAME", help="Encoding of a CSV. [default: found]"),
-    click.option("--delimiter", metavar="CHAR", help="Delimiter of a CSV. [default: found]"),
-    click.option(
+    _option(READING, "--encoding", metavar="NAME", help="Encoding of a CSV. [default: found]"),
+    _option(READING, "--delimiter", metavar="CHAR", help="Delimiter of a CSV. [default: found]"),
+    _option(
+        READING,
         "--bare-digits",
         metavar=_choices("bare_digits"),
         help=f"How to read digits that say nothing of a country. {_default('bare_digits')}",
     ),
-    click.option(
+    _option(
+        READING,
         "--strict",
         metavar=_choices("strict"),
         help="Which numbers are good enough; possible ones have the right length alone. "
@@ -80,41 +108,48 @@ _READING = [
     ),
 ]
 _GROUPING = [
-    click.option(
+    _option(
+        GROUPS,
         "--group-size",
         type=int,
         metavar="N",
         help=f"Numbers in a group at most. {_default('group_size')}",
     ),
-    click.option(
+    _option(
+        GROUPS,
         "--group-by",
         metavar="country|COLUMN|none",
         help=f"What the numbers of a group have in common. {_default('group_by')}",
     ),
-    click.option(
+    _option(
+        GROUPS,
         "--name",
         metavar="TEMPLATE",
         help=f"Group names; also {{value}}, {{date}}, {{batch}}. {_default('name')}",
     ),
-    click.option("--remark", metavar="TEXT", help="Remark of every group."),
-    click.option(
+    _option(GROUPS, "--remark", metavar="TEXT", help="Remark of every group."),
+    _option(
+        GROUPS,
         "--known",
         metavar=_choices("known"),
         help=f"Numbers that earlier batches put into groups. {_default('known')}",
     ),
-    click.option(
+    _option(
+        GROUPS,
         "--any-size",
         is_flag=True,
         default=None,
         help="Try groups larger than the account is known to take.",
     ),
-    click.option(
+    _option(
+        GROUPS,
         "--max-rejects",
         type=float,
         metavar="PERCENT",
         help=f"Send nothing where more rows are rejected. {_default('max_rejects')}",
     ),
-    click.option(
+    _option(
+        GROUPS,
         "--max-groups",
         type=int,
         metavar="N",
@@ -122,13 +157,15 @@ _GROUPING = [
     ),
 ]
 _OF_RUN = [
-    click.option(
+    _option(
+        GROUPS,
         "--again",
         is_flag=True,
         default=None,
         help="Make new groups for a list that was run before.",
     ),
-    click.option(
+    _option(
+        GROUPS,
         "--limit-groups",
         type=int,
         metavar="N",
@@ -136,54 +173,71 @@ _OF_RUN = [
     ),
 ]
 _CALLING = [
-    click.option(
-        "--rate", type=float, metavar="N", help=f"Calls a second at most. {_default('rate')}"
+    _option(
+        SENDING,
+        "--rate",
+        type=float,
+        metavar="N",
+        help=f"Calls a second at most. {_default('rate')}",
     ),
-    click.option(
-        "--concurrency", type=int, metavar="N", help=f"Calls at a time. {_default('concurrency')}"
+    _option(
+        SENDING,
+        "--concurrency",
+        type=int,
+        metavar="N",
+        help=f"Calls at a time. {_default('concurrency')}",
     ),
-    click.option(
+    _option(
+        SENDING,
         "--timeout",
         type=float,
         metavar="S",
         help=f"Seconds to wait for an answer. {_default('timeout')}",
     ),
-    click.option(
+    _option(
+        SENDING,
         "--listing-delay",
         type=float,
         metavar="S",
         help="Seconds that the vendor may take until a listing shows a new group. "
         f"{_default('listing_delay')}",
     ),
-    click.option(
+    _option(
+        SENDING,
         "--sign-algorithm",
         metavar=_choices("sign_algorithm"),
         help=f"How calls are signed. {_default('sign_algorithm')}",
     ),
 ]
-_SANDBOX = click.option(
+_SANDBOX = _option(
+    SENDING,
     "--sandbox",
     is_flag=True,
     default=None,
     help="Rehearse against a server on this computer; needs no credentials.",
 )
-WAIT = click.option("--wait", is_flag=True, help="Wait while another run holds the journal.")
-JSON = click.option(
-    "--json", "as_json", is_flag=True, help="Print the summary as one JSON object per batch."
+WAIT = _option(SENDING, "--wait", is_flag=True, help="Wait while another run holds the journal.")
+JSON = _option(
+    TALKING,
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the summary as one JSON object per batch.",
 )
-LOG_FORMAT = click.option(
+LOG_FORMAT = _option(
+    TALKING,
     "--log-format",
     metavar=_choices("log_format"),
     help="What standard error says meanwhile: for people, or a JSON object a line. "
     f"{_default('log_format')}",
 )
-YES = click.option("--yes", is_flag=True, help="Ask nothing.")
-TIMINGS = click.option(
-    "--timings", is_flag=True, default=None, help="Say how long each stage took."
+YES = _option(TALKING, "--yes", is_flag=True, help="Ask nothing.")
+TIMINGS = _option(
+    TALKING, "--timings", is_flag=True, default=None, help="Say how long each stage took."
 )
-QUIET = click.option("--quiet", is_flag=True, help="Print errors only.")
-TOGETHER = click.option(
-    "--together", is_flag=True, help="All FILEs are one list; each has the same columns."
+QUIET = _option(TALKING, "--quiet", is_flag=True, help="Print errors only.")
+TOGETHER = _option(
+    READING, "--together", is_flag=True, help="All FILEs are one list; each has the same columns."
 )
 FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...")
 
@@ -246,6 +300,19 @@ for_syncing = _all_of(
     QUIET,
 )
 """The options of `sync`."""
+for_config = _all_of(
+    _OUT,
+    _FORMAT,
+    _PRINT,
+    *_READING,
+    *_GROUPING,
+    *_OF_RUN,
+    *_CALLING,
+    _SANDBOX,
+    click.option("--json", "as_json", is_flag=True, help="Print the settings as JSON."),
+    LOG_FORMAT,
+)
+"""The options of `config`: those of `run` that set something."""
 
 for_resuming = _all_of(_OUT, _FORMAT, _PRINT, *_CALLING, WAIT, JSON, LOG_FORMAT, YES, QUIET)
 """The options of `resume`: what was planned is not planned anew."""

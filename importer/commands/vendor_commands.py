@@ -10,7 +10,7 @@ import click
 
 from importer.commands import options
 from importer.commands.contexts import real_context, split_options
-from importer.commands.terminal.output import echo_line
+from importer.commands.terminal.output import echo_line, echo_whole
 from importer.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _workbook(given: dict[str, Any], name: str) -> Path:
 
 def _print(told: dict[str, Any], lines: Sequence[str], output: OutputMode) -> None:
     if output.as_json:
-        echo_line(json.dumps(told))
+        echo_whole(json.dumps(told))
     elif not output.quiet:
         for line in lines:
             echo_line(line)

@@ -8,8 +8,8 @@ the statuses' colours and show some cells of one. The order of the elements is t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import quoteattr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -88,7 +88,7 @@ class Finish:
 
     def _hyperlinks(self) -> str:
         links = "".join(
-            f'<hyperlink ref="{cell}" location={quoteattr(place)}/>'
+            f'<hyperlink ref="{cell}" location="{escape(place)}"/>'
             for cell, place in self.links.items()
         )
         return f"<hyperlinks>{links}</hyperlinks>" if links else ""
