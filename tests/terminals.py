@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import select
 import struct
 import subprocess
@@ -79,14 +80,43 @@ class Terminal:
                 raise AssertionError(f"{text!r} never came:\n{self.shown}")
         self._read = self.shown.index(text, self._read) + len(text)
 
+    @property
+    def screen(self) -> list[str]:
+        """What stands on the screen: a return to the line's beginning writes over what was there.
+
+        Lines are as long as they were printed, since the terminal itself breaks none here.
+        """
+        lines, at = [""], 0
+        for piece in re.split("(\r|\n)", self.shown):
+            if piece == "\n":
+                lines.append("")
+            if piece in {"\r", "\n"}:
+                at = 0
+                continue
+            lines[-1] = lines[-1][:at] + piece + lines[-1][at + len(piece) :]
+            at += len(piece)
+        return [line.rstrip() for line in lines]
+
+    def terminate(self) -> None:
+        """Send SIGTERM, as a service manager does."""
+        self._process.terminate()
+
+    def press(self, keys: str) -> None:
+        """Press keys, whatever the command does."""
+        os.write(self._master, keys.encode())
+
+    def wait_until_asleep(self) -> None:
+        """Wait until the command does nothing."""
+        deadline = time.monotonic() + PATIENCE
+        while not self._is_asleep() and time.monotonic() < deadline:
+            select.select([], [], [], 0.01)
+
     def answer(self, text: str) -> None:
         """Press keys when a question is at its end and the command waits for an answer."""
         self.wait_for(": ")
-        deadline = time.monotonic() + PATIENCE
         # A key pressed between a question and the reading of its answer may wake nobody.
-        while not self._is_asleep() and time.monotonic() < deadline:
-            select.select([], [], [], 0.01)
-        os.write(self._master, text.encode())
+        self.wait_until_asleep()
+        self.press(text)
 
     def _is_asleep(self) -> bool:
         """Whether the process does nothing, twice in a row, as far as the system tells."""

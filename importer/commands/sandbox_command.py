@@ -73,8 +73,10 @@ def sandbox(
     )
 
     if "list" in faults or "list" in kinds:
-        for name, meaning in (FAULTS if "list" in faults else KINDS).items():
-            echo_line(f"{name:22}{meaning}")
+        listed = FAULTS if "list" in faults else KINDS
+        longest = max(map(len, listed))
+        for name, meaning in listed.items():
+            echo_line(f"{name:{longest}}  {meaning}")
         return
 
     def announce(url: str) -> None:

@@ -5,87 +5,21 @@ Ctrl+C and the end of input are no answers: they end with one sentence, and noth
 
 from __future__ import annotations
 
-import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.journal import Journal
-from tests.served import Operator, account_of, fast_sandbox, hong_kong, numbers_at, running
+from tests.served import hong_kong, numbers_at
 
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals of this kind", allow_module_level=True)
 
+from tests.commands.desk import SMALL
 from tests.terminals import CTRL_C, CTRL_D, ENTER, Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from importer.sandbox import Sandbox
-
-SMALL = ("--group-size", "3", "--concurrency", "1")
-WALKING_AWAY = {CTRL_C: "Ctrl+C", CTRL_D: "end of input"}
-SENTENCE = "importer: You left at the question: nothing was sent and nothing was recorded."
-
-
-class Desk:
-    """An operator with a terminal, a vendor and a journal."""
-
-    def __init__(self, operator: Operator, server: Sandbox, url: str, journal: Path) -> None:
-        self.operator = operator
-        self.server = server
-        self.journal = journal
-        self.environment = account_of(url) | {"IMPORTER_JOURNAL": str(journal)}
-        operator.use(url)
-
-    def terminal(self, *arguments: str | Path, **more: str) -> Terminal:
-        """Run the command at a terminal."""
-        return Terminal(self.operator.folder, arguments, self.environment | more)
-
-    def run_list(self, path: Path) -> str:
-        """Run a list where nobody sits; return its batch."""
-        return str(json.loads(self.operator.run("run", path, "--json", *SMALL).out)["batch"])
-
-    def recorded(self) -> list[Any]:
-        """Return all that the journal says of batches and groups."""
-        with Journal.open(self.journal) as journal:
-            return [
-                (one, journal.groups(one.id), journal.decisions(one.id))
-                for one in journal.batches()
-            ]
-
-    def assert_walking_away_changes_nothing(self, *arguments: str | Path, at: str) -> None:
-        """Leave a question by Ctrl+C and by the end of input."""
-        before, calls = self.recorded(), _changes(self.server)
-        for key in WALKING_AWAY:
-            with self.terminal(*arguments) as terminal:
-                terminal.wait_for(at)
-                terminal.answer(key)
-                assert terminal.end() == 130
-            last = [line for line in terminal.shown.splitlines() if line.strip()][-1]
-            assert last == SENTENCE
-            assert self.recorded() == before
-            assert _changes(self.server) == calls
-
-
-def _changes(server: Sandbox) -> int:
-    return sum(one.action != "listGroup" for one in server.calls)
-
-
-@pytest.fixture
-def vendor() -> dict[str, Any]:
-    """What the sandbox is like."""
-    return {}
-
-
-@pytest.fixture
-def desk(operator: Operator, environment: Path, vendor: dict[str, Any]) -> Iterator[Desk]:
-    """A desk whose vendor is as the test says."""
-    server = fast_sandbox(**vendor)
-    with running(server) as url:
-        yield Desk(operator, server, url, environment)
+    from tests.commands.desk import Desk
 
 
 def test_a_new_journal_is_said_in_the_question(desk: Desk) -> None:

@@ -61,8 +61,8 @@ class TerminalPrompter:
         if not self._printing.can_ask:
             return None
         echo(question, err=True)
-        choice = ask_word("Skip them, allow them, or leave?", ["skip", "allow", "leave"])
-        return None if choice == "leave" else choice
+        choice = ask_word("Skip them, allow them, or quit?", ["skip", "allow", "quit"])
+        return None if choice == "quit" else choice
 
     def choose(self, question: str, choices: Sequence[str]) -> str | None:
         """Return one of the choices, or None where nobody can be asked or none is right."""
