@@ -44,7 +44,7 @@ def test_a_wait_counts_down_and_a_newer_one_takes_its_place(
     shown = Shown()
 
     async def wait() -> None:
-        sending = send.ShownSending(_progress(shown), lambda count: None)
+        sending = send.SendingNotes(_progress(shown), lambda count: None)
         sending.waiting(9, "the first")
         sending.waiting(3, "the second")
         for _ in range(9):
@@ -59,7 +59,7 @@ def test_a_wait_counts_down_and_a_newer_one_takes_its_place(
 def test_an_interrupt_is_answered_by_what_is_still_done() -> None:
     """It names the calls and the seconds; a log is not told to press keys."""
     shown = Shown()
-    sending = send.ShownSending(_progress(shown), lambda count: None)
+    sending = send.SendingNotes(_progress(shown), lambda count: None)
     sending.stopping(3, 10.0)
     sending.stopping(0, 10.0)
     shown.is_log = True
