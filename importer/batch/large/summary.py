@@ -11,10 +11,11 @@ from importer.batch.large.preview import commonest
 from importer.batch.planning.duration import sending_time
 from importer.batch.results import line_statuses, next_step
 from importer.batch.results import summary as words
-from importer.batch.results.results_file import sections_of
+from importer.batch.results.results_file import next_of, sections_of
 from importer.batch.results.summary import Summary
 from importer.errors import Exit
 from importer.model import GroupRecord, GroupState, Rows, Tally
+from importer.moments import zone_of
 from importer.results_columns import NumbersColumn, unmarked
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ def write_summary(
     content = report.ResultsContent(
         headline=summary.headline,
         sections=sections_of(summary, normalized, job),
+        next_step=next_of(summary),
+        zone=zone_of(job.context.now),
         tally=summary.tally,
         rows=rows,
         lines=lines,

@@ -328,7 +328,7 @@ def _write(
             *([("What changed in the list", changes.figures)] if changes else []),
             *sections_of(summary, normalized, job),
         ],
-        next_step=_next(summary.next_step) if summary.next_step else [],
+        next_step=next_of(summary),
         tally=summary.tally,
         rows=normalized.rows,
         lines=normalized.lines,
@@ -425,8 +425,11 @@ def _done(summary: Summary, job: Job) -> list[tuple[str, str]]:
     ]
 
 
-def _next(step: NextStep) -> list[tuple[str, str]]:
+def next_of(summary: Summary) -> list[tuple[str, str]]:
     """List what comes next, for the sheet Summary: last the command alone, to be copied."""
+    step = summary.next_step
+    if step is None:
+        return []
     return [("Next", step.words), *([(COMMAND_LABEL, step.command)] if step.command else [])]
 
 
