@@ -42,6 +42,8 @@ _LEFT_OUT = log(1_000)
 _LIKELIER_THAN_ONE_TOWN = log(10_000_000)
 """The same where all may be fixed lines of one town or province of the given region. These begin
 alike, as the mobile numbers of a whole country may do."""
+_LIKELIER_THAN_TOWN_BY_GROUPS = log(10_000)
+"""The same where they are grouped as in the other country."""
 _NAMED_BY_ROWS = log(100)
 """How much more that takes where each row names its country: such a column is seldom wrong."""
 _GROUPED = log(20)
@@ -49,6 +51,8 @@ _GROUPED = log(20)
 that its country does not know."""
 _ALIKE = 0.9
 """The share of numbers that begin with one digit in a list of one town or province."""
+_KNOWN_TOWN = 0.85
+"""The share of such a list that must be numbers of the region at all."""
 _FEW_MOBILES = 0.2
 _EXPLAINED = 0.95
 """The share of a list that must be numbers of a country for it to be the list's."""
@@ -119,11 +123,19 @@ def likelier_region(
     fits = len(known) >= _EXPLAINED * len(digits)
     if not rivals or not known or (fits and grouped and _are_grouped_as_in(own, grouped)):
         return ""
-    least = _likelihood(own, known) + len(unknown) * _UNKNOWN + _least(own, known)
-    least += _NAMED_BY_ROWS if from_row else 0
+    at_home = _likelihood(own, known) + len(unknown) * _UNKNOWN
+    at_home += _NAMED_BY_ROWS if from_row else 0
+    town = len(known) >= _KNOWN_TOWN * len(digits) and _may_be_one_town(own, known)
     scored = [_scored(code, known, grouped) for code in rivals]
-    likelier = [one for one in scored if one[1] > least]
+    likelier = [one for one in scored if one[1] - at_home > _least(town, grouped=one[0])]
     return _REGIONS_OF_CODES[max(likelier)[2]][0] if likelier else ""
+
+
+def _least(town: bool, *, grouped: bool) -> float:
+    """Return how much likelier another country must be, in which the digits are `grouped` so."""
+    if not town:
+        return _LIKELIER
+    return _LIKELIER_THAN_TOWN_BY_GROUPS if grouped else _LIKELIER_THAN_ONE_TOWN
 
 
 def _scored(
@@ -148,13 +160,12 @@ def _is_grouped_as_in(code: str, groups: tuple[str, ...]) -> bool:
     return list(groups) in (home, [home[0][trunk:], *home[1:]]) if home else False
 
 
-def _least(code: str, digits: Sequence[str]) -> float:
-    """Return how much likelier the digits must be in another country than in that of a code."""
+def _may_be_one_town(code: str, digits: Sequence[str]) -> bool:
+    """Whether numbers may be fixed lines of one town or province of the country of a code."""
     nationals = [_national(code, one) for one in digits]
     mobile = sum(_kind(code, one) == _MOBILE for one in nationals)
     alike = max(Counter(one[0] for one in nationals).values())
-    one_town = mobile < _FEW_MOBILES * len(digits) and alike >= _ALIKE * len(digits)
-    return _LIKELIER_THAN_ONE_TOWN if one_town else _LIKELIER
+    return mobile < _FEW_MOBILES * len(digits) and alike >= _ALIKE * len(digits)
 
 
 def likeliest(regions: Sequence[str], digits: Sequence[str]) -> list[str]:
