@@ -10,7 +10,7 @@ from importer.reading.limits import FILE_BYTES
 if TYPE_CHECKING:
     from importer.context import Job
 
-_MAY_BE_LONG = FILE_BYTES // 16
+_MAY_BE_LONG = FILE_BYTES // 128
 """Bytes of a file that may hold more than is read into memory at once: Parquet packs well."""
 
 
@@ -57,5 +57,6 @@ def refuse_long(job: Job) -> None:
     raise SettingsError(
         f"{job.path} has about {rows:,} rows, more than one batch holds; to send them would take "
         f"{time} at {job.settings.rate:g} calls a second. `importer check {job.path}` shows what "
-        "its numbers are; run it as lists of up to a million rows."
+        "its numbers are; run it as files of up to a million rows each, a batch a file: with "
+        "--known skip, numbers of an earlier file are left out."
     )

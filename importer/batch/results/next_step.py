@@ -99,7 +99,10 @@ def after_check_of_long_list(tally: Tally) -> NextStep:
     """Return what comes after a check of a list that is more than one batch holds."""
     if not tally.planned:
         return NOTHING
-    return NextStep("it is more than one batch holds: run it as lists of up to a million rows")
+    return NextStep(
+        "it is more than one batch holds: run it as files of up to a million rows each, a batch a "
+        "file; with --known skip, numbers of an earlier file are left out"
+    )
 
 
 def after_gate(
