@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
+from importer.environment import host_name, user_name
 from importer.file_names import list_stem
+from importer.model import Runner
 from importer.store import SqliteStore
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
     from importer.credentials import Credentials
     from importer.journal import Journal
+    from importer.journal.run import Run
     from importer.model import Transition
     from importer.sending.calls.budget import Budget
     from importer.settings import Settings
@@ -86,8 +90,10 @@ class Context:
     """Aware, in the operator's time zone."""
     wait: bool = False
     """Whether to wait for another run on the same journal, instead of giving up."""
-    held: bool = False
-    """Whether the journal's lock is held already, for more than one file."""
+    in_night: bool = False
+    """Whether the file is one of an inbox, whose results nobody waits for."""
+    command: str = "run"
+    """The command's name, for other runs to see."""
     budget: Budget | None = None
     """What ends sending early; None for nothing."""
     opened: BinaryIO | None = None
@@ -101,6 +107,11 @@ class Context:
     def account(self) -> str:
         """What tells accounts apart in the journal, without showing the key."""
         return self.credentials.account if self.credentials else SANDBOX_ACCOUNT
+
+    @property
+    def runner(self) -> Runner:
+        """Who runs this command where."""
+        return Runner(self.command, user_name(), host_name(), os.getpid())
 
     @property
     def now_ms(self) -> int:
@@ -166,6 +177,18 @@ def open_journal(context: Context) -> Journal:
             journal.close()
             raise
     return journal
+
+
+@contextmanager
+def begin_run(journal: Journal, context: Context, progress: Progress) -> Iterator[Run]:
+    """Begin a run on a journal that can hold batches, until the `with` block ends.
+
+    Raises:
+        JournalLocked: somebody has the journal alone.
+        JournalError: the run can't be shown to others.
+    """
+    with journal.begin_run(context.runner, wait=context.wait, note=progress.note) as run:
+        yield run
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import getpass
 import re
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +45,19 @@ def misnamed_variable(environment: Mapping[str, str]) -> str:
             if near:
                 return f"{name} is no variable of the importer; is {near[0]} meant? Rename it."
     return ""
+
+
+def user_name() -> str:
+    """Return the name of the user who runs this; "" where the system knows none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # A container's user may have no name.
+        return ""
+
+
+def host_name() -> str:
+    """Return the name of this computer."""
+    return socket.gethostname()
 
 
 def journal_place(environment: Mapping[str, str]) -> Path | str:

@@ -35,7 +35,7 @@ _SEVERITY = (
     Exit.DONE,
 )
 
-ENDS_ALL = frozenset({Exit.INTERRUPTED, Exit.CREDENTIALS, Exit.LOCKED})
+ENDS_ALL = frozenset({Exit.INTERRUPTED, Exit.CREDENTIALS})
 """Exit codes of a batch after which the next one has no better chance."""
 
 
@@ -132,7 +132,11 @@ class CredentialsRefused(ImporterError):
     exit_code = Exit.CREDENTIALS
 
 
+class PlanOvertaken(JournalError):
+    """Another run has recorded a batch while this one looked its numbers up."""
+
+
 class JournalLocked(ImporterError):
-    """Another run holds the journal."""
+    """Another run works on the same batch, or has the journal alone."""
 
     exit_code = Exit.LOCKED

@@ -7,6 +7,7 @@ and databases: the journal's own, the rows of batches, the locks, and the room o
 from __future__ import annotations
 
 import hashlib
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -15,13 +16,14 @@ from importer.environment import journal_place, place_named, state_folder
 from importer.errors import JournalError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from datetime import datetime
 
     from importer.journal import Journal
     from importer.journal.database.postgres.address import Address
     from importer.journal.database.protocol import Database, UpgradeProgress
+    from importer.journal.pace import PaceRow
 
 # The journal is imported by who opens one: its libraries take a tenth of a second to load.
 
@@ -61,11 +63,31 @@ class Store(Protocol):
         """
 
     def lock(self, now: datetime, *, wait: bool = False) -> AbstractContextManager[None]:
-        """Hold the journal while the `with` block runs; with `wait`, wait for another run to end.
+        """Have the journal alone while the `with` block runs; with `wait`, wait for other runs.
 
         Raises:
-            JournalLocked: another run holds it; the text says which, and since when.
+            JournalLocked: other runs use it, or another has it alone.
             JournalError: it can't be locked.
+        """
+
+    def show_run(self, *, wait: bool) -> AbstractContextManager[object]:
+        """Show while the `with` block runs that a run uses the journal; any number may.
+
+        Raises:
+            JournalLocked: somebody has the journal alone.
+            JournalError: it can't be shown.
+        """
+
+    def open_pace(
+        self, account: str, learned: float | None, clock: Callable[[], float]
+    ) -> AbstractContextManager[PaceRow]:
+        """Open the pace that all runs of an account keep together, while the `with` block runs.
+
+        It begins with the rate that was `learned`, where one was. `clock` is this computer's, in
+        seconds that only go forward, and the same for all of its processes.
+
+        Raises:
+            JournalError: it can't be opened.
         """
 
     def lock_inbox(self, inbox: Path, now: datetime) -> AbstractContextManager[None]:
@@ -134,6 +156,24 @@ class SqliteStore:
 
         return lock.hold(self.path, now, wait=wait)
 
+    def show_run(self, *, wait: bool) -> AbstractContextManager[object]:
+        """See `Store`."""
+        from importer.journal import lock
+
+        return lock.show_run(self.path.resolve(), wait=wait)
+
+    @contextmanager
+    def open_pace(
+        self, account: str, learned: float | None, clock: Callable[[], float]
+    ) -> Iterator[PaceRow]:
+        """See `Store`."""
+        from importer.journal.pace import PaceRow
+        from importer.journal.pace_file import PaceFile
+
+        path = self.path.resolve()
+        with closing(PaceFile(path.with_name(f"{path.name}.pace"), clock)) as file:
+            yield PaceRow(file, account, learned, is_quick=True)
+
     def lock_inbox(self, inbox: Path, now: datetime) -> AbstractContextManager[None]:
         """See `Store`."""
         from importer.journal import lock
@@ -193,7 +233,8 @@ class PostgresStore:
     def _database(self, progress: UpgradeProgress | None) -> Database:
         from importer.journal.database.postgres.database import PostgresDatabase
 
-        return PostgresDatabase.open(self.address, progress.note if progress else _no_notice)
+        notice = progress.note if progress else _no_notice
+        return PostgresDatabase.open(self.address, notice, self.place.with_name("runs"))
 
     def tables_as_sql(self) -> str:
         """Return the script that makes the tables, or brings those that are there up to date."""
@@ -210,10 +251,22 @@ class PostgresStore:
         """See `Store`. The database is there, and its tables are made when it is opened."""
 
     def lock(self, now: datetime, *, wait: bool = False) -> AbstractContextManager[None]:
-        """See `Store`."""
-        from importer.journal import lock
+        """See `Store`. Nothing needs a whole database alone: its server sees to that."""
+        return nullcontext()
 
-        return lock.hold(self.place, now, wait=wait)
+    def show_run(self, *, wait: bool) -> AbstractContextManager[object]:
+        """See `Store`. Nobody has a whole database alone."""
+        return nullcontext()
+
+    @contextmanager
+    def open_pace(
+        self, account: str, learned: float | None, clock: Callable[[], float]
+    ) -> Iterator[PaceRow]:
+        """See `Store`. The clock is the database's, which all computers share."""
+        from importer.journal.pace import PaceRow
+
+        with closing(self.open_side()) as database:
+            yield PaceRow(database, account, learned, is_quick=False)
 
     def lock_inbox(self, inbox: Path, now: datetime) -> AbstractContextManager[None]:
         """See `Store`."""

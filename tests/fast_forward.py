@@ -20,13 +20,14 @@ from importer.nightly import clock
 from importer.sandbox import Sandbox, serve_forever
 from importer.sending import session
 from importer.sending.calls.clock import Clock
-from importer.sending.calls.pacing import SLACK
 
 SPEED = float(os.environ.get("IMPORTER_TEST_SPEED", "60"))
 """Seconds of this world in one of the computer's. Processes that wait much can share a higher one;
 an answer that takes the computer half a second takes a command too long at sixty."""
 LONG = 3.0
 """Seconds of a sleep that `skip` shortens."""
+LATE = SPEED
+"""Seconds that a call may leave late: one of the computer's, whatever its timers do."""
 BEGIN = 1_700_000_000.0
 """Both processes count from here, so that their clocks agree."""
 
@@ -63,7 +64,7 @@ def fast_clock() -> Clock:
         monotonic=lambda: time.monotonic() * SPEED,
         now_ms=lambda: int(now() * 1000),
         sleep=sleep,
-        slack=SLACK * SPEED,
+        slack=LATE,
     )
 
 
@@ -73,7 +74,7 @@ def skipping_clock() -> Clock:
         monotonic=lambda: time.monotonic() * SPEED + sum(_skipped),
         now_ms=lambda: int(now() * 1000),
         sleep=skip,
-        slack=SLACK * SPEED,
+        slack=LATE,
     )
 
 

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +29,7 @@ from importer.batch.results.results_file import (
     write_results,
     write_unsent_results,
 )
-from importer.context import Job, open_journal
+from importer.context import Job, begin_run, open_journal
 from importer.errors import (
     JournalError,
     OutputError,
@@ -46,7 +45,6 @@ from importer.results_columns import list_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from importer.batch.input.normalized_file import NormalizedFile
@@ -73,9 +71,9 @@ def run_file(path: Path, settings: Settings, context: Context, progress: Progres
         changes = region_change(job, normalized)
         return _write_unsent_results(job, normalized, progress, problem, changes=changes)
     _check_room(job, normalized)
-    with _lock_of(context), open_journal(context) as journal:
+    with open_journal(context) as journal, begin_run(journal, context, progress) as run:
         journal.refuse_lost_batches()
-        planned = plan.find_or_plan(journal, job, normalized, progress)
+        planned = plan.find_or_plan(journal, job, normalized, progress, run)
         if planned.batch is None:
             return _write_unsent_results(
                 job, normalized, progress, planned.problem, changes=planned.changes
@@ -142,8 +140,9 @@ def resume_batch(
     check_results_place(job)
     ensure_same_account(batch, context)
     _check_room(job, normalized)
-    with _lock_of(context), open_journal(context) as journal:
+    with open_journal(context) as journal, begin_run(journal, context, progress) as run:
         journal.refuse_lost_batches()
+        run.take(journal.correction_chain(batch.id))
         if journal.is_undone(batch.id):
             raise SettingsError(
                 f"Batch {batch.id} was undone: `importer run {batch.file}` makes its groups anew."
@@ -230,13 +229,6 @@ def _write_unsent_results(
         summary = write_unsent_results(job, normalized, groups, problem, verb=verb, changes=changes)
         advance(summary.tally.rows)
     return summary
-
-
-def _lock_of(context: Context) -> AbstractContextManager[None]:
-    """Hold the journal for this batch, unless whoever called holds it for all of its batches."""
-    if context.held:
-        return nullcontext()
-    return context.store.lock(context.now, wait=context.wait)
 
 
 def _send(

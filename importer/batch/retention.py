@@ -119,7 +119,7 @@ def forget(
 ) -> None:
     """Take the numbers of finished batches out of the journal and remove their rows beside it.
 
-    The caller holds the journal's lock. `forgotten` hears of each batch once that is on disk.
+    The caller has the journal alone. `forgotten` hears of each batch once that is on disk.
 
     Raises:
         JournalError: the journal can't be written, or rows can't be removed; done again, it goes
@@ -222,7 +222,7 @@ def counts_of(journal: Journal, batch: Batch, groups: Sequence[GroupRecord]) -> 
 def forget_after_asking(
     context: Context, *, before_ms: int | None = None, named: Sequence[str] = ()
 ) -> list[str]:
-    """Forget batches after asking, and return what to print. The caller holds the journal's lock.
+    """Forget batches after asking, and return what to print. The caller has the journal alone.
 
     Raises:
         GateClosed: the operator does not agree, or nobody can be asked.

@@ -187,12 +187,14 @@ async def _call(
 def terms_of(settings: Settings, context: Context, journal: Journal) -> Terms:
     """Give the terms to call on, as the settings and earlier runs have them."""
     who = context.credentials
+    learned = journal.learned_rate(context.account)
     return Terms(
         rate=settings.rate,
         concurrency=settings.concurrency,
         timeout=settings.timeout,
         use_proxy=who is not None and not who.on_loopback,
-        learned_rate=journal.learned_rate(context.account),
+        learned_rate=learned,
+        open_pace=partial(context.store.open_pace, context.account, learned),
         size_limit=None if settings.any_size else journal.learned_group_size(context.account),
         listing_delay=settings.listing_delay,
         budget=context.budget,

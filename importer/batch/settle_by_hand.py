@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
-import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from importer.batch.history import ensure_same_account
 from importer.batch.send import account_at, terms_of
-from importer.context import open_journal
+from importer.context import begin_run, open_journal
+from importer.environment import host_name, user_name
 from importer.errors import GateClosed, SettingsError
 from importer.model import GroupState, Transition
 from importer.plurals import counted
@@ -68,17 +67,15 @@ class Doubts:
     problem: str = ""
 
 
-def find_doubts(batch: Batch, settings: Settings, context: Context) -> Doubts:
+def find_doubts(batch: Batch, settings: Settings, context: Context, progress: Progress) -> Doubts:
     """Return a batch's groups in doubt, each with what the vendor's listing holds that is near.
 
     Raises:
         ImporterError: the journal can't be used, or the batch is another account's.
     """
     ensure_same_account(batch, context)
-    with (
-        context.store.lock(context.now, wait=context.wait),
-        open_journal(context) as journal,
-    ):
+    with open_journal(context) as journal, begin_run(journal, context, progress) as run:
+        run.take([batch.id])
         journal.settle_interrupted(batch.id)
         doubtful = _doubtful(journal, batch)
         if not doubtful:
@@ -152,10 +149,8 @@ def record_words(batch: Batch, words: Words, context: Context, progress: Progres
         JournalError: the journal can't be used, or a groupId is another group's.
     """
     ensure_same_account(batch, context)
-    with (
-        context.store.lock(context.now, wait=context.wait),
-        open_journal(context) as journal,
-    ):
+    with open_journal(context) as journal, begin_run(journal, context, progress) as run:
+        run.take([batch.id])
         doubtful = {one.group.seq: one for one in _doubtful(journal, batch)}
         unknown = sorted(words.groups.keys() - doubtful.keys())
         if unknown:
@@ -221,7 +216,5 @@ def _step(batch: Batch, record: GroupRecord, group_id: str, now_ms: int) -> Tran
 
 def _who() -> str:
     """Return who runs the command, and where."""
-    try:
-        return f"{getpass.getuser()}@{socket.gethostname()}"
-    except (KeyError, OSError):  # A container's user may have no name.
-        return socket.gethostname()
+    user = user_name()
+    return f"{user}@{host_name()}" if user else host_name()

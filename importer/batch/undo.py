@@ -11,7 +11,7 @@ from importer.batch.results.next_step import NOTHING, NextStep
 from importer.batch.results.summary import next_lines
 from importer.batch.send import SendingNotes, account_at, terms_of
 from importer.batch.vendor_silent import explained
-from importer.context import open_journal
+from importer.context import begin_run, open_journal
 from importer.errors import Exit, GateClosed, LeftAtQuestion
 from importer.model import GroupState, Transition
 from importer.plurals import counted
@@ -69,10 +69,8 @@ def undo_batch(
             operator does not agree.
     """
     ensure_same_account(batch, context)
-    with (
-        context.store.lock(context.now, wait=context.wait),
-        open_journal(context) as journal,
-    ):
+    with open_journal(context) as journal, begin_run(journal, context, progress) as run:
+        run.take([batch.id])
         journal.refuse_lost_batches()
         journal.settle_interrupted(batch.id)
         _refuse_doubt(batch, journal.groups(batch.id))

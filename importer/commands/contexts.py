@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from importer.commands.terminal.prompts import OutputMode, TerminalPrompter
 from importer.context import Context
 from importer.credentials import load_credentials
@@ -55,6 +57,12 @@ def real_context(output: OutputMode, settings: Settings, *, wait: bool) -> Conte
     return replace(local_context(output), credentials=credentials, wait=wait)
 
 
+def _command_name() -> str:
+    """Return the name of the command that is run, such as `resume`."""
+    command = click.get_current_context(silent=True)
+    return (command.info_name if command else None) or "run"
+
+
 def local_context(output: OutputMode) -> Context:
     """Return the context of a command that calls nobody.
 
@@ -67,4 +75,5 @@ def local_context(output: OutputMode) -> Context:
         TerminalPrompter(output),
         now(),
         progress=output.progress(),
+        command=_command_name(),
     )

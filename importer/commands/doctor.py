@@ -191,9 +191,9 @@ class _Checks:
                 return f"A new journal is at {self._store}: nothing is known of earlier lists."
         try:
             with self._store.lock(self.now):
-                return f"{count} batches are in {self._store}; nobody holds it."
+                return f"{count} batches are in {self._store}; no run uses it."
         except JournalLocked:
-            return f"{count} batches are in {self._store}; a run holds it at this moment."
+            return f"{count} batches are in {self._store}; a run uses it at this moment."
 
     def disk(self) -> str:
         """See whether there is room for a night."""

@@ -52,6 +52,7 @@ def nightly(as_json: bool, quiet: bool, log_format: str | None) -> None:
             Unattended(),
             time.now(),
             progress=log,
+            command="nightly",
         )
         night = run_night(night_config, context, log, time)
     if as_json:

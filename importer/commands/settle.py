@@ -38,7 +38,7 @@ def settle_batch(
     from importer.batch.settle_by_hand import NOT_MADE, Words, find_doubts, record_words
 
     if not words:
-        doubts = find_doubts(batch, settings, context)
+        doubts = find_doubts(batch, settings, context, output.progress())
         _show(batch, doubts, as_json=output.as_json)
         words = Words(_ask(doubts) if output.can_ask else {})
         if not words:

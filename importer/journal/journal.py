@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from importer.journal import forgetting
@@ -10,16 +11,18 @@ from importer.journal.accounts import Accounts
 from importer.journal.database.sqlite.opening import open_database
 from importer.journal.lists import Lists
 from importer.journal.part import in_one_transaction
+from importer.journal.run import begun
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     import pandas as pd
 
     from importer.journal.database.protocol import UpgradeProgress
     from importer.journal.forgetting import ForgottenBatch
-    from importer.model import Rows
+    from importer.journal.run import Run
+    from importer.model import Rows, Runner
 
 
 class Journal(Lists, Accounts):
@@ -39,6 +42,24 @@ class Journal(Lists, Accounts):
                 written by a newer version.
         """
         return cls(open_database(path, progress))
+
+    @contextmanager
+    def begin_run(
+        self, runner: Runner, *, wait: bool = False, note: Callable[[str], None] = lambda _: None
+    ) -> Iterator[Run]:
+        """Give a run that can hold batches, while the `with` block runs; its steps name it.
+
+        With `wait`, it waits for others that have what it needs, and `note` hears of that.
+
+        Raises:
+            JournalLocked: somebody has the journal alone.
+            JournalError: the run can't be shown to others.
+        """
+        with (
+            self._database.show_run(wait=wait) as owner,
+            begun(self, owner, runner, wait=wait, note=note) as run,
+        ):
+            yield run
 
     def known_among(
         self, numbers: pd.Series, account: str, but: str, *, of_others: bool = False
@@ -101,6 +122,7 @@ class Journal(Lists, Accounts):
             JournalError: a batch is not finished, or was forgotten before.
         """
         for one in partings:
+            self.refuse_held(one.batch)
             forgetting.forget(self._database, one, at_ms)
 
     def is_clean(self) -> bool:

@@ -1,4 +1,4 @@
-"""Locks: one run at a time on a journal, one night at a time on an inbox.
+"""Locks: who has a journal alone, which runs use it, one night at a time on an inbox.
 
 The operating system releases these locks when their process dies.
 """
@@ -11,6 +11,7 @@ import json
 import os
 import stat
 import sys
+import time
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -18,18 +19,23 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from importer.errors import JournalError, JournalLocked, OutputError
+from importer.journal.presence import Presence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+GATE = 1.0
+"""Seconds that a run waits for others that begin at the same moment."""
+LOOK_AGAIN = 0.5
+"""Seconds after which it is looked again whether all runs have ended."""
 _HELD: set[Path] = set()
 """The real paths of the journals that this process holds."""
 
 
 @contextmanager
 def hold(journal: Path, now: datetime, *, wait: bool = False) -> Iterator[None]:
-    """Hold the lock of a journal while the `with` block runs.
+    """Have a journal alone while the `with` block runs: no run uses it.
 
     `now` is written beside the lock, for the message that another run prints. With `wait`, wait
     without limit for another run to end; without it, raise at once.
@@ -43,22 +49,57 @@ def hold(journal: Path, now: datetime, *, wait: bool = False) -> Iterator[None]:
         journal.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = _take(journal, now, wait=wait)
     except Timeout as error:
-        raise JournalLocked(
-            f"Another run holds the journal {journal} ({_holder_of(journal)}): wait until it has "
-            "ended, or let --wait do that."
-        ) from error
+        raise _locked(journal) from error
     except OSError as error:
-        raise JournalError(
-            f"The journal {journal} can't be locked ({error.strerror or error}): correct the "
-            "rights of its folder, or move the journal with its folder of rows to a disk of this "
-            "computer and lead IMPORTER_JOURNAL there."
-        ) from error
+        raise _not_lockable(journal, error) from error
     _HELD.add(journal)
     try:
+        _wait_for_runs(journal, wait=wait)
         yield
     finally:
         _HELD.discard(journal)
         lock.release()
+
+
+def _wait_for_runs(journal: Path, *, wait: bool) -> None:
+    runs = runs_of(journal)
+    while not runs.is_empty():
+        if not wait:
+            raise JournalLocked(
+                f"A run uses the journal {journal} at this moment: wait until it has ended, or let "
+                "--wait do that."
+            )
+        time.sleep(LOOK_AGAIN)
+
+
+def runs_of(journal: Path) -> Presence:
+    """Return which runs use a journal: all that do show themselves beside it."""
+    return Presence(journal.with_name(f"{journal.name}.runs"), is_whole=True)
+
+
+@contextmanager
+def show_run(journal: Path, *, wait: bool) -> Iterator[str]:
+    """Give a new run's name while the `with` block runs. Any number of them go side by side.
+
+    With `wait`, wait until nobody has the journal alone.
+
+    Raises:
+        JournalLocked: somebody has the journal alone.
+        JournalError: a lock file can't be made or locked.
+    """
+    with ExitStack() as shown:
+        try:
+            journal.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Runs that begin at the same moment are in each other's way for a moment only.
+            with FileLock(
+                _beside(journal, ".lock"), -1 if wait else GATE, 0o600, poll_interval=0.01
+            ):
+                owner = shown.enter_context(runs_of(journal).shown())
+        except Timeout as error:
+            raise _locked(journal) from error
+        except OSError as error:
+            raise _not_lockable(journal, error) from error
+        yield owner
 
 
 @contextmanager
@@ -208,6 +249,21 @@ def open_own(path: Path, flags: int) -> int:
 
 def _is_ours(status: os.stat_result) -> bool:
     return sys.platform == "win32" or os.geteuid() in {0, status.st_uid}
+
+
+def _locked(journal: Path) -> JournalLocked:
+    return JournalLocked(
+        f"Another run holds the journal {journal} ({_holder_of(journal)}): wait until it has "
+        "ended, or let --wait do that."
+    )
+
+
+def _not_lockable(journal: Path, error: OSError) -> JournalError:
+    return JournalError(
+        f"The journal {journal} can't be locked ({error.strerror or error}): correct the rights "
+        "of its folder, or move the journal with its folder of rows to a disk of this computer "
+        "and lead IMPORTER_JOURNAL there."
+    )
 
 
 def _holder_of(place: Path) -> str:

@@ -92,10 +92,19 @@ class Statements(Protocol):
 class PaceRow:
     """One account's row; see `importer.sending.calls.shared_pace` for what it promises.
 
-    `learned` is the rate that a row begins with, None where nothing was learned.
+    `learned` is the rate that a row begins with, None where nothing was learned. `is_quick` says
+    whether it answers within a millisecond.
     """
 
-    def __init__(self, statements: Statements, account: str, learned: float | None = None) -> None:
+    def __init__(
+        self,
+        statements: Statements,
+        account: str,
+        learned: float | None = None,
+        *,
+        is_quick: bool,
+    ) -> None:
+        self.is_quick = is_quick
         self._statements = statements
         self._account = account
         self._learned = learned

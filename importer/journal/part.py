@@ -23,6 +23,8 @@ class JournalPart:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.owner = ""
+        """The run that steps are recorded for; "" where none has begun."""
 
     @property
     def database(self) -> Database:

@@ -1,16 +1,18 @@
 """Everything that changes batches and groups: plans, steps of groups, an operator's word.
 
-Every step is committed with `synchronous=FULL` before anything depends on it. Every UPDATE names
-the state that it leaves and must change exactly one row, so two runs can't both take one step.
+Every step is committed with `synchronous=FULL` before anything depends on it. Every UPDATE of a
+group names the state that it leaves, the attempt and the run that holds the batch, and must change
+exactly one row: two runs can't both take one step, and one that was thought dead takes none.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.errors import JournalError
+from importer.errors import JournalError, PlanOvertaken
 from importer.journal import number_index
 from importer.journal.batches import BatchQueries
+from importer.journal.leases import IS_HELD_BY, Leases
 from importer.journal.part import in_one_transaction
 from importer.model import Batch, Group, GroupState, Known, Transition
 
@@ -21,7 +23,7 @@ _INSERT_GROUP = (
     "INSERT INTO groups (batch, seq, name, country, remark, phones, size, state) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, 'PLANNED')"
 )
-_STEP = """
+_STEP = f"""
 UPDATE groups SET
     state = :enters,
     attempts = attempts + :sends,
@@ -32,10 +34,15 @@ UPDATE groups SET
     group_id = :group_id,
     created_ms = CASE :enters WHEN 'CREATED' THEN :at_ms ELSE created_ms END
 WHERE batch = :batch AND seq = :seq AND state = :leaves
-"""
+    AND (:attempt < 0 OR attempts = :attempt)
+    AND {IS_HELD_BY.format(batch=":batch", owner=":owner")}
+"""  # noqa: S608 - a constant condition
 
 
-class Transitions(BatchQueries):
+_HELD = IS_HELD_BY.format(batch="?", owner="?")
+
+
+class Transitions(BatchQueries, Leases):
     """Plans batches and takes steps of groups, each in one durable commit."""
 
     @in_one_transaction
@@ -52,10 +59,11 @@ class Transitions(BatchQueries):
         `seen` is what `batch_count` said before the journal was searched for this list.
 
         Raises:
-            JournalError: another run has recorded a batch since, perhaps of the same numbers.
+            PlanOvertaken: another run has recorded a batch since, perhaps of the same numbers.
         """
+        self._database.lock_account(batch.account)
         if seen is not None and seen != self.batch_count():
-            raise JournalError(
+            raise PlanOvertaken(
                 f"Another run has recorded a list in the journal {self._database} meanwhile, "
                 "perhaps with the same numbers: nothing was sent; run again."
             )
@@ -96,9 +104,9 @@ class Transitions(BatchQueries):
     def settle_interrupted(self, batch: str) -> int:
         """Put groups found SENDING, which only a crash leaves behind, IN_DOUBT; return how many."""
         return self._database.change(
-            "UPDATE groups SET state = 'IN_DOUBT', message = ? "
-            "WHERE batch = ? AND state = 'SENDING'",
-            ("the run was cut off while this group was being sent", batch),
+            "UPDATE groups SET state = 'IN_DOUBT', message = ? "  # noqa: S608 - a constant condition
+            f"WHERE batch = ? AND state = 'SENDING' AND {_HELD}",
+            ("the run was cut off while this group was being sent", batch, batch, self.owner),
         )
 
     @in_one_transaction
@@ -154,7 +162,10 @@ class Transitions(BatchQueries):
     @in_one_transaction
     def mark_undone(self, batch: str, at_ms: int) -> None:
         """Record that a batch's groups were deleted, so that its list may be run anew."""
-        self._database.change("UPDATE batches SET undone_ms = ? WHERE id = ?", (at_ms, batch))
+        self._database.change(
+            f"UPDATE batches SET undone_ms = ? WHERE id = ? AND {_HELD}",  # noqa: S608 - a constant condition
+            (at_ms, batch, batch, self.owner),
+        )
 
     def _take(self, step: Transition) -> None:
         changed = self._database.change(
@@ -171,16 +182,27 @@ class Transitions(BatchQueries):
                 "message": step.message,
                 "request_id": step.request_id,
                 "group_id": step.group_id,
+                "attempt": -1 if step.attempt is None else step.attempt,
+                "owner": self.owner,
             },
         )
         if changed != 1:
-            raise JournalError(
-                f"Group {step.seq} of batch {step.batch} is no longer {step.leaves.value} in the "
-                f"journal {self._database}: another run must have changed it; run again when it "
-                "ended."
-            )
+            raise self._not_taken(step)
         if step.children:
             self._give_numbers_to_children(step)
+
+    def _not_taken(self, step: Transition) -> JournalError:
+        holder = self.holder_of(step.batch, but=self.owner)
+        if holder is not None:
+            return JournalError(
+                f"Another run works on batch {step.batch} now ({holder}), as this one was not "
+                "heard of for two minutes, so this one ends. Nothing is lost: what it was sending "
+                "is looked for at the vendor before anything is sent again."
+            )
+        return JournalError(
+            f"Group {step.seq} of batch {step.batch} is no longer {step.leaves.value} in the "
+            f"journal {self._database}: another run must have changed it; run again when it ended."
+        )
 
     def _give_numbers_to_children(self, step: Transition) -> None:
         [parent] = self._database.rows(

@@ -23,6 +23,7 @@ from importer.model.lists import (
 from importer.model.number_statuses import Status, Tally
 from importer.model.pace import Departures
 from importer.model.reject_reasons import Reason
+from importer.model.runs import Runner, RunRecord
 
 __all__ = [
     "MADE_TWICE",
@@ -41,6 +42,8 @@ __all__ = [
     "ListStep",
     "Reason",
     "Rows",
+    "RunRecord",
+    "Runner",
     "Source",
     "Status",
     "StepKind",

@@ -83,6 +83,8 @@ class Transition:
     group_id: str = ""
     children: tuple[Group, ...] = ()
     """The groups that take over its numbers, PLANNED by the same commit."""
+    attempt: int | None = None
+    """How often the group was sent before this step; None where the step does not know."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ leaves the inbox last, when its results are in the outbox.
 from __future__ import annotations
 
 import errno
+import hashlib
+import os
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -19,9 +21,17 @@ from importer.batch.lists.sync import resume_sync, sync_file
 from importer.batch.pipeline import resume_batch, run_file
 from importer.batch.planning.plan import check_template
 from importer.batch.planning.send_question import new_journal_note
-from importer.context import Job, open_journal
-from importer.errors import ENDS_ALL, Exit, ImporterError, JournalError, OutputError
+from importer.context import Job, begin_run, open_journal
+from importer.errors import (
+    ENDS_ALL,
+    Exit,
+    ImporterError,
+    JournalError,
+    JournalLocked,
+    OutputError,
+)
 from importer.journal import disk_space
+from importer.journal.leases import FILE
 from importer.log import level_of
 from importer.nightly import outcome
 from importer.nightly.begun_marks import marks_of
@@ -38,6 +48,7 @@ if TYPE_CHECKING:
 
     from importer.batch.results.summary import Summary
     from importer.context import Context
+    from importer.journal.run import Run
     from importer.log import Log
     from importer.model import Batch
     from importer.nightly.clock import NightClock
@@ -52,11 +63,11 @@ def run_night(night_config: NightConfig, context: Context, log: Log, clock: Nigh
     """Take every ready file of the inbox through the main job, and write the report.
 
     Raises:
-        ImporterError: another run holds the journal, or nothing can be begun as the rules are.
+        ImporterError: somebody has the journal alone, or nothing can be begun as the rules are.
     """
     check_night_config(night_config, context)
     with (
-        context.store.lock(clock.now()),
+        context.store.show_run(wait=False),
         context.store.lock_inbox(night_config.inbox, clock.now()),
     ):
         moving.make_folders(night_config.outbox, night_config.done, night_config.failed)
@@ -95,7 +106,7 @@ class _Night:
         over = None if self._deadline is None else self._is_over
         self._marks = marks_of(night_config.inbox, context.store)
         self._budget = Budget(over=over, groups=night_config.max_groups)
-        self._context = replace(context, held=True, budget=self._budget)
+        self._context = replace(context, in_night=True, budget=self._budget)
         self._files: list[FileOutcome] = []
         self._resumed: list[FileOutcome] = []
         """Batches of earlier nights, as long as their files were not looked at."""
@@ -104,16 +115,21 @@ class _Night:
         self._cleared = CleanupResult()
         self._stopped = ""
         self._stopped_in_a_row = 0
+        self._run: Run | None = None
+        """What holds the files of the inbox that this night takes."""
 
     def run(self) -> None:
         """Do the night's work, as far as it goes."""
         self._log.event("night begun", "")
         try:
-            with open_journal(self._context) as journal:
+            with (
+                open_journal(self._context) as journal,
+                begin_run(journal, self._context, self._log) as self._run,
+            ):
                 new = new_journal_note(journal, self._context)
-            self._notes += [new] if new else []
-            self._finish_earlier()
-            self._take_new()
+                self._notes += [new] if new else []
+                self._finish_earlier()
+                self._take_new()
         except KeyboardInterrupt:
             self._end("it was interrupted", Exit.INTERRUPTED)
         except ImporterError as error:
@@ -183,7 +199,9 @@ class _Night:
                 return resume_sync(batch, member, settings, context, self._log)
             return resume_batch(batch, settings, context, self._log)
 
-        self._resumed.append(self._try(file, work, batch.id))
+        result = self._try(file, work, batch.id)
+        if result.exit is not Exit.LOCKED:  # Else another night finishes it, and says so.
+            self._resumed.append(result)
 
     # New files.
 
@@ -230,9 +248,27 @@ class _Night:
             if begun is not None and not self._is_resumed(file):
                 self._record(self._put_away_ended(file, begun, source, seen))
                 return
+            held = self._held_by_other(file, seen)
+            if held is not None:
+                self._record(held)
+                return
             with self._marks.reading(file, seen, self._clock.now()):
                 result = self._merged(self._process(file, source))
                 self._record(put_away(result, source, seen, self._config, self._date))
+
+    def _held_by_other(self, file: PurePosixPath, seen: file_choice.Seen) -> FileOutcome | None:
+        """Hold a file for this night, or return that a night on another computer has it.
+
+        The same inbox may have another path there, so a file is known by what it looks like.
+        """
+        looks = f"{self._context.account} {file} {seen.size} {seen.changed_ns}"
+        name = FILE + hashlib.sha256(os.fsencode(looks)).hexdigest()[:16]
+        try:
+            if self._run is not None:
+                self._run.take([name])
+        except JournalLocked as error:
+            return _held_elsewhere(file, error)
+        return None
 
     def _put_away_ended(
         self,
@@ -317,6 +353,8 @@ class _Night:
                 put_results(file, summary.results, self._config, self._date),
                 self._words(file),
             )
+        except JournalLocked as error:
+            return replace(_held_elsewhere(file, error), exit=Exit.LOCKED if batch else Exit.DONE)
         except (JournalError, OutputError, OSError) as error:
             code = error.exit_code if isinstance(error, ImporterError) else Exit.UNFINISHED
             advice = "The file is not to blame: it stays in the inbox for the next night."
@@ -373,6 +411,11 @@ class _Night:
             return PurePosixPath(path.relative_to(self._config.inbox).as_posix())
         except ValueError:
             return PurePosixPath(path.name)
+
+
+def _held_elsewhere(file: PurePosixPath, error: JournalLocked) -> FileOutcome:
+    who, _, _ = str(error).partition(": wait until")
+    return FileOutcome(file, FileState.WAITS, Exit.DONE, f"It waits: {who[:1].lower()}{who[1:]}.")
 
 
 def _still_changing(file: PurePosixPath) -> FileOutcome:

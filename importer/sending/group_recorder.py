@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from importer.model import Group, GroupRecord, GroupState, Transition
@@ -62,13 +63,16 @@ class BatchGroupRecorder:
         self.largest_made = max(created, default=0)
         """The most numbers of a group of this batch that the account took."""
         self._sizes = {one.group.seq: one.group.size for one in groups}
+        self._attempts = {one.group.seq: one.attempts for one in groups}
         self._sibling: dict[int, Group] = {}
         """The other half of each half of a group that was refused in this run, by its place."""
         self._made: set[int] = set()
 
     async def record(self, step: Transition) -> None:
         """Return when a step is on disk."""
-        await self._record(step)
+        attempt = self._attempts.get(step.seq, 0)
+        await self._record(replace(step, attempt=attempt))
+        self._attempts[step.seq] = attempt + (step.enters is GroupState.SENDING)
         if step.enters is GroupState.SPLIT and step.leaves is GroupState.SENDING:
             self._splits += 1
             first, second = step.children

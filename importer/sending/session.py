@@ -7,7 +7,7 @@ import signal
 import threading
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from importer.api.client import Account, Client, open_session
 from importer.sending.batch_sender import BatchSender
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from importer.model import Group, GroupState, StepKind, Transition
     from importer.sending.listing.lister import Snapshot
     from importer.sending.listing.pages import Listed
+
+
+T = TypeVar("T")
 
 
 class OpenPace(Protocol):
@@ -281,6 +284,10 @@ async def _access(
             yield VendorAccess(client, pacer, clock, progress, terms.budget or Budget())
 
 
+async def _at_once(work: Callable[[], T], /) -> T:
+    return work()
+
+
 @contextmanager
 def _open_pacer(terms: Terms, clock: Clock) -> Iterator[Pace]:
     """Give the pace that the account's runs keep together, or one of this run alone."""
@@ -293,7 +300,7 @@ def _open_pacer(terms: Terms, clock: Clock) -> Iterator[Pace]:
             terms.rate,
             clock=clock.monotonic,
             sleep=clock.sleep,
-            call=asyncio.to_thread,
+            call=_at_once if row.is_quick else asyncio.to_thread,
             slack=clock.slack,
         )
 

@@ -137,7 +137,7 @@ def test_a_run_under_way_is_no_illness(
     with lock.hold(environment, now):
         done = operator.run("doctor")
     assert done.exit == 0
-    assert "a run holds it" in done.out
+    assert "a run uses it" in done.out
 
 
 def test_version_paths_and_room(operator: Operator, sandbox: Sandbox, environment: Path) -> None:

@@ -27,7 +27,7 @@ from importer.batch.planning.send_question import (
     note_forgotten,
     other_account_problem,
 )
-from importer.errors import SettingsError
+from importer.errors import PlanOvertaken, SettingsError
 from importer.masking import masked
 from importer.model import Batch, Group, GroupRecord, Known
 
@@ -38,7 +38,12 @@ if TYPE_CHECKING:
     from importer.batch.planning.grouping import NameParts
     from importer.context import Context, Job, Progress
     from importer.journal import Journal
+    from importer.journal.run import Run
     from importer.settings import Settings
+
+
+MOST_LOOKS = 20
+"""How often a list is looked up anew because other runs plan theirs meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +82,34 @@ def too_many_groups(groups: int, settings: Settings) -> str:
 
 
 def find_or_plan(
-    journal: Journal, job: Job, normalized: NormalizedFile, progress: Progress
+    journal: Journal, job: Job, normalized: NormalizedFile, progress: Progress, run: Run
 ) -> PlanOutcome:
-    """Find the batch that this list was planned as before, or plan it now.
+    """Find the batch that this list was planned as before, or plan it now; `run` holds it then.
+
+    Where another run has planned a list meanwhile, or was waited for, all is looked up anew: the
+    same list begun by two runs at the same moment is one batch, and no number is planned by both.
 
     Raises:
         SettingsError: --again, --name or --group-by does not fit this file.
+        JournalLocked: another run works on the batch.
         JournalError: the journal can't be read or written.
     """
+    for _ in range(MOST_LOOKS):
+        try:
+            planned = _find_or_plan(journal, job, normalized, progress, run)
+        except PlanOvertaken:
+            continue
+        if planned.batch is None or planned.batch.forgotten_ms is not None:
+            return planned
+        waited = run.take(journal.correction_chain(planned.batch.id))
+        if planned.planned_now or not waited:
+            return planned
+    return _find_or_plan(journal, job, normalized, progress, run)
+
+
+def _find_or_plan(
+    journal: Journal, job: Job, normalized: NormalizedFile, progress: Progress, run: Run
+) -> PlanOutcome:
     corrects = normalized.rows.source.corrects
     if corrects and job.settings.again:
         raise SettingsError(
@@ -115,7 +140,7 @@ def find_or_plan(
         )
     skip = pd.concat([own, known]) if choice == "skip" else own
     planning = _Planning(fingerprint, skip, seen, None if batch is None else batch.id)
-    return _plan(journal, job, normalized, planning, progress)
+    return _plan(journal, job, normalized, planning, progress, run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +181,7 @@ def _plan(
     normalized: NormalizedFile,
     planning: _Planning,
     progress: Progress,
+    run: Run,
 ) -> PlanOutcome:
     """Cut the accepted numbers into groups, show them, and record them before anything is sent."""
     context = job.context
@@ -191,7 +217,13 @@ def _plan(
         progress.note(new)
     if groups and not agreed_to_send(journal, job, groups, planning.earlier, new):
         return PlanOutcome(None, problem="Nothing was sent, as you said.")
-    journal.plan(batch, groups, list(known_groups(planning.skip)), seen=planning.seen)
+    known = list(known_groups(planning.skip))
+
+    def record() -> None:
+        journal.plan(batch, groups, known, seen=planning.seen)
+        run.take_now([batch.id])
+
+    journal.run(record)
     return PlanOutcome(batch, _size_notes(job.settings, learned), planned_now=True)
 
 

@@ -144,7 +144,7 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
     deleted = 0 if undone else _deleted(outcome.groups)
     step = (
         next_step.of_night(tally)
-        if job.context.held
+        if job.context.in_night
         else next_step.after_run(
             tally,
             outcome.batch.id,
@@ -277,7 +277,7 @@ def write_unsent_results(
 def _step_of_unsent(
     job: Job, tally: Tally, problem: str, verb: str, changes: Mapping[str, Any]
 ) -> NextStep:
-    if job.context.held:
+    if job.context.in_night:
         return next_step.of_night(replace(tally, planned=0))
     if not problem:
         return next_step.after_check(tally, job.path, job.settings)
@@ -336,7 +336,7 @@ def _write(
         groups=line_statuses.group_table(groups, _fixed_zone(job)),
         zone=zone_of(job.context.now),
         how_to_print="" if job.settings.print == "all" else _how_to_print(job, summary.batch),
-        how_to_run="put it into the inbox" if job.context.held else correct.command,
+        how_to_run="put it into the inbox" if job.context.in_night else correct.command,
         forgotten=forgotten,
         changes=None
         if changes is None

@@ -84,6 +84,18 @@ class Database(Protocol):
     def damaged(self, what: str) -> JournalError:
         """Return the error of a journal in which something can't be so, with what to do."""
 
+    def show_run(self, *, wait: bool) -> AbstractContextManager[str]:
+        """Name a new run, and show that it is alive, while the `with` block runs.
+
+        With `wait`, wait until nobody has the journal alone.
+
+        Raises:
+            JournalLocked: somebody has the journal alone, as to bring it up to date.
+        """
+
+    def is_gone(self, owner: str, *, on_this_computer: bool) -> bool | None:
+        """Whether a run has ended; None where that can't be told from here."""
+
     def next_ordinal(self) -> int:
         """Return the ordinal of the next batch, within the transaction that inserts it."""
 

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from importer.batch import retention
-from importer.errors import JournalError
+from importer.errors import JournalError, JournalLocked
 from importer.log import Level
 from importer.plurals import counted
 
@@ -84,11 +84,16 @@ class _Cleanup:
         )
         before_ms = int(first.timestamp() * 1000)
         try:
-            with self._context.store.open() as journal:
+            with (
+                self._context.store.lock(self._context.now),
+                self._context.store.open() as journal,
+            ):
                 choice = retention.plan_forgetting(journal, before_ms=before_ms)
                 if choice.left:
                     self.notes.append(choice.left_message)
                 retention.forget(journal, choice.forgotten, self._context.now_ms, forgotten)
+        except JournalLocked:
+            self._fail("other runs use the journal; the next night does it.")
         except JournalError as error:
             self._fail(str(error))
         return count

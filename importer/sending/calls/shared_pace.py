@@ -45,7 +45,10 @@ ahead of its time a departure has to be asked for."""
 
 
 class PaceRow(Protocol):
-    """The row of one account. It is called in a thread, as it may wait for a disk or a network."""
+    """The row of one account."""
+
+    is_quick: bool
+    """Whether it answers within a millisecond; else it is called in a thread."""
 
     def reserve(
         self, ceiling: float, count: int, *, spread: float, ahead_us: int, missed_us: int
@@ -134,6 +137,8 @@ class SharedPacer:
         self._free: deque[_Departure] = deque()
         self._given: deque[_Given] = deque()
         self._hold_until = clock()
+        self._left = float("-inf")
+        """When the last call left."""
         self._ready = deque([FIRST_READY], READY_SAMPLES)
         self._trips: deque[_Trip] = deque(maxlen=TRIPS)
         self._telling: set[asyncio.Task[None]] = set()
@@ -171,7 +176,7 @@ class SharedPacer:
                     departure = await self._reserve(1, self._slowest_trip(), missed)
 
     def pause(self, seconds: float) -> None:
-        """Give out no departure for some seconds, to no process."""
+        """Give out no departure for some seconds, to no process. A call that is ready leaves."""
         self._hold_until = max(self._hold_until, self._clock() + seconds)
         self._free.clear()
         self._tell(lambda: self._row.hold(int(seconds * 1e6)))
@@ -210,10 +215,18 @@ class SharedPacer:
         return None, missed
 
     async def _is_met(self, departure: _Departure) -> bool:
-        """Wait for a departure; return whether a call may leave now."""
-        while (early := departure.at - self._clock()) > 0:
+        """Wait for a departure; return whether a call may leave now.
+
+        One that leaves late keeps its distance from the next one of this process.
+        """
+        after = self._left + (1 + MARGIN) / (self.rate or self.ceiling) - SLACK
+        while (early := max(departure.at, after) - self._clock()) > 0:
             await self._sleep(early)
-        return departure.at >= self._hold_until and self._clock() - departure.at <= self._slack
+        now = self._clock()
+        if now - departure.at > self._slack:
+            return False
+        self._left = now
+        return True
 
     async def _reserve(self, count: int, ahead: float, missed: _Departure | None) -> _Departure:
         """Ask for departures; return the first, and keep the others."""

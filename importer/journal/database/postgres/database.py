@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from itertools import count
 from threading import RLock
@@ -10,15 +11,18 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from pyarrow import feather
 
+from importer.environment import state_folder
 from importer.errors import JournalError
 from importer.journal import batch_rows
 from importer.journal.database.postgres import schema
 from importer.journal.database.postgres.errors import AGAIN, both_at_once, explained
 from importer.journal.database.postgres.session import Session
 from importer.journal.database.postgres.statements import for_postgres, storable, table_given
+from importer.journal.presence import Presence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     import pandas as pd
     from psycopg import Connection
@@ -39,20 +43,28 @@ _TABLES = ("batches", "groups", "known", "group_numbers", "decisions", "batch_ro
 class PostgresDatabase:
     """See `Database`. Waits while the server is away, and says so."""
 
-    def __init__(self, address: Address, notice: Callable[[str], None]) -> None:
+    def __init__(
+        self, address: Address, notice: Callable[[str], None], runs: Path | None = None
+    ) -> None:
         self.session = Session(address, notice)
+        self._presence = Presence(runs or state_folder() / "runs", is_whole=False)
         self._turn = RLock()
         self._cursors = count()
 
     @classmethod
-    def open(cls, address: Address, notice: Callable[[str], None]) -> PostgresDatabase:
+    def open(
+        cls, address: Address, notice: Callable[[str], None], runs: Path | None = None
+    ) -> PostgresDatabase:
         """Open a journal; its tables are made, or brought up to date.
+
+        `runs` is the folder in which this computer's runs show that they are alive, None for one in
+        the user's state folder.
 
         Raises:
             JournalError: the server refuses, the tables are newer, or this user may not make them.
             JournalAway: the server can't be reached.
         """
-        database = cls(address, notice)
+        database = cls(address, notice, runs)
         patience, database.session.patience = database.session.patience, 0.0
         try:
             database.refuse_other_encodings()
@@ -178,6 +190,23 @@ class PostgresDatabase:
     def lock_account(self, account: str) -> None:
         """See `Database`."""
         self.rows("SELECT pg_advisory_xact_lock(hashtextextended(?, 1))", (account,))
+
+    @contextmanager
+    def show_run(self, *, wait: bool) -> Iterator[str]:
+        """See `Database`. Nobody has a whole database alone."""
+        with ExitStack() as shown:
+            try:
+                owner = shown.enter_context(self._presence.shown())
+            except OSError as error:
+                raise JournalError(
+                    f"{self._presence.folder} can't be written ({error.strerror or error}): "
+                    "correct its rights; other runs see there whether this one is alive."
+                ) from error
+            yield owner
+
+    def is_gone(self, owner: str, *, on_this_computer: bool) -> bool | None:
+        """See `Database`: of a run on another computer only its lease tells."""
+        return self._presence.is_gone(owner) if on_this_computer else None
 
     def damaged(self, what: str) -> JournalError:
         """See `Database`."""

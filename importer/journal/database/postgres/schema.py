@@ -127,7 +127,40 @@ CREATE TABLE list_steps (
 );
 CREATE INDEX list_steps_by_group ON list_steps (group_batch, group_seq, sent_ms);
 """
-STEPS = (_FIRST, _LISTS)
+_RUNS = """
+CREATE TABLE leases (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    owner TEXT COLLATE "C" NOT NULL,
+    host TEXT COLLATE "C" NOT NULL,
+    process BIGINT NOT NULL,
+    who TEXT NOT NULL,
+    command TEXT NOT NULL,
+    since_ms BIGINT NOT NULL,
+    until_ms BIGINT NOT NULL
+);
+CREATE TABLE runs (
+    batch TEXT COLLATE "C" NOT NULL,
+    owner TEXT COLLATE "C" NOT NULL,
+    host TEXT COLLATE "C" NOT NULL,
+    process BIGINT NOT NULL,
+    who TEXT NOT NULL,
+    command TEXT NOT NULL,
+    begun_ms BIGINT NOT NULL,
+    ended_ms BIGINT,
+    PRIMARY KEY (batch, owner)
+);
+CREATE UNLOGGED TABLE paces (
+    account TEXT COLLATE "C" PRIMARY KEY,
+    last_us BIGINT NOT NULL,
+    gap_us BIGINT NOT NULL,
+    hold_us BIGINT NOT NULL,
+    rate DOUBLE PRECISION NOT NULL,
+    cut_us BIGINT NOT NULL,
+    raised_us BIGINT NOT NULL
+);
+"""
+"""`paces` is not logged: each call changes it, and after a crash it may be begun anew."""
+STEPS = (_FIRST, _LISTS, _RUNS)
 """What made each version out of the one before it. They are never changed: journals have them."""
 SCHEMA_VERSION = FIRST_VERSION + len(STEPS) - 1
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('importer schema', 0))"

@@ -11,12 +11,13 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import JournalError
-from importer.journal import batch_rows
+from importer.journal import batch_rows, lock
 from importer.journal.database.sqlite.errors import explained
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import pandas as pd
@@ -106,6 +107,14 @@ class SqliteDatabase:
             f"The journal {self.path} is damaged: {what}. Put back the latest copy of the journal, "
             "with its folder of rows, then run again."
         )
+
+    def show_run(self, *, wait: bool) -> AbstractContextManager[str]:
+        """See `Database`."""
+        return lock.show_run(self.path, wait=wait)
+
+    def is_gone(self, owner: str, *, on_this_computer: bool) -> bool | None:
+        """See `Database`: whoever has the file open shows its run beside it."""
+        return lock.runs_of(self.path).is_gone(owner)
 
     def next_ordinal(self) -> int:
         """See `Database`."""

@@ -122,7 +122,31 @@ CREATE TABLE list_steps (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX list_steps_by_group ON list_steps (group_batch, group_seq, sent_ms);
 """
-STEPS = (_FIRST, _FORGETTING, _CERTAINTY, _LOOK_UP, _LISTS)
+_RUNS = """
+CREATE TABLE leases (
+    name TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    host TEXT NOT NULL,
+    process INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    command TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE runs (
+    batch TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    host TEXT NOT NULL,
+    process INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    command TEXT NOT NULL,
+    begun_ms INTEGER NOT NULL,
+    ended_ms INTEGER,
+    PRIMARY KEY (batch, owner)
+) STRICT, WITHOUT ROWID;
+"""
+"""`leases` says which run may act on a batch or another thing, `runs` which ones have acted."""
+STEPS = (_FIRST, _FORGETTING, _CERTAINTY, _LOOK_UP, _LISTS, _RUNS)
 """What made each version out of the one before it. They are never changed: journals have them."""
 SCHEMA_VERSION = len(STEPS)
 

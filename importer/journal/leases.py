@@ -1,0 +1,155 @@
+"""Who may act on what: a lease for each batch that a run works on, by the database's clock.
+
+A lease names its run by chance, never by host or process, whose names are used again. Every step of
+a group names that run, so one that was thought dead can record nothing any more. What it was
+sending when its lease was taken over is in doubt and looked for, never sent again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from importer.environment import host_name
+from importer.errors import JournalLocked
+from importer.journal.part import JournalPart, in_one_transaction
+from importer.model import Runner, RunRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LASTS_MS = 120_000
+"""How long a lease lasts that is not renewed: long beside what disks and networks take.
+
+With leases of 1.5 s runs that were alive lost theirs, and their groups came into doubt.
+"""
+FILE, LIST = "file ", "list "
+"""What the name of a lease begins with that is not a batch's, which has no space in it."""
+RENEW_AFTER = 20.0
+"""Seconds after which a run renews its leases."""
+
+_HOLDER = "SELECT owner, host, process, who, command, since_ms, until_ms, now_ms() FROM leases "
+_TAKE = """
+INSERT INTO leases (name, owner, host, process, who, command, since_ms, until_ms)
+VALUES (:name, :owner, :host, :process, :who, :command, now_ms(), now_ms() + :lasts_ms)
+ON CONFLICT (name) DO UPDATE SET
+    owner = excluded.owner, host = excluded.host, process = excluded.process, who = excluded.who,
+    command = excluded.command, since_ms = excluded.since_ms, until_ms = excluded.until_ms
+WHERE leases.owner = :seen
+"""
+_BEGIN = """
+INSERT INTO runs (batch, owner, host, process, who, command, begun_ms, ended_ms)
+VALUES (:name, :owner, :host, :process, :who, :command, now_ms(), NULL)
+ON CONFLICT (batch, owner) DO NOTHING
+"""
+IS_HELD_BY = "(SELECT coalesce(max(l.owner), '') FROM leases l WHERE l.name = {batch}) = {owner}"
+"""In a statement: the batch is held by this run, or, where that is '', by none."""
+
+
+class Leases(JournalPart):
+    """Gives batches to runs, one run at a time."""
+
+    @in_one_transaction
+    def take_leases(self, names: Sequence[str], owner: str, runner: Runner) -> None:
+        """Hold some names for a run: all of them, or none. It may hold some of them already.
+
+        Raises:
+            JournalLocked: another run that may be alive holds one.
+        """
+        for name in names:
+            self._take_lease(name, owner, runner)
+
+    def _take_lease(self, name: str, owner: str, runner: Runner) -> None:
+        holders = self._database.rows(f"{_HOLDER} WHERE name = ? FOR UPDATE", (name,))
+        seen = holders[0][0] if holders else ""
+        if holders and seen != owner and not self._has_ended(holders[0], runner.host):
+            raise _held(name, holders[0])
+        values = {
+            "name": name,
+            "owner": owner,
+            "host": runner.host,
+            "process": runner.process,
+            "who": runner.who,
+            "command": runner.command,
+            "lasts_ms": LASTS_MS,
+            "seen": seen,
+        }
+        if not self._database.change(_TAKE, values):
+            # Another run was quicker; what it wrote is seen once it has committed.
+            holders = self._database.rows(f"{_HOLDER} WHERE name = ?", (name,))
+            raise _held(name, holders[0] if holders else None)
+        if " " not in name:
+            self._database.change(_BEGIN, {key: values[key] for key in _BEGIN_VALUES})
+
+    def _has_ended(self, holder: Sequence[Any], host: str) -> bool:
+        """Whether a holder's run is gone: known so on its own computer, else by its lease."""
+        owner, on, *_, until_ms, now_ms = holder
+        gone = self._database.is_gone(owner, on_this_computer=on == host)
+        return until_ms <= now_ms if gone is None else gone
+
+    def renew_leases(self, owner: str) -> None:
+        """Let all leases of a run last from now on."""
+        self._database.change(
+            "UPDATE leases SET until_ms = now_ms() + ? WHERE owner = ?", (LASTS_MS, owner)
+        )
+
+    @in_one_transaction
+    def release_leases(self, owner: str) -> None:
+        """Give back all that a run holds, and record that it has ended."""
+        self._database.change("DELETE FROM leases WHERE owner = ?", (owner,))
+        self._database.change(
+            "UPDATE runs SET ended_ms = now_ms() WHERE owner = ? AND ended_ms IS NULL", (owner,)
+        )
+
+    def run_records(self) -> dict[str, list[RunRecord]]:
+        """Return which runs have worked on each batch, the earliest first."""
+        rows = self._database.rows(
+            "SELECT r.batch, r.command, r.who, r.host, r.process, r.begun_ms, r.ended_ms, "
+            "coalesce(l.owner, ''), coalesce(l.host, ''), coalesce(l.until_ms, 0), now_ms() "
+            "FROM runs r LEFT JOIN leases l ON l.name = r.batch AND l.owner = r.owner "
+            "ORDER BY r.begun_ms, r.owner"
+        )
+        records: dict[str, list[RunRecord]] = {}
+        for batch, command, who, host, process, begun, ended, owner, on, until_ms, now_ms in rows:
+            gone = (
+                self._database.is_gone(owner, on_this_computer=on == host_name()) if owner else True
+            )
+            alive = until_ms > now_ms if gone is None else not gone
+            record = RunRecord(batch, Runner(command, who, host, process), begun, ended, alive)
+            records.setdefault(batch, []).append(record)
+        return records
+
+    def refuse_held(self, name: str) -> None:
+        """Refuse to go on where another run holds a name.
+
+        Raises:
+            JournalLocked: one does that may be alive.
+        """
+        holders = self._database.rows(
+            f"{_HOLDER} WHERE name = ? AND owner <> ?", (name, self.owner)
+        )
+        if holders and not self._has_ended(holders[0], host_name()):
+            raise _held(name, holders[0])
+
+    def holder_of(self, name: str, *, but: str = "") -> str | None:
+        """Return which run holds a name, in words; None where none does but that one."""
+        rows = self._database.rows(f"{_HOLDER} WHERE name = ? AND owner <> ?", (name, but))
+        return _in_words(rows[0]) if rows else None
+
+
+_BEGIN_VALUES = ("name", "owner", "host", "process", "who", "command")
+
+
+def _held(name: str, holder: Sequence[Any] | None) -> JournalLocked:
+    who = f" ({_in_words(holder)})" if holder else ""
+    what = "this file" if name.startswith(FILE) else name if " " in name else f"batch {name}"
+    return JournalLocked(
+        f"Another run works on {what}{who}: wait until it has ended, or let --wait do that."
+    )
+
+
+def _in_words(holder: Sequence[Any]) -> str:
+    _, host, process, who, command, since_ms, *_ = holder
+    by = f"{who}@{host}" if who else host
+    since = datetime.fromtimestamp(since_ms / 1000).astimezone()
+    return f"{command} by {by}, process {process}, since {since:%Y-%m-%d %H:%M:%S%z}"
