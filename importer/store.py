@@ -250,9 +250,14 @@ class PostgresStore:
     def check_writable(self) -> None:
         """See `Store`. The database is there, and its tables are made when it is opened."""
 
-    def lock(self, now: datetime, *, wait: bool = False) -> AbstractContextManager[None]:
-        """See `Store`. Nothing needs a whole database alone: its server sees to that."""
-        return nullcontext()
+    @contextmanager
+    def lock(self, now: datetime, *, wait: bool = False) -> Iterator[None]:
+        """See `Store`. Runs that begin meanwhile are the server's to keep apart."""
+        from importer.journal.leases import Leases
+
+        with closing(self.open_side()) as database:
+            Leases(database).refuse_runs(wait=wait)
+        yield
 
     def show_run(self, *, wait: bool) -> AbstractContextManager[object]:
         """See `Store`. Nobody has a whole database alone."""

@@ -7,6 +7,7 @@ sending when its lease was taken over is in doubt and looked for, never sent aga
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ With leases of 1.5 s runs that were alive lost theirs, and their groups came int
 """
 FILE, LIST = "file ", "list "
 """What the name of a lease begins with that is not a batch's, which has no space in it."""
+LOOK_AGAIN = 0.5
+"""Seconds after which a run that waits for another looks whether it has ended."""
 RENEW_AFTER = 20.0
 """Seconds after which a run renews its leases."""
 
@@ -131,6 +134,24 @@ class Leases(JournalPart):
         if holders and not self._has_ended(holders[0], host_name()):
             raise _held(name, holders[0])
 
+    def refuse_runs(self, *, wait: bool) -> None:
+        """Refuse to go on while any run holds anything; with `wait`, wait until none does.
+
+        Raises:
+            JournalLocked: one does that may be alive.
+        """
+        while alive := self._alive():
+            if not wait:
+                raise JournalLocked(
+                    f"A run uses the journal {self._database} at this moment "
+                    f"({_in_words(alive[0])}): wait until it has ended, or let --wait do that."
+                )
+            time.sleep(LOOK_AGAIN)
+
+    def _alive(self) -> list[Sequence[Any]]:
+        holders = self._database.rows(f"{_HOLDER} WHERE owner <> ?", (self.owner,))
+        return [one for one in holders if not self._has_ended(one, host_name())]
+
     def holder_of(self, name: str, *, but: str = "") -> str | None:
         """Return which run holds a name, in words; None where none does but that one."""
         rows = self._database.rows(f"{_HOLDER} WHERE name = ? AND owner <> ?", (name, but))
@@ -142,7 +163,11 @@ _BEGIN_VALUES = ("name", "owner", "host", "process", "who", "command")
 
 def _held(name: str, holder: Sequence[Any] | None) -> JournalLocked:
     who = f" ({_in_words(holder)})" if holder else ""
-    what = "this file" if name.startswith(FILE) else name if " " in name else f"batch {name}"
+    what = f"batch {name}"
+    if name.startswith(FILE):
+        what = "this file"
+    if name.startswith(LIST):
+        what = f"the list {name.split(' ', 2)[-1]}"
     return JournalLocked(
         f"Another run works on {what}{who}: wait until it has ended, or let --wait do that."
     )

@@ -8,16 +8,13 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from importer.errors import JournalError, JournalLocked
-from importer.journal.leases import RENEW_AFTER
+from importer.journal.leases import LOOK_AGAIN, RENEW_AFTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from importer.journal.leases import Leases
     from importer.model import Runner
-
-LOOK_AGAIN = 0.5
-"""Seconds after which a run that waits for another looks whether it has ended."""
 
 
 class Run:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from importer.batch.lists.difference import Members, Place
 from importer.context import open_journal
+from importer.journal.leases import LIST
 from importer.model import GroupRecord, GroupState, ListBatch, ListRole
 
 if TYPE_CHECKING:
     from importer.context import Context
     from importer.journal import Journal
+    from importer.journal.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +96,13 @@ def batches_of_lists(context: Context) -> dict[str, ListBatch]:
     """
     with open_journal(context) as journal:
         return {one.batch: one for one in journal.list_batches(context.account)}
+
+
+def hold_list(journal: Journal, run: Run, account: str, name: str) -> None:
+    """Hold a list and its batches, so that no other run changes their groups.
+
+    Raises:
+        JournalLocked: another run works on one of them.
+    """
+    batches = [one.batch for one in journal.list_batches(account, name)]
+    run.take([f"{LIST}{account} {name}", *batches])

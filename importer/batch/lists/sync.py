@@ -9,7 +9,6 @@ place.
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from importer.batch.input.read_file import stage
 from importer.batch.input.saved_rows import load_rows, save_rows
 from importer.batch.lists import planning, sending
 from importer.batch.lists.outcome import outcome_in_list
-from importer.batch.lists.state import ListState, load_list
+from importer.batch.lists.state import ListState, hold_list, load_list
 from importer.batch.lists.terms import SyncTerms
 from importer.batch.planned_settings import as_the_list_was
 from importer.batch.planning import fingerprint as fingerprints
@@ -33,7 +32,7 @@ from importer.batch.results.results_file import (
     write_results,
     write_unsent_results,
 )
-from importer.context import Job, open_journal
+from importer.context import Job, begin_run, open_journal
 from importer.errors import (
     GateClosed,
     JournalError,
@@ -47,7 +46,6 @@ from importer.model import Batch, ListBatch, ListRole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from importer.batch.input.normalized_file import NormalizedFile
@@ -55,6 +53,7 @@ if TYPE_CHECKING:
     from importer.batch.results.summary import Summary
     from importer.context import Context, Progress
     from importer.journal import Journal
+    from importer.journal.run import Run
     from importer.sending.calls.retry import Stop
     from importer.settings import Settings
 
@@ -80,9 +79,10 @@ def sync_file(
         )  # fmt: skip
         return replace(summary, next_step=NextStep("try again", sync_of(path, terms.name)))
     _check_room(job, normalized)
-    with _lock_of(context), open_journal(context) as journal:
+    with open_journal(context) as journal, begin_run(journal, context, progress) as run:
         journal.refuse_lost_batches()
-        return _Sync(journal, job, terms, normalized, progress).run()
+        hold_list(journal, run, context.account, terms.name)
+        return _Sync(journal, run, job, terms, normalized, progress).run()
 
 
 def resume_sync(
@@ -96,9 +96,10 @@ def resume_sync(
     normalized = load_rows(batch, context)
     job = Job(normalized.rows.source.path, settings, context)
     check_results_place(job)
-    with _lock_of(context), open_journal(context) as journal:
+    with open_journal(context) as journal, begin_run(journal, context, progress) as run:
         journal.refuse_lost_batches()
-        sync = _Sync(journal, job, SyncTerms(member.name), normalized, progress)
+        hold_list(journal, run, member.account, member.name)
+        sync = _Sync(journal, run, job, SyncTerms(member.name), normalized, progress)
         return sync.go_on(batch, member, planned_now=False)
 
 
@@ -108,12 +109,14 @@ class _Sync:
     def __init__(
         self,
         journal: Journal,
+        run: Run,
         job: Job,
         terms: SyncTerms,
         normalized: NormalizedFile,
         progress: Progress,
     ) -> None:
         self._journal = journal
+        self._run = run
         self._job = job
         self._terms = terms
         self._normalized = normalized
@@ -213,6 +216,7 @@ class _Sync:
             batch, planned.groups, member, planned.steps, planned.known, planned.corrections,
             planned.gone, seen=seen,
         )  # fmt: skip
+        self._run.take([batch.id])
         save_rows(batch, self._normalized, self._journal)
         context.on_recorded()
         return batch, member
@@ -230,6 +234,7 @@ class _Sync:
                 "the list as it is, or with --adopt alone, which asks before anything is sent."
             )
         planning.check_adoption(self._journal, state, batch, self._account)
+        self._run.take(self._journal.correction_chain(batch.id))
         chain = [self._batch(one) for one in self._journal.correction_chain(batch.id)]
         self._journal.adopt_into_list(chain, state.name)
         return self._load()
@@ -277,13 +282,6 @@ def _settings_of_list(terms: SyncTerms, settings: Settings, context: Context) ->
     if not name and terms.adopt:
         name = find_batch(context, terms.adopt).id
     return as_the_list_was(batches[name], settings) if name in batches else settings
-
-
-def _lock_of(context: Context) -> AbstractContextManager[None]:
-    """Hold the journal, unless whoever called holds it for all of its files."""
-    if context.held:
-        return nullcontext()
-    return context.store.lock(context.now, wait=context.wait)
 
 
 def _check_room(job: Job, normalized: NormalizedFile) -> None:

@@ -14,12 +14,12 @@ from importer.batch.history import ensure_same_account
 from importer.batch.lists import sending
 from importer.batch.lists.difference import Difference, Place, difference
 from importer.batch.lists.drift import SeenList, look_at_list
-from importer.batch.lists.state import ListState, load_list
+from importer.batch.lists.state import ListState, hold_list, load_list
 from importer.batch.planning.fingerprint import batch_id, fingerprint, token
 from importer.batch.results.next_step import NOTHING, NextStep
 from importer.batch.results.summary import next_lines
 from importer.batch.undo import UndoOutcome, undo_batch
-from importer.context import Job, open_journal
+from importer.context import Job, begin_run, open_journal
 from importer.errors import Exit, GateClosed
 from importer.model import (
     Batch,
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from importer.context import Context, Progress
     from importer.journal import Journal
+    from importer.journal.run import Run
     from importer.model import GroupRecord
     from importer.settings import Settings
 
@@ -64,10 +65,11 @@ def undo_in_list(
     is_first = len(own) == 1 or own[-1].role is ListRole.ADOPTED
     if is_first and state.unfinished is None:
         return undo_batch(batch, settings, context, progress)
-    with context.store.lock(context.now, wait=context.wait), open_journal(context) as journal:
+    with open_journal(context) as journal, begin_run(journal, context, progress) as run:
         journal.refuse_lost_batches()
+        hold_list(journal, run, member.account, member.name)
         job = Job(Path(batch.file), settings, context)
-        return _Undoing(journal, job, batch, member, progress).run()
+        return _Undoing(journal, run, job, batch, member, progress).run()
 
 
 def _refuse_other_than_newest(batch: Batch, member: ListBatch, own: Sequence[ListBatch]) -> None:
@@ -102,9 +104,16 @@ class _Undoing:
     """One undo of one sync, with the journal open and held."""
 
     def __init__(
-        self, journal: Journal, job: Job, batch: Batch, member: ListBatch, progress: Progress
+        self,
+        journal: Journal,
+        run: Run,
+        job: Job,
+        batch: Batch,
+        member: ListBatch,
+        progress: Progress,
     ) -> None:
         self._journal = journal
+        self._run = run
         self._job = job
         self._batch = batch
         self._member = member
@@ -209,6 +218,7 @@ class _Undoing:
         self._journal.plan_list_batch(
             batch, groups, member, steps, corrections=seen.corrections, gone=seen.gone
         )
+        self._run.take([batch.id])
         return batch
 
     def _groups_again(self, batch: str, before: _Before, change: Difference) -> list[Group]:

@@ -31,6 +31,7 @@ COPIED = {
     ),
     "known": "batch, earlier_batch, earlier_seq, group_name, phones",
     "decisions": "batch, seq, at_ms, who, group_id",
+    "runs": "batch, owner, host, process, who, command, begun_ms, ended_ms",
     "rates": "account, rate",
     "group_sizes": "account, size",
     "list_batches": "batch, account, list, role, row_count, ended_ms, undoes",

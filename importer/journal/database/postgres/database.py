@@ -37,7 +37,16 @@ A_PART = 4 * 1024**2
 """Bytes of a batch's rows that one row of the database keeps."""
 _ONE_BY_ONE = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
 """Looks up each given row by an index: what that costs does not grow with the table."""
-_TABLES = ("batches", "groups", "known", "group_numbers", "decisions", "batch_rows", "commits")
+_TABLES = (
+    "batches",
+    "groups",
+    "known",
+    "group_numbers",
+    "decisions",
+    "batch_rows",
+    "commits",
+    "runs",
+)
 
 
 class PostgresDatabase:
