@@ -20,7 +20,7 @@ from tests.phones.damaged_lists import (
 
 READ = 0.93
 """The least share of numbers with a country that is read; measured, less a little."""
-STRANGERS = 0.15
+STRANGERS = 0.08
 """The most of the numbers that a wrong region takes as its own in lists of 30: see `likelihood`."""
 DOUBTED = 0.1
 """The most of a list with its own region that is rejected; measured, plus a little."""

@@ -32,6 +32,9 @@ digits count once.
    and all of them may be.
 8. **A 0 that a number cell has lost is put back** where nothing else can be meant and the row, or
    the column, says the country: Italy's fixed numbers begin with 0, its mobile numbers never do.
+
+Columns of other digits, sums and numbers that were rounded are sorted out before, as all plans of
+eight to eleven digits take many of them: `other_digits`, `check_digits`, `totals`, `rounded`.
 """
 
 from __future__ import annotations
