@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from importer.phones.options import PhoneOptions
     from importer.reading.parts.stream import Block, LargeList
 
+    Records = np.ndarray[tuple[int, int], np.dtype[np.int64]]
+
 DUPLICATE = ("line", "first line", "first place")
 """What is known of a line whose number stands in an earlier one."""
 
@@ -131,22 +133,26 @@ def _write(
     rejects.add(share_of(hashes, shares), hashes.reshape(-1, 1))
 
 
-def _find_duplicates(
-    decided: Decided, records: np.ndarray[tuple[int, int], np.dtype[np.int64]]
-) -> None:
+def _find_duplicates(decided: Decided, records: Records) -> None:
     """Find the lines of one share whose number stands in an earlier line of it."""
-    codes, _ = pd.factorize(records[:, 0])
-    firsts = first_of_each(codes)[codes]
-    again = np.flatnonzero(firsts != np.arange(len(records)))
-    if not len(again):
-        return
-    first = records[firsts[again]]
-    found = np.stack([records[again, 1], first[:, 1], first[:, 2]], axis=1)
-    decided.repeated += len(again)
+    found = firsts_in(records)
+    decided.repeated += len(found)
     decided.duplicates.add(decided.blocks.of_lines(found[:, 0]), found)
 
 
-def duplicates_of(decided: Decided, block: int) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+def firsts_in(records: Records) -> Records:
+    """Return `DUPLICATE` of each record whose number an earlier one has.
+
+    A record is a number, its line, and its place; they are in the order of their lines.
+    """
+    codes, _ = pd.factorize(records[:, 0])
+    firsts = first_of_each(codes)[codes]
+    again = np.flatnonzero(firsts != np.arange(len(records)))
+    first = records[firsts[again]]
+    return np.stack([records[again, 1], first[:, 1], first[:, 2]], axis=1)
+
+
+def duplicates_of(decided: Decided, block: int) -> Records:
     """Return `DUPLICATE` of a block's lines, in their order; lines count from its first."""
     found = decided.duplicates.read(block)
     found = found[np.argsort(found[:, 0])]
