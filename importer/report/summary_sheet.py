@@ -7,7 +7,7 @@ what to do next; why rows were rejected, and the countries of the others; what w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from rustpy_xlsxwriter import Format
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from importer.report.charts import Part
     from importer.report.content import ResultsContent
 
-_T = TypeVar("_T")
 _Merge = tuple[int, int, int, int, str, Format]
 
 _LINES = len(Status)
@@ -91,21 +90,39 @@ class _Block:
         return sum(count for _, count in self.counts)
 
     @property
-    def names(self) -> list[str | None]:
-        return self._lines([name for name, _ in self.counts], self.total)
+    def names(self) -> list[str]:
+        return [*(name for name, _ in self.counts), self.total] if self.counts else []
 
     @property
-    def numbers(self) -> list[int | None]:
-        return self._lines([count for _, count in self.counts], self.total_count)
+    def numbers(self) -> list[int]:
+        return [*(count for _, count in self.counts), self.total_count] if self.counts else []
 
     @property
-    def shares(self) -> list[float | None]:
+    def shares(self) -> list[float]:
         whole = max(self.total_count, 1)
-        return [None if count is None else count / whole for count in self.numbers]
+        return [count / whole for count in self.numbers]
 
-    def _lines(self, values: list[_T], total: _T) -> list[_T | None]:
-        lines: list[_T | None] = [*values, total] if values else []
-        return [*lines, *[None] * (_LINES + 1 - len(lines))]
+
+_NONE = _Block((), "")
+_REJECTS, _ACCEPTED = "Total rejected", "Total accepted"
+_TITLES = {_REJECTS: "Why rows were rejected", _ACCEPTED: "Accepted numbers by country"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """What stands below the outcomes, side by side: reasons and countries, or countries alone."""
+
+    left: _Block
+    right: _Block
+
+    @property
+    def height(self) -> int:
+        """How many lines the longer one has."""
+        return max(len(self.left.names), len(self.right.names))
+
+    @property
+    def countries(self) -> _Block:
+        return self.left if self.left.total == _ACCEPTED else self.right
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +143,17 @@ class _Plan:
 def build(content: ResultsContent, reasons: pd.DataFrame) -> SummarySheet:
     """Return the Summary. `reasons` has `count` and `first` line, as `tables.reasons_of` gives."""
     outcomes = _Block(_outcomes(content.tally), "Total")
-    rejects = _Block(_commonest(reasons["count"], "other reasons"), "Total rejected")
-    countries = _Block(_commonest(_countries(content), "other countries"), "Total accepted")
-    merges, plan = _laid_out(content, rejects, countries)
+    rejects = _Block(_commonest(reasons["count"], "other reasons"), _REJECTS)
+    countries = _Block(_commonest(_countries(content), "other countries"), _ACCEPTED)
+    blocks = _Blocks(*((rejects, countries) if rejects.counts else (countries, _NONE)))
+    merges, plan = _laid_out(content, blocks)
     begin = plan.end + 1
-    bands = (
-        Band(begin, _LINES + 2, to=plan.top + 1),
-        Band(begin + _LINES + 2, _LINES + 1, to=plan.blocks + 2),
-    )
-    drawn = _charts(content, plan, outcomes, countries)
+    bands = [Band(begin, _LINES + 2, to=plan.top + 1)]
+    if blocks.height:
+        bands.append(Band(begin + _LINES + 2, blocks.height, to=plan.blocks + 2))
+    drawn = _charts(content, plan, outcomes, blocks)
     return SummarySheet(
-        _table(outcomes, rejects, countries),
+        _table(outcomes, blocks),
         {
             "header_row": plan.end,
             "merge_ranges": merges,
@@ -152,26 +169,22 @@ def build(content: ResultsContent, reasons: pd.DataFrame) -> SummarySheet:
                 center_horizontally=True,
             ),
         },
-        Finish(bands, _links(rejects, reasons, bands[1].to), [xml for _, xml in drawn]),
+        Finish(bands, _links(rejects, reasons, plan.blocks + 2), [xml for _, xml in drawn]),
     )
 
 
-def _laid_out(
-    content: ResultsContent, rejects: _Block, countries: _Block
-) -> tuple[list[_Merge], _Plan]:
+def _laid_out(content: ResultsContent, found: _Blocks) -> tuple[list[_Merge], _Plan]:
     """Lay all out but the table; return the merged cells, and where things begin."""
     title = _title(content)
     top = title[-1][2] + 2
     following = top + _LINES + 3
     ahead, blocks = _section("What to do next", content.next_step, following)
-    titles = []
-    facts = blocks
-    if rejects.counts or countries.counts:
-        facts = blocks + _LINES + 3
-    if rejects.counts:
-        titles.append((blocks, *_across(blocks, _LEFT), "Why rows were rejected", _heading()))
-    if countries.counts:
-        titles.append((blocks, *_across(blocks, _RIGHT), "Accepted numbers by country", _heading()))
+    titles = [
+        (blocks, *_across(blocks, columns), _TITLES[block.total], _heading())
+        for block, columns in ((found.left, _LEFT), (found.right, _RIGHT))
+        if block.counts
+    ]
+    facts = blocks + found.height + 2 if found.height else blocks
     row, told = facts, []
     for name, values in content.sections:
         merges, row = _section(name, values, row)
@@ -310,30 +323,30 @@ def _command() -> Format:
     return Format().set_font_name("Consolas").set_bold().set_align("left").set_align("top")
 
 
-def _table(outcomes: _Block, rejects: _Block, countries: _Block) -> pa.Table:
-    blank: list[Any] = [None] * (_LINES + 1)
-    values: list[tuple[list[Any], pa.DataType]] = [
-        ([*outcomes.names, *rejects.names], pa.string()),
-        ([*outcomes.numbers, *rejects.numbers], pa.int64()),
-        ([*outcomes.shares, *rejects.shares], pa.float64()),
-        ([*_MEANINGS.values(), "cells that held something", *blank], pa.string()),
-        ([*blank, *blank], pa.string()),
-        ([*blank, *countries.names], pa.string()),
-        ([*blank, *countries.numbers], pa.int64()),
-        ([*blank, *countries.shares], pa.float64()),
-        ([*blank, *blank], pa.string()),
+def _table(outcomes: _Block, blocks: _Blocks) -> pa.Table:
+    """Return the outcomes, and below them the blocks; the charts stand in the last column."""
+    left, right = blocks.left, blocks.right
+    above: list[None] = [None] * (_LINES + 1)
+    values: list[tuple[Sequence[Any], pa.DataType]] = [
+        ([*outcomes.names, *left.names], pa.string()),
+        ([*outcomes.numbers, *left.numbers], pa.int64()),
+        ([*outcomes.shares, *left.shares], pa.float64()),
+        ([*_MEANINGS.values(), "cells that held something"], pa.string()),
+        ([], pa.string()),
+        ([*above, *right.names], pa.string()),
+        ([*above, *right.numbers], pa.int64()),
+        ([*above, *right.shares], pa.float64()),
+        ([], pa.string()),
     ]
-    return pa.table([pa.array(*column) for column in values], names=[*_COLUMNS])
+    lines = _LINES + 1 + blocks.height
+    filled = [pa.array([*one, *[None] * (lines - len(one))], kind) for one, kind in values]
+    return pa.table(filled, names=[*_COLUMNS])
 
 
 def _links(rejects: _Block, reasons: pd.DataFrame, row: int) -> dict[str, str]:
     """Link each reason to its first line in Rejected, and a sum to the sheet's beginning."""
     first = {str(reason): int(line) for reason, line in reasons["first"].dropna().items()}
-    return {
-        f"A{row + at}": _place(first.get(name))
-        for at, name in enumerate(rejects.names)
-        if name is not None
-    }
+    return {f"A{row + at}": _place(first.get(name)) for at, name in enumerate(rejects.names)}
 
 
 def _place(line: int | None) -> str:
@@ -345,7 +358,7 @@ def _place(line: int | None) -> str:
 
 
 def _charts(
-    content: ResultsContent, plan: _Plan, outcomes: _Block, countries: _Block
+    content: ResultsContent, plan: _Plan, outcomes: _Block, blocks: _Blocks
 ) -> list[tuple[dict[str, Any], bytes]]:
     """Return for each chart where the library places it, and its own XML."""
     rows = counted(content.tally.rows, "row")
@@ -357,11 +370,14 @@ def _charts(
             ),
         )
     ]
+    countries = blocks.countries
     if len(countries.counts) > 1:
+        at_left = countries is blocks.left
+        column, cells = (_LEFT[1], ("A", "B")) if at_left else (_LAST, ("F", "G"))
         drawn.append(
             (
-                _chart_at(plan.blocks + 1, _LAST, _LINES + 1, _COUNTRIES_PIXELS),
-                charts.bars("", _parts_of(countries, plan.blocks + 2, "F", "G"), styles.BLUE),
+                _chart_at(plan.blocks + 1, column, len(countries.names), _COUNTRIES_PIXELS),
+                charts.bars("", _parts_of(countries, plan.blocks + 2, *cells), styles.BLUE),
             )
         )
     return drawn

@@ -95,10 +95,11 @@ def _fill(part: Path, content: ResultsContent) -> None:
     pages = [(ResultsSheet.SUMMARY.value, summary.table)]
     options = {ResultsSheet.SUMMARY.value: summary.options}
     for name, table in listed.items():
+        usual = _options(name, table, content.zone)
         shared = (
-            _options(name, table, content.zone)
+            usual
             | _for_corrections(name, table, content.how_to_run)
-            | _for_paper(name, table, content)
+            | _for_paper(name, table, content, usual["page_setup"])
         )
         for page_name, page in tables.paged(name.value, table):
             pages.append((page_name, page))
@@ -180,14 +181,18 @@ def _options(name: ResultsSheet, table: pa.Table, zone: str) -> dict[str, Any]:
     }
 
 
-def _for_paper(name: ResultsSheet, table: pa.Table, content: ResultsContent) -> dict[str, Any]:
+def _for_paper(
+    name: ResultsSheet, table: pa.Table, content: ResultsContent, usual: dict[str, Any]
+) -> dict[str, Any]:
     """Print of Groups and Numbers of a long list their headers alone, and how to print them all.
 
     No form of a workbook keeps a sheet from being printed with the others but to hide it.
     """
-    if name == ResultsSheet.REJECTED or not content.how_to_print or len(content.lines) <= _MANY:
+    if name == ResultsSheet.REJECTED:
+        return {"page_setup": {**usual, "header": _head_of_paper(content.how_to_run)}}
+    if not content.how_to_print or len(content.lines) <= _MANY:
         return {}
-    how = content.how_to_print.replace("&", "&&")
+    how = _printable(content.how_to_print)
     header = f"&LThe lines of this sheet are not printed. To print them: {how}"
     return {
         "page_setup": styles.page(
@@ -198,12 +203,32 @@ def _for_paper(name: ResultsSheet, table: pa.Table, content: ResultsContent) -> 
     }
 
 
+def _head_of_paper(how_to_run: str) -> str:
+    """Return what stands at the top of each printed page of Rejected: what to do with it.
+
+    A row above the headers can't say it: scripts, and the importer itself, find the promised
+    columns in the first row.
+    """
+    what = "&LType the right numbers into the yellow cells and save this file"
+    head = f"{what}; then: {_printable(how_to_run)}" if how_to_run else f"{what}."
+    return head if len(head) <= _MOST_IN_A_HINT else f"{what}."
+
+
+def _printable(command: str) -> str:
+    """Return a text as the head of a page holds it, where `&` begins a code."""
+    return _in_xml(command).replace("&", "&&")
+
+
+def _in_xml(text: str) -> str:
+    return visible(cell_values.sound(text)).translate(_NOT_IN_XML)
+
+
 def _for_corrections(name: ResultsSheet, table: pa.Table, how_to_run: str) -> dict[str, Any]:
     """Say at the head of Rejected, and beside each cell to type into, how a number is corrected."""
     if name != ResultsSheet.REJECTED or NumbersColumn.ORIGINAL not in table.column_names:
         return {}
     number, country = (column.value for column in _TO_FILL_IN)
-    run_it = visible(cell_values.sound(how_to_run)).translate(_NOT_IN_XML)
+    run_it = _in_xml(how_to_run)
     then = f" Save this file, then: {run_it}" if run_it else " Save this file and run it."
     if len(then) > _MOST_IN_A_HINT // 2:
         then = " Save this file and run it, as the sheet Summary says."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -28,23 +29,20 @@ def written(tmp_path: Path, told: ResultsContent) -> Path:
     return report.write(tmp_path / "list.results.xlsx", told)
 
 
-OUTCOMES, REASONS, COUNTRIES = (
-    ("Outcome", 0),
-    ("Why rows were rejected", 0),
-    (
-        "Accepted numbers by country",
-        5,
-    ),
-)
+OUTCOMES = "Outcome"
+REASONS = "Why rows were rejected"
+COUNTRIES = "Accepted numbers by country"
 
 
-def block(path: Path, title: tuple[str, int], width: int = 2) -> list[tuple[Any, ...]]:
+def block(path: Path, title: str, width: int = 2) -> list[tuple[Any, ...]]:
     """Return the lines below a title of the Summary, in the columns that begin with its own."""
-    text, left = title
     rows = readback.openpyxl_rows(path, "Summary")
-    top = next((at for at, row in enumerate(rows) if row[left] == text), len(rows))
+    top = next((at for at, row in enumerate(rows) if title in row), len(rows))
+    if top == len(rows):
+        return []
+    left = rows[top].index(title)
     lines = [tuple(row[left : left + width]) for row in rows[top + 1 : top + 8]]
-    return [line for line in lines if line[0] is not None]
+    return list(takewhile(lambda line: line[0] is not None, lines))
 
 
 def chart(path: Path, number: int) -> tuple[Any, ElementTree.Element]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import threading
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Never
 
@@ -28,7 +29,9 @@ class Terminated(KeyboardInterrupt):
 
 
 def end_on_sigterm() -> None:
-    """Let SIGTERM end a command as Ctrl+C does, in one sentence."""
+    """Let SIGTERM end a command as Ctrl+C does, in one sentence; a thread can't set that."""
+    if threading.current_thread() is not threading.main_thread():
+        return
 
     def on_signal(number: int, frame: object) -> None:
         raise Terminated
