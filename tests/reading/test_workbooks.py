@@ -115,10 +115,10 @@ def test_hidden_and_filtered_rows(tmp_path: Path) -> None:
     path = _all_kinds(tmp_path / "a.xlsx")
     rows = read(path)
     assert 3 in rows.cells["row"].tolist()
-    assert "1 numbers stand in hidden or filtered rows and were read" in rows.source.notes[0]
+    assert "1 number stands in hidden or filtered rows and was read" in rows.source.notes[0]
     rows = read(path, visible_only=True)
     assert 3 not in rows.cells["row"].tolist()
-    assert "1 numbers in hidden or filtered rows were left out" in rows.source.notes[0]
+    assert "1 number in hidden or filtered rows was left out" in rows.source.notes[0]
 
 
 @pytest.mark.parametrize(("ending", "form"), [("xls", "Excel 97"), ("ods", "OpenDocument")])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from importer.errors import UnreadableInput
 from importer.model import CellKind
+from importer.plurals import counted, plural
 from importer.reading.layout.content import Shape, shape
 from importer.reading.layout.table import is_empty
 from importer.reading.layout.words import TOTALS
@@ -88,10 +89,13 @@ def hidden_notes(name: str, count: int, visible_only: bool) -> list[str]:
     if not count:
         return []
     if visible_only:
-        return [f"Sheet '{name}': {count:,} numbers in hidden or filtered rows were left out."]
+        was = plural(count, "was", "were")
+        numbers = counted(count, "number")
+        return [f"Sheet '{name}': {numbers} in hidden or filtered rows {was} left out."]
+    stand, were = ("stands", "was") if count == 1 else ("stand", "were")
     return [
-        f"Sheet '{name}': {count:,} numbers stand in hidden or filtered rows and were read as "
-        "well; --visible-only leaves them out."
+        f"Sheet '{name}': {counted(count, 'number')} {stand} in hidden or filtered rows and {were} "
+        "read as well; --visible-only leaves them out."
     ]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import UnreadableInput
 from importer.excel_limits import SHEET_COLUMNS
-from importer.reading.layout.words import knows_foreign_word
+from importer.reading.layout.words import PHONE, base, knows_foreign_word
 from importer.reading.limits import CELL_CHARACTERS, GRID_CELLS, LINE_CHARACTERS
 from importer.reading.tables.sheets import Advance, Sheet, Workbook
 from importer.reading.text.encodings import decode
@@ -27,6 +27,7 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _BY_NAME = {name: delimiter for delimiter, name in DELIMITERS.items()} | {"\\t": "\t"}
 _UNUSUAL = "^~:#!\x1f¦"
 _HINT_LINES = 20
+_HEAD_CHARACTERS = 64 * 1024
 _SAMPLE_RECORDS = 200
 _SAMPLE_CHARACTERS = 1_000_000
 _PROGRESS_ROWS = 1000
@@ -243,12 +244,22 @@ def find_delimiter(text: str) -> str | None:
     """Return the delimiter that cuts most of the first records evenly; None for one column.
 
     Titles above the table and short records don't count against a delimiter, as long as more than
-    half of the records that hold anything agree.
+    half of the records that hold anything agree. Of two that cut as evenly, as where each name has
+    a comma in a file of semicolons, the one that parts a phone column's header from others counts.
     """
     shapes = [shape_of(text, delimiter) for delimiter in DELIMITERS]
-    fitting = [shape for shape in shapes if shape.columns > 1]
-    best = max(fitting, key=lambda shape: (shape.even, shape.columns), default=None)
+    most = max(shape.even for shape in shapes)
+    fitting = [shape for shape in shapes if shape.columns > 1 and shape.even == most]
+    if len(fitting) > 1:
+        head = text[:_HEAD_CHARACTERS].splitlines()[:_HINT_LINES]
+        fitting = [shape for shape in fitting if _parts_header(head, shape.delimiter)] or fitting
+    best = max(fitting, key=lambda shape: shape.columns, default=None)
     return best.delimiter if best else None
+
+
+def _parts_header(lines: Sequence[str], delimiter: str) -> bool:
+    names = (name.strip(" \t\"'") for line in lines for name in line.split(delimiter))
+    return any(base(name) in PHONE for name in names)
 
 
 def unusual_delimiter(lines: Sequence[Sequence[Cell]]) -> str | None:

@@ -102,6 +102,21 @@ def test_named_delimiter_overrides(tmp_path: Path) -> None:
         read(path, delimiter="ab")
 
 
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("Phone;Name,First\n+6562345601;Lee,Ann\n+6562345602;Lim,Bo\n", "semicolon"),
+        ('"Phone"\tName, First, Last\n+6562345601\tLee, Ann, B\n', "tab"),
+        ("Phone,Name;First\n+6562345601,Lee;Ann\n+6562345602,Lim;Bo\n", "comma"),
+        ("a;b,c\n+6562345601;Lee,Ann\n", "comma"),
+    ],
+)
+def test_two_delimiters_that_cut_evenly(tmp_path: Path, content: str, named: str) -> None:
+    """The one that parts the header of the phone column from others is meant."""
+    rows = read(text(tmp_path / "a.csv", content), columns=("A",))
+    assert rows.source.form.endswith(named)
+
+
 @pytest.mark.parametrize("sign", ["^", "~", ":", "#"])
 def test_a_delimiter_that_no_program_knows_is_a_hint(tmp_path: Path, sign: str) -> None:
     """Excel shows such a list as one column; the message says which option parts it."""
