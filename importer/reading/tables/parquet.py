@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 
 from importer.errors import UnreadableInput
 from importer.excel_limits import SHEET_COLUMNS
+from importer.model import CellKind
 from importer.reading.limits import GRID_CELLS, TEXT_CHARACTERS
 from importer.reading.tables.columnar import Column, ColumnarLines, Others
-from importer.reading.tables.sheets import Sheet, Workbook
+from importer.reading.tables.sheets import Mark, Sheet, Workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -165,7 +166,31 @@ def column_of(title: str | None, values: pa.Array | pa.ChunkedArray) -> Column:
     if not number:
         return Column(_below(title, texts))
     held = np.asarray(pc.is_valid(values).to_numpy(zero_copy_only=False))
-    return Column(_below(title, texts), _behind(title, held, fill=False) if held.any() else None)
+    rounded = _rounded(values)
+    others = _imprecise(title, texts, rounded) if rounded.any() else None
+    held &= ~rounded
+    flags = _behind(title, held, fill=False) if held.any() else None
+    return Column(_below(title, texts), flags, others)
+
+
+_EXACT = {pa.float16(): 2**11, pa.float32(): 2**24}
+"""Up to here floats of few bits hold every whole number; beyond it the last digits are rounded."""
+
+
+def _rounded(values: pa.Array) -> np.ndarray:
+    """Return which numbers may have lost digits when they were written."""
+    if values.type not in _EXACT:
+        return np.zeros(len(values), np.bool_)
+    large = pc.greater(pc.abs(values.cast(pa.float64())), _EXACT[values.type])
+    return np.asarray(pc.fill_null(large, False).to_numpy(zero_copy_only=False))
+
+
+def _imprecise(title: str | None, texts: pa.Array, which: np.ndarray) -> Others:
+    coded = texts.filter(pa.array(which)).dictionary_encode()
+    codes = np.full(len(texts), -1, np.int32)
+    codes[which] = coded.indices.to_numpy()
+    marks = [Mark(text, CellKind.IMPRECISE) for text in coded.dictionary.to_pylist()]
+    return Others(marks, _behind(title, codes, fill=-1))
 
 
 def _as_texts(values: pa.Array) -> pa.Array:
@@ -173,7 +198,7 @@ def _as_texts(values: pa.Array) -> pa.Array:
         try:
             return pc.cast(values, _TEXT)
         except pa.ArrowInvalid:
-            return pa.array([one and one.hex() for one in values.to_pylist()], _TEXT)
+            return pa.array([one and f"0x{one.hex()}" for one in values.to_pylist()], _TEXT)
     return pc.cast(values, _TEXT)
 
 

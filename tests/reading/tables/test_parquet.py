@@ -68,6 +68,24 @@ def test_numbers_stay_numbers(tmp_path: Path, values: pa.Array) -> None:
     assert [*cells["kind"]] == ["number", "number"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "small"), [(pa.float32(), 91234567.0 / 8), (pa.float16(), 2000.0)]
+)
+def test_floats_of_few_bits(tmp_path: Path, kind: pa.DataType, small: float) -> None:
+    """Their last digits are rounded away when they are written: such a number is not certain."""
+    values = pa.array([60_000.0 if kind == pa.float16() else float(A), round(small), None], kind)
+    rows = read(parquet_file(tmp_path / "a.parquet", Phone=values, Note=["x", "y", "z"]))
+    assert rows.cells["kind"].tolist() == ["imprecise", "number"]
+    assert rows.extras["Note"].tolist() == ["x", "y"]
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    """Their hexadecimal digits are marked as such, so that they look like no number."""
+    values = pa.array([b"1234567", b"\xff"])
+    rows = read(parquet_file(tmp_path / "a.parquet", Phone=values, Note=["x", "y"]))
+    assert rows.cells["original"].tolist() == ["0x31323334353637", "0xff"]
+
+
 def test_days_are_no_numbers(tmp_path: Path) -> None:
     """Days, times and truths are shown as in a workbook."""
     rows = read(
