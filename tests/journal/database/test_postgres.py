@@ -494,6 +494,7 @@ def pooler(server: PostgresServer) -> Iterator[int]:
         pytest.skip("no PgBouncer is here: `apt-get install pgbouncer`")
     own_port, config = free_port(), server.folder / "pooler.ini"
     config.write_text(POOLER.format(port=server.port, own_port=own_port, folder=server.folder))
+    config.chmod(0o644)  # It is read by the server's user, whatever the umask is.
     with subprocess.Popen([program, "-q", str(config)], user=server.user) as process:  # noqa: S603 - ours
         try:
             wait_for(own_port)
