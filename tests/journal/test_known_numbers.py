@@ -22,9 +22,13 @@ from importer.errors import JournalError, JournalLocked
 from importer.journal import Journal, lock, number_index
 from importer.journal.forgetting import ForgottenBatch
 from importer.model import Batch, ForgottenCounts, Group, GroupRecord, GroupState, Transition
+from importer.store import SqliteStore
+from tests.stores import new_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from importer.store import Store
 
 NUMBERS = [f"8525100000{digit}" for digit in range(8)]
 ACCOUNTS = ("ours", "theirs")
@@ -87,11 +91,13 @@ def make_older(path: Path) -> None:
 class Histories(RuleBasedStateMachine):
     """Any batches, steps, splits, undos, forgettings, and journals of an older version."""
 
+    kind = "sqlite"
+
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        self.path = Path(self.folder.name) / "journal.sqlite3"
-        self.journal = Journal.open(self.path)
+        self.store = new_store(self.kind, Path(self.folder.name))
+        self.journal = self.store.open()
         self.count = 0
         self.record_batch("ours", "another list", NUMBERS[:6], size=3)
 
@@ -173,13 +179,15 @@ class Histories(RuleBasedStateMachine):
     @rule(at_once=st.sampled_from([1, 2, 1000]))
     def bring_up_to_date(self, at_once: int) -> None:
         """Open a journal that an older version left; numbers are sorted some at a time."""
+        if not isinstance(self.store, SqliteStore):
+            return
         self.journal.close()
-        make_older(self.path)
+        make_older(self.store.path)
         with pytest.MonkeyPatch.context() as small:
             small.setattr(number_index, "BUILT_AT_ONCE", at_once)
             small.setattr(number_index, "_SAMPLED", 1)
             small.setattr(number_index, "_GROUPS_READ", 2)
-            self.journal = Journal.open(self.path)
+            self.journal = self.store.open()
 
     @invariant()
     def agrees(self) -> None:
@@ -211,13 +219,23 @@ Histories.TestCase.settings = settings(max_examples=20, stateful_step_count=12, 
 TestHistories = Histories.TestCase
 
 
+class SharedHistories(Histories):
+    """The same in PostgreSQL, which no older version knew."""
+
+    kind = "postgresql"
+
+
+SharedHistories.TestCase.settings = settings(max_examples=4, stateful_step_count=12, deadline=None)
+TestHistoriesInPostgres = SharedHistories.TestCase
+
+
 def test_numbers_in_more_batches_than_are_looked_up_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every number is found, however many statements that takes, and none that is not there."""
     monkeypatch.setattr(number_index, "AT_ONCE", 7)
     numbers = [str(85251000000 + at) for at in range(100)]
-    with Journal.open(tmp_path / "journal.sqlite3") as journal:
+    with store.open() as journal:
         for at in range(10):
             batch = Batch(f"b{at}", f"f{at}", "ours", "list.csv", at)
             journal.plan(batch, [group(1, numbers[at * 10 : at * 10 + 10])])
