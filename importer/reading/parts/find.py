@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from importer.errors import UnreadableInput
 from importer.file_names import is_pattern
@@ -16,8 +19,12 @@ from importer.results_columns import is_results_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from pyarrow import fs
+
 
 _REMOTE = re.compile(r"(?:s3|gs|gcs|az|abfs|abfss|hdfs|viewfs)://", re.I)
+
+_RETRY_SECONDS = 30
 
 
 def is_remote(given: str) -> bool:
@@ -102,24 +109,44 @@ def _is_part(name: str) -> bool:
 
 def _remote(given: str) -> Iterator[Part]:
     """Find the files of a place elsewhere; who may read it is for its own settings to say."""
-    from pyarrow import fs
+    from pyarrow import fs as arrow
 
     try:
-        files, path = fs.FileSystem.from_uri(_top_of(given))
+        files, path = _file_system(_top_of(given))
         info = files.get_file_info(path)
-        if info.type == fs.FileType.File:
+        if info.type == arrow.FileType.File:
             yield Part(info.base_name, path, files, info.size)
             return
-        found = files.get_file_info(fs.FileSelector(path, recursive=True, allow_not_found=True))
-    except (OSError, ValueError, ImportError) as error:
+        found = files.get_file_info(arrow.FileSelector(path, recursive=True, allow_not_found=True))
+    except (OSError, ValueError, ImportError, pa.ArrowException) as error:
         raise unopened(given, error) from error
     top = PurePosixPath(path)
     kept = (
         Part(str(PurePosixPath(one.path).relative_to(top)), one.path, files, one.size)
         for one in found
-        if one.type == fs.FileType.File
+        if one.type == arrow.FileType.File
     )
     yield from _sorted(one for one in kept if _is_meant(one.name, given))
+
+
+def _file_system(uri: str) -> tuple[fs.FileSystem, str]:
+    """Return the file system of a place, and the path in it. Raises what Arrow raises."""
+    from pyarrow import fs as arrow
+
+    scheme, _, rest = uri.partition("://")
+    if scheme.lower() == "az":
+        # Arrow's own form names the account: abfs://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH.
+        names = ("AZURE_STORAGE_ACCOUNT", "AZURE_STORAGE_ACCOUNT_NAME")
+        account = next((os.environ[one] for one in names if os.environ.get(one)), "")
+        if not account:
+            raise ValueError("set AZURE_STORAGE_ACCOUNT to the name of the storage account")
+        key = os.environ.get("AZURE_STORAGE_KEY") or os.environ.get("AZURE_STORAGE_ACCOUNT_KEY")
+        return arrow.AzureFileSystem(account, account_key=key), rest
+    if scheme.lower() in {"gs", "gcs"} and "retry_limit_seconds" not in uri:
+        # Arrow would try for a quarter of an hour.
+        uri = f"{uri}{'&' if '?' in uri else '?'}retry_limit_seconds={_RETRY_SECONDS}"
+    files, path = arrow.FileSystem.from_uri(uri)
+    return files, path
 
 
 def _top_of(given: str) -> str:

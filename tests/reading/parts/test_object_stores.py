@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from importer.reading.parts.together import read_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.served import Operator
 
 moto = pytest.importorskip("moto.server", reason="an object store of one's own needs moto")
 A, B, C = "+85235753351", "+85235753352", "+85235753353"
@@ -76,6 +79,17 @@ def test_rows_are_known_by_file_and_row(june: str) -> None:
     cells = read_list(Path("june"), find_parts([june]), ReadOptions()).cells
     assert [*cells["sheet"]] == ["deep/part-2.parquet", "part-0.csv", "part-1.csv", "part-1.csv"]
     assert [*cells["row"]] == [2, 2, 2, 3]
+
+
+def test_a_long_list_in_a_bucket(june: str, operator: Operator) -> None:
+    """A long list is checked from where it lies; its results go into the current folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(operator.folder)
+        told = json.loads(operator.run("check", june, "--format", "parquet", "--json").out)
+    assert (told["planned"], told["duplicate"], told["results"]) == (3, 1, "june.check")
+    table = pq.read_table(operator.folder / "june.check" / "numbers")
+    assert table["Sheet"].to_pylist()[0] == "deep/part-2.parquet"
+    assert table["Reason"].to_pylist() == ["", "", "", "same as part-0.csv row 2"]
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,15 @@ def test_names_that_mean_nothing(tmp_path: Path) -> None:
     assert not is_list(str(path))
 
 
+def test_places_in_azure_need_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """az://CONTAINER/PATH names no account: where nothing else does, that is said."""
+    for name in ("AZURE_STORAGE_ACCOUNT", "AZURE_STORAGE_ACCOUNT_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    assert is_list("az://exports/june")
+    with pytest.raises(UnreadableInput, match="set AZURE_STORAGE_ACCOUNT"):
+        find_parts(["az://exports/june"])
+
+
 def test_files_of_one_name(tmp_path: Path) -> None:
     """Files of one name in several folders are known by their whole paths."""
     for folder in ("a", "b"):
