@@ -188,6 +188,8 @@ def _why(error: Exception, password: str) -> str:
             text = "; ".join(f"{to}: {_words(answer)}" for to, answer in refused.items())
         case smtplib.SMTPResponseException(smtp_code=code, smtp_error=words):
             text = _words((code, words))
+        case UnicodeError():  # whose own words quote what could not be written
+            text = "user or password hold characters that a mail server can't be sent"
         case OSError(strerror=str(words)):
             text = words
         case _:

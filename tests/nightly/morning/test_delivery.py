@@ -150,6 +150,16 @@ def test_logging_in(given: str, by_file: bool, tmp_path: Path) -> None:
     assert all(given not in one and "535" in one for one in failures)
 
 
+def test_a_password_that_no_server_takes() -> None:
+    """What can't be sent in a login is said without a character of it."""
+    with mail_server(auth_require_tls=False, authenticator=authenticated) as box:
+        environment = {"IMPORTER_SMTP_PASSWORD": "pässwort"}
+        (said,) = deliver(TROUBLE, mail(box.port, user="importer"), environment, {})
+    assert "user or password hold characters" in said
+    assert "ä" not in said
+    assert "xe4" not in said
+
+
 def test_a_password_that_is_missing() -> None:
     """It is said which variable to set."""
     (said,) = deliver(TROUBLE, mail(9, user="importer"), {}, {})
