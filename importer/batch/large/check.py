@@ -16,7 +16,7 @@ from importer.batch.large import folder as results
 from importer.batch.large.decisions import decide
 from importer.batch.large.evidence import find_evidence
 from importer.batch.large.gate import gate_of
-from importer.batch.large.groups import group, groups_of
+from importer.batch.large.groups import group, groups_of, names_by_seq
 from importer.batch.large.preview import preview_of
 from importer.batch.large.shares import shares_for
 from importer.batch.large.size import parts_of, size_of
@@ -106,7 +106,9 @@ def _check(
     for line in lines:
         progress.note(masked(line) if progress.is_log else line)
     layout = results.Layout(
-        [part.name for part in large.parts], results.types_of(others, evidence.types), groups
+        [part.name for part in large.parts],
+        results.types_of(others, evidence.types),
+        names_by_seq(groups),
     )
     made = work / "made"
     with stage(progress, "Writing", decided.blocks.lines) as advance:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from importer import report
 from importer.batch.large.blocks import OTHER, column, named, numbers_in
 from importer.batch.large.decisions import duplicates_of
-from importer.batch.large.groups import as_texts, names_by_seq
+from importer.batch.large.groups import as_texts
 from importer.errors import OutputError
 from importer.model import Status
 from importer.results_columns import NumbersColumn, marked
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from importer.batch.large.decisions import Decided
     from importer.batch.large.groups import Grouped
-    from importer.model import Group
 
 NUMBERS = "numbers"
 """The folder of the lines."""
@@ -48,7 +47,8 @@ class Layout:
     """The names of the list's files."""
     types: Mapping[str, pa.DataType]
     """The input's other columns in their order."""
-    groups: Sequence[Group]
+    group_names: pa.Array
+    """By the group's number; "" for 0."""
 
 
 def types_of(names: Sequence[str], seen: Mapping[str, set[pa.DataType]]) -> dict[str, pa.DataType]:
@@ -95,7 +95,7 @@ def lines_of_block(decided: Decided, grouped: Grouped, layout: Layout, block: in
         NumbersColumn.TYPE: column(table, "type").dictionary_decode(),
         NumbersColumn.STATUS: _STATUSES.take(pa.array(status)),
         NumbersColumn.REASON: reasons,
-        NumbersColumn.GROUP_NAME: names_by_seq(layout.groups).take(pa.array(seqs)),
+        NumbersColumn.GROUP_NAME: layout.group_names.take(pa.array(seqs)),
         NumbersColumn.GROUP_ID: pa.repeat(pa.scalar("", _TEXT), len(table)),
     }
     others = [(marked(name), _other(table, name, kind)) for name, kind in layout.types.items()]
