@@ -11,15 +11,23 @@ import asyncio
 import os
 import sys
 import time
+from contextlib import closing, contextmanager
 from functools import partial
 from random import Random
+from typing import TYPE_CHECKING
 
 import importer.sandbox
 from importer.commands.cli import main
+from importer.journal.pace import PaceRow
+from importer.journal.pace_file import PaceFile
 from importer.nightly import clock
 from importer.sandbox import Sandbox, serve_forever
 from importer.sending import session
 from importer.sending.calls.clock import Clock
+from importer.store import PostgresStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 SPEED = float(os.environ.get("IMPORTER_TEST_SPEED", "60"))
 """Seconds of this world in one of the computer's. Processes that wait much can share a higher one;
@@ -78,8 +86,19 @@ def skipping_clock() -> Clock:
     )
 
 
+@contextmanager
+def open_pace(
+    store: PostgresStore, account: str, learned: float | None, clock: Callable[[], float]
+) -> Iterator[PaceRow]:
+    """Keep the pace of a shared journal in a file: a real server's clock is not this world's."""
+    store.place.parent.mkdir(parents=True, exist_ok=True)
+    with closing(PaceFile(store.place.with_name("pace"), clock)) as file:
+        yield PaceRow(file, account, learned, is_quick=True)
+
+
 def run_importer(arguments: list[str]) -> None:
     """Run the command, with its world made fast."""
+    setattr(PostgresStore, "open_pace", open_pace)  # noqa: B010
     setattr(session, "Clock", fast_clock)  # noqa: B010 - a type checker rightly forbids it
     setattr(importer.sandbox, "Sandbox", partial(Sandbox, clock=now))  # noqa: B010
     settle = clock.NightClock().settle / SPEED

@@ -49,20 +49,20 @@ class Silent:
         """Say nothing."""
 
 
-def plan(journal: Journal, count: int, size: int) -> None:
+def plan(journal: Journal, count: int, size: int, batch: str = BATCH) -> None:
     """Plan groups of made-up numbers."""
     groups = [
         Group(
             seq=seq,
-            name=f"bench HK {seq:05}",
+            name=f"{batch} HK {seq:05}",
             country="HK",
-            remark=token(BATCH, seq),
+            remark=token(batch, seq),
             phones=",".join(str(85_250_000_000 + seq * size + at) for at in range(size)),
             size=size,
         )
         for seq in range(1, count + 1)
     ]
-    journal.plan(Batch(BATCH, "f", "a", "bench.csv", 0), groups)
+    journal.plan(Batch(batch, batch, "a", "bench.csv", 0), groups)
 
 
 def most_in_a_second(moments: list[float]) -> int:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -39,9 +40,15 @@ READY_SAMPLES = 32
 """Calls whose readying is remembered; the slowest of them counts."""
 LONGEST_READY = 1.0
 """Seconds. A departure is asked for no longer before it than this."""
+DRIFT = 0.005
+"""Seconds by which two clocks may come apart within `TRIPS` questions."""
 TRIPS = 32
 """Questions that are remembered: the quickest tells the database's clock, the slowest how much
 ahead of its time a departure has to be asked for."""
+
+
+_SINCE: ContextVar[float | None] = ContextVar("since", default=None)
+"""When a call was begun to be made ready, for the task that does it."""
 
 
 class PaceRow(Protocol):
@@ -92,13 +99,6 @@ class _Trip:
     """Seconds until the caller went on."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
-    departure: _Departure
-    since: float
-    """When a caller of `slot` got it."""
-
-
 class Call(Protocol):
     """Runs what may block, such as `asyncio.to_thread`."""
 
@@ -132,10 +132,9 @@ class SharedPacer:
         self._call = call
         self._slack = slack
         self._turn = asyncio.Lock()
-        self._exit = asyncio.Lock()
         self._waiting = 0
         self._free: deque[_Departure] = deque()
-        self._given: deque[_Given] = deque()
+        self._given: deque[_Departure] = deque()
         self._hold_until = clock()
         self._left = float("-inf")
         """When the last call left."""
@@ -156,7 +155,8 @@ class SharedPacer:
                 departure = await self._next_free()
                 while departure.at < self._hold_until:
                     departure = await self._next_free()
-                self._given.append(_Given(departure, self._clock()))
+                self._given.append(departure)
+                _SINCE.set(self._clock())
         finally:
             self._waiting -= 1
 
@@ -166,14 +166,16 @@ class SharedPacer:
         Raises:
             JournalError: the shared row can't be read or written.
         """
-        async with self._exit:
-            departure, missed = self._next_given()
-            while departure is None or not await self._is_met(departure):
-                missed = departure or missed
-                departure, later = self._next_given()
-                missed = later or missed
-                if departure is None:
-                    departure = await self._reserve(1, self._slowest_trip(), missed)
+        since = _SINCE.get()
+        if since is not None:
+            self._ready.append(min(self._clock() - since, LONGEST_READY))
+        departure, missed = self._next_given()
+        while departure is None or not await self._is_met(departure):
+            missed = departure or missed
+            departure, later = self._next_given()
+            missed = later or missed
+            if departure is None:
+                departure = await self._reserve(1, self._slowest_trip(), missed)
 
     def pause(self, seconds: float) -> None:
         """Give out no departure for some seconds, to no process. A call that is ready leaves."""
@@ -207,11 +209,10 @@ class SharedPacer:
         """Take the first departure that has not passed; return it, and the last one that has."""
         missed = None
         while self._given:
-            given = self._given.popleft()
-            self._ready.append(min(self._clock() - given.since, LONGEST_READY))
-            if self._clock() - given.departure.at <= self._slack:
-                return given.departure, missed
-            missed = given.departure
+            departure = self._given.popleft()
+            if self._clock() - departure.at <= self._slack:
+                return departure, missed
+            missed = departure
         return None, missed
 
     async def _is_met(self, departure: _Departure) -> bool:
@@ -219,14 +220,16 @@ class SharedPacer:
 
         One that leaves late keeps its distance from the next one of this process.
         """
-        after = self._left + (1 + MARGIN) / (self.rate or self.ceiling) - SLACK
-        while (early := max(departure.at, after) - self._clock()) > 0:
+        while (early := max(departure.at, self._next_at()) - self._clock()) > 0:
             await self._sleep(early)
         now = self._clock()
         if now - departure.at > self._slack:
             return False
         self._left = now
         return True
+
+    def _next_at(self) -> float:
+        return self._left + (1 + MARGIN) / (self.rate or self.ceiling) - SLACK
 
     async def _reserve(self, count: int, ahead: float, missed: _Departure | None) -> _Departure:
         """Ask for departures; return the first, and keep the others."""
@@ -247,7 +250,7 @@ class SharedPacer:
 
         given, asked, answered = await self._call(ask)
         offset = given.now_us / 1e6 - (asked + answered) / 2
-        self._trips.append(_Trip(answered - asked, offset, self._clock() - begun))
+        self._take_trip(_Trip(answered - asked, offset, self._clock() - begun))
         self._learn(given)
         times = [given.first_us + at * given.gap_us for at in range(count)]
         first, *others = (_Departure(us, us / 1e6 - self._offset()) for us in times)
@@ -278,6 +281,17 @@ class SharedPacer:
         task = asyncio.get_running_loop().create_task(told())
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
+
+    def _take_trip(self, trip: _Trip) -> None:
+        """Remember a question; where one of the clocks has jumped, forget all before it.
+
+        A computer that slept has a clock that stood still meanwhile.
+        """
+        if self._trips:
+            best = min(self._trips)
+            if abs(trip.offset - best.offset) > (trip.took + best.took) / 2 + DRIFT:
+                self._trips.clear()
+        self._trips.append(trip)
 
     def _slowest_trip(self) -> float:
         return max((one.waited for one in self._trips), default=0.0)

@@ -157,7 +157,7 @@ def test_no_second_sees_more_calls_than_the_rate(
         trip=lambda: random.uniform(0.5, 1) * trip,
         seed=seed,
     )
-    several.run(min(60, 30 / rate) + 3, workers=workers, meanwhile=meanwhile)
+    several.run(min(60, 30 / rate) + 9, workers=workers, meanwhile=meanwhile)
     assert several.together, "nobody ever left"
     assert most_in_one_second(several.together) <= math.ceil(rate)
 
@@ -251,6 +251,21 @@ def test_what_one_learns_all_follow(pace_file: PaceFile) -> None:
     assert 9 <= len(soon) <= 11
     assert 18 <= len(late) <= 20
     assert [pacer.rate for pacer in both.pacers] == [20, 20]
+
+
+def test_a_computer_that_slept_goes_on_at_once(pace_file: PaceFile) -> None:
+    """Its clock stood still, and the database's did not."""
+    one = Processes(pace_file, [10])
+    slept = [0.0]
+
+    def meanwhile(pacer: SharedPacer) -> None:
+        if one.loop.time() > 5 and not slept[0]:
+            slept[0] = 3600.0
+            NOW[0] = lambda: one.loop.time() + 3600
+
+    one.run(20, meanwhile=meanwhile)
+    assert slept[0]
+    assert len(one.left[0]) >= 10 * 20 * 0.9
 
 
 def test_a_row_of_another_clock_is_begun_anew(pace_file: PaceFile) -> None:
