@@ -50,3 +50,13 @@ def test_wrong_option_is_light() -> None:
     assert done.returncode == 2
     assert "--group-size" in done.stderr
     assert not names & HEAVY
+
+
+def test_a_check_loads_what_it_needs(tmp_path: Path) -> None:
+    """A list in UTF-8, where nobody looks at bars, needs no network, bars or guessing."""
+    path = tmp_path / "list.csv"
+    path.write_text("Phone\n+85251230000\n")
+    names, done = imported_by("check", str(path), "--quiet")
+    assert done.returncode == 0, done.stderr
+    assert "pandas" in names
+    assert not names & {"aiohttp", "openpyxl", "tqdm", "charset_normalizer", "tomllib", "psycopg"}

@@ -192,7 +192,7 @@ def test_help_has_examples_first_and_options_in_groups(desk: Desk) -> None:
         pages[name] = "\n".join(terminal.screen)
         assert max(map(len, terminal.screen)) <= 80
     sections = re.findall(r"^(\w[\w ]+):$", pages["run"], re.MULTILINE)
-    assert sections[:5] == ["Examples", "Results", "How the list is read", "Groups", "Sending"]
+    assert sections[:5] == ["Examples", "How the list is read", "Groups", "Sending", "Results"]
     assert pages["check"].index("Examples:") < pages["check"].index("Show what run would do")
     assert "--rate" not in pages["check"]
     assert "importer run --help" in pages["check"]

@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
+import click
 
 from importer.commands.terminal.output import erase_line, shown
 from importer.plurals import counted, visible
@@ -14,6 +14,8 @@ from importer.plurals import counted, visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import NoReturn
+
+    from tqdm import tqdm
 
     from importer.context import Progress
     from importer.model import Transition
@@ -43,18 +45,22 @@ class Terminal:
     @contextmanager
     def stage(self, name: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
         """Show a bar with count and time left while a stage runs; of groups with their rate."""
-        self._name = name
+        if not self._bars:
+            yield lambda count: None
+            return
+        # Only who looks at bars waits until their library is loaded.
+        from tqdm import tqdm
+
         bar = tqdm(
             total=total,
             desc=_title(name),
             unit=f" {unit}s",
             bar_format=_form(total, unit),
-            disable=not self._bars,
             dynamic_ncols=True,
             leave=False,
             file=sys.stderr,
         )
-        self._bar = bar
+        self._bar, self._name = bar, name
 
         def advance(count: int) -> None:
             bar.update(count)
@@ -64,8 +70,7 @@ class Terminal:
         finally:
             self._bar = None
             bar.close()
-            if self._bars:
-                erase_line()
+            erase_line()
 
     def steps(self, steps: Sequence[Transition]) -> None:
         """Say nothing: the bar counts what ends."""
@@ -77,8 +82,13 @@ class Terminal:
 
     def note(self, text: str) -> None:
         """Print a line that does not disturb a bar."""
-        if not self._quiet:
-            tqdm.write(shown(visible(text), sys.stderr), file=sys.stderr)
+        if self._quiet:
+            return
+        line = shown(visible(text), sys.stderr)
+        if self._bar is None:
+            click.echo(line, err=True)
+        else:
+            self._bar.write(line, file=sys.stderr)
 
 
 def _title(name: str) -> str:

@@ -6,8 +6,6 @@ import codecs
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from charset_normalizer import from_bytes
-
 from importer.errors import UnreadableInput
 from importer.reading.text.east_asian import east_asian_encoding
 from importer.reading.text.latin import latin_code_page
@@ -249,6 +247,9 @@ def _by_look(sample: bytes, fits: list[str]) -> str | None:
     """Ask charset-normalizer, among the encodings that fit the whole file."""
     if len(fits) < 2:
         return fits[0] if fits else None
+    # Few files have to be guessed at, and the library takes its time to load.
+    from charset_normalizer import from_bytes
+
     best = from_bytes(sample, cp_isolation=fits, enable_fallback=False).best()
     if best is None:
         return None
