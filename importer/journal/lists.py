@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from importer.errors import JournalError
 from importer.journal import number_index
 from importer.journal.groups import GroupQueries
+from importer.journal.leases import IS_HELD_BY
 from importer.journal.part import in_one_transaction
 from importer.journal.transitions import Transitions
 from importer.model import (
@@ -40,7 +41,7 @@ _LIST_STEP = (
     "s.code, s.message, s.request_id, g.group_id, g.name "
     "FROM list_steps s JOIN groups g ON g.batch = s.group_batch AND g.seq = s.group_seq "
 )
-_TAKE_STEP = """
+_TAKE_STEP = f"""
 UPDATE list_steps SET
     state = :enters,
     attempts = attempts + :sends,
@@ -49,7 +50,8 @@ UPDATE list_steps SET
     message = :message,
     request_id = :request_id
 WHERE batch = :batch AND step = :step AND state = :leaves
-"""
+    AND {IS_HELD_BY.format(batch=":batch", owner=":owner")}
+"""  # noqa: S608 - a constant condition
 _INSERT_STEP = (
     "INSERT INTO list_steps (batch, step, kind, group_batch, group_seq, phones, state, attempts, "
     "sent_ms, code, message, request_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -279,6 +281,7 @@ class Lists(GroupQueries, Transitions):
             _TAKE_STEP,
             {
                 "batch": one.batch,
+                "owner": self.owner,
                 "step": one.step,
                 "leaves": one.leaves.value,
                 "enters": one.enters.value,

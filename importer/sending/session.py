@@ -21,9 +21,9 @@ from importer.sending.calls.stop_signal import StopSignal
 from importer.sending.deletion import Deletion, FoundGroups
 from importer.sending.doubt import SendingStore
 from importer.sending.group_recorder import BatchGroupRecorder
-from importer.sending.list_updates import ListStore, ListUpdater
 from importer.sending.listing.lister import GroupLister
 from importer.sending.listing.settling import LISTING_DELAY
+from importer.sending.lists.updating import ListUpdater
 from importer.sending.recording import Recorder
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from importer.model import Group, GroupState, StepKind, Transition
     from importer.sending.listing.lister import Snapshot
     from importer.sending.listing.pages import Listed
+    from importer.sending.lists.recording import ListStore
 
 
 T = TypeVar("T")

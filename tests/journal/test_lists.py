@@ -16,6 +16,7 @@ from importer.model import (
     ListBatch,
     ListRole,
     ListStep,
+    Runner,
     StepKind,
     StepState,
     StepTransition,
@@ -172,3 +173,16 @@ def test_when_a_group_was_last_changed(journal: Journal) -> None:
     assert journal.last_changed_ms("account") == {("b1", 1): 8000}
     assert journal.earlier_call_ms("b2", step) == 0
     assert journal.earlier_call_ms("b3", step) == 8000
+
+
+def test_who_does_not_hold_the_batch_records_nothing(journal: Journal, store: Store) -> None:
+    """A run that was thought dead can record no call of a batch that another one holds by now."""
+    journal.plan_list_batch(SYNC, [], MEMBER, [call(1, StepKind.ADD, "1009")])
+    take(journal, 1, StepState.SENDING)
+    runner = Runner("sync", "somebody", "host", 1)
+    with store.open() as other, other.begin_run(runner) as run:
+        run.take([SYNC.id])
+        with pytest.raises(JournalError, match="no longer SENDING"):
+            journal.take_list_steps([StepTransition("b2", 1, StepState.SENDING, StepState.DONE)])
+        other.take_list_steps([StepTransition("b2", 1, StepState.SENDING, StepState.DONE)])
+    assert journal.groups("b1")[0].group.phones == "1001,1002,1009"

@@ -37,6 +37,7 @@ from importer.errors import (
     GateClosed,
     JournalError,
     OutputError,
+    PlanOvertaken,
     RecordingFailed,
     ResultsNotWritten,
 )
@@ -103,6 +104,10 @@ def resume_sync(
         return sync.go_on(batch, member, planned_now=False)
 
 
+_PLANS = 4
+"""How often a sync is planned anew where other runs record lists at the same time."""
+
+
 class _Sync:
     """One sync of one list, with the journal open and held."""
 
@@ -126,7 +131,19 @@ class _Sync:
         self._fingerprint = fingerprints.fingerprint(numbers)
 
     def run(self) -> Summary:
-        """Go on with what an earlier sync left, or plan what changes, show it, and do it."""
+        """Go on with what an earlier sync left, or plan what changes, show it, and do it.
+
+        Where another run has recorded a list meanwhile, its numbers may be known: it is planned
+        anew.
+        """
+        for _ in range(_PLANS):
+            try:
+                return self._run_once()
+            except PlanOvertaken:
+                self._progress.note("Another run has recorded a list meanwhile: planned anew.")
+        return self._run_once()
+
+    def _run_once(self) -> Summary:
         seen = self._journal.batch_count()
         state = self._load()
         if self._terms.adopt:
