@@ -161,7 +161,8 @@ def deal(surveyed: Surveyed, places: Places, shares: int) -> Dealt:
     digits.append(np.array([number for _, number in odd], dtype=np.int64))
     at, share = np.concatenate(cells), share_of(np.concatenate(digits), shares)
     # In the order of the cells, and each once a share.
-    keys = np.unique(at * shares + share)
+    keys = np.sort(at * shares + share)
+    keys = keys[np.diff(keys, prepend=-1) > 0]
     at, share = keys // shares, keys % shares
     number_of = np.array([places.number_of(one) for one in inputs.place_names], dtype=np.int32)
     kind_of = np.array([places.kind_of(one) for one in inputs.kind_names], dtype=np.int8)

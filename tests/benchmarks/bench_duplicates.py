@@ -1,6 +1,6 @@
 """Numbers that stand twice in a list past memory: hash partitions of our own beside DuckDB.
 
-`python tests/benchmarks/bench_duplicates.py [MILLIONS...]` finds, for so many million numbers of
+`python -m tests.benchmarks.bench_duplicates [MILLIONS...]` finds, for so many million numbers of
 which a tenth stand twice, the first line of each later one: with the partitions that the product
 uses, and with DuckDB (`pip install duckdb`), each in a process of its own with its memory bounded.
 """

@@ -1,6 +1,6 @@
 """Checks of lists past one workbook: rows a second, memory and disk, for growing lists.
 
-`python tests/benchmarks/bench_long_lists.py [FORM [MILLIONS...]]` makes lists of so many million
+`python -m tests.benchmarks.bench_long_lists [FORM [MILLIONS...]]` makes lists of so many million
 rows (1, 5 and 20 by default) as `parquet` or `csv`, in files of a million rows each, checks each in
 a process of its own, and prints for each how long it took and what it needed at most.
 """

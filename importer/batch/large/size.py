@@ -23,7 +23,7 @@ _LINE_BYTES = 40
 """Of a line of text where nothing else is known of it."""
 _HEAD = 65_536
 """Bytes of a text file that tell how long its lines are."""
-A_ROW = 130
+A_ROW = 100
 """Bytes of disk that a row takes while it is worked on, with its results; without the input's other
 columns, which take what they take."""
 
