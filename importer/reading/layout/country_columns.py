@@ -123,19 +123,19 @@ class _Pairs:
 
     @cached_property
     def tells_apart(self) -> bool:
-        """Whether the numbers of most rows are those of the row's country and of no other's here.
+        """Whether numbers of rows of other countries are none of the country that most rows say.
 
         Who is French and lives in the Netherlands has a number there that France has too: a column
         of nationalities says nothing of it.
         """
-        regions = {region for region in self.regions if region}
+        most = max(filter(None, self.regions), key=self.regions.count, default=None)
         told = [
-            all(other == region or not fits(phone, other) for other in regions)
+            fits(phone, region) and not fits(phone, most)
             for phones, region in zip(self.phones, self.regions, strict=True)
             for phone in phones
-            if region and needs_country(phone) and fits(phone, region)
+            if most and region and region != most and needs_country(phone)
         ]
-        return len(regions) > 1 and sum(told) >= 0.5 * max(1, len(told))
+        return bool(told) and sum(told) >= _MOST * len(told)
 
     @cached_property
     def is_bare_codes(self) -> bool:

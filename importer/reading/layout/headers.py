@@ -17,6 +17,7 @@ from importer.reading.layout.words import (
     ASIDE_SIGNS,
     COUNTRY,
     COUNTRY_OF_PERSON,
+    COUNTRY_OF_SELLER,
     COUNTRY_PERHAPS,
     COUNTRY_STEMS,
     COUNTRY_WORDS,
@@ -112,7 +113,8 @@ def country_header(name: str) -> CountryHeader:
         return CountryHeader.DIALLING
     if bare in COUNTRY or split in COUNTRY:
         return CountryHeader.SURE
-    if not COUNTRY_PERHAPS.isdisjoint({bare, split}) or is_of_person(name):
+    perhaps = COUNTRY_PERHAPS | COUNTRY_OF_SELLER
+    if not perhaps.isdisjoint({bare, split}) or is_of_person(name):
         return CountryHeader.PERHAPS
     if _says_country(bare, words):
         dialled = _says_phone(words) or bool(DIALLING_WORDS.intersection(words))

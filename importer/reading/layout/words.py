@@ -84,6 +84,7 @@ _COUNTRY_OF_PERSON = """
     nazionalità|cittadinanza|nationaliteit|geboorteland|medborgarskap|kansalaisuus|obywatelstwo
     narodowość|uyruk|kewarganegaraan|quốc tịch|állampolgárság|гражданство|国籍|國籍|국적|الجنسية
 """
+_COUNTRY_OF_SELLER = "store|branch|office location|shop|filiale|sucursal|succursale|门店|店铺|分店"
 _COUNTRY_PERHAPS = """
     region|region code|area|area code|state|province|territory|market|code|prefix|iso|iso code|cc
     location|geo|vorwahl
@@ -92,7 +93,7 @@ _COUNTRY_PERHAPS = """
     región
     região|regione|région|bundesland|estado|stato|état|provincia|dial|dialing|code postal pays
     where
-    based in|lives in|residence|residency|wohnort|ort|locale country|store|branch|office location
+    based in|lives in|residence|residency|wohnort|ort|locale country
 """
 _TOTAL = """
     total|totals|grand total|subtotal|sub total|sum|count|average|overall|total count|total number
@@ -218,6 +219,7 @@ def _names(listed: str) -> frozenset[str]:
 PHONE, PERHAPS, ORDINAL, OTHER = map(_names, (_PHONE, _PERHAPS, _ORDINAL, _OTHER))
 COUNTRY, DIALLING, COUNTRY_PERHAPS = map(_names, (_COUNTRY, _DIALLING, _COUNTRY_PERHAPS))
 COUNTRY_OF_PERSON = _names(_COUNTRY_OF_PERSON)
+COUNTRY_OF_SELLER = _names(_COUNTRY_OF_SELLER)
 
 
 def _words(listed: str) -> frozenset[str]:

@@ -97,11 +97,13 @@ def test_a_persons_country_is_asked_about(header: str) -> None:
         assert isinstance(_find(["Phone", header], FRENCH_OR_DUTCH, said), UnclearCountry)
 
 
-@pytest.mark.parametrize("header", ["Ship-from country", "Launch country"])
+@pytest.mark.parametrize("header", ["Ship-from country", "Launch country", "Store", "Branch"])
 def test_several_countries_under_a_word_that_is_not_known(header: str) -> None:
-    """Countries whose numbers are written alike are asked about."""
-    said = ["NL", "FR", "NL", "NL"]
-    assert isinstance(_find(["Phone", header], FRENCH_OR_DUTCH, said), UnclearCountry)
+    """Countries whose numbers are written alike are asked about, however few rows have one."""
+    for count in (1, 10):
+        said = ["NL", "FR", "NL", "NL"] + ["NL"] * 4 * (count - 1)
+        found = _find(["Phone", header], FRENCH_OR_DUTCH * count, said)
+        assert isinstance(found, UnclearCountry)
 
 
 @pytest.mark.parametrize("header", ["Nationality", "Ship-from country", "Launch country"])
