@@ -239,7 +239,8 @@ QUIET = _option(TALKING, "--quiet", is_flag=True, help="Print errors only.")
 TOGETHER = _option(
     READING, "--together", is_flag=True, help="All FILEs are one list; each has the same columns."
 )
-FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...")
+FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
+"""A path, so that a shell completes files."""
 
 
 def _all_of(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pandas as pd
@@ -257,3 +257,12 @@ def test_reasons_and_advice_are_not_cut_off(target: Path) -> None:
             letter = get_column_letter(at)
             widest = max(len(str(one.value)) for one in page[letter])
             assert page.column_dimensions[letter].width >= widest
+
+
+def test_times_of_groups_say_their_zone(tmp_path: Path) -> None:
+    """A cell of Excel has no zone, so its format says it; the value stays a moment."""
+    told = replace(content([Status.CREATED]), zone="UTC+08:00")
+    sheet: Any = openpyxl.load_workbook(report.write(tmp_path / "zone.xlsx", told))["Groups"]
+    (cell,) = [cell for cell in sheet[2] if cell.data_type == "d"]
+    assert cell.number_format == 'yyyy-mm-dd hh:mm:ss "UTC+08:00"'
+    assert isinstance(cell.value, datetime)

@@ -1,0 +1,84 @@
+"""Who begins wrongly is led on: each sentence has what to do next."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import importer
+
+if TYPE_CHECKING:
+    from tests.served import Operator
+
+ROOT = Path(importer.__file__).parents[1]
+
+
+@pytest.mark.parametrize("arguments", [("my list.csv",), ("my list.csv", "--region", "HK")])
+def test_a_file_without_a_command(operator: Operator, arguments: tuple[str, ...]) -> None:
+    """Where nobody can be asked, both commands are there to paste."""
+    operator.write_list("my list.csv", ["+85251230000"])
+    done = operator.run(*arguments)
+    assert done.exit == 2
+    assert "`importer check 'my list.csv'`" in done.err
+    assert "`importer run 'my list.csv'`" in done.err
+
+
+def test_a_misspelt_command(operator: Operator) -> None:
+    """The command that is nearest is named."""
+    done = operator.run("chek", "list.csv")
+    assert done.exit == 2
+    assert "'chek' is no command; is check meant?" in done.err
+
+
+@pytest.mark.parametrize("before", [[], ["check"], ["run"]])
+def test_a_web_address(operator: Operator, before: list[str]) -> None:
+    """Nothing is fetched: it says how the file gets onto this computer."""
+    done = operator.run(*before, "https://docs.google.com/spreadsheets/d/1/edit")
+    assert done.exit == 2
+    assert "is a web address" in done.err
+    assert "File, Download, Microsoft Excel" in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("list.gsheet", "File, Download, Microsoft Excel"),
+        ("list.numbers", "File, Export To, Excel"),
+        ("contacts.vcf", "export the contacts as CSV"),
+        ("list.url", "save the list as a file"),
+    ],
+)
+def test_what_is_no_list(operator: Operator, name: str, advice: str) -> None:
+    """A file whose ending tells that it is none says how a list is made of it."""
+    (operator.folder / name).write_text("x")
+    done = operator.run("check", name)
+    assert done.exit == 2
+    assert advice in done.err
+    assert "`importer check`" in done.err
+    assert "No such file" not in operator.run("check", "list.csv").err
+
+
+def test_a_shell_completes_commands_and_options(tmp_path: Path) -> None:
+    """What the help says of Tab is true: the shell is told commands, options and files."""
+
+    def told(*words: str) -> str:
+        line = {"COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
+        return subprocess.run(
+            [sys.executable, "-c", "from importer.__main__ import main; main()"],
+            env=os.environ
+            | {"PYTHONPATH": str(ROOT), "_IMPORTER_COMPLETE": "bash_complete"}
+            | line,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+
+    assert "plain,check" in told("importer", "ch")
+    assert "plain,--region" in told("importer", "run", "--reg")
+    assert told("importer", "run", "li").startswith("file,")
