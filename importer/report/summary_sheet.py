@@ -65,7 +65,7 @@ _HEADLINE_WIDTH = 105
 _MOST_LINES = 4
 """Of a fact: longer ones are cut, so that the page stays one."""
 _ROW_PIXELS = 20
-_BAR_PIXELS, _COUNTRIES_PIXELS = 575, 250
+_BAR_PIXELS, _COUNTRIES_PIXELS = 575, 225
 
 
 @dataclass(frozen=True, slots=True)
