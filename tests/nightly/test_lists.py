@@ -10,7 +10,7 @@ from tests.served import hong_kong, numbers_at
 
 if TYPE_CHECKING:
     from importer.sandbox import Sandbox
-    from tests.nightly.conftest import Office
+    from tests.nightly.nights import Office
 
 
 @pytest.fixture
