@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from importer.context import Context, Progress
     from importer.journal.groups import StateCounts
-    from importer.model import ListBatch
+    from importer.model import ListBatch, RunRecord
     from importer.store import Store
 
 
@@ -29,10 +29,19 @@ class Past:
     batch: Batch
     groups: int
     numbers: Mapping[Status, int]
+    runs: tuple[RunRecord, ...] = ()
+    """The runs that worked on it, the earliest first."""
+
+    @property
+    def by(self) -> str:
+        """Who ran it last, and where; "" where that is not known."""
+        return self.runs[-1].runner.place if self.runs else ""
 
     @property
     def outcome(self) -> str:
         """What became of it, in a word or two."""
+        if self.runs and self.runs[-1].is_alive:
+            return f"{self.runs[-1].runner.command} goes on"
         if self.batch.undone_ms is not None:
             return "undone"
         left = [
@@ -61,6 +70,17 @@ class Past:
                 status.name.lower(): self.numbers.get(status, 0)
                 for status in (Status.CREATED, Status.PLANNED, Status.REFUSED, Status.IN_DOUBT)
             },
+            "runs": [
+                {
+                    "command": one.runner.command,
+                    "who": one.runner.who,
+                    "host": one.runner.host,
+                    "begun_ms": one.begun_ms,
+                    "ended_ms": one.ended_ms,
+                    "goes_on": one.is_alive,
+                }
+                for one in self.runs
+            ],
         }
 
 
@@ -76,7 +96,11 @@ def history(store: Store, progress: Progress | None = None) -> list[Past]:
         return []
     with store.open(progress) as journal:
         counts = journal.counts_by_state()
-        return [_past(one, counts.get(one.id, {})) for one in journal.batches()]
+        runs = journal.run_records()
+        return [
+            replace(_past(one, counts.get(one.id, {})), runs=tuple(runs.get(one.id, ())))
+            for one in journal.batches()
+        ]
 
 
 def _past(batch: Batch, counts: Mapping[GroupState, StateCounts]) -> Past:
@@ -92,12 +116,13 @@ def history_lines(past: Sequence[Past], zone: tzinfo | None) -> list[str]:
     """Lay the history out as a table for the terminal."""
     if not past:
         return ["No batch was run yet."]
-    lines = [f"{'batch':10}{'begun':28}{'groups':>8}{'created':>10}  {'outcome':30}file"]
+    lines = [f"{'batch':10}{'begun':28}{'groups':>8}{'created':>10}  {'outcome':30}{'by':20}file"]
     for one in past:
         begun = datetime.fromtimestamp(one.batch.created_ms / 1000, zone)
         lines.append(
             f"{one.batch.id:10}{f'{begun:%Y-%m-%d %H:%M} {zone_of(begun)}':28}{one.groups:>8,}"
-            f"{one.numbers.get(Status.CREATED, 0):>10,}  {_outcome(one, zone):30}{one.batch.file}"
+            f"{one.numbers.get(Status.CREATED, 0):>10,}  {_outcome(one, zone):30}{one.by:19} "
+            f"{one.batch.file}"
         )
     return lines
 

@@ -175,6 +175,6 @@ def _held(name: str, holder: Sequence[Any] | None) -> JournalLocked:
 
 def _in_words(holder: Sequence[Any]) -> str:
     _, host, process, who, command, since_ms, *_ = holder
-    by = f"{who}@{host}" if who else host
+    by = Runner(command, who, host, process).place
     since = datetime.fromtimestamp(since_ms / 1000).astimezone()
     return f"{command} by {by}, process {process}, since {since:%Y-%m-%d %H:%M:%S%z}"

@@ -59,6 +59,11 @@ UPDATE paces SET
 WHERE account = :account
 RETURNING last_us, gap_us, {_NOW}, rate, raised_us
 """  # noqa: S608 - constants
+_MOVE_ON = """
+UPDATE paces SET last_us = last_us + :late_us
+WHERE account = :account AND last_us - :departure_us <= 1000000 - gap_us
+RETURNING last_us
+"""
 _RAISE = f"""
 UPDATE paces SET rate = :rate, raised_us = {_NOW}
 WHERE account = :account AND raised_us = :seen_us AND rate < :rate
@@ -132,6 +137,13 @@ class PaceRow:
             self._rows(_BEGIN, rate=self._learned or ANY_RATE)
         [(last_us, gap_us, now_us, rate, raised_us)] = given
         return Departures(last_us - (count - 1) * gap_us, gap_us, now_us, rate, raised_us)
+
+    def move_on(self, departure_us: int, late_us: int) -> bool:
+        """Move all departures that are not given out yet on by some time.
+
+        Return False where a second's worth of them after `departure_us` are given out.
+        """
+        return bool(self._rows(_MOVE_ON, departure_us=departure_us, late_us=late_us))
 
     def raise_rate(self, rate: float, seen_us: int) -> None:
         """Raise the rate, unless another process has changed it since."""

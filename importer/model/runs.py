@@ -16,6 +16,11 @@ class Runner:
     host: str
     process: int
 
+    @property
+    def place(self) -> str:
+        """The user and the computer, such as `ann@desk1`."""
+        return f"{self.who}@{self.host}" if self.who else self.host
+
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:

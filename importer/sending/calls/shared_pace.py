@@ -6,8 +6,9 @@ calls begin, now those of all processes together.
 
 - A process asks for a departure only when a call is ready to use it, and holds no more of them than
   `LEAD` covers. So processes that are as busy as each other get equal shares, in turns.
-- A departure is used within `slack` or not at all: one that was missed is asked for anew, and goes
-  back to the row where nobody has a later one.
+- A call that leaves more than `slack` late moves all departures on that are not given out yet, by
+  as much. So a second's worth of calls after it still takes a second. Where a whole second's worth
+  was given out before, or `EXPIRES` is over, it does not leave: it asks for another departure.
 - Where processes are given different rates, the lowest holds: a call keeps its own distance from
   the call before it as well as the distance that that one asked for.
 
@@ -21,6 +22,7 @@ import asyncio
 from collections import deque
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from importer.sending.calls.pacing import CUT, LOWEST, MARGIN, SLACK, STEP
@@ -38,6 +40,8 @@ FIRST_READY = 0.02
 """Seconds that making a call ready is thought to take before the first one was."""
 READY_SAMPLES = 32
 """Calls whose readying is remembered; the slowest of them counts."""
+EXPIRES = 0.1
+"""Seconds after which a departure is not used any more."""
 LONGEST_READY = 1.0
 """Seconds. A departure is asked for no longer before it than this."""
 DRIFT = 0.005
@@ -67,6 +71,12 @@ class PaceRow(Protocol):
 
         Raises:
             JournalError: the row can't be read or written.
+        """
+
+    def move_on(self, departure_us: int, late_us: int) -> bool:
+        """Move all departures that are not given out yet on by some time.
+
+        Return False, and move none, where a second's worth after `departure_us` are given out.
         """
 
     def raise_rate(self, rate: float, seen_us: int) -> None:
@@ -175,7 +185,7 @@ class SharedPacer:
             departure, later = self._next_given()
             missed = later or missed
             if departure is None:
-                departure = await self._reserve(1, self._slowest_trip(), missed)
+                departure = await self._reserve(1, self._quickest_trip(), missed)
 
     def pause(self, seconds: float) -> None:
         """Give out no departure for some seconds, to no process. A call that is ready leaves."""
@@ -210,7 +220,7 @@ class SharedPacer:
         missed = None
         while self._given:
             departure = self._given.popleft()
-            if self._clock() - departure.at <= self._slack:
+            if self._clock() - departure.at <= max(EXPIRES, self._slack):
                 return departure, missed
             missed = departure
         return None, missed
@@ -222,10 +232,15 @@ class SharedPacer:
         """
         while (early := max(departure.at, self._next_at()) - self._clock()) > 0:
             await self._sleep(early)
-        now = self._clock()
-        if now - departure.at > self._slack:
-            return False
-        self._left = now
+        moved = 0.0
+        while (late := self._clock() - departure.at) - moved > self._slack:
+            if late > max(EXPIRES, self._slack):
+                return False
+            move_on = partial(self._row.move_on, departure.us, int((late - moved) * 1e6))
+            if not await self._call(move_on):
+                return False
+            moved = late
+        self._left = self._clock()
         return True
 
     def _next_at(self) -> float:
@@ -292,6 +307,9 @@ class SharedPacer:
             if abs(trip.offset - best.offset) > (trip.took + best.took) / 2 + DRIFT:
                 self._trips.clear()
         self._trips.append(trip)
+
+    def _quickest_trip(self) -> float:
+        return min((one.waited for one in self._trips), default=0.0)
 
     def _slowest_trip(self) -> float:
         return max((one.waited for one in self._trips), default=0.0)
