@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -22,7 +22,6 @@ _TEXT = pa.large_string()
 _CODED = pa.dictionary(pa.int32(), _TEXT)
 OTHER = "input "
 """Before the names of the input's other columns."""
-OURS = ("place", "original", "number", "country", "type", "reason")
 
 
 def places_of(parts: Ints, rows: Ints) -> Ints:
@@ -50,7 +49,11 @@ class LineBlocks:
     """The number of the first line of each block, and at last that of all lines."""
 
     def write(self, ours: dict[str, pa.Array], others: dict[str, pa.Array]) -> None:
-        """Write one more block's lines: those in `OURS`, and the input's other columns."""
+        """Write one more block's lines.
+
+        `ours` has place, original, number, country, type and reason; `others` the input's other
+        columns.
+        """
         for name in ("country", "type", "reason"):
             ours[name] = ours[name].cast(_TEXT).dictionary_encode().cast(_CODED)
         # The input may use our names.
@@ -88,11 +91,6 @@ class LineBlocks:
     def remove(self, block: int) -> None:
         """Remove one block's file."""
         self._path(block).unlink()
-
-    def all(self) -> Iterator[pa.Table]:
-        """Give the lines of each block."""
-        for block in range(len(self)):
-            yield self.read(block)
 
     def _path(self, block: int) -> Path:
         return self.folder / f"{block:06}.arrow"

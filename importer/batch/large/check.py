@@ -27,7 +27,7 @@ from importer.errors import SettingsError
 from importer.journal import disk_space
 from importer.masking import masked
 from importer.plurals import counted
-from importer.reading.parts.stream import names_of, open_list
+from importer.reading.parts.stream import SAMPLE_ROWS, names_of, open_list
 from importer.reading.tables.frames import rows_without_number
 from importer.results_columns import CHECK_ENDING
 
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from importer.batch.large.decisions import Decided
-    from importer.batch.large.evidence import Evidence
+    from importer.batch.large.decisions import DecidedList
+    from importer.batch.large.evidence import ListEvidence
     from importer.batch.large.groups import Grouped
     from importer.batch.results.summary import Summary
     from importer.context import Job, Progress
@@ -111,6 +111,7 @@ def _check(
         names_by_seq(groups),
     )
     made = work / "made"
+    made.mkdir(mode=0o700)  # As every file of results: for its owner's eyes.
     with stage(progress, "Writing", decided.blocks.lines) as advance:
         rejected = _write(job, decided, grouped, layout, made, advance)
     problem, changes = gate_of(job, large.source, decided, grouped, rejected)
@@ -132,7 +133,7 @@ def _check(
 
 def _write(
     job: Job,
-    decided: Decided,
+    decided: DecidedList,
     grouped: Grouped,
     layout: results.Layout,
     made: Path,
@@ -143,13 +144,19 @@ def _write(
     return results.write_lines(decided, grouped, layout, folder, form, advance)
 
 
-def _noted(large: LargeList, evidence: Evidence) -> Source:
+def _noted(large: LargeList, evidence: ListEvidence) -> Source:
     name = large.source.columns[0][0]
     notes = (*large.source.notes, *rows_without_number(name, evidence.passed))
+    if evidence.lines > SAMPLE_ROWS:
+        notes = (
+            f"The columns of this list were found by its first {SAMPLE_ROWS:,} rows; what is said "
+            "of its other columns is counted in these.",
+            *notes,
+        )
     return replace(large.source, notes=notes)
 
 
-def _grouped(job: Job, decided: Decided, path: Path) -> tuple[Grouped, list[Group]]:
+def _grouped(job: Job, decided: DecidedList, path: Path) -> tuple[Grouped, list[Group]]:
     options = plan.grouping_options(job, "check")
     try:
         grouped = group(decided, options, path)

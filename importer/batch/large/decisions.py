@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from importer.batch.large.evidence import Evidence
+    from importer.batch.large.evidence import ListEvidence
     from importer.phones.options import PhoneOptions
     from importer.reading.parts.stream import Block, LargeList
 
@@ -39,7 +39,7 @@ def _nothing() -> tuple[pd.Series, pd.Series]:
 
 
 @dataclass(slots=True)
-class Decided:
+class DecidedList:
     """A list as far as its numbers, on disk."""
 
     blocks: LineBlocks
@@ -57,11 +57,11 @@ class Decided:
 def decide(
     large: LargeList,
     options: PhoneOptions,
-    evidence: Evidence,
+    evidence: ListEvidence,
     folder: Path,
     shares: int,
     progress: Callable[[int], None],
-) -> Decided:
+) -> DecidedList:
     """Decide about each cell of a list, and find the numbers that stand in it twice.
 
     Raises:
@@ -69,7 +69,9 @@ def decide(
     """
     lines_folder = folder / "lines"
     lines_folder.mkdir()
-    decided = Decided(LineBlocks(lines_folder), RecordShares(folder / "duplicates", len(DUPLICATE)))
+    decided = DecidedList(
+        LineBlocks(lines_folder), RecordShares(folder / "duplicates", len(DUPLICATE))
+    )
     numbers = RecordShares(folder / "numbers", 3)
     rejects = RecordShares(folder / "rejects", 1)
     first = 0
@@ -90,7 +92,7 @@ def decide(
 
 
 def _write(
-    decided: Decided,
+    decided: DecidedList,
     block: Block,
     lines: pd.DataFrame,
     shares: int,
@@ -133,7 +135,7 @@ def _write(
     rejects.add(share_of(hashes, shares), hashes.reshape(-1, 1))
 
 
-def _find_duplicates(decided: Decided, records: Records) -> None:
+def _find_duplicates(decided: DecidedList, records: Records) -> None:
     """Find the lines of one share whose number stands in an earlier line of it."""
     found = firsts_in(records)
     decided.repeated += len(found)
@@ -152,7 +154,7 @@ def firsts_in(records: Records) -> Records:
     return np.stack([records[again, 1], first[:, 1], first[:, 2]], axis=1)
 
 
-def duplicates_of(decided: Decided, block: int) -> Records:
+def duplicates_of(decided: DecidedList, block: int) -> Records:
     """Return `DUPLICATE` of a block's lines, in their order; lines count from its first."""
     found = decided.duplicates.read(block)
     found = found[np.argsort(found[:, 0])]

@@ -33,7 +33,7 @@ _MOST_PLACES = 20_000
 
 
 @dataclass(slots=True)
-class Evidence:
+class ListEvidence:
     """What the first pass found."""
 
     facts: ListFacts = field(default_factory=ListFacts)
@@ -55,7 +55,7 @@ def find_evidence(
     folder: Path,
     shares: int,
     progress: Callable[[int], None],
-) -> Evidence:
+) -> ListEvidence:
     """Count what the columns of a list show.
 
     The counts lean on what kind of cells there are, which only the whole list shows: where it turns
@@ -64,13 +64,13 @@ def find_evidence(
     Raises:
         UnreadableInput: a file can't be read, or the country column holds no countries.
     """
-    found = Evidence()
+    found = ListEvidence()
     for attempt in range(_MOST_PASSES):
         pass_folder = folder / f"evidence-{attempt}"
         counts = FactCounts(all_phones=options.bare_digits != "auto")
         places = Places()
         labels: Counter[int] = Counter()
-        after = Evidence(found.facts, found.ordinary)
+        after = ListEvidence(found.facts, found.ordinary)
         with CellShares(pass_folder, shares) as dealt:
             _read(large, options, after, counts, labels, places, dealt, progress)
         facts, ordinary = counts.facts(), ordinary_columns(labels, after.lines)
@@ -78,14 +78,14 @@ def find_evidence(
         if (facts, ordinary) == (found.facts, found.ordinary) or attempt == _MOST_PASSES - 1:
             _count(after, dealt, shares, places, options)
             return after
-        found = Evidence(facts, ordinary)
+        found = ListEvidence(facts, ordinary)
     raise AssertionError
 
 
 def _read(
     large: LargeList,
     options: PhoneOptions,
-    found: Evidence,
+    found: ListEvidence,
     counts: FactCounts,
     labels: Counter[int],
     places: Places,
@@ -121,7 +121,7 @@ def _ensure_countries(large: LargeList, places: Places) -> None:
 
 
 def _count(
-    found: Evidence, dealt: CellShares, shares: int, places: Places, options: PhoneOptions
+    found: ListEvidence, dealt: CellShares, shares: int, places: Places, options: PhoneOptions
 ) -> None:
     if options.bare_digits != "auto":
         return

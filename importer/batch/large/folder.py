@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from importer.batch.large.decisions import Decided
+    from importer.batch.large.decisions import DecidedList
     from importer.batch.large.groups import Grouped
 
 NUMBERS = "numbers"
@@ -60,7 +60,7 @@ def types_of(names: Sequence[str], seen: Mapping[str, set[pa.DataType]]) -> dict
     return found
 
 
-def lines_of_block(decided: Decided, grouped: Grouped, layout: Layout, block: int) -> pa.Table:
+def lines_of_block(decided: DecidedList, grouped: Grouped, layout: Layout, block: int) -> pa.Table:
     """Return a block's lines with the columns of the sheet Numbers."""
     table = decided.blocks.read(block)
     numbers = numbers_in(table)
@@ -117,7 +117,7 @@ def _other(table: pa.Table, name: str, kind: pa.DataType) -> pa.Array:
 
 
 def write_lines(
-    decided: Decided,
+    decided: DecidedList,
     grouped: Grouped,
     layout: Layout,
     folder: Path,

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from importer.batch.large.decisions import Decided
+    from importer.batch.large.decisions import DecidedList
     from importer.batch.large.groups import Grouped
     from importer.context import Job
     from importer.model import Source
 
 
 def gate_of(
-    job: Job, source: Source, decided: Decided, grouped: Grouped, rejected: pa.Table
+    job: Job, source: Source, decided: DecidedList, grouped: Grouped, rejected: pa.Table
 ) -> tuple[str, Mapping[str, Any]]:
     """Return why nothing may be sent, "" where it may, and the settings that would let it."""
     rows, lines = sample_of(source, rejected, list(grouped.by_country))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from importer.batch.large.decisions import Decided
+    from importer.batch.large.decisions import DecidedList
     from importer.batch.planning.grouping import GroupingOptions
 
 _PLACES = 2**40
@@ -66,7 +66,7 @@ class Grouped:
         return found
 
 
-def group(decided: Decided, plan: GroupingOptions, path: Path) -> Grouped:
+def group(decided: DecidedList, plan: GroupingOptions, path: Path) -> Grouped:
     """Cut the numbers of a list into groups, as `grouping.make_groups` does for one in memory."""
     grouped = Grouped(path)
     keys = _Keys(plan.size)
@@ -77,7 +77,7 @@ def group(decided: Decided, plan: GroupingOptions, path: Path) -> Grouped:
 
 
 def _group_block(
-    decided: Decided, block: int, by: str, grouped: Grouped, keys: _Keys
+    decided: DecidedList, block: int, by: str, grouped: Grouped, keys: _Keys
 ) -> NDArray[np.int32]:
     wanted = ["number", "country", *([f"{OTHER}{by}"] if grouping.groups_by_column(by) else [])]
     table = decided.blocks.read(block, wanted)

@@ -11,7 +11,7 @@ from importer.batch.planning import preview
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from importer.batch.large.decisions import Decided
+    from importer.batch.large.decisions import DecidedList
     from importer.batch.large.groups import Grouped
     from importer.model import Group, Source
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def preview_of(
     source: Source,
     assumptions: Sequence[str],
-    decided: Decided,
+    decided: DecidedList,
     grouped: Grouped,
     groups: Sequence[Group],
 ) -> list[str]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from importer.batch.large.decisions import Decided
+    from importer.batch.large.decisions import DecidedList
     from importer.batch.large.groups import Grouped
     from importer.context import Job
     from importer.model import Group, Source
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def summarize(
     job: Job,
     source: Source,
-    decided: Decided,
+    decided: DecidedList,
     grouped: Grouped,
     groups: Sequence[Group],
     problem: str,
@@ -126,7 +126,7 @@ def write_summary(
     report.write(path, content)
 
 
-def counts_of(decided: Decided, grouped: Grouped) -> report.LongListCounts:
+def counts_of(decided: DecidedList, grouped: Grouped) -> report.LongListCounts:
     """Return what the workbook counts over all lines, of which it shows some."""
     sentence = (
         f"The {decided.blocks.lines:,} lines are in the folder {NUMBERS} beside this file; the "

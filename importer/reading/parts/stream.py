@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.errors import UnreadableInput
-from importer.file_names import list_stem
 from importer.model import Source
 from importer.reading.layout.words import TOTALS
 from importer.reading.parts.blocks import ROWS, joined, lines_of
@@ -254,11 +253,6 @@ def _first_rows(parts: Sequence[Part], options: ReadOptions) -> Iterator[Read]:
 def names_of(large: LargeList) -> list[str]:
     """Return the name of each column of a list, as the results have them."""
     return unique_names(large.layout, large.width)
-
-
-def title_of(large: LargeList) -> str:
-    """Return what the list is called."""
-    return list_stem(large.path)
 
 
 def _ints(values: list[int]) -> Ints:
