@@ -56,8 +56,11 @@ SMALL_FILE_SECONDS = 25
 """How long it may work on a file of up to a megabyte, which no list makes last for more than five.
 Work is counted where the system can do that: a busy computer may take longer."""
 
-SMALL_FILE_UNPACKED_BYTES = 64 * 1024**2
+SMALL_FILE_UNPACKED_BYTES = 16 * 1024**2
 """What a compressed file of up to a megabyte may unpack to; lists of numbers shrink to a fifth."""
+
+SMALL_FILE_CELLS = 2_000_000
+"""Cells of a Parquet file of up to a megabyte: it may say of millions at once that they are alike."""
 
 WORKER_BYTES = 3 * 1024**3
 SMALL_FILE_WORKER_BYTES = 768 * 1024**2

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 from importer.errors import UnreadableInput
 from importer.excel_limits import SHEET_COLUMNS
 from importer.model import CellKind
-from importer.reading.limits import GRID_CELLS, TEXT_CHARACTERS
+from importer.reading.budget import Budget
+from importer.reading.limits import GRID_CELLS, SMALL_FILE_BYTES, SMALL_FILE_CELLS
 from importer.reading.tables.columnar import Column, ColumnarLines, Others
 from importer.reading.tables.sheets import Mark, Sheet, Workbook
 
@@ -34,15 +35,18 @@ def read_parquet(name: str, stem: str, raw: bytes, progress: Advance) -> Workboo
         UnreadableInput: it is damaged, or holds more than can be read.
     """
     file = open_parquet(name, pa.BufferReader(raw))
+    small = len(raw) <= SMALL_FILE_BYTES
     cells = file.metadata.num_rows * len(file.schema_arrow.names)
-    if cells > GRID_CELLS:
+    most = SMALL_FILE_CELLS if small else GRID_CELLS
+    if cells > most:
         raise UnreadableInput(
-            f"{name} has {cells:,} cells, more than the {GRID_CELLS:,} that can be read at once: "
+            f"{name} has {cells:,} cells, more than the {most:,} that can be read at once: "
             "split it into several files."
         )
+    budget = Budget(name, len(raw))
     names, notes = columns_of(name, file)
     try:
-        batches = list(_within_bounds(name, batches_of(file, names), progress))
+        batches = list(_within_bounds(budget, batches_of(file, names), progress))
     except (pa.ArrowException, OSError) as error:
         raise damaged(name) from error
     table = pa.Table.from_batches(batches, pa.schema([_kept(file, one) for one in names]))
@@ -104,14 +108,11 @@ def batches_of(
 
 
 def _within_bounds(
-    name: str, batches: Iterable[pa.RecordBatch], progress: Advance
+    budget: Budget, batches: Iterable[pa.RecordBatch], progress: Advance
 ) -> Iterator[pa.RecordBatch]:
-    total = 0
     for batch in batches:
         batch.validate(full=True)  # A damaged file may say that bytes are text which are none.
-        total += sum(map(_characters, batch.columns))
-        if total > TEXT_CHARACTERS:
-            raise UnreadableInput(f"{name} holds too much text: split it into several files.")
+        budget.add_text(sum(map(_characters, batch.columns)))
         progress(batch.num_rows)
         yield batch
 

@@ -129,7 +129,7 @@ def test_damaged_and_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     for raw in (whole[:-9], whole[:50], b"PAR1", whole[:20] + bytes(30) + whole[50:]):
         with pytest.raises(UnreadableInput, match=r"b.parquet (is a Parquet file|can't be read)"):
             read(text(tmp_path / "b.parquet", raw))
-    monkeypatch.setattr(parquet, "GRID_CELLS", 98)
+    monkeypatch.setattr(parquet, "SMALL_FILE_CELLS", 98)
     with pytest.raises(UnreadableInput, match="has 99 cells, more than the 98"):
         read(tmp_path / "a.parquet")
     monkeypatch.undo()
