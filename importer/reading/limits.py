@@ -60,7 +60,7 @@ SMALL_FILE_UNPACKED_BYTES = 16 * 1024**2
 """What a compressed file of up to a megabyte may unpack to; lists of numbers shrink to a fifth."""
 
 SMALL_FILE_CELLS = 2_000_000
-"""Cells of a Parquet file of up to a megabyte: it may say of millions at once that they are alike."""
+"""Cells of a Parquet file of up to a megabyte, which may say of millions that they are alike."""
 
 WORKER_BYTES = 3 * 1024**3
 SMALL_FILE_WORKER_BYTES = 768 * 1024**2
