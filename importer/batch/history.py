@@ -116,12 +116,16 @@ def history_lines(past: Sequence[Past], zone: tzinfo | None) -> list[str]:
     """Lay the history out as a table for the terminal."""
     if not past:
         return ["No batch was run yet."]
-    lines = [f"{'batch':10}{'begun':28}{'groups':>8}{'created':>10}  {'outcome':30}{'by':20}file"]
-    for one in past:
-        begun = datetime.fromtimestamp(one.batch.created_ms / 1000, zone)
+    begun = [datetime.fromtimestamp(one.batch.created_ms / 1000, zone) for one in past]
+    when = f"begun ({zone_of(begun[0])})" if zone is not None else "begun"
+    outcomes = [_outcome(one, zone) for one in past]
+    wide = max(len("outcome"), *map(len, outcomes)) + 2
+    by = max(len("by"), *(len(one.by) for one in past)) + 2
+    lines = [f"{'batch':10}{when:19}{'groups':>7}{'created':>9}  {'outcome':{wide}}{'by':{by}}file"]
+    for one, moment, outcome in zip(past, begun, outcomes, strict=True):
         lines.append(
-            f"{one.batch.id:10}{f'{begun:%Y-%m-%d %H:%M} {zone_of(begun)}':28}{one.groups:>8,}"
-            f"{one.numbers.get(Status.CREATED, 0):>10,}  {_outcome(one, zone):30}{one.by:19} "
+            f"{one.batch.id:10}{moment:%Y-%m-%d %H:%M}   {one.groups:>7,}"
+            f"{one.numbers.get(Status.CREATED, 0):>9,}  {outcome:{wide}}{one.by:{by}}"
             f"{one.batch.file}"
         )
     return lines

@@ -135,7 +135,7 @@ def test_s_is_enough_for_skip(desk: Desk) -> None:
     desk.run_list(desk.operator.write_list("first.csv", hong_kong(3)))
     path = desk.operator.write_list("second.csv", hong_kong(5))
     with desk.terminal("run", path) as terminal:
-        terminal.wait_for("Skip them, allow them, or quit?")
+        terminal.wait_for("as well (allow), or quit?")
         terminal.answer("x" + ENTER)
         terminal.wait_for("Type s, a or q.")
         terminal.answer("s" + ENTER)

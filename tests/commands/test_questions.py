@@ -22,15 +22,14 @@ if TYPE_CHECKING:
     from tests.commands.desk import Desk
 
 
-def test_a_new_journal_is_said_in_the_question(desk: Desk) -> None:
+def test_a_new_journal_is_said_before_the_question(desk: Desk) -> None:
     """Whoever sends from a new journal reads that nothing is known of earlier lists."""
     path = desk.operator.write_list("list.csv", hong_kong(4))
-    question = (
-        f"A new journal was begun at {desk.journal}: nothing is known of earlier lists. "
-        f"Put 4 numbers into 2 groups at {desk.environment['NXCLOUD_URL']}? [Y/n]"
-    )
+    note = f"A new journal was begun at {desk.journal}: nothing is known of earlier lists."
+    question = f"Put 4 numbers into 2 groups at {desk.environment['NXCLOUD_URL']}? [Y/n]"
     desk.assert_walking_away_changes_nothing("run", path, *SMALL, at=question)
     with desk.terminal("run", path, *SMALL) as terminal:
+        terminal.wait_for(note)
         terminal.wait_for(question)
         terminal.answer("n" + ENTER)
         assert terminal.end() == 3

@@ -215,7 +215,7 @@ def _plan(
     new = new_journal_note(journal, context)
     if new:
         progress.note(new)
-    if groups and not agreed_to_send(journal, job, groups, planning.earlier, new):
+    if groups and not agreed_to_send(journal, job, groups, planning.earlier):
         return PlanOutcome(None, problem="Nothing was sent, as you said.")
     known = list(known_groups(planning.skip))
 

@@ -33,22 +33,26 @@ def known_choice(known: pd.DataFrame, job: Job) -> str | None:
         return "allow"
     if job.settings.known != "ask":
         return job.settings.known
-    return job.context.prompter.known(known_problem(known))
+    return job.context.prompter.known(f"{_known_numbers(known)}.")
 
 
 def known_problem(known: pd.DataFrame) -> str:
     """Say which batches have put numbers into groups already, and what may be done."""
-    batches = known["batch"].unique()
-    some = ", ".join(batches[:3]) + (" and others" if len(batches) > 3 else "")
-    are = plural(len(known), "number is", "numbers are")
     return (
-        f"{len(known):,} {are} already in groups of earlier batches ({some}); --known skip "
-        "leaves them out, --known allow puts them into new groups as well."
+        f"{_known_numbers(known)}; --known skip leaves them out, --known allow puts them into new "
+        "groups as well."
     )
 
 
+def _known_numbers(known: pd.DataFrame) -> str:
+    batches = known["batch"].unique()
+    some = ", ".join(batches[:3]) + (" and others" if len(batches) > 3 else "")
+    are = plural(len(known), "number is", "numbers are")
+    return f"{len(known):,} {are} already in groups of earlier batches ({some})"
+
+
 def agreed_to_send(
-    journal: Journal, job: Job, groups: Sequence[Group], earlier: str | None, new: str
+    journal: Journal, job: Job, groups: Sequence[Group], earlier: str | None
 ) -> bool:
     """Ask whether to send; where the list was sent before, Enter alone says no."""
     question = f"Put {_count(groups)} at {_where(job)}?"
@@ -63,7 +67,7 @@ def agreed_to_send(
             f"{in_groups:,} {are} in groups already (batch {earlier}), and would be in two groups "
             f"each. {question}"
         )
-    return job.context.prompter.send(f"{new} {question}".strip(), default=not in_groups)
+    return job.context.prompter.send(question, default=not in_groups)
 
 
 def kept_in_step_problem(member: ListBatch, job: Job) -> str:

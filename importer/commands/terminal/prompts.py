@@ -61,7 +61,10 @@ class TerminalPrompter:
         if not self._printing.can_ask:
             return None
         echo(question, err=True)
-        choice = ask_word("Skip them, allow them, or quit?", ["skip", "allow", "quit"])
+        choice = ask_word(
+            "Leave them out (skip), put them into new groups as well (allow), or quit?",
+            ["skip", "allow", "quit"],
+        )
         return None if choice == "quit" else choice
 
     def choose(self, question: str, choices: Sequence[str]) -> str | None:
