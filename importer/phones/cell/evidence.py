@@ -308,8 +308,13 @@ class ColumnEvidence:
         return self.explicit.total() + sum(one.cells for one in self._bare)
 
     def _likelier(self, one: Evidence, region: str) -> str:
-        """Return `Column.likelier`; a region whose numbers stand here with a plus is right."""
+        """Return `Column.likelier`; a region whose code half of the cells have is right.
+
+        So is one of which some numbers have a plus.
+        """
         if not one.written or region == "" or code_of(region) in self._held_by_plus():
+            return ""
+        if 2 * one.own.total() >= one.fit[1]:
             return ""
         some = sample_of_groups(one.written, SAMPLED)
         return likelier_region(region, some, from_row=one.from_row)

@@ -352,6 +352,14 @@ def test_trunk_prefix_is_national() -> None:
         assert numbers(found)[-3:] == abroad("RU", moscow)
 
 
+def test_region_whose_code_is_written_is_right() -> None:
+    """Kazakhstan's 7 7… may be Indonesian digits too; a few cells with its 8 are its numbers."""
+    mobiles = abroad("KZ", made("KZ", 20, "701", "776", "747"))
+    astana = ["8 (7172) 14-80-62", "8 (7172) 94-25-11", "8 (7172) 58-60-66"]
+    found = decided([*mobiles, *astana], "", PhoneOptions(region="KZ"))
+    assert numbers(found)[-3:] == ["77172148062", "77172942511", "77172586066"]
+
+
 def test_wrong_region_is_noticed() -> None:
     """Two thirds of Hong Kong's numbers would be Singapore's; none is taken, and it is said."""
     found = decided(made("HK", 60, "2", "3", "5", "6", "9"), "", PhoneOptions(region="SG"))
