@@ -74,7 +74,10 @@ def _send(
     from importer.log import Level
     from importer.nightly.morning.delivery import deliver
 
-    failures = deliver(report, night_config.report, os.environ, night or {})
+    try:
+        failures = deliver(report, night_config.report, os.environ, night or {})
+    except KeyboardInterrupt:  # the night itself is done, and so is its report on disk
+        failures = ["The report was not sent: that was interrupted."]
     for failure in failures:
         log.event("report not sent", failure, Level.ERROR)
     if not failures:

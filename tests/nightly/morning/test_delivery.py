@@ -20,6 +20,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from importer.errors import SettingsError
+from importer.nightly.morning import delivery
 from importer.nightly.morning.delivery import deliver
 from importer.nightly.morning.message import Message
 from importer.nightly.morning.report_config import MailConfig, ReportConfig, report_config
@@ -275,6 +276,23 @@ def test_a_report_that_can_t_be_sent_fails_no_night(office: Office, sandbox: San
     assert done.exit == 0
     assert "report not sent · The report was not mailed by 127.0.0.1:9" in done.err
     assert office.names("done") == [f"{office.date}/list.csv"]
+
+
+def test_an_interrupt_while_the_report_is_sent(
+    office: Office, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that is stopped at that moment has had a good night all the same."""
+
+    def interrupted(*about: object) -> list[str]:
+        del about
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(delivery, "deliver", interrupted)
+    table = 'webhook = "https://chat.example/x"\n'
+    office.configure("[nightly.folders.hk]", f"[nightly.report]\n{table}[nightly.folders.hk]")
+    done = office.night()
+    assert done.exit == 0
+    assert "report not sent · The report was not sent: that was interrupted." in done.err
 
 
 def test_a_night_that_could_not_begin_is_told(
