@@ -81,6 +81,9 @@ def begun(
     keeping.start()
     try:
         yield Run(journal, owner, runner, wait=wait, note=note)
+    except BaseException:
+        journal.database.stop_waiting()
+        raise
     finally:
         ended.set()
         keeping.join()

@@ -144,5 +144,8 @@ class Database(Protocol):
             JournalError: there are such rows.
         """
 
+    def stop_waiting(self) -> None:
+        """Wait for no server that is away any more: somebody wants an end now."""
+
     def close(self) -> None:
         """Close it."""

@@ -449,6 +449,40 @@ def test_no_rows_are_left_of_connections(server: PostgresServer, name: str) -> N
     assert server.execute("SELECT count(*) FROM commits", database=name) == [(0,)]
 
 
+def test_rows_of_killed_runs_do_not_stay(
+    server: PostgresServer, name: str, make_group: MakeGroup
+) -> None:
+    """What a run that was killed kept of its commits is removed after a week."""
+    opened(server.url(name)).close()
+    ages = {"00000000-0000-0000-0000-000000000001": 8, "00000000-0000-0000-0000-000000000002": 6}
+    for session, days in ages.items():
+        server.execute(
+            f"INSERT INTO commits SELECT '{session}', 1, "  # noqa: S608 - our own words
+            f"(extract(epoch FROM now()) * 1000)::bigint - {days} * 86400000",
+            database=name,
+        )
+    with opened(server.url(name)) as journal:
+        journal.plan(BATCH, [make_group()])
+    left = server.execute("SELECT session::text FROM commits", database=name)
+    assert left == [("00000000-0000-0000-0000-000000000002",)]
+
+
+def test_who_wants_an_end_waits_no_longer(
+    server: PostgresServer, journal: Journal, make_group: MakeGroup
+) -> None:
+    """Ctrl-C while the database is away ends the run at once, also in its other threads."""
+    network = Network(journal)
+    journal.plan(BATCH, [make_group()])
+    server.stop(at_once=True)
+    try:
+        network.on_wait.append(database_of(journal).stop_waiting)
+        with pytest.raises(JournalAway):
+            journal.apply([step(PLANNED, SENDING)])
+        assert network.now < 1
+    finally:
+        server.start()
+
+
 def test_what_was_forgotten_leaves_no_row(journal: Journal, make_group: MakeGroup) -> None:
     """No table has the number any more, whichever tables there are."""
     from tests.journal.test_known_numbers import forgotten

@@ -311,6 +311,10 @@ class PostgresDatabase:
     def refuse_lost_batches(self, known: frozenset[str]) -> None:
         """See `Database`. Rows are in the same database, so they are as old as the journal is."""
 
+    def stop_waiting(self) -> None:
+        """See `Database`."""
+        self.session.patience = 0.0
+
     def close(self) -> None:
         """See `Database`."""
         self.session.end()

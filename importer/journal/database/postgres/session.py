@@ -26,6 +26,11 @@ _NOTE = (
     "(extract(epoch FROM clock_timestamp()) * 1000)::bigint) "
     "ON CONFLICT (session) DO UPDATE SET number = {kept}, at_ms = excluded.at_ms"
 )
+_REMOVE_OLD = (
+    "DELETE FROM commits "
+    "WHERE at_ms < (extract(epoch FROM clock_timestamp()) * 1000)::bigint - 604800000"
+)
+"""Runs that were killed leave a row each; a week later nobody looks for their transactions."""
 _PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds before each new attempt to reach the server; the last one for all further ones."""
 
@@ -71,24 +76,25 @@ class Session:
         Raises:
             JournalAway: it was away longer than `patience`.
         """
-        until: float | None = None
+        since: float | None = None
         for pause in _pauses():
             try:
                 done = attempt()
             except JournalAway:
                 now = self.clock()
-                if until is None:
-                    until = now + self.patience
+                if since is None:
+                    since = now
                     if self.patience:
                         self.notice(
                             f"The journal {self.address} can't be reached: waiting for its server."
                         )
-                if now >= until:
+                # It may have been shortened meanwhile.
+                if now - since >= self.patience:
                     raise
                 self.close()
                 self.sleep(pause)
             else:
-                if until is not None:
+                if since is not None:
                     self.notice(f"The journal {self.address} is reached again: going on.")
                 return done
         raise AssertionError("the pauses have no end")
@@ -131,11 +137,12 @@ class Session:
             JournalAway: it was not done, or the server can't be reached to look it up.
         """
         self._number += 1
+        old = f"{_REMOVE_OLD}; " if self._number == 1 else ""
         note = _NOTE.format(session=self._name, number=self._number, kept="excluded.number")
         connection = self.connection()
         try:
             with explained(self.address, connection):
-                connection.execute(f"{note}; COMMIT")
+                connection.execute(f"{old}{note}; COMMIT")
         except JournalAway:
             self.is_in_transaction = False
             if not self.patiently(self._is_committed):
@@ -168,7 +175,7 @@ class Session:
             if self._number and self._connection is not None and not self._connection.closed:
                 self._connection.execute(f"DELETE FROM commits WHERE session = '{self._name}'")  # noqa: S608 - our own
         except (psycopg.Error, JournalError):
-            pass  # The row tells nobody anything any more; it is removed with time.
+            pass  # The row tells nobody anything any more, and is removed after a week.
         finally:
             self.close()
 

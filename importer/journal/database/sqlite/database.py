@@ -211,6 +211,9 @@ class SqliteDatabase:
             own = self.rows("SELECT id FROM batches")
             batch_rows.take_from_shared_folder(self.path, (one for (one,) in own))
 
+    def stop_waiting(self) -> None:
+        """See `Database`. A file is not away."""
+
     def close(self) -> None:
         """See `Database`."""
         self.connection.close()
