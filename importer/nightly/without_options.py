@@ -47,6 +47,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
         "country",
     ),
     (rf"; --column {_NAME} reads one alone", ""),
+    (r"; --country-column names a column that is called otherwise", ""),
     (r" \(--any-size tries larger ones again\)|; --any-size tries larger ones again", ""),
 )
 _REGION = re.compile(r": --region ([A-Z]{2})\b")
@@ -64,7 +65,9 @@ def without_options(message: str, folder_of: Mapping[str, str]) -> str:
     for pattern, words in _PHRASES:
         message = re.sub(pattern, words, message)
     message = _REGION.sub(lambda found: _folder(found[1], folder_of), message)
-    return _OPTION.sub(_key, message)
+    # A whole command stays as it is: it is for whoever can type it.
+    parts = message.split("`")
+    return "`".join(part if at % 2 else _OPTION.sub(_key, part) for at, part in enumerate(parts))
 
 
 def _folder(region: str, folder_of: Mapping[str, str]) -> str:
