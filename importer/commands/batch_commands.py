@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.commands import options
-from importer.commands.contexts import local_context, real_context, split_options
+from importer.commands.contexts import local_context, opening_journal, real_context, split_options
 from importer.commands.terminal.exits import run_all
 from importer.commands.terminal.output import echo_line, echo_whole
 from importer.commands.terminal.prompts import OutputMode
@@ -96,8 +96,9 @@ def _forget(
 @options.for_results
 def results(batch: str, **given: Any) -> None:
     """Write the results workbook of a BATCH again, from the journal."""
-    from importer.batch.history import find_batch
-    from importer.batch.pipeline import show_batch
+    with opening_journal(given):
+        from importer.batch.history import find_batch
+        from importer.batch.pipeline import show_batch
 
     output, _, settings = split_options(given)
     context = local_context(output)
@@ -110,10 +111,11 @@ def results(batch: str, **given: Any) -> None:
 @options.for_undoing
 def undo(batch: str, **given: Any) -> None:
     """Delete the groups that a BATCH created, after showing them and asking."""
-    from importer.batch.history import find_batch
-    from importer.batch.lists.state import batches_of_lists
-    from importer.batch.lists.undoing import undo_in_list
-    from importer.batch.undo import undo_batch
+    with opening_journal(given):
+        from importer.batch.history import find_batch
+        from importer.batch.lists.state import batches_of_lists
+        from importer.batch.lists.undoing import undo_in_list
+        from importer.batch.undo import undo_batch
 
     output, wait, settings = split_options(given)
     context = real_context(output, settings, wait=wait)

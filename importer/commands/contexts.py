@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from importer.commands.terminal.output import passing_line
 from importer.commands.terminal.prompts import OutputMode, TerminalPrompter
 from importer.context import Context
 from importer.credentials import load_credentials
@@ -17,6 +18,9 @@ from importer.settings import Settings, load_settings
 from importer.store import store_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+
     from importer.log import Log
 
 
@@ -38,6 +42,11 @@ def split_options(given: dict[str, Any]) -> tuple[OutputMode, bool, Settings]:
     if "log_format" in given:
         output = replace(output, log=log_of(settings, quiet=output.quiet))
     return output, wait, replace(settings, again=False, sandbox=False)
+
+
+def opening_journal(given: Mapping[str, Any]) -> AbstractContextManager[None]:
+    """Show at once that a command about batches has begun, while its libraries are loaded."""
+    return passing_line("Opening the journal …", quiet=given["quiet"] or given["as_json"])
 
 
 def log_of(settings: Settings, *, quiet: bool) -> Log | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.commands import options
-from importer.commands.contexts import log_of, now, real_context, split_options
+from importer.commands.contexts import log_of, now, opening_journal, real_context, split_options
 from importer.commands.help_layout import SectionedCommand
 from importer.commands.terminal.exits import report_fatal_errors, run_all
 from importer.commands.terminal.output import echo_line, passing_line
@@ -91,10 +91,11 @@ def check(**given: Any) -> None:
 @options.for_resuming
 def resume(batch: str | None, *, refused: bool, **given: Any) -> None:
     """Finish what earlier runs left: all of it, or one BATCH. Needs no input file."""
-    from importer.batch.history import find_batch, unfinished_batches
-    from importer.batch.lists.state import batches_of_lists
-    from importer.batch.lists.sync import resume_sync
-    from importer.batch.pipeline import resume_batch
+    with opening_journal(given):
+        from importer.batch.history import find_batch, unfinished_batches
+        from importer.batch.lists.state import batches_of_lists
+        from importer.batch.lists.sync import resume_sync
+        from importer.batch.pipeline import resume_batch
 
     output, wait, settings = split_options(given)
     with report_fatal_errors(output.log):
