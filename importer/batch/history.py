@@ -29,6 +29,8 @@ class Past:
     batch: Batch
     groups: int
     numbers: Mapping[Status, int]
+    member: ListBatch | None = None
+    """The list that it belongs to."""
     runs: tuple[RunRecord, ...] = ()
     """The runs that worked on it, the earliest first."""
 
@@ -44,6 +46,9 @@ class Past:
             return f"{self.runs[-1].runner.command} goes on"
         if self.batch.undone_ms is not None:
             return "undone"
+        if self.member is not None:
+            is_left = self.member.ended_ms is None
+            return f"list {self.member.name}{', not finished' if is_left else ''}"
         left = [
             f"{self.numbers[status]:,} {status}"
             for status in (Status.PLANNED, Status.REFUSED, Status.IN_DOUBT)
@@ -54,6 +59,8 @@ class Past:
     @property
     def is_unfinished(self) -> bool:
         """Whether some of its numbers wait to be sent, or are in doubt."""
+        if self.member is not None:
+            return self.batch.undone_ms is None and self.member.ended_ms is None
         left = (Status.PLANNED, Status.IN_DOUBT)
         return self.batch.undone_ms is None and any(self.numbers.get(one) for one in left)
 
@@ -97,19 +104,27 @@ def history(store: Store, progress: Progress | None = None) -> list[Past]:
     with store.open(progress) as journal:
         counts = journal.counts_by_state()
         runs = journal.run_records()
+        members = {
+            one.batch: one
+            for account in journal.accounts()
+            for one in journal.list_batches(account)
+        }
         return [
-            replace(_past(one, counts.get(one.id, {})), runs=tuple(runs.get(one.id, ())))
+            replace(
+                _past(one, counts.get(one.id, {}), members.get(one.id)),
+                runs=tuple(runs.get(one.id, ())),
+            )
             for one in journal.batches()
         ]
 
 
-def _past(batch: Batch, counts: Mapping[GroupState, StateCounts]) -> Past:
+def _past(batch: Batch, counts: Mapping[GroupState, StateCounts], member: ListBatch | None) -> Past:
     numbers = Counter[Status]()
     for state, count in counts.items():
         if state.has_numbers:
             numbers[state.status] += count.numbers
     created = counts.get(GroupState.CREATED)
-    return Past(batch, created.groups if created else 0, numbers)
+    return Past(batch, created.groups if created else 0, numbers, member)
 
 
 def history_lines(past: Sequence[Past], zone: tzinfo | None) -> list[str]:

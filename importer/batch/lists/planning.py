@@ -13,7 +13,7 @@ from importer.batch.lists.changes import ListChanges, Removed, changes_table
 from importer.batch.lists.difference import Difference, Place, difference
 from importer.batch.lists.drift import look_at_list
 from importer.batch.lists.outcome import groups_for
-from importer.batch.lists.rails import Change, rail
+from importer.batch.lists.rails import Change, Rail, rail
 from importer.batch.planning import plan
 from importer.batch.planning.fingerprint import batch_id
 from importer.batch.planning.preview import preview
@@ -181,13 +181,13 @@ def closed_rail(
     prompter: Prompter,
     *,
     is_said: bool,
-) -> str:
-    """Return why a change may not be made, "" where it may or the operator says so."""
+) -> Rail | None:
+    """Return why a change may not be made, None where it may or the operator says so."""
     change = Change(state.name, state.size, len(planned.difference.removed), rows, state.last_rows)
     closed = rail(change, max_remove, is_said=is_said)
     if closed is None or (closed.question and prompter.accept(closed.question)):
-        return ""
-    return closed.problem
+        return None
+    return closed
 
 
 def check_adoption(journal: Journal, state: ListState, batch: Batch, account: str) -> None:
@@ -269,12 +269,23 @@ class Preview:
         ]
         return report.write_tables(target, figures, {"Changes": table})
 
-    def summary(self, problem: str, workbook: Path, *, dry_run: bool = False) -> Summary:
-        """Sum up what was not sent: for a `problem`, or because nothing but this was asked for."""
+    def summary(
+        self, problem: str, workbook: Path, needed: float | None = None, *, dry_run: bool = False
+    ) -> Summary:
+        """Sum up what was not sent: for a `problem`, or because nothing but this was asked for.
+
+        `needed` is the percentage that may be removed which would open the rail.
+        """
         statuses = self.statuses
         tally = line_statuses.tally(statuses, self.planned.records)
         said = problem or "A dry run: nothing was sent."
-        step = NextStep("if the changes are as they should be", sync_of(self.job.path, self.name))
+        path, name = self.job.path, self.name
+        step = None
+        if needed is not None:
+            again = sync_of(path, name, "--max-remove", f"{needed:g}")
+            step = NextStep("if that is what you mean", again)
+        elif dry_run and not problem:
+            step = NextStep("if the changes are as they should be", sync_of(path, name))
         return Summary(
             file=self.job.path,
             tally=tally,
@@ -282,5 +293,5 @@ class Preview:
             headline=said,
             results=workbook,
             notes=self.planned.notes,
-            next_step=step if dry_run and not problem else None,
+            next_step=None if self.job.context.in_night else step,
         )

@@ -28,6 +28,8 @@ class Rail:
     problem: str
     question: str = ""
     """What somebody at a terminal is asked; "" where no word opens it."""
+    needed: float | None = None
+    """The percentage that would open it; None where none does."""
 
 
 def rail(change: Change, max_remove: float, *, is_said: bool) -> Rail | None:
@@ -50,11 +52,13 @@ def rail(change: Change, max_remove: float, *, is_said: bool) -> Rail | None:
             "never loses all of its numbers: where it is meant, sync the file as a list of "
             "another name, and undo the batches of this one."
         )
+    needed = _rounded_up(share)
     if share > max_remove:
         return Rail(
             f"Nothing was sent: {what}, more than the {max_remove:g} % that may be removed. If "
-            f"they are to go, say so: --max-remove {_rounded_up(share):g}.",
+            f"they are to go, say so: --max-remove {needed:g}.",
             f"{what}, more than the {max_remove:g} % that may be removed. Remove them?",
+            needed,
         )
     if 2 * change.rows < change.rows_before and not is_said:
         shorter = (
@@ -63,9 +67,10 @@ def rail(change: Change, max_remove: float, *, is_said: bool) -> Rail | None:
         )
         return Rail(
             f"Nothing was sent: {shorter}; it may be cut off. If it is whole, say how many numbers "
-            f"may go: --max-remove {_rounded_up(share):g}.",
+            f"may go: --max-remove {needed:g}.",
             f"{shorter[0].upper()}{shorter[1:]}. Is it whole, and are {change.removed:,} numbers "
             "to be removed?",
+            needed,
         )
     return None
 

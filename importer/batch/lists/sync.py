@@ -32,7 +32,7 @@ from importer.batch.results.results_file import (
     write_results,
     write_unsent_results,
 )
-from importer.context import Job, begin_run, open_journal
+from importer.context import Job, Unattended, begin_run, open_journal
 from importer.errors import (
     GateClosed,
     JournalError,
@@ -196,12 +196,16 @@ class _Sync:
         workbook = preview.write()
         for line in (*planned.notes, *preview.lines, f"  Changes: {workbook}"):
             self._progress.note(masked(line) if self._progress.is_log else line)
-        problem = planned.problem or planning.closed_rail(
-            state, planned, len(self._normalized.lines), terms.max_remove, context.prompter,
-            is_said=terms.is_said,
+        # Where nothing will be sent, nobody is asked to agree to it.
+        nobody = terms.dry_run or bool(planned.problem)
+        closed = planning.closed_rail(
+            state, planned, len(self._normalized.lines), terms.max_remove,
+            Unattended() if nobody else context.prompter, is_said=terms.is_said,
         )  # fmt: skip
+        problem = planned.problem or (closed.problem if closed is not None else "")
         if problem or terms.dry_run:
-            return preview.summary(problem, workbook, dry_run=terms.dry_run)
+            needed = closed.needed if closed is not None and not planned.problem else None
+            return preview.summary(problem, workbook, needed, dry_run=terms.dry_run)
         if not context.prompter.send(f"Change the list {terms.name} so?"):
             return preview.summary("Nothing was sent, as you said.", workbook)
         batch, member = self._record(state, planned, seen)

@@ -93,6 +93,7 @@ def test_too_many_removals_need_a_word(operator: Operator, sandbox: Sandbox) -> 
     done = operator.run("sync", second, *LIST)
     assert done.exit == 3
     assert "20 of the 100 numbers of the list customers (20.0 %)" in done.out
+    assert f"importer sync {second} --list customers --max-remove 20\n" in done.out
     assert held(sandbox) == before
     other = operator.write_list("c.csv", hong_kong(50, start=900))
     done = operator.run("sync", other, *LIST, "--max-remove", "100")

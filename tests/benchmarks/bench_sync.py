@@ -1,0 +1,81 @@
+"""`importer sync` of a list of which one number in a hundred changed, beside `importer check`.
+
+Run by hand: `python -m tests.benchmarks.bench_sync [ROWS]`. All are whole processes; the server is
+the sandbox, in a process of its own, which answers at once. The least possible calls are one for
+each group that loses a number, and the new groups that hold what came, where no group has room.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections import Counter
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from importer.sandbox import state_url
+from tests.benchmarks.bench_check import measure
+from tests.benchmarks.bench_run import told_by
+
+ROWS = 1_000_000
+SIZE = 500
+
+
+def main() -> None:
+    """Sync a list, change it, and measure the second sync."""
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+    random = Random(1)
+    numbers = [f"+852{51_000_000 + at}" for at in range(rows)]
+    gone = {*random.sample(numbers, rows // 200)}
+    changed = [one for one in numbers if one not in gone]
+    changed += [f"+852{61_000_000 + at}" for at in range(rows // 200)]
+    with tempfile.TemporaryDirectory() as folder:
+        first, second = Path(folder) / "first.csv", Path(folder) / "second.csv"
+        for path, held in ((first, numbers), (second, changed)):
+            path.write_text("\n".join(["Phone", *held]) + "\n")
+        server = subprocess.Popen(
+            [sys.executable, "-m", "importer", "sandbox", "--port", "0"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            told = told_by(server)
+            os.environ.update(told)
+            os.environ["IMPORTER_JOURNAL"] = f"{folder}/journal.sqlite3"
+            common = ["--quiet", "--yes", "--max-groups", "100000", "--group-size", str(SIZE)]
+            pace = ["--list", "many", "--rate", "10000", "--concurrency", "16"]
+            out = ["--out", f"{folder}/results.xlsx"]
+            measure(["importer", "sync", str(first), *common, *pace, *out])
+            groups = state(told)["groups"]
+            touched = sum(not gone.isdisjoint(f"+{n}" for n in one["phones"]) for one in groups)
+            before = len(state(told)["calls"])
+            check = measure(["importer", "check", str(second), *common, *out])
+            sync = measure(["importer", "sync", str(second), *common, *pace, *out])
+            after = state(told)
+        finally:
+            server.terminate()
+    calls = Counter(one["action"] for one in after["calls"][before:])
+    there = Counter(number for one in after["groups"] for number in one["phones"])
+    assert there == Counter(one.removeprefix("+") for one in changed)
+    least = touched + -(-(rows // 200) // SIZE)
+    changing = sum(calls.values()) - calls["listGroup"]
+    print(
+        f"{rows:,} numbers, {rows // 200:,} gone and as many new: {changing:,} changing calls, "
+        f"{least:,} are the least possible, and {calls['listGroup']:,} pages of the listing; "
+        f"check {check[0]:.1f} s and {check[1]:.0f} MB, sync {sync[0]:.1f} s and {sync[1]:.0f} MB."
+    )
+
+
+def state(told: dict[str, str]) -> Any:
+    """Return what the server holds."""
+    with urllib.request.urlopen(state_url(told["NXCLOUD_URL"])) as answer:  # noqa: S310 - our own
+        return json.load(answer)
+
+
+if __name__ == "__main__":
+    main()
