@@ -133,6 +133,6 @@ def test_damaged_and_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(UnreadableInput, match="has 99 cells, more than the 98"):
         read(tmp_path / "a.parquet")
     monkeypatch.undo()
-    monkeypatch.setattr(parquet, "TEXT_CHARACTERS", 99 * len(A))
-    with pytest.raises(UnreadableInput, match="too much text"):
+    monkeypatch.setattr("importer.reading.budget.SMALL_FILE_TEXT_CHARACTERS", 99 * len(A))
+    with pytest.raises(UnreadableInput, match="more than can be read"):
         read(tmp_path / "a.parquet")
