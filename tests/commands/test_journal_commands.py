@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -98,6 +99,18 @@ def test_the_tables_as_sql(
     server.execute(script, database=name)
     assert "nothing is left to do" in operator.run("doctor", "--sql").out
     assert "A new journal is at" in operator.run("doctor").out
+
+
+def test_what_a_database_needs_is_not_installed(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One sentence says what to install; the password of the URL is not in it."""
+    monkeypatch.setitem(sys.modules, "importer.journal.database.postgres.address", None)
+    monkeypatch.setenv("IMPORTER_JOURNAL", "postgresql://ann:s3cret@127.0.0.1/lists")
+    done = operator.run("batches")
+    assert done.exit == 2
+    assert "pip install '.[shared]'" in done.err
+    assert "s3cret" not in done.err
 
 
 def test_no_password_anywhere(
