@@ -40,7 +40,7 @@ def preview_forgetting(
     """
     with open_journal(context) as journal:
         choice = plan_forgetting(journal, before_ms=before_ms, named=named)
-        left = [choice.left_message] if choice.left else []
+        left = [choice.left_message] if choice.left_message else []
         if not choice.forgotten:
             return [*left, "Nothing would be forgotten."]
         return [

@@ -230,7 +230,7 @@ def forget_after_asking(
     """
     with open_journal(context) as journal:
         choice = plan_forgetting(journal, before_ms=before_ms, named=named)
-        left = [choice.left_message] if choice.left else []
+        left = [choice.left_message] if choice.left_message else []
         if not choice.forgotten:
             clean(journal)
             return [*left, "Nothing was forgotten."]

@@ -7,6 +7,7 @@ each group that loses a number, and the new groups that hold what came, where no
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -16,11 +17,16 @@ import urllib.request
 from collections import Counter
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import phonenumbers
 
 from importer.sandbox import state_url
 from tests.benchmarks.bench_check import measure
 from tests.benchmarks.bench_run import told_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROWS = 1_000_000
 SIZE = 500
@@ -30,14 +36,14 @@ def main() -> None:
     """Sync a list, change it, and measure the second sync."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     random = Random(1)
-    numbers = [f"+852{51_000_000 + at}" for at in range(rows)]
+    held = list(itertools.islice(valid_numbers(), rows + rows // 200))
+    numbers, coming = held[:rows], held[rows:]
     gone = {*random.sample(numbers, rows // 200)}
-    changed = [one for one in numbers if one not in gone]
-    changed += [f"+852{61_000_000 + at}" for at in range(rows // 200)]
+    changed = [one for one in numbers if one not in gone] + coming
     with tempfile.TemporaryDirectory() as folder:
         first, second = Path(folder) / "first.csv", Path(folder) / "second.csv"
-        for path, held in ((first, numbers), (second, changed)):
-            path.write_text("\n".join(["Phone", *held]) + "\n")
+        for path, listed in ((first, numbers), (second, changed)):
+            path.write_text("\n".join(["Phone", *listed]) + "\n")
         server = subprocess.Popen(
             [sys.executable, "-m", "importer", "sandbox", "--port", "0"],
             stdout=subprocess.PIPE,
@@ -69,6 +75,13 @@ def main() -> None:
         f"{least:,} are the least possible, and {calls['listGroup']:,} pages of the listing; "
         f"check {check[0]:.1f} s and {check[1]:.0f} MB, sync {sync[0]:.1f} s and {sync[1]:.0f} MB."
     )
+
+
+def valid_numbers() -> Iterator[str]:
+    """Yield numbers of Hong Kong's plan, which is told in blocks of ten thousand."""
+    for block in range(5000, 10_000):
+        if phonenumbers.is_valid_number(phonenumbers.parse(f"+852{block}0000")):
+            yield from (f"+852{block}{at:04}" for at in range(10_000))
 
 
 def state(told: dict[str, str]) -> Any:
