@@ -15,6 +15,9 @@ UNPACKED_BYTES = 1024**3
 PACKED_PARTS = 10_000
 """Files inside one workbook; a workbook with a thousand sheets has about two thousand."""
 
+SHEETS = 2_000
+"""Sheets of one file; a list has a few, and an archive of a year of days 366."""
+
 SIDE_PART_BYTES = 16 * 1024**2
 """A part that says what sheets, relations and styles there are; 65,490 styles have 10 MB."""
 

@@ -8,8 +8,10 @@ import signal
 import struct
 import subprocess
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from importer.errors import UnreadableInput
@@ -103,10 +105,11 @@ def _too_slow(name: str, seconds: int) -> UnreadableInput:
 
 
 def _workbook(answer: dict[str, Any], cells: pa.Table, progress: Advance) -> Workbook:
-    owners = cells["sheet"]
+    # The worker writes one sheet after the other.
+    bounds = np.searchsorted(cells["sheet"].to_numpy(), np.arange(len(answer["sheets"]) + 1))
     sheets: list[Sheet] = []
-    for index, about in enumerate(answer["sheets"]):
-        mine = cells.filter(pa.compute.equal(owners, index)) if len(answer["sheets"]) > 1 else cells
+    for about, (start, stop) in zip(answer["sheets"], pairwise(bounds.tolist()), strict=True):
+        mine = cells.slice(start, stop - start)
         merged = [((a, b), (c, d)) for a, b, c, d in about["merged"]]
         sheets.append(dense_sheet(about["name"], mine, merged, about["hidden"]))
         progress(len(sheets[-1].lines))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import UnreadableInput
 from importer.plurals import visible
+from importer.reading.limits import SHEETS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,9 +39,14 @@ def choose(
     """Return the titles of the sheets to read, and what is said of those left out.
 
     Raises:
-        UnreadableInput: there is no sheet of a wanted name, or there are two of one name.
+        UnreadableInput: there is no sheet of a wanted name, two of one name, or too many.
     """
     names = [title.name for title in titles]
+    if len(names) > SHEETS:
+        raise UnreadableInput(
+            f"{name} has {len(names):,} sheets, more than the {SHEETS:,} that can be read: copy "
+            "the list into a workbook of its own."
+        )
     for title, count in Counter(names).items():
         if count > 1:
             raise UnreadableInput(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -275,3 +276,17 @@ def test_totals(tmp_path: Path) -> None:
     )
     found = kinds(read(document(tmp_path / "a.ods", sheet)))
     assert [kind for _, kind in found.values()] == ["number", *["total"] * 3, "number"]
+
+
+def test_sheets_by_the_thousand(tmp_path: Path) -> None:
+    """A file of more sheets than any list has is refused by their number; many small ones are read.
+
+    Each sheet's cells are found without looking at those of the others.
+    """
+    began = time.process_time()
+    few = [table(cell("Phone"), cell(f"+852357533{at:02}"), name=f"S{at}") for at in range(60)]
+    assert len(read(document(tmp_path / "a.ods", *few)).cells) == 60
+    many = [table(cell("Phone"), name=f"S{at}") for at in range(3000)]
+    with pytest.raises(UnreadableInput, match="has 3,000 sheets, more than the 2,000"):
+        read(document(tmp_path / "a.ods", *many))
+    assert time.process_time() - began < 5
