@@ -8,7 +8,6 @@ server are skipped, with a line that says how to run them.
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -180,6 +179,8 @@ class PostgresServer:
 def _unprivileged_user() -> str | None:
     if sys.platform == "win32" or os.geteuid() != 0:
         return None
+    import pwd
+
     names = {one.pw_name for one in pwd.getpwall()}
     return next((one for one in _USERS if one in names), None)
 
