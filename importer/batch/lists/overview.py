@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.batch.lists.state import ListState, load_list
 from importer.context import open_journal
+from importer.moments import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,13 +75,14 @@ def overview_lines(lists: Sequence[ListOverview], zone: tzinfo | None) -> list[s
     """Lay the lists out as a table for the terminal."""
     if not lists:
         return ["No list is kept yet: `importer sync FILE --list NAME` begins one."]
-    lines = [f"{'list':24}{'groups':>8}{'numbers':>12}  {'last in step':18}{'now':14}file"]
+    lines = [f"{'list':24}{'groups':>8}{'numbers':>12}  {'last in step':28}{'now':14}file"]
     for one in lists:
         when = ""
         if one.synced_ms is not None:
-            when = f"{datetime.fromtimestamp(one.synced_ms / 1000, zone):%Y-%m-%d %H:%M}"
+            synced = datetime.fromtimestamp(one.synced_ms / 1000, zone)
+            when = f"{synced:%Y-%m-%d %H:%M} {zone_of(synced)}"
         lines.append(
             f"{one.state.name:24}{len(one.state.groups):>8,}{one.state.size:>12,}  "
-            f"{when:18}{one.outcome:14}{one.file}"
+            f"{when:28}{one.outcome:14}{one.file}"
         )
     return lines

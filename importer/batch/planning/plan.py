@@ -30,6 +30,7 @@ from importer.batch.planning.send_question import (
 from importer.errors import PlanOvertaken, SettingsError
 from importer.masking import masked
 from importer.model import Batch, Group, GroupRecord, Known
+from importer.moments import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -158,7 +159,8 @@ class _Planning:
 
 def _earlier_note(journal: Journal, batch: Batch, context: Context) -> str:
     before = datetime.fromtimestamp(batch.created_ms / 1000, context.now.tzinfo)
-    note = f"This list was begun on {before:%Y-%m-%d at %H:%M} from {batch.file}"
+    when = f"{before:%Y-%m-%d at %H:%M} {zone_of(before)}"
+    note = f"This list was begun on {when} from {batch.file}"
     if _is_finished(journal.chain_groups(batch.id)):
         return f"{note}: its results are shown, no group was made (--again makes new ones)."
     return f"{note}: it is continued as it was planned then."
