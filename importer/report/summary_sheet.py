@@ -16,6 +16,7 @@ from importer.countries import region_name
 from importer.model import Status
 from importer.plurals import counted
 from importer.report import charts, styles
+from importer.report import summary_looks as looks
 from importer.report.cell_values import cut, sound
 from importer.report.summary_parts import Band, Finish
 from importer.report.tables import lines_of_a_sheet, sheet_name
@@ -180,7 +181,7 @@ def _laid_out(content: ResultsContent, found: _Blocks) -> tuple[list[_Merge], _P
     following = top + _LINES + 3
     ahead, blocks = _section("What to do next", content.next_step, following)
     titles = [
-        (blocks, *_across(blocks, columns), _TITLES[block.total], _heading())
+        (blocks, *_across(blocks, columns), _TITLES[block.total], looks.heading())
         for block, columns in ((found.left, _LEFT), (found.right, _RIGHT))
         if block.counts
     ]
@@ -201,12 +202,12 @@ def _section(title: str, facts: Sequence[tuple[str, str]], row: int) -> tuple[li
     """Lay out facts under their title; return them, and the row where the next thing begins."""
     if not facts:
         return [], row
-    merges: list[_Merge] = [(row, *_across(row, (0, _LAST)), _text(title), _heading())]
+    merges: list[_Merge] = [(row, *_across(row, (0, _LAST)), _text(title), looks.heading())]
     row += 1
     for label, value in facts:
         last = row + _fact_lines(label, value) - 1
-        form = _command() if label == COMMAND_LABEL else _value()
-        merges.append((row, _LABEL[0], last, _LABEL[1], _text(label), _label()))
+        form = looks.command() if label == COMMAND_LABEL else looks.value()
+        merges.append((row, _LABEL[0], last, _LABEL[1], _text(label), looks.label()))
         merges.append((row, _VALUE[0], last, _VALUE[1], _shortened(label, value), form))
         row = last + 1
     return merges, row + 1
@@ -250,7 +251,7 @@ def _title(content: ResultsContent) -> list[_Merge]:
         .set_text_wrap()
         .set_align("vcenter")
         .set_indent(1)
-        .set_background_color(_mood(content.tally))
+        .set_background_color(looks.mood(content.tally))
     )
     return [
         (0, 0, 0, _LAST, _text(name), small),
@@ -261,17 +262,6 @@ def _title(content: ResultsContent) -> list[_Merge]:
 def _headline_lines(content: ResultsContent) -> int:
     """Count its lines; it takes a row more, as its letters are larger and need air."""
     return -(-text_width(content.headline) // _HEADLINE_WIDTH)
-
-
-def _mood(tally: Tally) -> str:
-    """Colour the headline by the worst that happened; its words say the same."""
-    if tally.refused or not tally.balances:
-        return styles.COLOURS[Status.REFUSED]
-    if tally.in_doubt:
-        return styles.COLOURS[Status.IN_DOUBT]
-    if tally.planned or not tally.created:
-        return styles.COLOURS[Status.PLANNED]
-    return styles.COLOURS[Status.REJECTED if tally.rejected else Status.CREATED]
 
 
 def _fact_lines(label: str, value: str) -> int:
@@ -297,30 +287,6 @@ def _shortened(label: str, value: str) -> str:
 
 def _text(text: str) -> str:
     return cut(sound(text))
-
-
-def _heading() -> Format:
-    return (
-        Format()
-        .set_bold()
-        .set_font_color(styles.NAVY)
-        .set_border_bottom("thin")
-        .set_border_bottom_color(styles.LINE)
-        .set_align("left")
-    )
-
-
-def _label() -> Format:
-    return Format().set_font_color(styles.GREY).set_text_wrap().set_align("left").set_align("top")
-
-
-def _value() -> Format:
-    return Format().set_text_wrap().set_align("left").set_align("top")
-
-
-def _command() -> Format:
-    """Return the format of a command to copy: one line, in letters of one width."""
-    return Format().set_font_name("Consolas").set_bold().set_align("left").set_align("top")
 
 
 def _table(outcomes: _Block, blocks: _Blocks) -> pa.Table:
