@@ -83,8 +83,10 @@ def update(
     settle_only: bool = False,
 ) -> SendOutcome:
     """Make the calls of these kinds, under the eyes of the operator."""
-    left = [one for one in journal.list_steps(batch) if one.state.is_open and one.kind in kinds]
-    if not left:
+    steps = [one for one in journal.list_steps(batch) if one.kind in kinds]
+    left = [one for one in steps if one.state.is_open]
+    # Of calls that a run made which was cut off, nobody has looked yet whether they are done.
+    if not left and not any(one.state is StepState.DONE for one in steps):
         return SendOutcome(None, ())
     with progress.stage("Updating", len(left), "group") as advance:
         notes = SendingNotes(progress, advance)

@@ -59,8 +59,9 @@ class ListUpdater:
         )
         self._splits = 0
         self._made = 0
-        self._unseen = False
-        """Whether calls were answered by success whose groups were not looked at since."""
+        self._unseen = True
+        """Whether calls may have been answered by success, in this run or in one that was cut off,
+        whose groups were not looked at since."""
         self._unclear_in_a_row = 0
         self._ended: Stop | None = None
         """Why no further call is made in this round, for a reason of its own."""
@@ -84,14 +85,15 @@ class ListUpdater:
             doubtful = self._recorder.in_state(StepState.IN_DOUBT, kinds)
             if self._reason() not in {None, Stop.UNCLEAR}:
                 return self._reason()
-            if not doubtful and not self._recorder.in_state(StepState.PLANNED, kinds):
-                if settle_only or not await self._are_untrue(kinds):
+            is_planned = bool(self._recorder.in_state(StepState.PLANNED, kinds))
+            if not doubtful and (settle_only or not is_planned):
+                if not await self._are_untrue(kinds) or settle_only:
                     return None
                 continue
             if not doubtful:
                 continue
             stop = await self._settler.try_to_settle(doubtful)
-            if stop is not None or settle_only:
+            if stop is not None:
                 return stop
         return Stop.UNCLEAR
 
