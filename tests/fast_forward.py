@@ -23,6 +23,7 @@ from importer.journal.pace_file import PaceFile
 from importer.nightly import clock
 from importer.sandbox import Sandbox, serve_forever
 from importer.sending import session
+from importer.sending.calls import shared_pace
 from importer.sending.calls.clock import Clock
 from importer.store import PostgresStore
 
@@ -36,6 +37,8 @@ LONG = 3.0
 """Seconds of a sleep that `skip` shortens."""
 LATE = SPEED
 """Seconds that a call may leave late: one of the computer's, whatever its timers do."""
+EXPIRES = shared_pace.EXPIRES * SPEED
+"""Seconds of this world that a call may leave late: threads and disks are as slow as ever."""
 BEGIN = 1_700_000_000.0
 """Both processes count from here, so that their clocks agree."""
 
@@ -55,10 +58,13 @@ async def sleep(seconds: float) -> None:
 
 
 async def skip(seconds: float) -> None:
-    """Let a long sleep pass at once: nothing happens in it but what the server does at once."""
-    if seconds >= LONG:
-        _skipped.append(seconds - LONG)
+    """Let a long sleep end soon: nothing happens in it but what the server does at once.
+
+    What others have begun, such as recording a call, is given its time before the clock jumps.
+    """
     await sleep(min(seconds, LONG))
+    if seconds > LONG:
+        _skipped.append(seconds - LONG)
 
 
 def pass_time(seconds: float) -> None:
@@ -100,6 +106,7 @@ def run_importer(arguments: list[str]) -> None:
     """Run the command, with its world made fast."""
     setattr(PostgresStore, "open_pace", open_pace)  # noqa: B010
     setattr(session, "Clock", fast_clock)  # noqa: B010 - a type checker rightly forbids it
+    setattr(shared_pace, "EXPIRES", EXPIRES)  # noqa: B010
     setattr(importer.sandbox, "Sandbox", partial(Sandbox, clock=now))  # noqa: B010
     settle = clock.NightClock().settle / SPEED
     setattr(clock, "NightClock", partial(clock.NightClock, settle=settle))  # noqa: B010

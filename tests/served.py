@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from importer.commands.cli import main
 from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, Sandbox, serve
 from importer.sending import session
-from tests.fast_forward import now, skipping_clock
+from importer.sending.calls import shared_pace
+from tests.fast_forward import EXPIRES, now, skipping_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +84,7 @@ class Operator:
         self.folder = folder
         monkeypatch.chdir(folder)
         monkeypatch.setattr(session, "Clock", skipping_clock)
+        monkeypatch.setattr(shared_pace, "EXPIRES", EXPIRES)
 
     def use(self, url: str) -> None:
         """Set the credentials for a sandbox."""

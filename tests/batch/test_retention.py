@@ -250,7 +250,7 @@ def test_the_list_of_batches_says_so(operator: Operator, sandbox: Sandbox) -> No
     run(operator, "b.csv", hong_kong(3, 10))
     forget(operator, batch)
     _, first, second = operator.run("batches").out.splitlines()
-    assert re.search(r"done, forgotten \d{4}-\d\d-\d\d +a.csv", first)
+    assert re.search(r"done, forgotten \d{4}-\d\d-\d\d +\S+ +a.csv", first)
     assert "forgotten" not in second
     told = [json.loads(line) for line in operator.run("batches", "--json").out.splitlines()]
     assert [one["forgotten_ms"] is None for one in told] == [False, True]

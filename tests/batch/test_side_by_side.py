@@ -77,7 +77,8 @@ def test_lists_that_overlap_put_no_number_into_two_groups(vendor: Sandbox, tmp_p
     lists = [hong_kong(60), hong_kong(60, 30)]
     paths = [write_list(tmp_path, f"{at}.csv", numbers) for at, numbers in enumerate(lists)]
     ends = [end(one) for one in [begin(path, "--known", "skip") for path in paths]]
-    assert [code for code, _, _ in ends] == [0, 0], ends
+    # One that left numbers to the other, whose groups were not all made yet, ends with 1.
+    assert sorted(code for code, _, _ in ends) in ([0, 0], [0, 1]), ends
     assert numbers_at(vendor) == once(hong_kong(90))
 
 

