@@ -152,6 +152,13 @@ for command in (
     cli.add_command(command)
 
 
+def _where_batches_are(error: click.ClickException) -> str:
+    """Return how a batch is found, where a command needs one and none is named."""
+    if isinstance(error, click.MissingParameter) and error.param and error.param.name == "batch":
+        return " `importer batches` lists them."
+    return ""
+
+
 def main() -> Never:
     """Run the command; every error that a user can cause ends as one sentence and an exit code."""
     memory.prepare()
@@ -167,10 +174,14 @@ def main() -> Never:
     except (click.exceptions.Abort, KeyboardInterrupt):
         echo_line(f"importer: {INTERRUPTED}", err=True)
         raise SystemExit(Exit.INTERRUPTED) from None
+    except click.exceptions.NoArgsIsHelpError as error:
+        # The whole page is this error's message: it keeps its lines, and is no sentence to wrap.
+        click.echo(error.format_message(), err=True)
+        raise SystemExit(Exit.USAGE) from None
     except click.ClickException as error:
         if isinstance(error, click.UsageError) and error.ctx is not None:
             click.echo(error.ctx.get_usage(), err=True)
-        echo_line(f"Error: {error.format_message()}", err=True)
+        echo_line(f"Error: {error.format_message()}{_where_batches_are(error)}", err=True)
         raise SystemExit(Exit.USAGE) from None
     except ImporterError as error:
         print_error(error)

@@ -187,13 +187,14 @@ class _Checks:
         with self._store.open() as journal:
             journal.refuse_lost_batches()
             count = len(journal.batches())
+            held = f"{counted(count, 'batch is', 'batches are')} in {self._store}"
             if journal.is_new():
                 return f"A new journal is at {self._store}: nothing is known of earlier lists."
         try:
             with self._store.lock(self.now):
-                return f"{count} batches are in {self._store}; no run uses it."
+                return f"{held}; no run uses it."
         except JournalLocked:
-            return f"{count} batches are in {self._store}; a run uses it at this moment."
+            return f"{held}; a run uses it at this moment."
 
     def disk(self) -> str:
         """See whether there is room for a night."""
@@ -201,7 +202,9 @@ class _Checks:
         folders = [self._folder, *([place.parent] if isinstance(place, Path) else [])]
         disk_space.check_room(disk_space.A_NIGHT, self._folder)
         self._store.check_room_for_night()
-        free = ", ".join(f"{disk_space.free_megabytes(one):,} MB in {one}" for one in folders)
+        free = ", ".join(
+            f"{disk_space.free_megabytes(one):,} MB in {one}" for one in dict.fromkeys(folders)
+        )
         return f"{free} are free; a night may take {disk_space.A_NIGHT // disk_space.MEGABYTE} MB."
 
     def credentials(self) -> str:

@@ -53,15 +53,16 @@ def lead_on(word: str, commands: Iterable[str], output: OutputMode) -> str:
             f"'{word}' is no command{nearest(word, commands)} `importer --help` lists them all."
         )
     ensure_no_address(word)
+    what = "a folder" if Path(word).is_dir() else "a file"
     question = (
-        f"{word} is a file, and what to do with it is missing. Run it? It shows what it would do, "
+        f"{word} is {what}, and what to do with it is missing. Run it? It shows what it would do, "
         "and asks before anything is sent."
     )
     if output.can_ask and Path(word).exists() and ask_yes(question, default=True):
         return "run"
     name = quoted(word)
     raise SettingsError(
-        f"{word} is a file, and the command before it is missing: `importer check {name}` shows "
+        f"{word} is {what}, and the command before it is missing: `importer check {name}` shows "
         f"what would be made of it, `importer run {name}` makes it."
     )
 

@@ -137,7 +137,7 @@ def test_a_run_under_way_is_no_illness(
     with lock.hold(environment, now):
         done = operator.run("doctor")
     assert done.exit == 0
-    assert "a run uses it" in done.out
+    assert said_of(done, "journal") == f"1 batch is in {environment}; a run uses it at this moment."
 
 
 def test_version_paths_and_room(operator: Operator, sandbox: Sandbox, environment: Path) -> None:
@@ -149,6 +149,14 @@ def test_version_paths_and_room(operator: Operator, sandbox: Sandbox, environmen
         assert str(operator.folder / folder) in said_of(done, "folders")
     assert str(environment) in said_of(done, "journal")
     assert f"MB in {environment.parent}" in said_of(done, "disk")
+
+
+def test_one_folder_is_named_once(
+    operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the journal lies in the folder of the run, its room is said once."""
+    monkeypatch.setenv("IMPORTER_JOURNAL", str(operator.folder / "journal.sqlite3"))
+    assert said_of(operator.run("doctor"), "disk").count(" MB in ") == 1
 
 
 def test_a_broken_file_is_named_once(operator: Operator, sandbox: Sandbox) -> None:

@@ -28,6 +28,30 @@ def test_a_file_without_a_command(operator: Operator, arguments: tuple[str, ...]
     assert "`importer run 'my list.csv'`" in done.err
 
 
+def test_a_folder_without_a_command(operator: Operator) -> None:
+    """A folder is called a folder."""
+    (operator.folder / "lists").mkdir()
+    done = operator.run("lists/")
+    assert done.exit == 2
+    assert "lists/ is a folder, and the command before it is missing" in done.err
+
+
+def test_no_command_shows_the_page_of_help(operator: Operator) -> None:
+    """The word `importer` alone shows the help with its lines, and not as an error."""
+    done = operator.run()
+    assert done.exit == 2
+    assert "Examples:\n  importer run customers.xlsx --sandbox" in done.err
+    assert "Error" not in done.err
+
+
+@pytest.mark.parametrize("command", ["results", "undo", "settle"])
+def test_a_command_without_its_batch(operator: Operator, command: str) -> None:
+    """It says where the names of batches are."""
+    done = operator.run(command)
+    assert done.exit == 2
+    assert "Missing argument 'BATCH'. `importer batches` lists them." in done.err
+
+
 def test_a_misspelt_command(operator: Operator) -> None:
     """The command that is nearest is named."""
     done = operator.run("chek", "list.csv")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.errors import JournalError
+from importer.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -147,7 +148,7 @@ def _compare(target: Database, counts: dict[str, int], kept: frozenset[str]) -> 
         if there[table] != count
     ]
     if missing := kept - target.kept_batches():
-        wrong.append(f"the rows of {len(missing):,} batches are missing")
+        wrong.append(f"the rows of {counted(len(missing), 'batch is', 'batches are')} missing")
     if wrong:
         raise JournalError(
             f"The copy in {target} would not be whole ({_listed(wrong)}), so nothing was copied: "
