@@ -52,7 +52,7 @@ def test_moving_in(
     assert len(sandbox.groups) == made
     again = operator.run("journal", "copy", environment, url)
     assert again.exit == 2
-    assert "knows 1 batches already" in again.err
+    assert "knows 1 batch already" in again.err
 
 
 def test_a_check_of_what_is_not_sound(operator: Operator, sandbox: Sandbox, store: Store) -> None:

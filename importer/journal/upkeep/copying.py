@@ -99,9 +99,10 @@ def _stage(
 def _refuse_used(target: Database) -> None:
     batches = target.rows("SELECT count(*) FROM batches")[0][0]
     if batches or any(_counts(target).values()):
+        known = counted(batches, "batch", "batches")
         raise JournalError(
-            f"The journal {target} knows {batches:,} batches already, and a copy needs a new one: "
-            "name another place. Nothing was copied."
+            f"The journal {target} knows {known} already, and a copy "
+            "needs a new one: name another place. Nothing was copied."
         )
 
 

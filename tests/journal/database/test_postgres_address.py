@@ -23,12 +23,12 @@ FORMS = [
     ("postgres://db.example/lists", {}, "postgresql://db.example/lists"),
     ("postgresql://db.example/lists?password=s3cret", {}, "postgresql://db.example/lists"),
     ("postgresql:///lists", {"PGHOST": "db", "PGUSER": "ann"}, "postgresql://ann@db/lists"),
-    ("postgresql:///lists?host=/run/pg", {}, "postgresql:///run/pg/lists"),
-    ("postgresql://a:1,b:2/lists?user=ann", {}, "postgresql://ann@a,b:1,2/lists"),
+    ("postgresql:///lists?host=/run/pg", {}, "postgresql://%2Frun%2Fpg/lists"),
+    ("postgresql://a:1,b:2/lists?user=ann", {}, "postgresql://ann@a:1,b:2/lists"),
     ("postgresql:///?service=team", {}, "postgresql://?service=team"),
     ("postgresql://", {"PGDATABASE": "lists"}, "postgresql://localhost/lists"),
-    ("postgresql://%2Frun%2Fpg/lists", {}, "postgresql:///run/pg/lists"),
-    ("postgresql://ann%40firm:s%40cret@db/lists", {}, "postgresql://ann@firm@db/lists"),
+    ("postgresql://%2Frun%2Fpg/lists", {}, "postgresql://%2Frun%2Fpg/lists"),
+    ("postgresql://ann%40firm:s%40cret@db/lists", {}, "postgresql://ann%40firm@db/lists"),
 ]
 
 
@@ -38,6 +38,23 @@ def test_what_is_shown_of_a_url(url: str, environment: Mapping[str, str], shown:
     address = read_address(url, environment)
     assert str(address) == shown
     assert "s3cret" not in str(address)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ann@[::1]:6432/lists",
+        "postgresql://[fe80::1],[fe80::2]:6433/lists",
+        "postgresql://ann%40firm@%2Frun%2Fpg:6432/our%20lists",
+        "postgresql://a:1,b:2/lists",
+        "postgresql:///lists?host=a,b&port=6432,6432",
+    ],
+)
+def test_what_is_shown_can_be_set(url: str) -> None:
+    """`journal copy` tells operators to set what it shows: that leads where the given URL does."""
+    shown = str(read_address(url, {}))
+    given, told = (conninfo_to_dict(read_address(one, {}).conninfo) for one in (url, shown))
+    assert told == given
 
 
 passwords = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=6, max_size=20)

@@ -125,7 +125,7 @@ def test_a_journal_that_knows_something_is_no_target(
     with stores[0].open() as source, stores[1].open() as target:
         fill(source, make_group)
         target.plan(BATCH, [])
-        with pytest.raises(JournalError, match="knows 1 batches already"):
+        with pytest.raises(JournalError, match="knows 1 batch already"):
             copy(source.database, target.database)
         assert target.batches() == [BATCH]
 

@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -96,13 +97,30 @@ def _encryption(
 
 
 def _shown(given: Mapping[str, str], host: str, environment: Mapping[str, str]) -> str:
-    """Return the URL with user, host, port and database, as far as they are known."""
+    """Return the URL with user, hosts, ports and database, as far as they are known.
+
+    Messages tell operators to set IMPORTER_JOURNAL to it, so it is written as libpq reads it.
+    """
     service = given.get("service", environment.get("PGSERVICE", ""))
     if service and "host" not in given:
         return f"postgresql://?service={service}"
     user = given.get("user", environment.get("PGUSER", ""))
     port = given.get("port", environment.get("PGPORT", ""))
     database = given.get("dbname", environment.get("PGDATABASE", ""))
-    before = f"{user}@" if user else ""
-    after = f":{port}" if port else ""
-    return f"postgresql://{before}{host or 'localhost'}{after}/{database}"
+    before = f"{quote(user, safe='')}@" if user else ""
+    return f"postgresql://{before}{_hosts(host, port)}/{quote(database, safe='')}"
+
+
+def _hosts(host: str, port: str) -> str:
+    """Write hosts and their ports, of which libpq gives two lists, as a URL has them."""
+    hosts = [_host_in_url(one) for one in host.split(",")]
+    ports = port.split(",")
+    if len(ports) != len(hosts):  # One port is that of all hosts.
+        ports = ports[:1] * len(hosts)
+    pairs = zip(hosts, ports, strict=True)
+    return ",".join(f"{one}:{its_port}" if its_port else one for one, its_port in pairs)
+
+
+def _host_in_url(host: str) -> str:
+    """Write a host as a URL has it: an IPv6 address in brackets, a socket's folder encoded."""
+    return f"[{host}]" if ":" in host else quote(host or "localhost", safe="")
