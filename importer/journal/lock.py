@@ -143,6 +143,8 @@ def hold_inbox(inbox: Path, journal: Path, now: datetime) -> Iterator[None]:
         return
     place = file_of_inbox(inbox, journal, "")
     try:
+        # Nothing else may be there yet where the journal is in a database.
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with ExitStack() as held:
             held.callback(_take(place, now, wait=False).release)
             held.callback(os.close, _locked_folder(inbox))
