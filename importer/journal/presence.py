@@ -67,7 +67,10 @@ class Presence:
             return False
         except OSError:
             return None
-        _remove(place, lock)
+        if self.is_whole:
+            _remove(place, lock)
+        else:  # The file goes on telling that the run has ended: it may hold more than one lease.
+            lock.release()
         return True
 
     def is_empty(self) -> bool:

@@ -14,6 +14,7 @@ import pytest
 
 from importer.errors import Exit, JournalError, JournalLocked
 from importer.journal import leases
+from importer.journal.presence import Presence
 from importer.model import Batch, GroupState, Runner, Transition
 from importer.store import store_of
 
@@ -216,3 +217,11 @@ def test_two_that_begin_at_the_same_moment(journal: Journal, store: Store) -> No
     for one in threads:
         one.join(60)
     assert len(won) == 1
+
+
+def test_a_run_that_ended_is_known_so_at_every_look(tmp_path: Path) -> None:
+    """A killed run may hold several leases: each is looked at, and none waits to run out."""
+    for is_whole in (True, False):
+        presence = Presence(tmp_path, is_whole)
+        (tmp_path / "killed.lock").touch()
+        assert [presence.is_gone("killed") for _ in range(3)] == [True, True, True]
