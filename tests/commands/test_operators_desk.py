@@ -98,7 +98,9 @@ def test_waiting_for_doubts_counts_down(desk: Desk) -> None:
     path = desk.operator.write_list("list.csv", hong_kong(4))
     with desk.terminal("run", path, "--yes", *SMALL) as terminal:
         assert terminal.end() == 0
-    assert re.search(r"\rWaiting \d+ s", terminal.shown)
+    waiting = re.findall(r"\r(Waiting \d+ s[^\r]*)", terminal.shown)
+    assert waiting
+    assert not any("left" in line or "/s" in line for line in waiting)
     assert not any("Waiting" in line and "%" in line for line in terminal.screen)
 
 

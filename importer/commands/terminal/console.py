@@ -35,7 +35,7 @@ class Terminal:
         self._quiet = quiet
         self._bars = not quiet and sys.stderr.isatty()
         self._bar: tqdm[NoReturn] | None = None
-        self._name = ""
+        self._name = self._form = self._waiting_form = ""
 
     @property
     def is_log(self) -> bool:
@@ -61,6 +61,7 @@ class Terminal:
             file=sys.stderr,
         )
         self._bar, self._name = bar, name
+        self._form, self._waiting_form = _form(total, unit), _counting_form(total, unit)
 
         def advance(count: int) -> None:
             bar.update(count)
@@ -78,6 +79,7 @@ class Terminal:
     def waiting(self, seconds: int) -> None:
         """Show at the bar for how long nobody calls; 0 ends that."""
         if self._bar is not None:
+            self._bar.bar_format = self._waiting_form if seconds else self._form
             self._bar.set_description_str(_title(f"Waiting {seconds} s" if seconds else self._name))
 
     def note(self, text: str) -> None:
@@ -100,10 +102,14 @@ def _form(total: int | None, unit: str) -> str:
     if total is None:
         return f"{{desc}} {{n:,}} {unit}s, {{elapsed}}"
     rate = "{rate_noinv_fmt}, " if unit == "group" else ""
-    return (
-        f"{{desc}} {{percentage:3.0f}}% |{{bar:12}}| {{n:,}} of {counted(total, unit)}, {rate}"
-        "{remaining} left"
-    )
+    return f"{_counting_form(total, unit)}, {rate}{{remaining}} left"
+
+
+def _counting_form(total: int | None, unit: str) -> str:
+    """Return the layout without rate and time left, neither of which holds while nobody calls."""
+    whole = "" if total is None else f" of {counted(total, unit)}"
+    share = "" if total is None else "{percentage:3.0f}% |{bar:12}| "
+    return f"{{desc}} {share}{{n:,}}{whole}"
 
 
 class Stopwatch:
