@@ -144,7 +144,7 @@ class Leases(JournalPart):
             if not wait:
                 raise JournalLocked(
                     f"A run uses the journal {self._database} at this moment "
-                    f"({_in_words(alive[0])}): wait until it has ended, or let --wait do that."
+                    f"({_in_words(alive[0])}): wait until it has ended, then do the same again."
                 )
             time.sleep(LOOK_AGAIN)
 

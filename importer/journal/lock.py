@@ -66,8 +66,8 @@ def _wait_for_runs(journal: Path, *, wait: bool) -> None:
     while not runs.is_empty():
         if not wait:
             raise JournalLocked(
-                f"A run uses the journal {journal} at this moment: wait until it has ended, or let "
-                "--wait do that."
+                f"A run uses the journal {journal} at this moment: wait until it has ended, then "
+                "do the same again."
             )
         time.sleep(LOOK_AGAIN)
 
@@ -256,7 +256,7 @@ def _is_ours(status: os.stat_result) -> bool:
 def _locked(journal: Path) -> JournalLocked:
     return JournalLocked(
         f"Another run holds the journal {journal} ({_holder_of(journal)}): wait until it has "
-        "ended, or let --wait do that."
+        "ended, then do the same again."
     )
 
 
