@@ -133,7 +133,7 @@ class CredentialsRefused(ImporterError):
 
 
 class PlanOvertaken(JournalError):
-    """Another run has recorded a batch while this one looked its numbers up."""
+    """Another run has planned numbers while this one looked its own up."""
 
 
 class JournalLocked(ImporterError):

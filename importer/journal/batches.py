@@ -108,10 +108,10 @@ class BatchQueries(JournalPart):
     def _ids(self) -> frozenset[str]:
         return frozenset(one for (one,) in self._database.rows("SELECT id FROM batches"))
 
-    def batch_count(self) -> int:
-        """Return how many batches were ever recorded."""
-        count: int = self._database.rows("SELECT count(*) FROM batches")[0][0]
-        return count
+    def plannings(self, account: str) -> int:
+        """Return how often numbers of an account were planned: it grows with each time."""
+        rows = self._database.rows("SELECT times FROM plannings WHERE account = ?", (account,))
+        return rows[0][0] if rows else 0
 
     def is_new(self) -> bool:
         """Whether no batch was ever recorded here."""

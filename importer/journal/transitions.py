@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from importer.errors import JournalError, PlanOvertaken
 from importer.journal import number_index
+from importer.journal import numbers as numbers_in_groups
 from importer.journal.batches import BatchQueries
 from importer.journal.leases import IS_HELD_BY, Leases
 from importer.journal.part import in_one_transaction
@@ -56,17 +59,18 @@ class Transitions(BatchQueries, Leases):
     ) -> None:
         """Record a new batch with its groups, all PLANNED: whole, or not at all.
 
-        `seen` is what `batch_count` said before the journal was searched for this list.
+        `seen` is what `plannings` said before the journal was searched for this list.
 
         Raises:
-            PlanOvertaken: another run has recorded a batch since, perhaps of the same numbers.
+            PlanOvertaken: another run has planned numbers since, perhaps the same ones.
         """
         self._database.lock_account(batch.account)
-        if seen is not None and seen != self.batch_count():
+        if seen is not None and seen != self.plannings(batch.account):
             raise PlanOvertaken(
                 f"Another run has recorded a list in the journal {self._database} meanwhile, "
                 "perhaps with the same numbers: nothing was sent; run again."
             )
+        self._count_planning(batch.account)
         ordinal = self._database.next_ordinal()
         self._database.change(
             "INSERT INTO batches "
@@ -95,6 +99,7 @@ class Transitions(BatchQueries, Leases):
         """Record steps of groups in one durable commit: all of them, or none.
 
         Raises:
+            PlanOvertaken: a number of a group that was refused is in another group by now.
             JournalError: a group was not in the state that its step leaves, or the disk failed.
         """
         for step in transitions:
@@ -167,7 +172,42 @@ class Transitions(BatchQueries, Leases):
             (at_ms, batch, batch, self.owner),
         )
 
+    def _count_planning(self, account: str) -> None:
+        self._database.change(
+            "INSERT INTO plannings (account, times) VALUES (?, 1) "
+            "ON CONFLICT (account) DO UPDATE SET times = plannings.times + 1",
+            (account,),
+        )
+
+    def _refuse_numbers_elsewhere(self, step: Transition) -> None:
+        """Let a refused group come back only where no other group got its numbers meanwhile.
+
+        While it was refused, its numbers were free for other lists.
+        """
+        refused = self._database.rows(
+            "SELECT b.account, g.phones FROM groups g JOIN batches b ON b.id = g.batch "
+            "WHERE g.batch = ? AND g.seq = ? AND g.state = 'REFUSED'",
+            (step.batch, step.seq),
+        )
+        for account, phones in refused:
+            self._database.lock_account(account)
+            self._count_planning(account)
+            if step.enters is GroupState.PLANNED:
+                self._look_for_numbers(step, account, phones)
+
+    def _look_for_numbers(self, step: Transition, account: str, phones: str) -> None:
+        numbers = pd.Series(phones.split(","), dtype="str")
+        known = numbers_in_groups.known_among(self._database, numbers, account, but="")
+        for batch in known["batch"].head(1):
+            raise PlanOvertaken(
+                f"Another run has put numbers of group {step.seq} of batch {step.batch} into a "
+                f"group of batch {batch} meanwhile, so the group stays refused and is not sent "
+                "again; run the same command once more for the others."
+            )
+
     def _take(self, step: Transition) -> None:
+        if step.leaves is GroupState.REFUSED:
+            self._refuse_numbers_elsewhere(step)
         changed = self._database.change(
             _STEP,
             {

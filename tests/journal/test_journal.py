@@ -478,7 +478,7 @@ def test_a_batch_is_planned_only_as_the_journal_was_searched(
 ) -> None:
     """A batch that came between is noticed by the same transaction, and nothing is recorded."""
     with store.open() as one, store.open() as other:
-        seen = one.batch_count()
+        seen = one.plannings("main")
         other.plan(Batch("b1", "f", "main", "a.csv", 7), [make_group()])
         with pytest.raises(JournalError, match="Another run has recorded a list"):
             one.plan(Batch("b2", "f", "main", "a.csv", 8), [make_group()], seen=seen)

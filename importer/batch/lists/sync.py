@@ -144,7 +144,7 @@ class _Sync:
         return self._run_once()
 
     def _run_once(self) -> Summary:
-        seen = self._journal.batch_count()
+        seen = self._journal.plannings(self._account)
         state = self._load()
         if self._terms.adopt:
             state = self._adopt(state)

@@ -119,7 +119,7 @@ def _find_or_plan(
         )
     numbers = accepted_numbers(normalized.lines)
     fingerprint = fingerprints.fingerprint(numbers)
-    seen = journal.batch_count()
+    seen = journal.plannings(job.context.account)
     batch = journal.find(fingerprint, job.context.account)
     member = None if batch is None else journal.list_batch(batch.id)
     if member is not None and not job.settings.again:
@@ -152,7 +152,7 @@ class _Planning:
     skip: pd.DataFrame
     """Numbers to leave out, each with the group that it is in."""
     seen: int
-    """How many batches the journal had then."""
+    """What `Journal.plannings` said then."""
     earlier: str | None
     """The batch of the same list that --again makes once more."""
 

@@ -160,7 +160,15 @@ CREATE UNLOGGED TABLE paces (
 );
 """
 """`paces` is not logged: each call changes it, and after a crash it may be begun anew."""
-STEPS = (_FIRST, _LISTS, _RUNS)
+_PLANNINGS = """
+CREATE TABLE plannings (
+    account TEXT COLLATE "C" PRIMARY KEY,
+    times BIGINT NOT NULL
+);
+"""
+"""Counts how often numbers of an account were planned, so that a run notices that another one has
+planned some between its look at the journal and its own plan."""
+STEPS = (_FIRST, _LISTS, _RUNS, _PLANNINGS)
 """What made each version out of the one before it. They are never changed: journals have them."""
 SCHEMA_VERSION = FIRST_VERSION + len(STEPS) - 1
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('importer schema', 0))"

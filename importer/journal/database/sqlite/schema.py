@@ -146,7 +146,15 @@ CREATE TABLE runs (
 ) STRICT, WITHOUT ROWID;
 """
 """`leases` says which run may act on a batch or another thing, `runs` which ones have acted."""
-STEPS = (_FIRST, _FORGETTING, _CERTAINTY, _LOOK_UP, _LISTS, _RUNS)
+_PLANNINGS = """
+CREATE TABLE plannings (
+    account TEXT PRIMARY KEY,
+    times INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+"""Counts how often numbers of an account were planned, so that a run notices that another one has
+planned some between its look at the journal and its own plan."""
+STEPS = (_FIRST, _FORGETTING, _CERTAINTY, _LOOK_UP, _LISTS, _RUNS, _PLANNINGS)
 """What made each version out of the one before it. They are never changed: journals have them."""
 SCHEMA_VERSION = len(STEPS)
 
