@@ -12,8 +12,23 @@ if TYPE_CHECKING:
 
     from importer.journal.database.protocol import Database
 
-_LEARNED = ("rates", "group_sizes")
-"""Tables of what was learned, with one row for each `account`."""
+_KNOWN_AS = """
+SELECT 1 FROM batches WHERE account = :name
+UNION ALL SELECT 1 FROM rates WHERE account = :name
+UNION ALL SELECT 1 FROM group_sizes WHERE account = :name
+LIMIT 1
+"""
+_ADOPTING = (
+    "UPDATE batches SET account = :today WHERE account = :former",
+    "UPDATE rates SET account = :today WHERE account = :former "
+    "AND NOT EXISTS (SELECT 1 FROM rates WHERE account = :today)",
+    "DELETE FROM rates WHERE account = :former",
+    "UPDATE group_sizes SET account = :today WHERE account = :former "
+    "AND NOT EXISTS (SELECT 1 FROM group_sizes WHERE account = :today)",
+    "DELETE FROM group_sizes WHERE account = :former",
+)
+"""Statements that give a former account's rows to the account of today, under whose name what was
+learned counts more."""
 
 
 class Accounts(JournalPart):
@@ -84,23 +99,10 @@ class Accounts(JournalPart):
 def _adopt(database: Database, account: str, former: Collection[str]) -> None:
     """Give an account's batches the account's name of today, within a transaction."""
     for one in former:
-        database.change("UPDATE batches SET account = ? WHERE account = ?", (account, one))
-        for table in _LEARNED:
-            database.change(
-                f"UPDATE {table} SET account = ? WHERE account = ? "  # noqa: S608 - a name of _LEARNED
-                f"AND NOT EXISTS (SELECT 1 FROM {table} WHERE account = ?)",
-                (account, one, account),
-            )
-            database.change(f"DELETE FROM {table} WHERE account = ?", (one,))  # noqa: S608 - a name of _LEARNED
+        for statement in _ADOPTING:
+            database.change(statement, {"today": account, "former": one})
 
 
 def _is_known_as(database: Database, names: Collection[str]) -> bool:
     """Whether there is anything under one of these names of an account."""
-    marks = ",".join("?" * len(names))
-    return bool(names) and any(
-        database.rows(
-            f"SELECT 1 FROM {table} WHERE account IN ({marks}) LIMIT 1",  # noqa: S608 - question marks
-            tuple(names),
-        )
-        for table in ("batches", *_LEARNED)
-    )
+    return any(database.rows(_KNOWN_AS, {"name": one}) for one in names)

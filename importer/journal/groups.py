@@ -83,7 +83,7 @@ class GroupQueries(BatchQueries):
         Another account may be at another server, which gives the same groupIds to other groups.
         """
         rows = self._database.rows(
-            "SELECT g.group_id FROM groups g INDEXED BY group_facts "  # noqa: S608 - states of GroupState
+            "SELECT g.group_id FROM groups g INDEXED BY group_facts "  # noqa: S608 - with names of GroupState
             "JOIN batches b ON b.id = g.batch "
             "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
             f"AND g.group_id <> '' AND g.state IN {_AT_VENDOR}",
@@ -104,7 +104,7 @@ class GroupQueries(BatchQueries):
         Those that an operator deleted by hand, and said so, are left out.
         """
         rows = self._database.rows(
-            "SELECT g.group_id, coalesce(g.created_ms, 0) FROM groups g "  # noqa: S608 - a constant condition
+            "SELECT g.group_id, coalesce(g.created_ms, 0) FROM groups g "  # noqa: S608 - with a condition of our own code
             "INDEXED BY group_facts "
             "JOIN batches b ON b.id = g.batch "
             "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
@@ -120,7 +120,7 @@ class GroupQueries(BatchQueries):
         the journal sent, nothing is known.
         """
         rows = self._database.rows(
-            "SELECT g.group_id, coalesce(g.created_ms, 0), coalesce(g.sent_ms, 0) "  # noqa: S608 - a constant condition
+            "SELECT g.group_id, coalesce(g.created_ms, 0), coalesce(g.sent_ms, 0) "  # noqa: S608 - with a condition of our own code
             "FROM groups g INDEXED BY group_facts JOIN batches b ON b.id = g.batch "
             "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
             f"AND g.state = 'CREATED' AND g.group_id <> '' AND {_NOT_DELETED_BY_HAND}",

@@ -63,7 +63,7 @@ def _groups_at(
     wanted = places[["ordinal", "seq"]].drop_duplicates()
     rows = database.rows_given(
         {"ordinal": wanted["ordinal"].tolist(), "seq": wanted["seq"].tolist()},
-        "SELECT b.ordinal, g.seq, b.id, g.name, b.created_ms "  # noqa: S608 - conditions of this module
+        "SELECT b.ordinal, g.seq, b.id, g.name, b.created_ms "  # noqa: S608 - with conditions of this module
         "FROM given CROSS JOIN batches b CROSS JOIN groups g INDEXED BY group_facts "
         "WHERE b.ordinal = given.ordinal AND g.batch = b.id AND g.seq = given.seq "
         f"AND {condition}",
@@ -82,7 +82,7 @@ def settled_numbers(database: Database, chain: Sequence[str]) -> pd.DataFrame:
         return _by_number([])
     marks = ",".join("?" * len(chain))
     rows = database.rows(
-        "SELECT phones, batch, seq, name FROM groups "  # noqa: S608 - states, question marks
+        "SELECT phones, batch, seq, name FROM groups "  # noqa: S608 - with names of GroupState, and question marks
         f"WHERE batch IN ({marks}) AND state IN {_WITH_NUMBERS} AND phones <> '' "
         "UNION ALL SELECT phones, earlier_batch, earlier_seq, group_name FROM known "
         f"WHERE batch IN ({marks})",

@@ -39,7 +39,7 @@ UPDATE groups SET
 WHERE batch = :batch AND seq = :seq AND state = :leaves
     AND (:attempt < 0 OR attempts = :attempt)
     AND {IS_HELD_BY.format(batch=":batch", owner=":owner")}
-"""  # noqa: S608 - a constant condition
+"""  # noqa: S608 - with a condition of our own code
 
 
 _HELD = IS_HELD_BY.format(batch="?", owner="?")
@@ -109,7 +109,7 @@ class Transitions(BatchQueries, Leases):
     def settle_interrupted(self, batch: str) -> int:
         """Put groups found SENDING, which only a crash leaves behind, IN_DOUBT; return how many."""
         return self._database.change(
-            "UPDATE groups SET state = 'IN_DOUBT', message = ? "  # noqa: S608 - a constant condition
+            "UPDATE groups SET state = 'IN_DOUBT', message = ? "  # noqa: S608 - with a condition of our own code
             f"WHERE batch = ? AND state = 'SENDING' AND {_HELD}",
             ("the run was cut off while this group was being sent", batch, batch, self.owner),
         )
@@ -168,7 +168,7 @@ class Transitions(BatchQueries, Leases):
     def mark_undone(self, batch: str, at_ms: int) -> None:
         """Record that a batch's groups were deleted, so that its list may be run anew."""
         self._database.change(
-            f"UPDATE batches SET undone_ms = ? WHERE id = ? AND {_HELD}",  # noqa: S608 - a constant condition
+            f"UPDATE batches SET undone_ms = ? WHERE id = ? AND {_HELD}",  # noqa: S608 - with a condition of our own code
             (at_ms, batch, batch, self.owner),
         )
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from importer.reading.layout.layouts import Layout
     from importer.reading.options import ReadOptions
     from importer.reading.parts.part import Part
+    from importer.reading.tables.cells import Cell, Mark
     from importer.reading.tables.sheets import Advance
 
 
@@ -181,9 +182,9 @@ def other_header(
     )
 
 
-def said(line: Sequence[object]) -> tuple[str, ...]:
+def said(line: Sequence[Cell | Mark]) -> tuple[str, ...]:
     """Return what a line says, without the empty cells at its end."""
-    texts = [as_text(cell).strip() for cell in line]  # type: ignore[arg-type]
+    texts = [as_text(cell).strip() for cell in line]
     while texts and not texts[-1]:
         texts.pop()
     return tuple(texts)

@@ -173,7 +173,7 @@ class Session:
         """Close the connection for good, and leave no row of the session."""
         try:
             if self._number and self._connection is not None and not self._connection.closed:
-                self._connection.execute(f"DELETE FROM commits WHERE session = '{self._name}'")  # noqa: S608 - our own
+                self._connection.execute("DELETE FROM commits WHERE session = %s", (self._name,))
         except (psycopg.Error, JournalError):
             pass  # The row tells nobody anything any more, and is removed after a week.
         finally:
