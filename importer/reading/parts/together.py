@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from importer.reading.layout.layouts import Layout
     from importer.reading.options import ReadOptions
     from importer.reading.parts.part import Part
-    from importer.reading.tables.cells import Cell, Mark
-    from importer.reading.tables.sheets import Advance
+    from importer.reading.tables.sheets import Advance, Cell, Mark
 
 
 @dataclass(frozen=True, slots=True)
