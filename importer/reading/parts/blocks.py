@@ -134,7 +134,7 @@ def _of_workbook(part: Part, options: ReadOptions) -> PartLines:
             "have one; name it by --sheet, or run this file by itself."
         )
     blocks = (_columnar(part.name, one) for one in workbook.sheets)
-    return PartLines(part, workbook.form, blocks, workbook.notes)
+    return PartLines(part, workbook.form, _unchanged(part, blocks), workbook.notes)
 
 
 def _columnar(name: str, sheet: Sheet) -> ColumnarLines:
@@ -159,14 +159,9 @@ def _column(cells: Sequence[Cell | Mark]) -> Column:
 
 
 def _unchanged(part: Part, blocks: Iterator[ColumnarLines]) -> Iterator[ColumnarLines]:
-    """Give a file's blocks, and make sure at the end that nobody wrote to it meanwhile."""
-    stamp = part.stamp()
+    """Give a file's blocks, and make sure at the end that nobody wrote to it since it was found."""
     yield from blocks
-    if part.stamp() != stamp:
-        raise UnreadableInput(
-            f"{part.name} changed while it was read: wait until the other program has finished "
-            "writing it, then run again."
-        )
+    part.ensure_same()
 
 
 def joined(blocks: Iterable[ColumnarLines]) -> ColumnarLines:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from importer.errors import UnreadableInput
 from importer.file_names import is_pattern
-from importer.reading.parts.part import Part, unopened
+from importer.reading.parts.part import Part, local_part, remote_part, unopened
 from importer.results_columns import is_results_name
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _parts_of(given: str) -> Iterator[Part]:
         top, pattern = _split(path)
         yield from _sorted(_local(one, top) for one in top.glob(pattern) if one.is_file())
     elif path.is_file():
-        yield Part(path.name, str(path), None, path.stat().st_size)
+        yield local_part(path.name, path)
     else:
         raise UnreadableInput(f"{path} does not exist: check the name and the folder.")
 
@@ -92,7 +92,7 @@ def _split(path: Path) -> tuple[Path, str]:
 
 
 def _local(path: Path, top: Path) -> Part:
-    return Part(path.relative_to(top).as_posix(), str(path), None, path.stat().st_size)
+    return local_part(path.relative_to(top).as_posix(), path)
 
 
 def _sorted(parts: Iterable[Part]) -> list[Part]:
@@ -115,14 +115,14 @@ def _remote(given: str) -> Iterator[Part]:
         files, path = _file_system(_top_of(given))
         info = files.get_file_info(path)
         if info.type == arrow.FileType.File:
-            yield Part(info.base_name, path, files, info.size)
+            yield remote_part(info.base_name, info, files)
             return
         found = files.get_file_info(arrow.FileSelector(path, recursive=True, allow_not_found=True))
     except (OSError, ValueError, ImportError, pa.ArrowException) as error:
         raise unopened(given, error) from error
     top = PurePosixPath(path)
     kept = (
-        Part(str(PurePosixPath(one.path).relative_to(top)), one.path, files, one.size)
+        remote_part(str(PurePosixPath(one.path).relative_to(top)), one, files)
         for one in found
         if one.type == arrow.FileType.File
     )

@@ -13,6 +13,9 @@ from importer.errors import UnreadableInput
 if TYPE_CHECKING:
     from pyarrow import fs
 
+_SECOND = 10**9
+"""In nanoseconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -25,6 +28,8 @@ class Part:
     """Where `path` is; None for this computer."""
     size: int = 0
     """Its bytes when it was found."""
+    written_ns: int = 0
+    """When it had last been written when it was found, in nanoseconds."""
 
     def open(self) -> pa.NativeFile:
         """Open the file for reading at any place.
@@ -39,20 +44,47 @@ class Part:
         except OSError as error:
             raise unopened(self.name, error) from error
 
-    def stamp(self) -> tuple[int, int]:
-        """Return the file's size and when it was last written, to notice that it changed.
+    def as_now(self) -> Part:
+        """Return the file as it is now.
 
         Raises:
             UnreadableInput: it is there no more.
         """
         try:
             if self.files is None:
-                status = Path(self.path).stat()
-                return status.st_size, status.st_mtime_ns
+                return local_part(self.name, Path(self.path))
             [info] = self.files.get_file_info([self.path])
         except OSError as error:
             raise unopened(self.name, error) from error
-        return info.size or 0, info.mtime_ns or 0
+        return remote_part(self.name, info, self.files)
+
+    def ensure_same(self) -> None:
+        """Make sure that nobody wrote to the file since it was found: half of it may be missing.
+
+        Raises:
+            UnreadableInput: somebody did, or it is there no more.
+        """
+        if self.as_now() != self:
+            raise UnreadableInput(
+                f"{self.name} changed while it was read: wait until the other program has finished "
+                "writing it, then run again."
+            )
+
+
+def local_part(name: str, path: Path) -> Part:
+    """Return a file of this computer as it is now. Raises what the system raises."""
+    status = path.stat()
+    return Part(name, str(path), None, status.st_size, status.st_mtime_ns)
+
+
+def remote_part(name: str, info: fs.FileInfo, files: fs.FileSystem) -> Part:
+    """Return a file elsewhere, as its file system describes it.
+
+    Its time is in whole seconds: of an object, S3 says no more where it is asked for it alone (RFC
+    9110, 8.8.2), but some stores do in the list of a folder.
+    """
+    written_ns = (info.mtime_ns or 0) // _SECOND * _SECOND
+    return Part(name, info.path, files, info.size or 0, written_ns)
 
 
 def unopened(name: str, error: Exception) -> UnreadableInput:

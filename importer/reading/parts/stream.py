@@ -96,6 +96,7 @@ class LargeList:
         first_name = ""
         for at, part in enumerate(self.parts):
             if not part.size:
+                part.ensure_same()
                 continue
             row = 1
             skipped = len(self.tops) if first_name else self.layout.first

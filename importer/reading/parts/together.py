@@ -95,6 +95,8 @@ def _read_all(
     for part in parts:
         opened = lines_of(part, options)
         blocks: list[ColumnarLines] = []
+        if not part.size:
+            part.ensure_same()
         for block in opened.blocks if part.size else ():
             blocks.append(block)
             total += len(block) * len(block.columns)

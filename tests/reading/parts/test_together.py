@@ -16,6 +16,7 @@ from importer.reading import ReadOptions, read_rows
 from importer.reading.parts import together
 from importer.reading.parts.blocks import lines_of
 from importer.reading.parts.find import find_parts, is_list
+from importer.reading.parts.stream import open_list
 from importer.reading.parts.together import read_list
 from tests.reading.files import text, workbook
 
@@ -205,3 +206,15 @@ def test_a_file_that_changes(tmp_path: Path) -> None:
         file.write("x,,\n")
     with pytest.raises(UnreadableInput, match="changed while it was read"):
         list(opened.blocks)
+
+
+@pytest.mark.parametrize("before", ["", f"{HEADER}\nx,{A},HK\n"])
+def test_a_file_that_changes_between_two_passes(tmp_path: Path, before: str) -> None:
+    """Each pass over a long list is over the files that were found: also empty ones stay empty."""
+    folder = cut(tmp_path / "june", lines(20), 2)
+    last = text(folder / "part-0002.csv", before)
+    large = open_list(folder, find_parts([str(folder)]), ReadOptions())
+    assert sum(block.lines for block in large.blocks()) >= 20
+    text(last, f"{HEADER}\nx,{B},HK\ny,{C},HK\n")
+    with pytest.raises(UnreadableInput, match=r"part-0002\.csv changed while it was read"):
+        list(large.blocks())
