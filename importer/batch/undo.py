@@ -60,9 +60,11 @@ class UndoOutcome:
 
 
 def undo_batch(
-    batch: Batch, settings: Settings, context: Context, progress: Progress
+    batch: Batch, settings: Settings, context: Context, progress: Progress, *, named: str = ""
 ) -> UndoOutcome:
     """Delete a batch's groups after asking. Cut off, it goes on when it is called again.
+
+    `named` is the batch that the operator has named, where it is not this one.
 
     Raises:
         ImporterError: the journal or the vendor can't be used, the batch is in doubt, or the
@@ -81,7 +83,7 @@ def undo_batch(
             ):
                 raise GateClosed(
                     "Nothing was deleted. Where nobody can be asked, --yes agrees: "
-                    f"`importer undo {batch.id} --yes`."
+                    f"`importer undo {named or batch.id} --yes`."
                 )
             count = len(found.own) + len(found.unlisted)
             with progress.stage("Deleting", count, "group") as advance:
@@ -96,7 +98,7 @@ def undo_batch(
             left = []
         if not left:
             journal.mark_undone(batch.id, context.now_ms)
-    return _outcome(batch, found, left, result)
+    return _outcome(batch, found, left, result, named or batch.id)
 
 
 def _are_gone_by_word(
@@ -184,7 +186,11 @@ def _existing(groups: Sequence[GroupRecord]) -> list[GroupRecord]:
 
 
 def _outcome(
-    batch: Batch, found: FoundGroups, left: Sequence[GroupRecord], result: DeletionResult
+    batch: Batch,
+    found: FoundGroups,
+    left: Sequence[GroupRecord],
+    result: DeletionResult,
+    named: str,
 ) -> UndoOutcome:
     stay = {one.group.seq for one in left}
     deleted = sum(one.group.seq not in stay for one in (*found.own, *found.unlisted))
@@ -206,11 +212,11 @@ def _outcome(
         lines.append(
             f"The vendor refused to delete {_groups(len(refused))} ({why}), so they count as "
             f"still there: {_names([one.group_id for one in refused])}. Ask the vendor, then run "
-            f"`importer undo {batch.id}` again."
+            f"`importer undo {named}` again."
         )
     if result.stop is not None:
         lines.append(f"Stopped early: {result.stop}. Run the same command again to go on.")
-    step = NextStep("finish it", f"importer undo {batch.id}") if left else NOTHING
+    step = NextStep("finish it", f"importer undo {named}") if left else NOTHING
     return UndoOutcome(
         exit=_exit(left, result),
         lines=(*lines, *next_lines(step)),

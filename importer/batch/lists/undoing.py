@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from importer.batch.history import ensure_same_account
+from importer.batch.history import ensure_same_account, find_batch
 from importer.batch.lists import sending
 from importer.batch.lists.difference import Difference, Place, difference
 from importer.batch.lists.drift import SeenList, look_at_list
@@ -62,14 +62,34 @@ def undo_in_list(
         raise GateClosed(
             f"The phone numbers of batch {batch.id} were forgotten, so it can't be taken back."
         )
-    is_first = len(own) == 1 or own[-1].role is ListRole.ADOPTED
-    if is_first and state.unfinished is None:
+    if len(own) == 1:
+        return _undo_whole_list(batch, state, settings, context, progress)
+    if member.role is ListRole.ADOPTED:
         return undo_batch(batch, settings, context, progress)
     with open_journal(context) as journal, begin_run(journal, context, progress) as run:
         journal.refuse_lost_batches()
         hold_list(journal, run, member.account, member.name)
         job = Job(Path(batch.file), settings, context)
         return _Undoing(journal, run, job, batch, member, progress).run()
+
+
+def _undo_whole_list(
+    first: Batch, state: ListState, settings: Settings, context: Context, progress: Progress
+) -> UndoOutcome:
+    """Delete all groups of a list of which only the first batch stands.
+
+    Some may be of other batches: an undo makes a group anew that its sync had deleted.
+    """
+    others = dict.fromkeys(one.batch for one in state.groups if one.batch != first.id)
+    deleted = 0
+    for name in others:
+        other = find_batch(context, name)
+        outcome = undo_batch(other, settings, context, progress, named=first.id)
+        deleted += outcome.deleted
+        if outcome.exit is not Exit.DONE:
+            return replace(outcome, batch=first.id, deleted=deleted)
+    outcome = undo_batch(first, settings, context, progress)
+    return replace(outcome, deleted=outcome.deleted + deleted)
 
 
 def _refuse_other_than_newest(batch: Batch, member: ListBatch, own: Sequence[ListBatch]) -> None:

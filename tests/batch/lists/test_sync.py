@@ -85,6 +85,19 @@ def test_a_deleted_group_comes_back_whole(operator: Operator, sandbox: Sandbox) 
     assert {one.group_name: set(one.phones) for one in sandbox.groups.values()} == before
 
 
+def test_undoing_all_of_a_list_leaves_no_group(operator: Operator, sandbox: Sandbox) -> None:
+    """The undo of the first sync deletes the group too that another undo had made anew."""
+    done = operator.run("sync", operator.write_list("a.csv", hong_kong(100)), *LIST, "--json")
+    first = json.loads(done.out)["batch"]
+    second = operator.write_list("b.csv", hong_kong(100)[10:])
+    batch = json.loads(operator.run("sync", second, *LIST, "--json").out)["batch"]
+    assert operator.run("undo", batch, "--yes").exit == 0
+    done = operator.run("undo", first, "--yes", "--json")
+    told = json.loads(done.out)
+    assert (told["batch"], told["deleted"], told["left"], told["exit"]) == (first, 10, [], 0)
+    assert sandbox.groups == {}
+
+
 def test_too_many_removals_need_a_word(operator: Operator, sandbox: Sandbox) -> None:
     """Unattended, more than the share ends with exit 3 and nothing is changed; never all go."""
     operator.run("sync", operator.write_list("a.csv", hong_kong(100)), *LIST)

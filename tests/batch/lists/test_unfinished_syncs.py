@@ -1,0 +1,39 @@
+"""Syncs that were cut off or overtaken, and what is done to their list meanwhile."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.batch.lists.test_many_rounds import Killed, killed_at
+from tests.batch.lists.test_sync import LIST
+from tests.served import Operator, hong_kong
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from importer.sandbox import Sandbox
+
+
+def sync_killed(operator: Operator, patch: pytest.MonkeyPatch, path: Path, at: int) -> None:
+    """Sync a file until a record of the journal is written, and no further."""
+    with killed_at(at, patch, is_after=True), pytest.raises(Killed):
+        operator.run("sync", path, *LIST, "--concurrency", "1")
+
+
+def first_batch(operator: Operator) -> str:
+    told = json.loads(operator.run("lists", "--json").out)
+    return str(told["batches"][0])
+
+
+def test_an_unfinished_first_sync_is_undone(
+    operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All groups that it has made are deleted, and it is said how many."""
+    sync_killed(operator, monkeypatch, operator.write_list("a.csv", hong_kong(95)), at=5)
+    assert len(sandbox.groups) == 2
+    done = operator.run("undo", first_batch(operator), "--yes")
+    assert (done.exit, sandbox.groups) == (0, {}), done.out + done.err
+    assert "2 groups of batch" in done.out
