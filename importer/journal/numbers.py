@@ -9,6 +9,7 @@ import pandas as pd
 from importer.columns.buffers import texts_of
 from importer.journal import number_index
 from importer.journal.part import states
+from importer.model import StepState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from importer.journal.database.protocol import Database
 
 _MAY_GET_MADE = states(lambda one: one.may_get_made)
+_OPEN = "(" + ", ".join(f"'{one}'" for one in StepState if one.is_open) + ")"
 _COLUMNS = ["number", "batch", "seq", "group_name"]
 _WITH_NUMBERS = states(lambda one: one.has_numbers)
 
@@ -32,22 +34,36 @@ def known_among(
 
     A number in several groups is in the one that was planned first. Groups that are certain not to
     exist don't count, and neither do batches that were undone or are of the fingerprint `but`: they
-    are the same list. With `of_others`, the groups of all other accounts count instead, those of
-    this fingerprint included.
+    are the same list. A number that a sync has still to add to a group counts as in it. With
+    `of_others`, the groups of all other accounts count instead, those of this fingerprint included.
     """
     found = _look_up(database, numbers)
     whose = "b.account <> ? AND ? <> ''" if of_others else "b.account = ? AND b.fingerprint <> ?"
+    condition = f"{whose} AND b.undone_ms IS NULL AND b.forgotten_ms IS NULL"
     groups = _groups_at(
-        database,
-        found,
-        f"{whose} AND b.undone_ms IS NULL AND b.forgotten_ms IS NULL "
-        f"AND g.state IN {_MAY_GET_MADE}",
-        (account, but),
+        database, found, f"{condition} AND g.state IN {_MAY_GET_MADE}", (account, but)
     )
     known = found.merge(groups, on=["ordinal", "seq"])
-    known = known.sort_values(["created_ms", "batch", "seq"], kind="stable")
     known["number"] = known["number"].astype("str")
+    coming = _to_be_added(database, condition, (account, but))
+    known = pd.concat([known, coming[coming["number"].isin(numbers)]])
+    known = known.sort_values(["created_ms", "batch", "seq"], kind="stable")
     return known[_COLUMNS].drop_duplicates("number", ignore_index=True)
+
+
+def _to_be_added(database: Database, condition: str, values: Sequence[str]) -> pd.DataFrame:
+    """Return the numbers that syncs which have not ended have still to add to their groups."""
+    rows = database.rows(
+        "SELECT s.phones, s.group_batch, s.group_seq, g.name, b.created_ms "  # noqa: S608 - conditions of this module
+        "FROM list_batches l JOIN batches b ON b.id = l.batch "
+        "JOIN list_steps s ON s.batch = l.batch "
+        "JOIN groups g ON g.batch = s.group_batch AND g.seq = s.group_seq "
+        f"WHERE l.ended_ms IS NULL AND s.kind = 'add' AND s.state IN {_OPEN} AND {condition}",
+        values,
+    )
+    columns = [*_COLUMNS, "created_ms"]
+    found = [(number, *others) for phones, *others in rows for number in phones.split(",")]
+    return pd.DataFrame(found, columns=columns).astype({"number": "str"})
 
 
 def _look_up(database: Database, numbers: pd.Series) -> pd.DataFrame:

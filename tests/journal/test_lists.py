@@ -89,7 +89,7 @@ def test_what_is_done_is_done_to_the_group(journal: Journal) -> None:
     steps = [call(1, StepKind.ADD, "1009,1010"), call(2, StepKind.REMOVE, "1001")]
     journal.plan_list_batch(SYNC, [], MEMBER, steps)
     take(journal, 1, StepState.SENDING)
-    assert known(journal, "1001", "1009") == {"1001": 1}
+    assert journal.groups("b1")[0].group.phones == "1001,1002"
     journal.take_list_steps([StepTransition("b2", 1, StepState.SENDING, StepState.DONE)])
     take(journal, 2, StepState.SENDING, StepState.DONE)
     group = journal.groups("b1")[0].group
@@ -186,3 +186,15 @@ def test_who_does_not_hold_the_batch_records_nothing(journal: Journal, store: St
             journal.take_list_steps([StepTransition("b2", 1, StepState.SENDING, StepState.DONE)])
         other.take_list_steps([StepTransition("b2", 1, StepState.SENDING, StepState.DONE)])
     assert journal.groups("b1")[0].group.phones == "1001,1002,1009"
+
+
+def test_numbers_that_a_sync_has_still_to_add_are_known(journal: Journal) -> None:
+    """They count as in their group while the call is open, for this account and for others."""
+    journal.plan_list_batch(SYNC, [], MEMBER, [call(1, StepKind.ADD, "1009,1010")])
+    assert known(journal, "1001", "1009", "2000") == {"1001": 1, "1009": 1}
+    asked = pd.Series(["1009", "2000"], dtype="str")
+    elsewhere = journal.known_among(asked, "another", "f9", of_others=True)
+    assert elsewhere.to_numpy().tolist() == [["1009", "b1", 1, journal.groups("b1")[0].group.name]]
+    assert journal.known_among(asked, "account", SYNC.fingerprint).empty
+    take(journal, 1, StepState.SENDING, StepState.REFUSED)
+    assert known(journal, "1001", "1009") == {"1001": 1}

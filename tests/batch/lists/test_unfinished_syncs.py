@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.batch.lists.test_many_rounds import Killed, killed_at
-from tests.batch.lists.test_sync import LIST
-from tests.served import Operator, hong_kong
+from tests.batch.lists.test_sync import LIST, bare
+from tests.served import Operator, hong_kong, numbers_at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,3 +37,18 @@ def test_an_unfinished_first_sync_is_undone(
     done = operator.run("undo", first_batch(operator), "--yes")
     assert (done.exit, sandbox.groups) == (0, {}), done.out + done.err
     assert "2 groups of batch" in done.out
+
+
+def test_a_run_knows_what_a_sync_has_still_to_add(
+    operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers that an unfinished sync adds to groups are known: a run stops at its gate."""
+    numbers, new = hong_kong(95), hong_kong(4, start=500)
+    operator.run("sync", operator.write_list("a.csv", numbers), *LIST)
+    second = operator.write_list("b.csv", [*numbers, *new])
+    sync_killed(operator, monkeypatch, second, at=1)
+    run = operator.run("run", operator.write_list("c.csv", [*new, *hong_kong(3, start=700)]))
+    assert run.exit == 3
+    assert "4 numbers are already in groups of earlier batches" in run.out, run.out
+    assert operator.run("sync", second, *LIST).exit == 0
+    assert numbers_at(sandbox) == dict.fromkeys(bare([*numbers, *new]), 1)
