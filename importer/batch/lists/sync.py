@@ -136,6 +136,8 @@ class _Sync:
         Where another run has recorded a list meanwhile, its numbers may be known: it is planned
         anew.
         """
+        if self._terms.adopt:
+            self._adopt()
         for _ in range(_PLANS):
             try:
                 return self._run_once()
@@ -146,8 +148,6 @@ class _Sync:
     def _run_once(self) -> Summary:
         seen = self._journal.plannings(self._account)
         state = self._load()
-        if self._terms.adopt:
-            state = self._adopt(state)
         unfinished = state.unfinished
         if unfinished is not None and not self._terms.dry_run:
             if unfinished.fingerprint == self._fingerprint and unfinished.role is ListRole.SYNC:
@@ -242,7 +242,7 @@ class _Sync:
         context.on_recorded()
         return batch, member
 
-    def _adopt(self, state: ListState) -> ListState:
+    def _adopt(self) -> None:
         """Let a batch that was run before belong to the list.
 
         Raises:
@@ -254,11 +254,10 @@ class _Sync:
                 "--dry-run adopts nothing: run it without --adopt, which compares the file with "
                 "the list as it is, or with --adopt alone, which asks before anything is sent."
             )
-        planning.check_adoption(self._journal, state, batch, self._account)
+        planning.check_adoption(self._journal, self._load(), batch, self._account)
         self._run.take(self._journal.correction_chain(batch.id))
         chain = [self._batch(one) for one in self._journal.correction_chain(batch.id)]
-        self._journal.adopt_into_list(chain, state.name)
-        return self._load()
+        self._journal.adopt_into_list(chain, self._terms.name)
 
     def _settle(self, unfinished: ListBatch) -> Stop | None:
         batch = self._batch(unfinished.batch)

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.errors import PlanOvertaken
+from importer.journal import Journal
 from tests.batch.lists.test_many_rounds import Killed, killed_at
 from tests.batch.lists.test_sync import LIST, bare
 from tests.served import Operator, hong_kong, numbers_at
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any
 
     from importer.sandbox import Sandbox
 
@@ -52,3 +55,24 @@ def test_a_run_knows_what_a_sync_has_still_to_add(
     assert "4 numbers are already in groups of earlier batches" in run.out, run.out
     assert operator.run("sync", second, *LIST).exit == 0
     assert numbers_at(sandbox) == dict.fromkeys(bare([*numbers, *new]), 1)
+
+
+def test_an_adoption_stands_where_its_plan_is_overtaken(
+    operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list recorded by another run meanwhile lets it be planned anew, not adopted anew."""
+    path = operator.write_list("a.csv", hong_kong(20))
+    batch = json.loads(operator.run("run", path, "--json").out)["batch"]
+    changed = operator.write_list("b.csv", [*hong_kong(20), "+85259999999"])
+    plan, calls = Journal.plan_list_batch, []
+
+    def overtaken_once(*args: Any, **options: Any) -> None:
+        calls.append(args)
+        if len(calls) == 1:
+            raise PlanOvertaken("another run has recorded a list")
+        plan(*args, **options)
+
+    monkeypatch.setattr(Journal, "plan_list_batch", overtaken_once)
+    done = operator.run("sync", changed, "--list", "customers", "--adopt", batch)
+    assert (done.exit, len(calls)) == (0, 2), done.out + done.err
+    assert numbers_at(sandbox) == dict.fromkeys(bare([*hong_kong(20), "+85259999999"]), 1)
