@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from importer.sending.lists.recording import StepRecorder
 
 _SEEN = "found at the vendor after no clear answer"
+_GONE = "its group was deleted at the vendor, on the operator's word"
 
 
 class StepSettler:
@@ -79,7 +80,20 @@ class StepSettler:
             left = [one for one in left if not await self._record_look(one, snapshot)]
             if not left:
                 return None
+        self._say_unlisted(left, snapshot)
         return Stop.BLIND
+
+    def _say_unlisted(self, left: Sequence[ListStep], snapshot: Snapshot) -> None:
+        """Say which group keeps calls in doubt because it is not listed, and what helps."""
+        unlisted = [one for one in left if one.group_id not in snapshot.ids]
+        if snapshot.is_whole and unlisted:
+            one = unlisted[0]
+            self._access.progress.waiting(
+                0,
+                f"group {one.group_name} ({one.group_id}) is not listed at the vendor, so it can't "
+                "be told what was done to it; where somebody deleted it by hand, say so: "
+                f"`importer settle {one.group_batch} --deleted {one.group_id}`",
+            )
 
     async def _look(self, ids: Collection[str]) -> Snapshot:
         return await self._lister.read(lambda one: one.group_id in ids)
@@ -89,7 +103,9 @@ class StepSettler:
         listed = next((one for one in snapshot.groups if one.group_id == step.group_id), None)
         if step.kind is StepKind.DELETE:
             return await self._record_deletion(step, listed, snapshot)
-        if listed is None or not shows_numbers(listed):
+        if listed is None:
+            return await self._record_gone(step, snapshot)
+        if not shows_numbers(listed):
             return False
         numbers = step.phones.split(",")
         wants = step.kind is StepKind.ADD
@@ -104,6 +120,16 @@ class StepSettler:
             steps = self._recorder.store.list_steps(self._recorder.batch)
             await self._recorder.take(steps[-1], StepState.IN_DOUBT, StepState.DONE, message=_SEEN)
         await self._take_absent(step)
+        return True
+
+    async def _record_gone(self, step: ListStep, snapshot: Snapshot) -> bool:
+        """Record what is true of a call whose group was deleted, where an operator said so."""
+        is_said = step.group_id not in self._recorder.store.created_at(self._recorder.batch)
+        if not (is_said and snapshot.is_whole):
+            return False
+        enters = StepState.DONE if step.kind is StepKind.REMOVE else StepState.REFUSED
+        await self._recorder.take(step, StepState.IN_DOUBT, enters, message=_GONE)
+        self._done()
         return True
 
     async def reopen_untrue(self, kinds: Collection[StepKind]) -> bool:

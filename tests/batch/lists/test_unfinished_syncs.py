@@ -11,7 +11,8 @@ from importer.errors import PlanOvertaken
 from importer.journal import Journal
 from tests.batch.lists.test_many_rounds import Killed, killed_at
 from tests.batch.lists.test_sync import LIST, bare
-from tests.served import Operator, hong_kong, numbers_at
+from tests.fast_forward import pass_time
+from tests.served import Done, Operator, hong_kong, numbers_at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,3 +77,28 @@ def test_an_adoption_stands_where_its_plan_is_overtaken(
     done = operator.run("sync", changed, "--list", "customers", "--adopt", batch)
     assert (done.exit, len(calls)) == (0, 2), done.out + done.err
     assert numbers_at(sandbox) == dict.fromkeys(bare([*hong_kong(20), "+85259999999"]), 1)
+
+
+def test_a_call_in_doubt_about_a_group_that_somebody_deleted(
+    operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run says how to tell so, and then brings the file's numbers into groups anew."""
+    numbers = [*hong_kong(95), *hong_kong(4, start=500)]
+    operator.run("sync", operator.write_list("a.csv", numbers[:95]), *LIST)
+    path = operator.write_list("b.csv", numbers)
+    sync_killed(operator, monkeypatch, path, at=2)
+    [short] = [one for one in sandbox.groups.values() if len(one.phones) == 5]
+    del sandbox.groups[short.group_id]
+
+    def synced() -> Done:
+        pass_time(600)
+        return operator.run("sync", path, *LIST)
+
+    stopped = synced()
+    told = f"importer settle {first_batch(operator)} --deleted {short.group_id}"
+    assert (stopped.exit, told in stopped.out) == (1, True), stopped.out
+    assert operator.run(*told.split()[1:], "--yes").exit == 0
+    assert synced().exit == 1
+    done = synced()
+    assert done.exit == 0, done.out
+    assert numbers_at(sandbox) == dict.fromkeys(bare(numbers), 1)
