@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 _HIDES = re.compile(
     r"(?<![-\w])(?:display:none|visibility:(?:hidden|collapse)|content-visibility:hidden|mso-hide:all"
     r"|(?:opacity|font-size):0{1,9}(?:\.0{1,9})?(?![.\d])"
-    r"|text-indent:-\d{3}|left:-\d{3}|clip:rect\([01]|clip-path:|color:transparent|transform:scale\(0)"
+    r"|text-indent:-\d{3}|left:-\d{3}|color:transparent|transform:scale\(0{1,9}(?:\.0{1,9})?[,)]"
+    r"|clip:rect\((\d{1,9}[a-z]{0,3})(?:,?\1){3}\)|clip-path:(?!none|initial|inherit|unset))"
 )
+"""A clip hides where all four of its edges are one; most clips are there to cut something off."""
 _NO_SIZE = re.compile(r"(?<![-\w])(?:max-)?(?:width|height):0{1,9}(?![.\d])")
 _RAISES = re.compile(r"vertical-align:super")
 _LOWERS = re.compile(r"vertical-align:sub")
