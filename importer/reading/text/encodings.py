@@ -51,7 +51,7 @@ _BY_HEADER = {
     "johab": "Johab",
 }
 """What other programs write. Any bytes are text in most of them, so that a known header word, which
-no usual encoding makes readable, has to speak for one of them."""
+no usual encoding makes readable, has to speak for one of them, or for several of one text."""
 
 _BY_ESCAPES = (
     (b"\x1b$", b"\x1b(", "iso2022_jp_2", "ISO-2022-JP"),
@@ -193,14 +193,11 @@ def _guess(name: str, raw: bytes, knows_header: Callable[[str], bool]) -> Decode
     head = raw[:_SAMPLE]
     known = [codec for codec in fits if knows_header(head.decode(codec, errors="ignore"))]
     others = [] if known else _others_by_header(head, telling, knows_header)
-    if len(others) > 1:
-        raise _untold(name)
     if others:
-        return Decoded(
-            _strict(name, raw, others[0], _BY_HEADER[others[0]]),
-            _BY_HEADER[others[0]],
-            guessed=True,
-        )
+        texts = {raw.decode(other) for other in others}
+        if len(texts) > 1:
+            raise _untold(name)
+        return Decoded(texts.pop(), _BY_HEADER[others[0]], guessed=True)
     codec = known[0] if len(known) == 1 else None
     if codec is None:
         sample = _whole_lines(telling, _TELLING)

@@ -120,10 +120,18 @@ def test_encodings_of_other_programs(
 
 
 def test_a_header_in_two_encodings(tmp_path: Path) -> None:
-    """Where a header is the same word in two old encodings, names differ: it is not guessed."""
-    path = text(tmp_path / "a.csv", "Téléphone,Nom\n+33123456789,Ann\n".encode("cp850"))
+    """Where a header is the same word in two old encodings, a name that differs is not guessed."""
+    content = "Téléphone,Nom\n+33123456789,Gràcia\n".encode("cp850")
+    assert "Grůcia" in content.decode("cp852")
     with pytest.raises(UnreadableInput, match="encoding that can't be told"):
-        read(path)
+        read(text(tmp_path / "a.csv", content))
+
+
+def test_a_text_in_two_encodings(tmp_path: Path) -> None:
+    """A file that is the same text in two old encodings needs no choice between them."""
+    content = "Téléphone,Nom\n+33123456789,Zoë\n".encode("cp850")
+    assert content.decode("cp850") == content.decode("cp852")
+    assert read(text(tmp_path / "a.csv", content)).extras["Nom"].tolist() == ["Zoë"]
 
 
 def test_marks_of_an_encoding_that_are_none(tmp_path: Path) -> None:
