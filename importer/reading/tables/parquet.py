@@ -14,6 +14,7 @@ from importer.excel_limits import SHEET_COLUMNS
 from importer.model import CellKind
 from importer.reading.budget import Budget
 from importer.reading.limits import GRID_CELLS, SMALL_FILE_BYTES, SMALL_FILE_CELLS
+from importer.reading.tables.cells import EXACT_INTEGERS
 from importer.reading.tables.columnar import Column, ColumnarLines, Others
 from importer.reading.tables.sheets import Mark, Sheet, Workbook
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 FORM = "Parquet"
 _TEXT = pa.large_string()
+_DIGITS = len(str(EXACT_INTEGERS - 1))
 _LINES = 65_536
 """Lines that are read at a time."""
 
@@ -146,7 +148,8 @@ def _kept(file: pq.ParquetFile, name: str) -> pa.Field:
 def column_of(title: str | None, values: pa.Array | pa.ChunkedArray) -> Column:
     """Return a column's cells, below its title where one is given.
 
-    Numbers stay numbers, which may have lost zeros in front; days and times stay such.
+    Numbers stay numbers, which may have lost zeros in front; days and times stay such. Numbers of
+    more digits than a cell of Excel keeps are texts, so that ids keep all of theirs.
     """
     chunks = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
     kind = values.type
@@ -169,7 +172,7 @@ def column_of(title: str | None, values: pa.Array | pa.ChunkedArray) -> Column:
     held = np.asarray(pc.is_valid(values).to_numpy(zero_copy_only=False))
     rounded = _rounded(values)
     others = _imprecise(title, texts, rounded) if rounded.any() else None
-    held &= ~rounded
+    held &= ~(rounded | _too_long(texts, kind))
     flags = _behind(title, held, fill=False) if held.any() else None
     return Column(_below(title, texts), flags, others)
 
@@ -184,6 +187,16 @@ def _rounded(values: pa.Array) -> np.ndarray:
         return np.zeros(len(values), np.bool_)
     large = pc.greater(pc.abs(values.cast(pa.float64())), _EXACT[values.type])
     return np.asarray(pc.fill_null(large, False).to_numpy(zero_copy_only=False))
+
+
+def _too_long(texts: pa.Array, kind: pa.DataType) -> np.ndarray:
+    """Return which numbers, written as `texts`, have more digits than a cell of Excel keeps."""
+    if pa.types.is_floating(kind):
+        return np.zeros(len(texts), np.bool_)
+    if pa.types.is_decimal(kind) and kind.scale > 0:
+        texts = pc.utf8_rtrim(texts, "0")
+    digits = pc.utf8_length(pc.replace_substring_regex(texts, r"[-.]", ""))
+    return np.asarray(pc.greater(digits, _DIGITS).to_numpy(zero_copy_only=False))
 
 
 def _imprecise(title: str | None, texts: pa.Array, which: np.ndarray) -> Others:

@@ -136,3 +136,21 @@ def test_damaged_and_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("importer.reading.budget.SMALL_FILE_TEXT_CHARACTERS", 99 * len(A))
     with pytest.raises(UnreadableInput, match="more than can be read"):
         read(tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        (pa.array([1234567890123456789, None], pa.int64()), ["1234567890123456789", None]),
+        (pa.array([2**64 - 1, 7], pa.uint64()), ["18446744073709551615", "7"]),
+        (pa.array([-1234567890123456, 7], pa.int64()), ["-1234567890123456", "7"]),
+        (pa.array([Decimal("1234567890123456.70"), None]), ["1234567890123456.70", None]),
+        (pa.array([123456789012345, 7], pa.int64()), [123456789012345.0, 7.0]),
+        (pa.array([Decimal("1.500000000000000000"), None]), [1.5, None]),
+    ],
+)
+def test_ids_keep_their_digits(tmp_path: Path, values: pa.Array, shown: list[Any]) -> None:
+    """Whole numbers that no cell of Excel keeps are shown as texts, and all others as numbers."""
+    rows = read(parquet_file(tmp_path / "a.parquet", Phone=["+" + A, "+" + B], Id=values))
+    found = [None if one != one else one for one in rows.extras["Id"]]
+    assert found == shown
