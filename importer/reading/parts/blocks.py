@@ -74,9 +74,10 @@ def _of_text(part: Part, file: pa.NativeFile, options: ReadOptions) -> Iterator[
     try:
         unpacked = unpack.opened_unpacked(source, compression)
         head = unpacked.read(_HEAD)
-        if head:
-            unpack.ensure_no_archive(part.name, head)
-            form_of(part.name, head)
+        if not head:
+            return  # As clusters write a file of no rows.
+        unpack.ensure_no_archive(part.name, head)
+        form_of(part.name, head)
         yield from text_blocks(part.name, cast("BinaryIO", _Behind(head, unpacked)), options)
     except (OSError, EOFError, ValueError) as error:
         raise unpack.damaged(part.name, compression) from error

@@ -100,7 +100,7 @@ class LargeList:
                 continue
             row = 1
             skipped = len(self.tops) if first_name else self.layout.first
-            for block in lines_of(part, self.options).blocks:
+            for block in _with_top(lines_of(part, self.options).blocks, len(self.tops)):
                 lines = block
                 if row == 1 and first_name:
                     top = [said(line) for line in block[: len(self.tops)]]
@@ -195,6 +195,18 @@ def _passed(lines: ColumnarLines, layout: Layout, taken: Ints) -> int:
             held |= column.others.codes >= 0
     held[np.unique(taken)] = False
     return int(held.sum())
+
+
+def _with_top(blocks: Iterator[ColumnarLines], count: int) -> Iterator[ColumnarLines]:
+    """Give blocks, the first of which has at least so many lines where the file has as many."""
+    top: list[ColumnarLines] = []
+    for block in blocks:
+        top.append(block)
+        if sum(map(len, top)) >= count:
+            break
+    if top:
+        yield joined(top) if len(top) > 1 else top[0]
+    yield from blocks
 
 
 def _from(lines: ColumnarLines, first: int) -> ColumnarLines:

@@ -22,6 +22,7 @@ from tests.reading.files import text, workbook
 
 if TYPE_CHECKING:
     from importer.model import Rows
+    from importer.reading.parts.stream import Block
 
 A, B, C = "+85235753351", "+85235753352", "+85235753353"
 HEADER = "Name,Phone,Country"
@@ -51,6 +52,10 @@ def cut(folder: Path, some: list[str], count: int, ending: str = "csv") -> Path:
             raw = "\n".join([HEADER, *part, ""]).encode()
             path.write_bytes(gzip.compress(raw) if ending.endswith("gz") else raw)
     return folder
+
+
+def rows_in(block: Block) -> int:
+    return len(block.cells)
 
 
 def read(*given: Path | str, options: ReadOptions | None = None) -> Rows:
@@ -103,6 +108,17 @@ def test_titles_above_the_header(tmp_path: Path) -> None:
     assert [*cells["row"]] == [4, 4, 4]
 
 
+def test_a_header_below_the_names_of_parquet(tmp_path: Path) -> None:
+    """Lines above the rows are the same in each file, however few of them a block has."""
+    (tmp_path / "june").mkdir()
+    for at, number in enumerate((A, B, C)):
+        columns = {"_c0": ["Name", "x"], "_c1": ["Phone", number]}
+        pq.write_table(pa.table(columns), tmp_path / "june" / f"{at}.parquet")
+    large = open_list(tmp_path / "june", find_parts([str(tmp_path / "june")]), ReadOptions())
+    cells = [one for block in large.blocks() for one in block.cells["original"]]
+    assert cells == [*read(tmp_path / "june").cells["original"]] == [A, B, C]
+
+
 def test_rows_that_all_files_begin_with(tmp_path: Path) -> None:
     """A first row that is the same in all files is a row of each."""
     parts = [
@@ -139,6 +155,9 @@ def test_files_that_hold_nothing(tmp_path: Path) -> None:
     folder = cut(tmp_path / "june", [f"x,{A},HK"], 1)
     text(folder / "part-0001.csv", "")
     text(folder / "part-0002.csv", f"{HEADER}\n")
+    text(folder / "part-0003.csv.gz", gzip.compress(b""))
+    large = open_list(folder, find_parts([str(folder)]), ReadOptions())
+    assert sum(map(rows_in, large.blocks())) == 1
     assert [*read(folder).cells["original"]] == [A]
     text(tmp_path / "empty.csv", "")
     with pytest.raises(UnreadableInput, match="no file of it holds anything"):
