@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -61,6 +62,10 @@ class Source:
     """Which numbers a results workbook says were good enough; "" for any other input."""
     is_list: bool = False
     """Whether these are several files, by whose names the rows are known instead of by sheets."""
+
+    def noted(self, notes: Sequence[str]) -> Source:
+        """Return the same with some notes in front."""
+        return replace(self, notes=(*notes, *self.notes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,9 @@ def is_long(job: Job) -> bool:
         return True
     if job.context.opened is not None or not (job.settings.together or _is_large(job)):
         return False
-    from importer.batch.large.size import parts_of, size_of
+    from importer.batch.large.size import files_of, size_of
 
-    parts = parts_of(job)
+    parts = files_of(job).parts
     if sum(part.size for part in parts) < _MAY_BE_LONG:
         return False
     return size_of(parts).is_long
@@ -49,10 +49,10 @@ def refuse_long(job: Job) -> None:
         return
     if job.settings.format == "parquet":
         return  # Where the results would go is refused.
-    from importer.batch.large.size import parts_of, size_of
+    from importer.batch.large.size import files_of, size_of
     from importer.batch.planning.duration import sending_time
 
-    rows = size_of(parts_of(job)).rows
+    rows = size_of(files_of(job).parts).rows
     time = sending_time(-(-rows // job.settings.group_size), job.settings.rate)
     raise SettingsError(
         f"{job.path} has about {rows:,} rows, more than one batch holds; to send them would take "

@@ -92,10 +92,12 @@ def _read_rows(job: Job, options: ReadOptions, advance: Callable[[int], None]) -
     """Read a file, or several as one list."""
     if not job.settings.together:
         return read_rows(job.path, options, advance, job.context.opened)
-    from importer.reading.parts.find import find_parts
+    from importer.reading.parts.find import find_files
     from importer.reading.parts.together import read_list
 
-    return read_list(job.path, find_parts(job.settings.together), options, advance)
+    files = find_files(job.settings.together)
+    rows = read_list(job.path, files.parts, options, advance)
+    return replace(rows, source=rows.source.noted(files.notes))
 
 
 def _chosen_columns(unclear: UnclearColumn, prompter: Prompter) -> list[str]:

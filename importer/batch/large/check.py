@@ -19,7 +19,7 @@ from importer.batch.large.gate import gate_of
 from importer.batch.large.groups import group, groups_of, names_by_seq
 from importer.batch.large.preview import preview_of
 from importer.batch.large.shares import shares_for
-from importer.batch.large.size import parts_of, size_of
+from importer.batch.large.size import files_of, size_of
 from importer.batch.large.summary import counts_of, summarize, write_summary
 from importer.batch.planning import grouping, plan
 from importer.batch.planning.duration import sending_line
@@ -53,7 +53,8 @@ def check_list(job: Job, progress: Progress) -> Summary:
     Raises:
         ImporterError: a file, a setting or the output can't be used.
     """
-    parts = parts_of(job)
+    files = files_of(job)
+    parts = files.parts
     size = size_of(parts)
     place = place_of(job)
     needed = size.disk(sum(part.size for part in parts))
@@ -63,6 +64,7 @@ def check_list(job: Job, progress: Progress) -> Summary:
         f"{needed / _GIGABYTE:.1f} GB of the disk of {place.parent} are needed meanwhile."
     )
     large = open_list(job.path, parts, read_options(job.settings))
+    large = replace(large, source=large.source.noted(files.notes))
     with tempfile.TemporaryDirectory(prefix=".importer-", dir=place.parent) as work:
         return _check(
             job, large, shares_for(size.rows), Path(work), place, progress, is_long=size.is_long

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from importer.journal.disk_space import MEGABYTE
 from importer.reading.limits import FILE_BYTES, GRID_CELLS
 from importer.reading.parts.blocks import parquet_size
-from importer.reading.parts.find import find_parts
+from importer.reading.parts.find import find_files
 from importer.reading.unpack import compression_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.context import Job
+    from importer.reading.parts.find import FoundFiles
     from importer.reading.parts.part import Part
 
 _TIMES_PACKED = 4
@@ -47,13 +48,13 @@ class Size:
         return 100 * MEGABYTE + self.rows * A_ROW + 2 * max(bytes_of_files, self.text_bytes)
 
 
-def parts_of(job: Job) -> tuple[Part, ...]:
+def files_of(job: Job) -> FoundFiles:
     """Return the files of a job's list.
 
     Raises:
         UnreadableInput: there is none.
     """
-    return find_parts(job.settings.together or (str(job.path),))
+    return find_files(job.settings.together or (str(job.path),))
 
 
 def size_of(parts: Sequence[Part]) -> Size:

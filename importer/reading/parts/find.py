@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,18 @@ if TYPE_CHECKING:
 _REMOTE = re.compile(r"(?:s3|gs|gcs|az|abfs|abfss|hdfs|viewfs)://", re.I)
 
 _RETRY_SECONDS = 30
+_TABLES = (("_delta_log", "Delta"), (".hoodie", "Hudi"))
+"""Folders by which tables of rows that may be deleted again are known."""
+_LISTS = re.compile(r"\.(?:csv|tsv|txt|parquet|xlsx?|xlsm|xlsb|ods|gz|zst)\Z", re.I)
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFiles:
+    """The files of a list, and what is to be said of what is no part of it."""
+
+    parts: tuple[Part, ...]
+    notes: tuple[str, ...]
 
 
 def is_remote(given: str) -> bool:
@@ -44,23 +56,68 @@ def is_list(given: str) -> bool:
 
 
 def find_parts(given: Sequence[str]) -> tuple[Part, ...]:
+    """Return the files of a list; see `find_files`."""
+    return find_files(given).parts
+
+
+def find_files(given: Sequence[str]) -> FoundFiles:
     """Return the files of a list: of each folder or pattern by their names, else as given.
 
     Hidden files, and those that begin with `_`, which other programs leave beside their exports,
-    are no parts, nor are results that were written before.
+    are no parts, nor are results that were written before. Those of them that may be lists are
+    said.
 
     Raises:
         UnreadableInput: there is none, or the place can't be reached.
     """
-    parts = [part for one in given for part in _parts_of(one)]
+    parts: list[Part] = []
+    left: list[str] = []
+    for one in given:
+        kept, others = _parts_of(one)
+        parts += kept
+        left += [name for name in map(_top_left_out, others) if name]
+    notes = (*_left_out_note(list(dict.fromkeys(left))), *_folders_note(parts))
     if not parts:
-        raise UnreadableInput(f"{' '.join(given)} has no file in it: check the name.")
+        said = [f"{' '.join(given)} has no file in it: check the name.", *notes]
+        raise UnreadableInput(" ".join(said))
     twice = _first_twice([part.path for part in parts])
     if twice is not None:
         raise UnreadableInput(f"{twice} is named twice: name each file of the list once.")
     if _first_twice([part.name for part in parts]) is not None:
         parts = [replace(part, name=part.path) for part in parts]
-    return tuple(parts)
+    return FoundFiles(tuple(parts), notes)
+
+
+def _left_out_note(names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    shown = ", ".join(f"'{name[:80]}'" for name in names[:_SHOWN])
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return [
+        f"Not read, as results are named so, or hidden and temporary files: {shown}{more}. If rows "
+        "of the list are in it, rename it."
+    ]
+
+
+def _folders_note(parts: Sequence[Part]) -> list[str]:
+    """Say that names of folders, which other programs read as a column, are none."""
+    folders = (piece for part in parts for piece in PurePosixPath(part.name).parts[:-1])
+    named = next((one for one in folders if "=" in one), "")
+    if not named:
+        return []
+    return [
+        f"Names of folders such as '{named[:80]}' are not read: where they say something of the "
+        "rows, such as their country, write it into the files as a column."
+    ]
+
+
+def _top_left_out(part: Part) -> str:
+    """Return the file or folder for whose name a file is no part; "" where it is no list."""
+    pieces = PurePosixPath(part.name).parts
+    if not _LISTS.search(pieces[-1]) or pieces[-1].startswith(("~$", "._")):
+        return ""
+    at = next(at for at, one in enumerate(pieces) if not _is_part(one))
+    return "/".join(pieces[: at + 1])
 
 
 def _first_twice(names: Sequence[str]) -> str | None:
@@ -68,20 +125,41 @@ def _first_twice(names: Sequence[str]) -> str | None:
     return next((name for name in names if counts[name] > 1), None)
 
 
-def _parts_of(given: str) -> Iterator[Part]:
+def _parts_of(given: str) -> tuple[list[Part], list[Part]]:
+    """Return the files that a name means, and those among them that are no parts by their names."""
     if is_remote(given):
-        yield from _remote(given)
-        return
+        return _remote(given)
     path = Path(given)
-    if path.is_dir():
-        yield from _sorted(_local(one, path) for one in path.rglob("*") if one.is_file())
-    elif is_pattern(given) and not path.exists():
-        top, pattern = _split(path)
-        yield from _sorted(_local(one, top) for one in top.glob(pattern) if one.is_file())
-    elif path.is_file():
-        yield local_part(path.name, path)
-    else:
-        raise UnreadableInput(f"{path} does not exist: check the name and the folder.")
+    try:
+        if path.is_dir():
+            return _parts_and_others(given, (_local(one, path) for one in _files_below(path)))
+        if is_pattern(given) and not path.exists():
+            top, pattern = _split(path)
+            files = (one for one in top.glob(pattern) if one.is_file())
+            return _parts_and_others(given, (_local(one, top) for one in files))
+        if path.is_file():
+            return [local_part(path.name, path)], []
+    except OSError as error:
+        raise unopened(str(error.filename or given), error) from error
+    raise UnreadableInput(f"{path} does not exist: check the name and the folder.")
+
+
+def _files_below(top: Path) -> Iterator[Path]:
+    """Give the files of a folder and of the folders in it. Raises what the system raises."""
+    for folder, folders, files in os.walk(top, onerror=_raise):
+        for path in (Path(folder, name) for name in [*folders, *files]):
+            is_meant = _is_part(path.relative_to(top).as_posix())
+            if is_meant and path.is_symlink() and not path.is_file():
+                raise UnreadableInput(
+                    f"{path} is a link to a folder, or to nothing, which is not followed: remove "
+                    "it, and name that folder itself beside this one, with --together."
+                )
+            if path.is_file():
+                yield path
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _split(path: Path) -> tuple[Path, str]:
@@ -95,9 +173,24 @@ def _local(path: Path, top: Path) -> Part:
     return local_part(path.relative_to(top).as_posix(), path)
 
 
-def _sorted(parts: Iterable[Part]) -> list[Part]:
-    kept = [one for one in parts if _is_part(one.name)]
-    return sorted(kept, key=lambda one: PurePosixPath(one.name).parts)
+def _parts_and_others(given: str, parts: Iterable[Part]) -> tuple[list[Part], list[Part]]:
+    """Return files in the order of their names: those that are parts, and the others."""
+    files = sorted(parts, key=lambda one: PurePosixPath(one.name).parts)
+    for part in files:
+        _ensure_no_table(given, part.name)
+    return (
+        [one for one in files if _is_part(one.name)],
+        [one for one in files if not _is_part(one.name)],
+    )
+
+
+def _ensure_no_table(given: str, name: str) -> None:
+    for folder, kind in _TABLES:
+        if folder in PurePosixPath(name).parts:
+            raise UnreadableInput(
+                f"{given} is a table of {kind}, whose files also hold rows that were deleted or "
+                "changed since: export what is in it now as Parquet or CSV, and name that."
+            )
 
 
 def _is_part(name: str) -> bool:
@@ -107,7 +200,7 @@ def _is_part(name: str) -> bool:
     )
 
 
-def _remote(given: str) -> Iterator[Part]:
+def _remote(given: str) -> tuple[list[Part], list[Part]]:
     """Find the files of a place elsewhere; who may read it is for its own settings to say."""
     from pyarrow import fs as arrow
 
@@ -115,18 +208,17 @@ def _remote(given: str) -> Iterator[Part]:
         files, path = _file_system(_top_of(given))
         info = files.get_file_info(path)
         if info.type == arrow.FileType.File:
-            yield remote_part(info.base_name, info, files)
-            return
+            return [remote_part(info.base_name, info, files)], []
         found = files.get_file_info(arrow.FileSelector(path, recursive=True, allow_not_found=True))
     except (OSError, ValueError, ImportError, pa.ArrowException) as error:
         raise unopened(given, error) from error
     top = PurePosixPath(path)
-    kept = (
+    parts = (
         remote_part(str(PurePosixPath(one.path).relative_to(top)), one, files)
         for one in found
         if one.type == arrow.FileType.File
     )
-    yield from _sorted(one for one in kept if _is_meant(one.name, given))
+    return _parts_and_others(given, (one for one in parts if _is_meant(one.name, given)))
 
 
 def _file_system(uri: str) -> tuple[fs.FileSystem, str]:
