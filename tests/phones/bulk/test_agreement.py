@@ -17,7 +17,7 @@ from importer.phones.bulk import patterns
 from importer.phones.bulk.survey import Survey, survey
 from importer.phones.cell.numbering import number_of
 from importer.phones.inputs import encode_columns
-from tests.phones.cell.test_column import CHINESE, GERMAN, HONG_KONG, ITALIAN, abroad
+from tests.phones.cell.columns import CHINESE, GERMAN, HONG_KONG, ITALIAN, abroad
 from tests.phones.damage_corpus import cases
 from tests.phones.damaged_lists import damaged_lists
 from tests.phones.operator_lists import frame_of, lists
