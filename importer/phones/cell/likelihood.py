@@ -202,7 +202,7 @@ def _explaining(digits: Sequence[str]) -> list[str]:
     """Return the codes of the countries of which nearly all digits are numbers."""
     lengths = Counter(map(len, digits))
     most = max(lengths, key=lambda length: (lengths[length], length))
-    slips = max((1 - _EXPLAINED) * len(digits), len(digits) // _ONE_SLIP and 1)
+    slips = max((1 - _EXPLAINED) * len(digits), 1 if len(digits) >= _ONE_SLIP else 0)
     return [code for code in _codes_of_length(most) if _has_few_slips(code, digits, slips)]
 
 
