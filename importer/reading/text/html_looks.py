@@ -36,6 +36,11 @@ _HIDDEN_ATTRIBUTE = re.compile(r"""[\s"']hidden(?=[\s=/>])""", re.IGNORECASE)
 _CLASS = re.compile(r"""\bclass\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
 _ID = re.compile(r"""\bid\s{0,9}=\s{0,9}["']?\s{0,9}([^\s>"']{1,200})""", re.IGNORECASE)
 _NAME = re.compile(r"[.#][\w-]{1,200}")
+_NOT_ITSELF = re.compile(
+    r"::|:(?:after|before|first-l|hover|active|focus|target|placeholder)", re.IGNORECASE
+)
+"""Selectors of what stands before or after an element, or of one under the mouse: a page's styles
+often hide the dot by which they end a line (`.clearfix:after`)."""
 _MOST_RULES = 2000
 
 
@@ -74,7 +79,7 @@ class Looks:
             look = _look_said(_squeezed(body))
             for selector in head.rpartition("{")[2].split(","):
                 names = _NAME.findall(selector.split()[-1]) if selector.split() else []
-                if len(names) == 1:
+                if len(names) == 1 and not _NOT_ITSELF.search(selector):
                     self._rules[names[0]] = _joined([self._rules.get(names[0], _PLAIN), look])
 
     def of(self, tag: str) -> Look:

@@ -169,6 +169,16 @@ def test_rules_of_style() -> None:
     assert list(style_sheets("<STYLE a=b>x</style><style>y</STYLE><style>")) == ["x", "y"]
 
 
+@pytest.mark.parametrize(
+    "rule", [".n:hover{opacity:0}", ".n::after{visibility:hidden}", ".clearfix:after, .n:before"]
+)
+def test_rules_that_are_not_the_elements_own(rule: str) -> None:
+    """What hides the dot behind an element, or hides one under the mouse, hides no number."""
+    looks = Looks()
+    looks.add(rule if "}" in rule else rule + "{content:'.';height:0;visibility:hidden}")
+    assert looks.of("<td class='n clearfix'>") == Look()
+
+
 @pytest.mark.parametrize("piece", ["<style>", ".a{", "}", "class='", "id =", "{display:", "<td "])
 def test_styles_take_linear_time(piece: str) -> None:
     """A page full of one piece takes no longer than its length asks for."""
