@@ -134,7 +134,8 @@ def test_a_text_in_two_encodings(tmp_path: Path) -> None:
     assert read(text(tmp_path / "a.csv", content)).extras["Nom"].tolist() == ["Zoë"]
 
 
-def test_marks_of_an_encoding_that_are_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("note", ["~{a~}", "~{~}"])
+def test_marks_of_an_encoding_that_are_none(tmp_path: Path, note: str) -> None:
     """Signs that only look like the marks of an encoding stay what they are."""
-    rows = read(text(tmp_path / "a.csv", "Phone,Note\n+85235753351,~{a~}\n"))
-    assert rows.extras["Note"].tolist() == ["~{a~}"]
+    rows = read(text(tmp_path / "a.csv", f"Phone,Note\n+85235753351,{note}\n"))
+    assert rows.extras["Note"].tolist() == [note]
