@@ -233,12 +233,18 @@ class Lists(GroupQueries, Transitions):
 
     @in_one_transaction
     def end_list_batch(self, batch: str, at_ms: int) -> None:
-        """Record that a list is as this batch wants it, and that what it takes back is undone."""
+        """Record that a list is as this batch wants it, or that another one took its place.
+
+        What it takes back is undone only where all of it was done.
+        """
         self._database.change(
             "UPDATE list_batches SET ended_ms = ? WHERE batch = ?", (at_ms, batch)
         )
         member = self.list_batch(batch)
-        if member is not None and member.undoes:
+        is_done = all(one.state is StepState.DONE for one in self.list_steps(batch)) and all(
+            one.state is GroupState.CREATED for one in self.groups(batch)
+        )
+        if member is not None and member.undoes and is_done:
             self._database.change(
                 "UPDATE batches SET undone_ms = ? WHERE id = ?", (at_ms, member.undoes)
             )

@@ -8,12 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from importer import report
-from importer.batch.input.duplicates import ACCEPTED
+from importer.batch.input.duplicates import ACCEPTED, accepted_numbers
 from importer.batch.lists.changes import ListChanges, Removed, changes_table
 from importer.batch.lists.difference import Difference, Place, difference
 from importer.batch.lists.drift import look_at_list
 from importer.batch.lists.outcome import groups_for
 from importer.batch.lists.rails import Change, Rail, rail
+from importer.batch.lists.state import known_elsewhere
 from importer.batch.planning import plan
 from importer.batch.planning.fingerprint import batch_id
 from importer.batch.planning.preview import preview
@@ -73,7 +74,7 @@ def plan_sync(
         ImporterError: the vendor's groups can't be listed, or a setting does not fit the file.
     """
     lines = normalized.lines
-    known = _known_elsewhere(journal, state, lines, job)
+    known = known_elsewhere(journal, state, accepted_numbers(lines), job.context.account)
     choice = known_choice(known, job)
     problem = "" if choice else _known_gate(known, name)
     left_out = known if choice == "skip" else known.iloc[:0]
@@ -111,17 +112,6 @@ def plan_sync(
         seen.notes,
         problem or plan.too_many_groups(len(groups), job.settings),
     )
-
-
-def _known_elsewhere(
-    journal: Journal, state: ListState, lines: pd.DataFrame, job: Job
-) -> pd.DataFrame:
-    """Return the accepted numbers that batches of no list have put into groups."""
-    numbers = lines.loc[lines["status"] == ACCEPTED, "number"]
-    known = journal.known_among(numbers, job.context.account, but="")
-    in_lists = journal.list_names().keys()
-    held = {number for one in state.groups for number in one.numbers}
-    return known[~known["batch"].isin(list(in_lists)) & ~known["number"].isin(list(held))]
 
 
 def _known_gate(known: pd.DataFrame, name: str) -> str:

@@ -11,6 +11,8 @@ from importer.journal.leases import LIST
 from importer.model import GroupRecord, GroupState, ListBatch, ListRole
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from importer.context import Context
     from importer.journal import Journal
     from importer.journal.run import Run
@@ -86,6 +88,22 @@ def load_list(journal: Journal, account: str, name: str) -> ListState:
         if record.state is GroupState.CREATED
     ]
     return ListState(name, tuple(batches), tuple(groups))
+
+
+def known_elsewhere(
+    journal: Journal, state: ListState, numbers: pd.Series, account: str
+) -> pd.DataFrame:
+    """Return those of some numbers that batches of no list have put into groups.
+
+    The columns are those of `Journal.known_among`.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    known = journal.known_among(numbers, account, but="")
+    in_lists = journal.list_names().keys()
+    held = {number for one in state.groups for number in one.numbers}
+    return known[~known["batch"].isin(list(in_lists)) & ~known["number"].isin(list(held))]
 
 
 def batches_of_lists(context: Context) -> dict[str, ListBatch]:

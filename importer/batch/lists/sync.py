@@ -21,6 +21,7 @@ from importer.batch.lists import planning, sending
 from importer.batch.lists.outcome import outcome_in_list
 from importer.batch.lists.state import ListState, hold_list, load_list
 from importer.batch.lists.terms import SyncTerms
+from importer.batch.lists.undoing import resume_undo
 from importer.batch.planned_settings import as_the_list_was
 from importer.batch.planning import fingerprint as fingerprints
 from importer.batch.planning import plan
@@ -89,11 +90,15 @@ def sync_file(
 def resume_sync(
     batch: Batch, member: ListBatch, settings: Settings, context: Context, progress: Progress
 ) -> Summary:
-    """Finish what an earlier run left of a sync, without its input file.
+    """Finish what an earlier run left of a sync, or of the undo of one, without its input file.
+
+    Where nothing is left, the results are written again.
 
     Raises:
         ImporterError: the journal, the batch's rows or the output can't be used.
     """
+    if member.role is ListRole.UNDO:
+        return resume_undo(batch, member, settings, context, progress)
     normalized = load_rows(batch, context)
     job = Job(normalized.rows.source.path, settings, context)
     check_results_place(job)
@@ -101,7 +106,11 @@ def resume_sync(
         journal.refuse_lost_batches()
         hold_list(journal, run, member.account, member.name)
         sync = _Sync(journal, run, job, SyncTerms(member.name), normalized, progress)
-        return sync.go_on(batch, member, planned_now=False)
+        now = journal.list_batch(batch.id) or member
+        if now.ended_ms is not None:
+            # Later syncs may have changed what its calls did: nothing is looked at or sent again.
+            return sync.show(batch, now)
+        return sync.go_on(batch, now, planned_now=False)
 
 
 _PLANS = 4
@@ -155,7 +164,7 @@ class _Sync:
                 return self.go_on(self._batch(unfinished.batch), unfinished, planned_now=False)
             stop = self._settle(unfinished)
             if stop is not None:
-                return self._write(self._batch(unfinished.batch), unfinished, stop, ())
+                return self.show(self._batch(unfinished.batch), unfinished, stop)
             state = self._load()
         planned = planning.plan_sync(
             self._journal, state, self._job, self._normalized, self._terms.name
@@ -183,7 +192,7 @@ class _Sync:
             ) from error
         if sent.stop is None:
             self._journal.end_list_batch(batch.id, self._job.context.now_ms)
-        return self._write(batch, member, sent.stop, (*notes, *sent.notes))
+        return self.show(batch, member, sent.stop, (*notes, *sent.notes))
 
     def _plan_and_send(self, state: ListState, planned: planning.SyncPlan, seen: int) -> Summary:
         terms, context = self._terms, self._job.context
@@ -191,7 +200,7 @@ class _Sync:
         if earlier is not None:
             context.on_recorded()
             note = "The list holds this file's numbers already: its results are shown."
-            return self._write(self._batch(earlier.batch), earlier, None, (*planned.notes, note))
+            return self.show(self._batch(earlier.batch), earlier, None, (*planned.notes, note))
         preview = planning.Preview(self._job, self._normalized, planned, terms.name)
         workbook = preview.write()
         for line in (*planned.notes, *preview.lines, f"  Changes: {workbook}"):
@@ -266,9 +275,14 @@ class _Sync:
             self._journal.end_list_batch(batch.id, self._job.context.now_ms)
         return stop
 
-    def _write(
-        self, batch: Batch, member: ListBatch, stop: Stop | None, notes: Sequence[str]
+    def show(
+        self,
+        batch: Batch,
+        member: ListBatch,
+        stop: Stop | None = None,
+        notes: Sequence[str] = (),
     ) -> Summary:
+        """Write a batch's results as the journal has them, and sum up."""
         outcome = outcome_in_list(
             self._journal, batch, member, self._normalized, stop, tuple(notes)
         )

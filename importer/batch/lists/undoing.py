@@ -14,10 +14,10 @@ from importer.batch.history import ensure_same_account, find_batch
 from importer.batch.lists import sending
 from importer.batch.lists.difference import Difference, Place, difference
 from importer.batch.lists.drift import SeenList, look_at_list
-from importer.batch.lists.state import ListState, hold_list, load_list
+from importer.batch.lists.state import ListState, hold_list, known_elsewhere, load_list
 from importer.batch.planning.fingerprint import batch_id, fingerprint, token
 from importer.batch.results.next_step import NOTHING, NextStep
-from importer.batch.results.summary import next_lines
+from importer.batch.results.summary import Summary, next_lines
 from importer.batch.undo import UndoOutcome, undo_batch
 from importer.context import Job, begin_run, open_journal
 from importer.errors import Exit, GateClosed
@@ -30,6 +30,7 @@ from importer.model import (
     ListStep,
     StepKind,
     StepState,
+    Tally,
 )
 from importer.plurals import counted, plural
 from importer.sending.calls.retry import Stop
@@ -71,6 +72,29 @@ def undo_in_list(
         hold_list(journal, run, member.account, member.name)
         job = Job(Path(batch.file), settings, context)
         return _Undoing(journal, run, job, batch, member, progress).run()
+
+
+def resume_undo(
+    batch: Batch, member: ListBatch, settings: Settings, context: Context, progress: Progress
+) -> Summary:
+    """Finish the undo of a sync that was cut off; it has no rows, so no results are written.
+
+    Raises:
+        ImporterError: the journal or the vendor can't be used.
+    """
+    with open_journal(context) as journal:
+        sync = journal.list_batch(member.undoes) or member
+    undone = find_batch(context, member.undoes)
+    outcome = undo_in_list(undone, sync, settings, context, progress)
+    is_done = outcome.exit is Exit.DONE
+    return Summary(
+        file=Path(batch.file),
+        tally=Tally(0),
+        exit=outcome.exit,
+        headline=outcome.lines[0],
+        batch=batch.id,
+        next_step=NOTHING if is_done else NextStep("finish it", f"importer undo {undone.id}"),
+    )
 
 
 def _undo_whole_list(
@@ -118,6 +142,8 @@ class _Before:
     """How many numbers come back."""
     gone: int
     """How many leave again."""
+    elsewhere: int
+    """How many don't come back, because another batch has put them into a group since."""
 
 
 class _Undoing:
@@ -151,6 +177,7 @@ class _Undoing:
             if stop is not None:
                 return self._outcome(None, stop)
             state = self._load()
+        plannings = self._journal.plannings(self._member.account)
         before = self._before(state)
         wanted = before.wanted.keys()
         seen = look_at_list(self._journal, state, wanted, self._job.settings, self._job.context)
@@ -162,8 +189,11 @@ class _Undoing:
             homes=before.homes,
             closed=own,
         )
+        for note in (*seen.notes, *_elsewhere_notes(before.elsewhere)):
+            self._progress.note(note)
         self._ask(before, change)
-        return self._send(self._record(state, before, change, seen), planned_now=True)
+        begun = self._record(state, before, change, seen, plannings)
+        return self._send(begun, planned_now=True)
 
     def _before(self, state: ListState) -> _Before:
         """Work out from the calls that were done what the list held, and where."""
@@ -183,12 +213,16 @@ class _Undoing:
                 added.update(numbers)
             else:
                 removed.update(dict.fromkeys(numbers, (step.group_batch, step.group_seq)))
+        back = pd.Series([n for n in removed if n not in place_of], dtype="str")
+        known = known_elsewhere(self._journal, state, back, self._member.account)
+        removed = {n: place for n, place in removed.items() if n not in set(known["number"])}
         held = {n: place for n, place in place_of.items() if n not in added} | removed
         return _Before(
             wanted={number: f"{place[0]} {place[1]}" for number, place in held.items()},
             homes=held,
             back=len(removed.keys() - place_of.keys()),
             gone=len(place_of.keys() - held.keys()),
+            elsewhere=len(known),
         )
 
     def _ask(self, before: _Before, change: Difference) -> None:
@@ -214,7 +248,12 @@ class _Undoing:
             )
 
     def _record(
-        self, state: ListState, before: _Before, change: Difference, seen: SeenList
+        self,
+        state: ListState,
+        before: _Before,
+        change: Difference,
+        seen: SeenList,
+        plannings: int,
     ) -> Batch:
         context = self._job.context
         name = batch_id(secrets.token_bytes(5))
@@ -236,7 +275,13 @@ class _Undoing:
         ]
         groups = self._groups_again(name, before, change)
         self._journal.plan_list_batch(
-            batch, groups, member, steps, corrections=seen.corrections, gone=seen.gone
+            batch,
+            groups,
+            member,
+            steps,
+            corrections=seen.corrections,
+            gone=seen.gone,
+            seen=plannings,
         )
         self._run.take([batch.id])
         return batch
@@ -264,9 +309,16 @@ class _Undoing:
             self._journal.end_list_batch(batch.id, self._job.context.now_ms)
         return self._outcome(batch, sent.stop)
 
-    def _left(self, batch: Batch) -> list[ListStep]:
+    def _unchanged(self, batch: Batch) -> list[ListStep]:
         steps = self._journal.list_steps(batch.id)
         return [one for one in steps if one.state is not StepState.DONE]
+
+    def _left(self, batch: Batch) -> list[ListStep | GroupRecord]:
+        return [*self._unchanged(batch), *self._not_made(batch)]
+
+    def _not_made(self, batch: Batch) -> list[GroupRecord]:
+        groups = self._journal.groups(batch.id)
+        return [one for one in groups if one.state in {GroupState.REFUSED, GroupState.IN_DOUBT}]
 
     def _outcome(self, batch: Batch | None, stop: Stop | None) -> UndoOutcome:
         left = [] if batch is None else self._left(batch)
@@ -291,13 +343,23 @@ class _Undoing:
             lines=(*lines, *next_lines(step)),
             batch=undone,
             deleted=deleted,
-            left=tuple(one.group_id for one in left),
+            left=tuple(one.group_id for one in left if one.group_id),
             doubles=(),
             foreign=(),
         )
 
     def _load(self) -> ListState:
         return load_list(self._journal, self._member.account, self._member.name)
+
+
+def _elsewhere_notes(count: int) -> list[str]:
+    if not count:
+        return []
+    are = plural(count, "is", "are")
+    return [
+        f"{counted(count, 'number')} that left by this sync {are} in groups of other batches by "
+        "now, and would be in two: they don't come back."
+    ]
 
 
 def _sizes(seen: SeenList) -> list[int]:

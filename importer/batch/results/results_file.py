@@ -139,6 +139,14 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
             f"{counted(left, 'number')} that the file does not have {plural(left, 'is', 'are')} "
             "still in the list's groups, see Changes."
         )
+    if gone:
+        notes.append(
+            f"{counted(gone, 'number')} of the file {plural(gone, 'is', 'are')} in no group of the "
+            f"list {outcome.list_name} any more: a later sync took {plural(gone, 'it', 'them')} "
+            "out."
+        )
+    # What a later sync took out waits for nothing.
+    waiting = replace(tally, planned=tally.planned - gone)
     missed = bool(imbalance or left_out or doubles or hidden or left)
     undone = outcome.batch.undone_ms is not None
     deleted = 0 if undone else _deleted(outcome.groups)
@@ -146,7 +154,7 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
         next_step.of_night(tally)
         if job.context.in_night
         else next_step.after_run(
-            tally,
+            waiting,
             outcome.batch.id,
             job.path,
             _target(job, RESULTS_ENDING),
@@ -163,7 +171,7 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
         exit=_exit(outcome.stop, words.exit_of(tally), missed=missed),
         doubles=doubles,
         headline=words.headline(
-            tally,
+            waiting,
             sandbox=job.settings.sandbox,
             imbalance=imbalance,
             stopped=_stopped(outcome),

@@ -9,6 +9,7 @@ import pytest
 
 from importer.errors import PlanOvertaken
 from importer.journal import Journal
+from importer.sandbox.vendor import POISON_CODE
 from tests.batch.lists.test_many_rounds import Killed, killed_at
 from tests.batch.lists.test_sync import LIST, bare
 from tests.fast_forward import pass_time
@@ -102,3 +103,77 @@ def test_a_call_in_doubt_about_a_group_that_somebody_deleted(
     done = synced()
     assert done.exit == 0, done.out
     assert numbers_at(sandbox) == dict.fromkeys(bare(numbers), 1)
+
+
+def batch_of(operator: Operator, name: str, numbers: list[str]) -> str:
+    done = operator.run("sync", operator.write_list(name, numbers), *LIST, "--json")
+    return str(json.loads(done.out)["batch"])
+
+
+def test_a_sync_that_has_ended_is_not_made_again(operator: Operator, sandbox: Sandbox) -> None:
+    """What a later sync took out stays out, and the results say so: nothing waits."""
+    numbers, more = hong_kong(95), hong_kong(4, start=500)
+    batch_of(operator, "a.csv", numbers)
+    second = batch_of(operator, "b.csv", [*numbers, *more])
+    batch_of(operator, "c.csv", numbers)
+    pass_time(600)
+    done = operator.run("resume", second)
+    assert numbers_at(sandbox) == dict.fromkeys(bare(numbers), 1)
+    assert "4 numbers of the file are in no group of the list customers any more" in done.out
+    assert "Next: nothing to do" in done.out
+
+
+def undo_killed(operator: Operator, patch: pytest.MonkeyPatch) -> str:
+    """Sync 100 numbers, then 25 more, and kill the undo of that before its first call."""
+    batch_of(operator, "a.csv", hong_kong(100))
+    second = batch_of(operator, "b.csv", [*hong_kong(100), *hong_kong(25, start=500)])
+    with killed_at(1, patch, is_after=True), pytest.raises(Killed):
+        operator.run("undo", second, "--yes")
+    return second
+
+
+def test_an_undo_that_was_cut_off_is_resumed(
+    operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`resume` ends it, and the results of the sync that the operator has are left as they are."""
+    second = undo_killed(operator, monkeypatch)
+    before = (operator.folder / "b.results.xlsx").read_bytes()
+    done = operator.run("resume")
+    assert done.exit == 0, done.out + done.err
+    assert f"The list customers is as it was before {second}." in done.out
+    assert numbers_at(sandbox) == dict.fromkeys(bare(hong_kong(100)), 1)
+    assert (operator.folder / "b.results.xlsx").read_bytes() == before
+
+
+def test_an_undo_that_another_file_took_the_place_of(
+    operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sync that it had to take back does not count as undone: its numbers stay known."""
+    undo_killed(operator, monkeypatch)
+    batch_of(operator, "c.csv", [*hong_kong(100), *hong_kong(26, start=500)])
+    run = operator.run("run", operator.write_list("d.csv", hong_kong(25, start=500)))
+    assert run.exit == 3
+    assert max(numbers_at(sandbox).values()) == 1
+
+
+def test_an_undo_leaves_out_what_another_batch_has_by_now(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """A number that left the list and was put into another group since is not in two."""
+    batch_of(operator, "a.csv", hong_kong(100))
+    second = batch_of(operator, "b.csv", hong_kong(95))
+    assert operator.run("run", operator.write_list("d.csv", hong_kong(3, start=96))).exit == 0
+    done = operator.run("undo", second, "--yes")
+    assert done.exit == 0
+    assert "3 numbers that left by this sync are in groups of other batches by now" in done.err
+    assert numbers_at(sandbox) == dict.fromkeys(bare(hong_kong(100)), 1)
+
+
+def test_an_undo_says_what_it_could_not_bring_back(operator: Operator, sandbox: Sandbox) -> None:
+    """A group that the vendor refuses to make anew is not said to be as it was."""
+    batch_of(operator, "a.csv", hong_kong(100))
+    second = batch_of(operator, "b.csv", hong_kong(90))
+    sandbox._vendor._poison = {"85251000099": POISON_CODE}
+    done = operator.run("undo", second, "--yes")
+    assert done.exit == 1
+    assert "1 group could not be changed back" in done.out, done.out
