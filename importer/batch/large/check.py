@@ -5,9 +5,7 @@ files -> what the columns show -> lines decided -> numbers that repeat -> groups
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer import report
@@ -21,6 +19,7 @@ from importer.batch.large.preview import preview_of
 from importer.batch.large.shares import shares_for
 from importer.batch.large.size import files_of, size_of
 from importer.batch.large.summary import counts_of, summarize, write_summary
+from importer.batch.large.work_folder import work_folder
 from importer.batch.planning import grouping, plan
 from importer.batch.planning.duration import sending_line
 from importer.errors import SettingsError
@@ -33,6 +32,7 @@ from importer.results_columns import CHECK_ENDING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import pyarrow as pa
 
@@ -65,9 +65,9 @@ def check_list(job: Job, progress: Progress) -> Summary:
     )
     large = open_list(job.path, parts, read_options(job.settings))
     large = replace(large, source=large.source.noted(files.notes))
-    with tempfile.TemporaryDirectory(prefix=".importer-", dir=place.parent) as work:
+    with work_folder(place.parent) as work:
         return _check(
-            job, large, shares_for(size.rows), Path(work), place, progress, is_long=size.is_long
+            job, large, shares_for(size.rows), work, place, progress, is_long=size.is_long
         )
 
 

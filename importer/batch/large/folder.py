@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import re
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ SUMMARY = "summary.xlsx"
 MOST_REJECTED = 100_000
 """Rejected lines that the workbook shows."""
 LINES_OF_A_FILE = 2_000_000
+_FILE = re.compile(r"part-\d+\.(?:parquet|csv)")
 _TEXT = pa.large_string()
 _STATUSES = pa.array(
     ["", Status.PLANNED.value, Status.DUPLICATE.value, Status.REJECTED.value], _TEXT
@@ -202,7 +203,7 @@ def put(made: Path, place: Path) -> Path:
                 made.rename(target)
                 return target
             if is_ours(target):
-                shutil.rmtree(target)
+                target.rename(made.with_name("earlier"))  # It goes with the folder of the work.
                 made.rename(target)
                 return target
     except OSError as error:
@@ -215,6 +216,6 @@ def put(made: Path, place: Path) -> Path:
 
 def is_ours(folder: Path) -> bool:
     """Whether a folder holds results of a long list, and nothing else."""
-    if not folder.is_dir():
+    if not folder.is_dir() or {one.name for one in folder.iterdir()} != {NUMBERS, SUMMARY}:
         return False
-    return {one.name for one in folder.iterdir()} == {NUMBERS, SUMMARY}
+    return all(_FILE.fullmatch(one.name) for one in (folder / NUMBERS).iterdir())

@@ -13,6 +13,7 @@ import pyarrow as pa
 from importer.errors import UnreadableInput
 from importer.reading import unpack
 from importer.reading.forms import Form, form_of
+from importer.reading.parts.part import unopened
 from importer.reading.tables.columnar import Column, ColumnarLines, Others, marked_columns
 
 if TYPE_CHECKING:
@@ -161,7 +162,10 @@ def _column(cells: Sequence[Cell | Mark]) -> Column:
 
 def _unchanged(part: Part, blocks: Iterator[ColumnarLines]) -> Iterator[ColumnarLines]:
     """Give a file's blocks, and make sure at the end that nobody wrote to it since it was found."""
-    yield from blocks
+    try:
+        yield from blocks
+    except OSError as error:
+        raise unopened(part.name, error) from error
     part.ensure_same()
 
 

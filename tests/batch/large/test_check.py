@@ -7,6 +7,7 @@ import gzip
 import json
 import random
 import re
+import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +22,7 @@ from openpyxl import load_workbook
 from importer.batch.input import long_lists
 from importer.batch.large import folder as results
 from importer.batch.large import shares, size
+from importer.batch.large.work_folder import work_folder
 from importer.reading.parts import stream, text_blocks
 
 if TYPE_CHECKING:
@@ -195,7 +197,7 @@ def test_nothing_is_left_behind(operator: Operator) -> None:
     second, _ = long(operator, folder)
     assert first["results"] == second["results"]
     assert sys.platform == "win32" or Path(first["results"]).stat().st_mode & 0o077 == 0
-    (Path(first["results"]) / "mine.txt").write_text("keep")
+    (Path(first["results"]) / results.NUMBERS / "mine.txt").write_text("keep")
     third, _ = long(operator, folder)
     assert Path(third["results"]).name == "june.check (2)"
     assert {one.name for one in operator.folder.iterdir() if one.is_dir()} >= {
@@ -204,6 +206,45 @@ def test_nothing_is_left_behind(operator: Operator) -> None:
         "june.check (2)",
     }
     assert not [*operator.folder.glob(".importer-*")]
+
+
+_KILLED = """
+import os, sys
+from pathlib import Path
+from importer.batch.large.work_folder import work_folder
+with work_folder(Path(sys.argv[1])) as work:
+    (work / "numbers").write_text("85235753351")
+    os._exit(9)
+"""
+
+
+def test_what_a_killed_check_left(tmp_path: Path) -> None:
+    """The next check in the folder removes it, and leaves alone what a living one works in."""
+    subprocess.run([sys.executable, "-c", _KILLED, tmp_path], check=False)  # noqa: S603 - ours
+    [left] = tmp_path.iterdir()
+    with work_folder(tmp_path) as living:
+        assert not left.exists()
+        with work_folder(tmp_path) as other:
+            assert {*tmp_path.iterdir()} == {living, other}
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the length of files there")
+@pytest.mark.parametrize("most", [1_000, 20_000, 60_000])
+def test_a_full_disk(operator: Operator, most: int) -> None:
+    """Where the disk is full on the way is one sentence, and nothing is left behind."""
+    import resource
+
+    folder = written(operator.folder / "june", rows_of(3_000), 2, "csv")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        done = operator.run("check", folder, "--format", "parquet")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert done.exit == 2
+    assert re.search(r"\n.*can't be written.*File too large.* --out.*\n\Z", done.err)
+    assert {one.name for one in operator.folder.iterdir() if one.is_dir()} == {"june"}
 
 
 @pytest.mark.parametrize(
