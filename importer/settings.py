@@ -52,6 +52,7 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "max_groups": (1, 1_000_000),
     "limit_groups": (1, 1_000_000),
 }
+_MILLION = 1_000_000
 _MAY_BE_BLANK = frozenset({"remark", "delimiter", "account"})
 """No remark is a remark, a tab is a delimiter, and an account needs no name."""
 
@@ -281,10 +282,15 @@ def _check_names(value: Any, shown: str) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _limit(high: float) -> str:
+    """Return a limit in words: seven digits would be masked in messages as a phone number is."""
+    return f"{high:g}" if high < _MILLION else f"{high / _MILLION:g} million"
+
+
 def _check_number(value: Any, kind: type, limits: tuple[float, float], shown: str) -> Any:
     low, high = limits
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not low <= value <= high or (kind is int and value != int(value)):
         what = "a whole number" if kind is int else "a number"
-        raise SettingsError(f"{shown} must be {what} from {low:g} to {high:g}.")
+        raise SettingsError(f"{shown} must be {what} from {low:g} to {_limit(high)}.")
     return kind(value)

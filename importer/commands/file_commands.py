@@ -16,7 +16,7 @@ from importer.commands.help_layout import SectionedCommand
 from importer.commands.terminal.exits import report_fatal_errors, run_all
 from importer.commands.terminal.output import echo_line, passing_line
 from importer.commands.terminal.prompts import OutputMode, RehearsalPrompter
-from importer.commands.wrong_starts import refuse_wrong_starts
+from importer.commands.wrong_starts import refuse_missing, refuse_wrong_starts
 from importer.context import Context, throwaway_context
 from importer.errors import SettingsError
 from importer.file_names import list_stem
@@ -140,6 +140,7 @@ def _for_each_file(
         {name: _given_value(value) for name, value in given.items()}, Path.cwd()
     )
     refuse_wrong_starts(names)
+    refuse_missing(names)
     lists = lists_of(names, settings, together=together)
     paths = [path for path, _ in lists]
     log = log_of(settings, quiet=settings.quiet)

@@ -15,6 +15,7 @@ from importer.commands.contexts import local_context, log_of, now, real_context
 from importer.commands.terminal.exits import report_fatal_errors, run_all
 from importer.commands.terminal.output import echo_line
 from importer.commands.terminal.prompts import OutputMode
+from importer.commands.wrong_starts import refuse_missing, refuse_wrong_starts
 from importer.context import throwaway_context
 from importer.errors import SettingsError
 from importer.settings import load_settings
@@ -49,6 +50,8 @@ def sync(file: str, **given: Any) -> None:
     given["json"] = given.pop("as_json")
     given = {name: None if value is False else value for name, value in given.items()}
     settings = load_settings(given, Path.cwd())
+    refuse_wrong_starts([file])
+    refuse_missing([file])
     log = log_of(settings, quiet=settings.quiet)
     output = OutputMode(settings.json, settings.yes, settings.quiet, log)
     with report_fatal_errors(log), _context_of(settings, output) as context:

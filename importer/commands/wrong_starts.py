@@ -82,6 +82,36 @@ def refuse_wrong_starts(names: Iterable[str]) -> None:
             raise UnreadableInput(f"{name} {what}, then `importer check` that file.")
 
 
+def refuse_missing(names: Iterable[str]) -> None:
+    """Say that there is no list, before credentials or a place for results are asked for.
+
+    Where some of the names lead to a list, these are worked on, and each other one is an error of
+    its own.
+
+    Raises:
+        UnreadableInput: none of the names leads to a list; it says so of the first.
+    """
+    errors = [_missing(name) for name in names]
+    if all(errors) and errors[0] is not None:
+        raise errors[0]
+
+
+def _missing(name: str) -> UnreadableInput | None:
+    from importer.reading.parts.find import find_parts, is_list, is_remote
+    from importer.reading.snapshot import ensure_file
+
+    if is_remote(name):
+        return None
+    try:
+        if is_list(name):
+            find_parts([name])
+        else:
+            ensure_file(Path(name))
+    except UnreadableInput as error:
+        return error
+    return None
+
+
 def ensure_no_address(name: str) -> None:
     """Say what to do where a web address is given for a file.
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import stat
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
 
 from importer.errors import UnreadableInput
 from importer.reading.limits import FILE_BYTES
 
-if TYPE_CHECKING:
-    from pathlib import Path
+_NAMES_COMPARED = 10_000
+"""Names of a folder among which that of a missing file is looked for."""
+_LIKE = 0.75
+"""How like a name must be, as difflib counts it: `custmers` is 0.94 like `customers`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ def take(path: Path, opened: BinaryIO | None = None) -> Snapshot:
         UnreadableInput: it is missing, no ordinary file, too large, or being written just now.
     """
     if opened is None:
-        _check(path)
+        ensure_file(path)
     try:
         with path.open("rb") if opened is None else nullcontext(opened) as file:
             before = os.fstat(file.fileno())
@@ -80,18 +85,47 @@ def _stamp(status: os.stat_result) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _check(path: Path) -> None:
+def ensure_file(path: Path) -> None:
+    """Make sure that a path leads to an ordinary file.
+
+    Raises:
+        UnreadableInput: it leads to nothing, to a folder, or to a pipe or a device.
+    """
     try:
         there, folder, ordinary = path.exists(), path.is_dir(), path.is_file()
     except (OSError, ValueError) as error:
         raise UnreadableInput(f"{path} can't be opened ({error}): check the name.") from error
     if not there:
-        raise UnreadableInput(f"{path} does not exist: check the name and the folder.")
+        raise missing(path)
     if folder:
         raise UnreadableInput(f"{path} is a folder: name a spreadsheet file in it.")
     if not ordinary:
         # A pipe may wait for ever, and a device may never end.
         raise _not_ordinary(path)
+
+
+def missing(path: Path) -> UnreadableInput:
+    """Return the error about a file that is not there, with the nearest name in its folder."""
+    near = _nearest(path)
+    if near is None:
+        return UnreadableInput(f"{path} does not exist: check the name and the folder.")
+    return UnreadableInput(
+        f"{path} does not exist; is {near} meant? Correct the name in the command."
+    )
+
+
+def _nearest(path: Path) -> Path | None:
+    """Return the file whose name is most like a path's; of several, one that ends as it does."""
+    try:
+        names = [one.name for one in islice(os.scandir(path.parent), _NAMES_COMPARED)]
+    except OSError:
+        return None
+    by_stem: dict[str, str] = {}
+    for name in sorted(names, key=lambda one: (Path(one).suffix != path.suffix, one)):
+        if not name.startswith((".", "~$")):
+            by_stem.setdefault(Path(name).stem.casefold(), name)
+    stems = difflib.get_close_matches(path.stem.casefold(), by_stem, 1, _LIKE)
+    return path.with_name(by_stem[stems[0]]) if stems else None
 
 
 def _not_ordinary(path: Path) -> UnreadableInput:

@@ -87,6 +87,49 @@ def test_what_is_no_list(operator: Operator, name: str, advice: str) -> None:
     assert "No such file" not in operator.run("check", "list.csv").err
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("custmers.xlsx", "customers.xlsx"), ("Costumers.csv", "customers.csv"), ("june.csv", "")],
+)
+@pytest.mark.parametrize("command", [("check",), ("run",), ("sync", "--list", "x")])
+def test_a_misspelt_file(
+    command: tuple[str, ...], typed: str, meant: str, operator: Operator
+) -> None:
+    """The nearest name of its folder is named, before credentials are asked for."""
+    for name in ("customers.csv", "customers.xlsx", "july.csv", ".june.csv"):
+        (operator.folder / name).write_text("x")
+    done = operator.run(*command, typed)
+    assert done.exit == 2
+    hint = f"; is {meant} meant?" if meant else ": check the name and the folder."
+    assert f"{typed} does not exist{hint}" in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nowhere/list.csv", "nowhere/list.csv does not exist"),
+        ("lists*.csv", "lists*.csv has no file in it"),
+        ("empty", "empty has no file in it"),
+    ],
+)
+def test_a_name_that_leads_to_no_list(name: str, said: str, operator: Operator) -> None:
+    """That is said before credentials and a place for results are asked for."""
+    (operator.folder / "empty").mkdir()
+    for command in ("run", "check"):
+        done = operator.run(command, name)
+        assert done.exit == 2
+        assert said in done.err
+
+
+def test_of_several_names_those_that_are_there_are_worked_on(operator: Operator) -> None:
+    """One name that leads nowhere is an error of its own."""
+    operator.write_list("list.csv", ["+85251230000"])
+    done = operator.run("check", "nowhere.csv", "list.csv")
+    assert done.exit == 2
+    assert "nowhere.csv does not exist" in done.err
+    assert (operator.folder / "list.check.xlsx").exists()
+
+
 def test_a_shell_completes_commands_and_options(tmp_path: Path) -> None:
     """What the help says of Tab is true: the shell is told commands, options and files."""
 

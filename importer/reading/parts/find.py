@@ -14,6 +14,7 @@ import pyarrow as pa
 from importer.errors import UnreadableInput
 from importer.file_names import is_pattern
 from importer.reading.parts.part import Part, local_part, remote_part, unopened
+from importer.reading.snapshot import missing
 from importer.results_columns import is_results_name
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _parts_of(given: str) -> tuple[list[Part], list[Part]]:
             return [local_part(path.name, path)], []
     except OSError as error:
         raise unopened(str(error.filename or given), error) from error
-    raise UnreadableInput(f"{path} does not exist: check the name and the folder.")
+    raise missing(path)
 
 
 def _files_below(top: Path) -> Iterator[Path]:
