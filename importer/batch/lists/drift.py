@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from importer.settings import Settings
 
 
+LONGEST_COUNTRY_CODE = 3
+"""Digits of a country calling code at most (ITU-T E.164)."""
+
+
 @dataclass(frozen=True, slots=True)
 class SeenList:
     """A list's groups as they are at the vendor."""
@@ -65,11 +69,12 @@ def look_at_list(
         if one.record.group_id not in made and one.record.group_id not in listed
     ]
     there = [one for one in state.groups if one.place not in gone]
+    shown_after = max(UNPROVED_DELAY, settings.listing_delay)
     young = {
         one.place
         for one in there
         if max(changed_ms.get(one.place, 0), one.record.created_ms or 0)
-        > now_ms - int(UNPROVED_DELAY * 1000)
+        > now_ms - int(shown_after * 1000)
     }
     _refuse_unlisted(there, listed, young, snapshot)
     return _compare(there, listed, young, wanted, gone)
@@ -104,11 +109,23 @@ def _refuse_unlisted(
                 "was deleted there, say so: "
                 f"`importer settle {one.batch} --deleted {record.group_id}`."
             )
-        if record.group_id in listed and not shows_numbers(listed[record.group_id]):
+        shown = listed.get(record.group_id)
+        if shown is not None and not _can_be_read(shown, one.numbers):
             raise VendorSilent(
                 f"The vendor lists group {record.group.name} ({record.group_id}) without numbers "
                 "that can be read, so it can't be told what a change has done: nothing was sent."
             )
+
+
+def _can_be_read(shown: Listed, numbers: Collection[str]) -> bool:
+    """Whether a group is listed with numbers in the form that they were sent in.
+
+    A listing that leaves country codes out would make all of them look taken out by somebody.
+    """
+    if not shows_numbers(shown):
+        return False
+    tails = {one[cut:] for one in numbers for cut in range(1, LONGEST_COUNTRY_CODE + 1)}
+    return not (shown.phones.isdisjoint(numbers) and shown.phones & tails)
 
 
 def _compare(

@@ -166,6 +166,40 @@ def test_what_somebody_else_did_is_put_right(operator: Operator, sandbox: Sandbo
     assert set(numbers_at(sandbox)) == bare(hong_kong(20)) | {"85299999999"}
 
 
+def test_a_listing_may_show_a_change_as_late_as_is_said(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """Within --listing-delay, what a listing lacks was not taken out by somebody."""
+    numbers, more = hong_kong(95), hong_kong(4, start=500)
+    operator.run("sync", operator.write_list("a.csv", numbers), *LIST)
+    operator.run("sync", operator.write_list("b.csv", [*numbers, *more]), *LIST)
+    [last] = [one for one in sandbox.groups.values() if len(one.phones) == 9]
+    sandbox.groups[last.group_id] = replace(last, phones=last.phones[:5])
+    pass_time(300)
+    third = operator.write_list("c.csv", numbers)
+    done = operator.run("sync", third, *LIST, "--listing-delay", "900", "--dry-run")
+    assert "4 to remove" in done.err, done.err
+    done = operator.run("sync", third, *LIST, "--dry-run")
+    assert "Somebody took 4 numbers out of the list's groups" in done.err, done.err
+
+
+def test_numbers_listed_without_country_code_end_a_sync(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """Nothing is sent, and the journal keeps what it knows of the list."""
+    operator.run("sync", operator.write_list("a.csv", hong_kong(20)), *LIST)
+    pass_time(600)
+    for one in list(sandbox.groups.values()):
+        phones = tuple(number.removeprefix("852") for number in one.phones)
+        sandbox.groups[one.group_id] = replace(one, phones=phones)
+    before = held(sandbox)
+    done = operator.run("sync", operator.write_list("b.csv", hong_kong(25)), *LIST)
+    assert done.exit != 0
+    assert "without numbers that can be read" in done.err
+    assert held(sandbox) == before
+    assert json.loads(operator.run("lists", "--json").out)["numbers"] == 20
+
+
 def test_every_fault_of_an_update_is_settled(operator: Operator) -> None:
     """Whatever happens to calls, the end is the file's set, each number once."""
     server = fast_sandbox()
