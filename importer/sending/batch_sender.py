@@ -11,9 +11,10 @@ from importer.model import GroupRecord, GroupState
 from importer.sending.calls.retry import Stop
 from importer.sending.calls.stop_signal import StopSignal
 from importer.sending.dispatch import GRACE, Dispatcher
-from importer.sending.doubt import DoubtSettler, NotFinal
+from importer.sending.doubt import DoubtSettler
 from importer.sending.listing.lister import ListingError
 from importer.sending.listing.settling import LISTING_DELAY
+from importer.sending.listing.waiting import NotFinal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

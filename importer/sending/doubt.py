@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from importer.model import MADE_TWICE, MAY_BE_TWICE, GroupRecord, GroupState, Transition
 from importer.sending.calls.retry import after_absence
-from importer.sending.calls.stop_signal import Stopped, StopSignal
 from importer.sending.listing.lister import GroupLister, ListingError
 from importer.sending.listing.settling import (
     ListingIndex,
@@ -20,32 +19,22 @@ from importer.sending.listing.settling import (
     settle,
     shown_delay,
 )
+from importer.sending.listing.waiting import LOOK_AGAIN_AFTER, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from importer.model import Decision
     from importer.sending.calls.access import VendorAccess
+    from importer.sending.calls.stop_signal import StopSignal
     from importer.sending.group_recorder import GroupRecorder
     from importer.sending.listing.lister import Snapshot
 
-DATE_STEP = 1.0
-"""Seconds in which `Date` moves on: it shows whole ones."""
-MAX_WAITS = 5
-"""How often the server's clock is asked for before it counts as standing still."""
-LONGEST_WAIT = 600.0
-"""Seconds. A call that was signed for a later time than this is left to a later run."""
-LOOK_AGAIN_AFTER = (15.0, 45.0, 120.0)
-"""Seconds between looks at a listing that does not show what must be there."""
 SAMPLE = 5
 """How many created groups of the batch must not all have become strangers in a listing."""
 SHOWN = 3
 """How many groupIds a message names."""
 _WHY_YOUNG = "the vendor's listing does not show yet what was made a moment ago"
-
-
-class NotFinal(ListingError):
-    """A call in doubt may still be carried out, for longer than a run waits."""
 
 
 class SendingStore(Protocol):
@@ -85,8 +74,8 @@ class DoubtSettler:
         self._store = store
         self._recorder = recorder
         self._access = access
-        self._stop_signal = stop_signal
         self._lister = GroupLister(access, stop_signal)
+        self._waiting = Waiting(access, stop_signal, self._lister)
         self._listing_delay = listing_delay
         self._sent_again: set[int] = set()
         """The places of groups that this run plans again because no listing showed them."""
@@ -107,7 +96,9 @@ class DoubtSettler:
         doubtful = (one for one in groups if one.state is not GroupState.PLANNED)
         last_ms = max((one.sent_ms or 0 for one in doubtful), default=0)
         if last_ms:
-            await self._wait_until(final_from(last_ms, self._listing_delay), len(groups))
+            await self._waiting.until(
+                final_from(last_ms, self._listing_delay), _why_wait(len(groups))
+            )
         left = list(groups)
         pauses = iter(LOOK_AGAIN_AFTER)
         # One answer may be wrong by itself: what is sent again was absent from two in a row.
@@ -118,7 +109,7 @@ class DoubtSettler:
                 # Nothing was waited for yet: what was made a moment ago may still be to come.
                 are_planned = False
                 self._access.progress.waiting(self._listing_delay, _WHY_YOUNG)
-                await self._pause(self._listing_delay)
+                await self._waiting.pause(self._listing_delay)
                 continue
             why = self._why_not_believed(snapshot)
             left = await self._record_looks(left, snapshot, is_certain=was_absent and not why)
@@ -143,16 +134,16 @@ class DoubtSettler:
         pause = next(iter(pauses), 0.0)
         self._access.progress.waiting(pause, why)
         if pause:
-            await self._pause(pause)
+            await self._waiting.pause(pause)
         return pause > 0
 
     async def _wait_for_proof(self, last_ms: int, snapshot: Snapshot, doubtful: int) -> None:
         """Wait until a listing is final that is as old as this one may be."""
-        await self._pause(self._listing_delay)
+        await self._waiting.pause(self._listing_delay)
         made_ms = self._store.not_made_before(self._recorder.batch)
         now_ms = self._access.clock.now_ms()
         delay = shown_delay(made_ms, snapshot.ids, now_ms, self._listing_delay)
-        await self._wait_until(final_from(last_ms, delay), doubtful)
+        await self._waiting.until(final_from(last_ms, delay), _why_wait(doubtful))
 
     def _sample(self) -> list[GroupRecord]:
         """Return the last groups of this batch that were made."""
@@ -244,7 +235,7 @@ class DoubtSettler:
         why = f"{_groups(len(suspects))} refused or sent again, and looked for once more"
         self._access.progress.waiting(self._listing_delay, why)
         try:
-            await self._pause(self._listing_delay)
+            await self._waiting.pause(self._listing_delay)
             hidden = await self._look_once_more(suspects)
             pauses = iter(LOOK_AGAIN_AFTER)
             while hidden and self._sent_again and await self._look_again(pauses, hidden):
@@ -321,33 +312,6 @@ class DoubtSettler:
         if enters is not GroupState.PLANNED:
             self._access.progress.group_finished(enters)
 
-    async def _wait_until(self, final_ms: int, doubtful: int) -> None:
-        """Wait until the server's clock shows a time.
-
-        Raises:
-            ListingError: the run was stopped, or the server's clock stands still.
-        """
-        for _ in range(MAX_WAITS):
-            early = (final_ms - await self._lister.server_ms()) / 1000
-            if early <= 0:
-                return
-            if early > LONGEST_WAIT:
-                raise NotFinal(_why_too_long(early))
-            self._access.progress.waiting(early, _why_wait(doubtful))
-            await self._pause(early + DATE_STEP)
-        raise ListingError("the server's clock stands still")
-
-    async def _pause(self, seconds: float) -> None:
-        """Sleep, but not longer than until the run is stopped.
-
-        Raises:
-            ListingError: the run was stopped.
-        """
-        try:
-            await self._stop_signal.wait(self._access.clock.sleep(seconds))
-        except Stopped:
-            raise ListingError("the run was stopped") from None
-
 
 def _was_sent(
     one: GroupRecord, settlement: Settlement, listing: ListingIndex, owned: Collection[str]
@@ -364,13 +328,6 @@ def _groups(count: int) -> str:
 
 def _why_wait(doubtful: int) -> str:
     return f"{_groups(doubtful)} got no clear answer, and before then nobody can tell what was made"
-
-
-def _why_too_long(seconds: float) -> str:
-    return (
-        f"a call without an answer may still be carried out for {seconds / 60:.0f} minutes, as it "
-        "was signed for a time ahead of the server's clock: run the same command again after that"
-    )
 
 
 def _some(group_ids: Sequence[str]) -> str:

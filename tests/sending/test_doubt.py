@@ -10,7 +10,7 @@ import pytest
 from importer.model import GroupState, Transition
 from importer.sandbox import CreatedGroup
 from importer.sending.calls.retry import Stop
-from importer.sending.doubt import LONGEST_WAIT
+from importer.sending.listing.waiting import LONGEST_WAIT
 from tests.sending.fakes import BATCH, SendingProgress, groups_of
 
 if TYPE_CHECKING:

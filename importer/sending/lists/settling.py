@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from importer.api.codes import REFUSAL_CODES
 from importer.model import ListStep, StepKind, StepState
+from importer.plurals import counted
 from importer.sending.calls.retry import MAX_SENDINGS, Stop
-from importer.sending.calls.stop_signal import Stopped, StopSignal
-from importer.sending.doubt import DATE_STEP, LONGEST_WAIT, LOOK_AGAIN_AFTER, MAX_WAITS
 from importer.sending.listing.lister import GroupLister, ListingError
 from importer.sending.listing.settling import (
     UNPROVED_DELAY,
@@ -16,15 +15,18 @@ from importer.sending.listing.settling import (
     missing_canaries,
     shows_numbers,
 )
+from importer.sending.listing.waiting import LOOK_AGAIN_AFTER, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from importer.sending.calls.access import VendorAccess
+    from importer.sending.calls.stop_signal import StopSignal
     from importer.sending.listing.lister import Snapshot
     from importer.sending.listing.pages import Listed
     from importer.sending.lists.recording import StepRecorder
 
+_NOT_YET = "before then nobody can tell what was done"
 _SEEN = "found at the vendor after no clear answer"
 _GONE = "its group was deleted at the vendor, on the operator's word"
 
@@ -51,6 +53,7 @@ class StepSettler:
         self._done = done
         self._listing_delay = listing_delay
         self._lister = GroupLister(access, stop_signal)
+        self._waiting = Waiting(access, stop_signal, self._lister)
 
     async def try_to_settle(self, doubtful: Sequence[ListStep]) -> Stop | None:
         """Look at the groups of calls in doubt and record what is seen; return why not, if not."""
@@ -58,7 +61,8 @@ class StepSettler:
             return await self._settle(doubtful)
         except ListingError as error:
             if self._stop_signal.reason is None:
-                why = f"the groups of {len(doubtful)} calls in doubt could not be looked at: "
+                calls = counted(len(doubtful), "call")
+                why = f"the groups of {calls} in doubt could not be looked at: "
                 self._access.progress.waiting(0, f"{why}{error}")
             return self._stop_signal.reason or error.stop
 
@@ -70,12 +74,15 @@ class StepSettler:
         # A listing of before another sync could show what that one has changed since.
         is_recent = earlier_ms > sent_ms - 2 * UNPROVED_DELAY * 1000
         delay = max(self._listing_delay, UNPROVED_DELAY if is_recent else 0.0)
-        await self._wait_until(final_from(sent_ms, delay), len(doubtful))
+        await self._waiting.until(
+            final_from(sent_ms, delay),
+            f"{counted(len(doubtful), 'call')} got no clear answer, and {_NOT_YET}",
+        )
         left = list(doubtful)
         for pause in (0.0, *LOOK_AGAIN_AFTER):
             if pause:
                 self._access.progress.waiting(pause, "the vendor's listing does not tell yet")
-                await self._pause(pause)
+                await self._waiting.pause(pause)
             snapshot = await self._look({one.group_id for one in left})
             left = [one for one in left if not await self._record_look(one, snapshot)]
             if not left:
@@ -145,7 +152,10 @@ class StepSettler:
             if not _untrue(done, await self._look({one.group_id for one in done})):
                 return False
             last_ms = max(one.sent_ms or 0 for one in done)
-            await self._wait_until(final_from(last_ms, UNPROVED_DELAY), len(done))
+            await self._waiting.until(
+                final_from(last_ms, max(UNPROVED_DELAY, self._listing_delay)),
+                f"the listing shows otherwise than calls were answered, and {_NOT_YET}",
+            )
             untrue = _untrue(done, await self._look({one.group_id for one in done}))
         except ListingError as error:
             self._access.progress.waiting(0, f"what was done could not be looked at: {error}")
@@ -194,35 +204,6 @@ class StepSettler:
         now_ms = self._access.clock.now_ms() - int(self._listing_delay * 1000)
         settled = {group_id: at_ms for group_id, at_ms in created.items() if at_ms <= now_ms}
         return bool(settled) and not missing_canaries(settled, snapshot.ids, now_ms)
-
-    async def _wait_until(self, final_ms: int, doubtful: int) -> None:
-        """Wait until the server's clock shows a time.
-
-        Raises:
-            ListingError: the run was stopped, or the server's clock stands still.
-        """
-        for _ in range(MAX_WAITS):
-            early = (final_ms - await self._lister.server_ms()) / 1000
-            if early <= 0:
-                return
-            if early > LONGEST_WAIT:
-                raise ListingError(f"calls may be delivered for {early:.0f} s yet: run again then")
-            self._access.progress.waiting(
-                early, f"the vendor's answer to {doubtful} calls is not known; then it is final"
-            )
-            await self._pause(early + DATE_STEP)
-        raise ListingError("the server's clock stands still")
-
-    async def _pause(self, seconds: float) -> None:
-        """Sleep, but not longer than until the run is stopped.
-
-        Raises:
-            ListingError: the run was stopped.
-        """
-        try:
-            await self._stop_signal.wait(self._access.clock.sleep(seconds))
-        except Stopped:
-            raise ListingError("the run was stopped") from None
 
 
 def _untrue(steps: Sequence[ListStep], snapshot: Snapshot) -> list[tuple[ListStep, str]]:

@@ -108,10 +108,6 @@ class ListUpdater:
         """Return why no further call is made now, None where one may be."""
         return self._stop_signal.reason or self._ended
 
-    def _in_state(self, state: StepState, kinds: Collection[StepKind]) -> list[ListStep]:
-        steps = self._recorder.store.list_steps(self._recorder.batch)
-        return [one for one in steps if one.state is state and one.kind in kinds]
-
     async def _send(self, steps: Sequence[ListStep]) -> None:
         """Make calls, those for one group one after the other."""
         by_group: dict[tuple[str, int], deque[ListStep]] = {}
