@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 
-from importer.batch.results import results_file
+from importer.batch.results import summary_sections
 from importer.sending import batch_sender
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
 
@@ -316,7 +316,7 @@ def test_a_list_of_many_countries_has_a_summary_of_one_page(
     assert shown.count("digits alone:") == len(stems)
     book = openpyxl.load_workbook(operator.folder / "many.check.xlsx")
     told = [cell for row in book["Summary"].iter_rows(values_only=True) for cell in row]
-    assert told.count("Digits alone") == results_file.MOST_ASSUMPTIONS
+    assert told.count("Digits alone") == summary_sections.MOST_ASSUMPTIONS
     assert any(str(cell).startswith("4 more countries or columns") for cell in told)
 
 

@@ -11,8 +11,8 @@ from importer.batch.large.preview import commonest
 from importer.batch.planning.duration import sending_time
 from importer.batch.results import line_statuses, next_step
 from importer.batch.results import summary as words
-from importer.batch.results.results_file import next_of, sections_of
 from importer.batch.results.summary import Summary
+from importer.batch.results.summary_sections import next_of, sections_of
 from importer.errors import Exit
 from importer.model import GroupRecord, GroupState, Rows, Tally
 from importer.moments import zone_of
