@@ -7,7 +7,6 @@ leaves the inbox last, when its results are in the outbox.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 from dataclasses import replace
@@ -33,7 +32,7 @@ from importer.errors import (
 from importer.journal import disk_space
 from importer.journal.leases import FILE
 from importer.log import level_of
-from importer.nightly import outcome
+from importer.nightly import not_taken, outcome
 from importer.nightly.begun_marks import marks_of
 from importer.nightly.coming_night import is_of_a_night
 from importer.nightly.folders import cleanup, file_choice, inbox_folder, moving
@@ -234,13 +233,13 @@ class _Night:
             with inbox_folder.opened(self._config.inbox, file) as source:
                 self._take_opened(source, file, seen)
         except OSError as error:
-            self._record(_not_opened(file, error))
+            self._record(not_taken.not_opened(file, error))
 
     def _take_opened(
         self, source: inbox_folder.OpenedFile, file: PurePosixPath, seen: file_choice.Seen
     ) -> None:
         if not source.is_still(seen):
-            self._record(_still_changing(file))
+            self._record(not_taken.still_changing(file))
             return
         with self._log.about(str(file)):
             self._log.event("file begun", "")
@@ -267,7 +266,7 @@ class _Night:
             if self._run is not None:
                 self._run.take([name])
         except JournalLocked as error:
-            return _held_elsewhere(file, error)
+            return not_taken.held_elsewhere(file, error)
         return None
 
     def _put_away_ended(
@@ -291,19 +290,9 @@ class _Night:
     def _process(self, file: PurePosixPath, source: inbox_folder.OpenedFile) -> FileOutcome:
         settings = self._config.settings_of(file.parent)
         if settings is None:
-            message = (
-                f"importer.toml does not name the folder {file.parent}: it could be any country."
-            )
-            todo = (
-                "Put it into a folder that there is in the inbox; or let whoever keeps "
-                f'importer.toml add [nightly.folders."{file.parent}"] to it, then put it back.'
-            )
-            return FileOutcome(file, FileState.FAILED, Exit.USAGE, message, todo)
+            return not_taken.unknown_folder(file)
         if not file_choice.is_text(file):
-            message = "Its name holds bytes that are no text in UTF-8."
-            return FileOutcome(
-                file, FileState.FAILED, Exit.USAGE, message, "Rename it, then put it back."
-            )
+            return not_taken.name_is_no_text(file)
         context = replace(
             self._context_now(),
             opened=source.stream,
@@ -354,25 +343,16 @@ class _Night:
                 self._words(file),
             )
         except JournalLocked as error:
-            return replace(_held_elsewhere(file, error), exit=Exit.LOCKED if batch else Exit.DONE)
+            return replace(
+                not_taken.held_elsewhere(file, error), exit=Exit.LOCKED if batch else Exit.DONE
+            )
         except (JournalError, OutputError, OSError) as error:
-            code = error.exit_code if isinstance(error, ImporterError) else Exit.UNFINISHED
-            advice = "The file is not to blame: it stays in the inbox for the next night."
-            return FileOutcome(file, FileState.WAITS, code, str(error), advice, batch=batch or None)
+            return not_taken.not_to_blame(file, error, batch or None)
         except ImporterError as error:
             return outcome.of_error(file, error, batch or None, self._words(file))
         except Exception as error:  # noqa: BLE001 - one file must not end all the nights to come
-            return self._unknown_failure(file, error)
+            return not_taken.unknown_failure(file, error)
         return result
-
-    def _unknown_failure(self, file: PurePosixPath, error: Exception) -> FileOutcome:
-        where = error.__traceback__
-        while where is not None and where.tb_next is not None:
-            where = where.tb_next
-        at = f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where else "?"
-        message = f"The importer failed on it in an unknown way ({type(error).__name__} at {at})."
-        advice = "Keep the file and report this; what was sent is recorded, and nothing is lost."
-        return FileOutcome(file, FileState.FAILED, Exit.UNFINISHED, message, advice)
 
     def _end_if_hopeless(self, summary: Summary) -> None:
         """End the night where the next file has no better chance."""
@@ -411,21 +391,3 @@ class _Night:
             return PurePosixPath(path.relative_to(self._config.inbox).as_posix())
         except ValueError:
             return PurePosixPath(path.name)
-
-
-def _held_elsewhere(file: PurePosixPath, error: JournalLocked) -> FileOutcome:
-    who, _, _ = str(error).partition(": wait until")
-    return FileOutcome(file, FileState.WAITS, Exit.DONE, f"It waits: {who[:1].lower()}{who[1:]}.")
-
-
-def _still_changing(file: PurePosixPath) -> FileOutcome:
-    return FileOutcome(file, FileState.WAITS, Exit.DONE, "It waits: it was still changing.")
-
-
-def _not_opened(file: PurePosixPath, error: OSError) -> FileOutcome:
-    """Say why a file stays in the inbox unread; it, or a folder of it, may have become a link."""
-    if error.errno in {errno.ENOENT, errno.ELOOP, errno.ENOTDIR}:
-        return _still_changing(file)
-    message = f"It waits: it can't be opened ({error.strerror or error})."
-    advice = "Correct its rights; the next night takes it."
-    return FileOutcome(file, FileState.WAITS, Exit.UNFINISHED, message, advice)
