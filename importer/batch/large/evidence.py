@@ -71,7 +71,8 @@ def find_evidence(
         places = Places()
         labels: Counter[int] = Counter()
         after = ListEvidence(found.facts, found.ordinary)
-        with CellShares(pass_folder, shares) as dealt:
+        dealt = CellShares(pass_folder, shares)
+        with dealt.written():
             _read(large, options, after, counts, labels, places, dealt, progress)
         facts, ordinary = counts.facts(), ordinary_columns(labels, after.lines)
         ordinary |= found.ordinary

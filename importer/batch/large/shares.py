@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +11,8 @@ import pyarrow as pa
 from importer.phones.partitions import Dealt
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
-    from types import TracebackType
-    from typing import Self
 
     from numpy.typing import NDArray
 
@@ -35,25 +34,19 @@ class CellShares:
 
     def __init__(self, folder: Path, shares: int) -> None:
         self._paths = [folder / f"{at:04}.arrow" for at in range(shares)]
-        self._open = ExitStack()
         self._writers: list[pa.RecordBatchWriter] = []
         folder.mkdir()
 
-    def __enter__(self) -> Self:
+    @contextmanager
+    def written(self) -> Iterator[None]:
+        """Open the files, and finish them at the end of the `with` block."""
         options = pa.ipc.IpcWriteOptions(compression="lz4")
-        for path in self._paths:
-            file = self._open.enter_context(pa.OSFile(str(path), "wb"))
-            writer = pa.ipc.new_stream(file, _CELLS, options=options)
-            self._writers.append(self._open.enter_context(writer))
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._open.close()
+        with ExitStack() as opened:
+            for path in self._paths:
+                file = opened.enter_context(pa.OSFile(str(path), "wb"))
+                writer = pa.ipc.new_stream(file, _CELLS, options=options)
+                self._writers.append(opened.enter_context(writer))
+            yield
 
     def __len__(self) -> int:
         return len(self._paths)
