@@ -58,7 +58,7 @@ _SYLK = re.compile(
     rb"ID;P[^\r\n]{0,999}[\r\n]{1,2}(?:P;[PEF]|F;[A-Z]|B;[YX]\d|C;[XY]\d|O;[A-Z]|N[NLEU];)"
 )
 """Its second line is a record too; that of a CSV file whose header begins with `ID;P` is none."""
-_XML = re.compile(rb"<[A-Za-z_][\w:.-]{0,99}(?:\s[^<>]{0,999})?/?>\s{0,99}<")
+_XML = re.compile(rb"<[A-Za-z_][\w:.-]{0,99}(?:\s[^<>]{0,999})?/?>\s{0,99}<[A-Za-z_/!?]")
 _FIELD = re.compile(rb"[A-Za-z-]{2,40}:")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _DIF = re.compile(rb'TABLE\s{1,4}0,1\s{1,4}"')

@@ -24,6 +24,7 @@ from importer.reading.forms import Form, form_of
         "Note: old\nPhone\n+85235753351\n",
         "<Phone>,<Name>\n+85235753351,Ann\n",
         "<1>\n<2>\n",
+        "<Phone>\n<+85235753351>\n",
         "BZh,Phone\n",
         "{a},Phone\n",
     ],
