@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,9 @@ _FORMAT = re.compile(
     r"""mso-number-format:(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|((?:[^;"'>\\]|\\.)*))"""
 )
 _ESCAPE = re.compile(r"\\([0-9a-f]{4})|\\(.)")
+_CELL = re.compile(r"<t[dh][\s>]", re.IGNORECASE)
+_VALUE = re.compile(r"""=\s{0,9}(?:"[^"]*"|'[^']*')""")
+"""An attribute's value, in which a word such as `hidden` is no attribute."""
 _HIDDEN_ATTRIBUTE = re.compile(r"""[\s"']hidden(?=[\s=/>])""", re.IGNORECASE)
 _CLASS = re.compile(r"""\bclass\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
 _ID = re.compile(r"""\bid\s{0,9}=\s{0,9}["']?\s{0,9}([^\s>"']{1,200})""", re.IGNORECASE)
@@ -55,6 +58,9 @@ class Look:
     """`superscript`, `subscript`, or neither."""
     code: str = ""
     """The number format that Excel gives its cell, without spaces."""
+    cut_off: bool = False
+    """It is given no size, and nothing is shown of what does not fit. A cell of a table is as wide
+    as its column all the same: CSS 2.2, 17.5.2. So are long texts shortened in tables."""
 
 
 _PLAIN = Look()
@@ -89,8 +95,10 @@ class Looks:
     def _look(self, tag: str) -> Look:
         # What a tag says itself is squeezed as a whole: its attributes stand side by side.
         own = _look_said(_squeezed(tag))
-        hidden = bool(_HIDDEN_ATTRIBUTE.search(tag))
-        return _joined([own, Look(hidden), *self._said_elsewhere(tag)])
+        hidden = bool(_HIDDEN_ATTRIBUTE.search(_VALUE.sub("=''", tag)))
+        look = _joined([own, Look(hidden), *self._said_elsewhere(tag)])
+        cut_off = look.cut_off and not _CELL.match(tag)
+        return replace(look, hidden=look.hidden or cut_off, cut_off=False)
 
     def _said_elsewhere(self, tag: str) -> list[Look]:
         if not self._rules:
@@ -105,16 +113,12 @@ def _look_said(squeezed: str) -> Look:
     """Return the look that declarations, written without spaces, give an element."""
     raised = "superscript" if _RAISES.search(squeezed) else ""
     return Look(
-        _is_hidden(squeezed),
+        bool(_HIDES.search(squeezed)),
         bool(_PARTS_LINES.search(squeezed)),
         raised or ("subscript" if _LOWERS.search(squeezed) else ""),
         _number_format(squeezed),
+        "overflow:hidden" in squeezed and bool(_NO_SIZE.search(squeezed)),
     )
-
-
-def _is_hidden(squeezed: str) -> bool:
-    cut_off = "overflow:hidden" in squeezed and bool(_NO_SIZE.search(squeezed))
-    return cut_off or bool(_HIDES.search(squeezed))
 
 
 def _number_format(squeezed: str) -> str:
@@ -136,6 +140,7 @@ def _joined(looks: Sequence[Look]) -> Look:
         any(look.parted for look in looks),
         next((one for one in ("superscript", "subscript") if one in raised), ""),
         next((look.code for look in looks if look.code), ""),
+        any(look.cut_off for look in looks),
     )
 
 

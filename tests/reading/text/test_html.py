@@ -169,6 +169,30 @@ def test_rules_of_style() -> None:
     assert list(style_sheets("<STYLE a=b>x</style><style>y</STYLE><style>")) == ["x", "y"]
 
 
+def test_cells_without_a_width() -> None:
+    """A cell that shortens what does not fit shows its number; elsewhere nothing is shown."""
+    looks = Looks()
+    looks.add(".n{max-width:0;overflow:hidden;text-overflow:ellipsis}")
+    assert not looks.of("<td class=n>").hidden
+    assert not looks.of("<TH style='width:0; overflow:hidden'>").hidden
+    assert looks.of("<span class=n>").hidden
+    assert looks.of("<tr style='height:0; overflow:hidden'>").hidden
+
+
+@pytest.mark.parametrize(
+    ("tag", "hidden"),
+    [
+        ("<td title='a hidden number' hidden>", True),
+        ("<td title='a'hidden>", True),
+        ("<td title='a hidden number'>", False),
+        ('<td title="hidden = true">', False),
+    ],
+)
+def test_hidden_in_an_attributes_value(tag: str, hidden: bool) -> None:
+    """The word `hidden` hides as an attribute, not in the text of another one."""
+    assert Looks().of(tag).hidden == hidden
+
+
 @pytest.mark.parametrize(
     "rule", [".n:hover{opacity:0}", ".n::after{visibility:hidden}", ".clearfix:after, .n:before"]
 )
