@@ -16,11 +16,15 @@ from importer.commands.contexts import local_context, opening_journal, real_cont
 from importer.commands.terminal.exits import run_all
 from importer.commands.terminal.output import echo_line, echo_whole
 from importer.commands.terminal.prompts import OutputMode
+from importer.context import open_journal
 from importer.errors import SettingsError
 from importer.store import store_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from importer.context import Context
+    from importer.model import Batch
 
 
 @click.command(short_help="List what was run, when, with what outcome.")
@@ -103,7 +107,18 @@ def results(batch: str, **given: Any) -> None:
     output, _, settings = split_options(given)
     context = local_context(output)
     found = find_batch(context, batch)
+    _refuse_undo(found, context)
     run_all([(Path(found.file), partial(show_batch, found, settings, context))], output)
+
+
+def _refuse_undo(batch: Batch, context: Context) -> None:
+    with open_journal(context) as journal:
+        member = journal.list_batch(batch.id)
+    if member is not None and member.undoes:
+        raise SettingsError(
+            f"Batch {member.batch} took a sync of the list {member.name} back, and has no rows of "
+            f"its own: `importer results {member.undoes}` writes those of that sync."
+        )
 
 
 @click.command(short_help="Delete a batch's groups, after asking.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.batch.lists.state import ListState, load_list
 from importer.context import open_journal
+from importer.model import ListRole
 from importer.moments import zone_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class ListOverview:
     @property
     def file(self) -> str:
         """The file that it was last made of."""
-        return self.state.standing[-1].file if self.state.standing else ""
+        made = [one for one in self.state.standing if one.role is not ListRole.UNDO]
+        return made[-1].file if made else ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that `importer lists --json` prints."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import JournalError
 from importer.journal import number_index
-from importer.model import GroupState
+from importer.model import GroupState, ListRole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,8 +61,9 @@ def _check(journal: Journal, database: Database, progress: UpgradeProgress | Non
             advance(len(groups))
         findings += _check_count(database, numbers)
         findings += _check_skipped(database)
+        without_rows = _undos(database)
         for batch in batches:
-            if batch.forgotten_ms is None:
+            if batch.forgotten_ms is None and batch.id not in without_rows:
                 findings += _check_rows(journal, batch.id)
             advance(1)
         findings += _check_unknown_rows(database, frozenset(one.id for one in batches))
@@ -125,6 +126,12 @@ def _check_skipped(database: Database) -> list[str]:
         f"Batch {batch} left numbers out as known from batch {earlier}, where they are not."
         for batch, earlier in lost
     ]
+
+
+def _undos(database: Database) -> frozenset[str]:
+    """Return the batches that took a sync back: they were made of no file, so they have no rows."""
+    undos = database.rows("SELECT batch FROM list_batches WHERE role = ?", (ListRole.UNDO.value,))
+    return frozenset(batch for (batch,) in undos)
 
 
 def _check_rows(journal: Journal, batch: str) -> list[str]:

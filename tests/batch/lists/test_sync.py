@@ -74,6 +74,23 @@ def test_undo_brings_back_what_was(operator: Operator, sandbox: Sandbox) -> None
     assert "undone" in operator.run("batches").out
 
 
+def test_an_undo_has_no_rows(operator: Operator, sandbox: Sandbox) -> None:
+    """The journal is sound without them, the sync's results stay, and the first file is named."""
+    operator.run("sync", operator.write_list("a.csv", hong_kong(20)), *LIST)
+    done = operator.run("sync", operator.write_list("b.csv", hong_kong(21)), *LIST, "--json")
+    batch = json.loads(done.out)["batch"]
+    assert operator.run("undo", batch, "--yes").exit == 0
+    assert json.loads(operator.run("lists", "--json").out)["file"] == "a.csv"
+    checked = operator.run("journal", "check")
+    assert (checked.exit, "it is sound" in checked.out) == (0, True)
+    undo = json.loads(operator.run("batches", "--json").out.splitlines()[-1])["batch"]
+    written = (operator.folder / "b.results.xlsx").read_bytes()
+    refused = operator.run("results", undo)
+    assert refused.exit == 2
+    assert f"`importer results {batch}`" in refused.err
+    assert (operator.folder / "b.results.xlsx").read_bytes() == written
+
+
 def test_a_deleted_group_comes_back_whole(operator: Operator, sandbox: Sandbox) -> None:
     """What a sync deleted is made anew under its name, with exactly its numbers."""
     operator.run("sync", operator.write_list("a.csv", hong_kong(100)), *LIST)
