@@ -122,6 +122,8 @@ def _changes_number(text: str, code: str) -> bool:
 
 
 _DIGITS = re.compile(r"\+?\d{1,15}", re.ASCII)
+_REORDER = "\u202e"
+"""What shows the digits behind it back to front, so that nobody can tell which number is meant."""
 _SAVE = "open it in Excel and save it as .xlsx"
 
 
@@ -219,8 +221,8 @@ class _Page:
             look = replace(look, raised=_RAISED[tag])
         if tag in _BLOCKS or look.parted:
             self._add("\n")
-        elif tag == "bdo":  # It may show its digits back to front, as this character does.
-            self._add("\u202e")
+        if tag == "bdo" or look.reordered:
+            self._add(_REORDER)
         if tag not in _EMPTY and (self._styled or look != Look()):
             self._styled.open(tag, look)
 
@@ -245,6 +247,8 @@ class _Page:
             self._text = []
             self._code = look.code or self._row_code
             self._styled.clear()
+            if look.reordered:
+                self._add(_REORDER)
             if look.hidden:
                 self._styled.open(tag, look)
 

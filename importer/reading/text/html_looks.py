@@ -23,6 +23,7 @@ _HIDES = re.compile(
 )
 """A clip hides where all four of its edges are one; most clips are there to cut something off."""
 _NO_SIZE = re.compile(r"(?<![-\w])(?:max-)?(?:width|height):0{1,9}(?![.\d])")
+_REORDERS = re.compile(r"unicode-bidi:(?:bidi|isolate)-override")
 _RAISES = re.compile(r"vertical-align:super")
 _LOWERS = re.compile(r"vertical-align:sub")
 _PARTS_LINES = re.compile(
@@ -61,6 +62,8 @@ class Look:
     cut_off: bool = False
     """It is given no size, and nothing is shown of what does not fit. A cell of a table is as wide
     as its column all the same: CSS 2.2, 17.5.2. So are long texts shortened in tables."""
+    reordered: bool = False
+    """Its characters stand in an order of their own, which may be back to front."""
 
 
 _PLAIN = Look()
@@ -118,6 +121,7 @@ def _look_said(squeezed: str) -> Look:
         raised or ("subscript" if _LOWERS.search(squeezed) else ""),
         _number_format(squeezed),
         "overflow:hidden" in squeezed and bool(_NO_SIZE.search(squeezed)),
+        bool(_REORDERS.search(squeezed)),
     )
 
 
@@ -141,6 +145,7 @@ def _joined(looks: Sequence[Look]) -> Look:
         next((one for one in ("superscript", "subscript") if one in raised), ""),
         next((look.code for look in looks if look.code), ""),
         any(look.cut_off for look in looks),
+        any(look.reordered for look in looks),
     )
 
 

@@ -52,6 +52,7 @@ def _page(path: Path, rows: str, style: str = "") -> Path:
         (f"<ruby>{A}<rt>9</rt></ruby>", A),
         (f"{A}<details><summary>more</summary>9</details>", f"{A}\nmore\n9"),
         (f"{A}<bdo dir=rtl>9</bdo>", f"{A}\u202e9"),
+        (f"<b style='direction: rtl; unicode-bidi: bidi-override'>{A}</b>", f"\u202e{A}"),
         (f"{A}<sup>1</sup>", f"{A}¹"),
         (f"{A}<span style='vertical-align:super'>1</span>", f"{A}¹"),
         (f"{A}<select><option>9</option></select>", A),
@@ -167,6 +168,13 @@ def test_rules_of_style() -> None:
     assert looks.of('<td class="f">').raised == "subscript"
     assert looks.of("<td>") == Look()
     assert list(style_sheets("<STYLE a=b>x</style><style>y</STYLE><style>")) == ["x", "y"]
+
+
+def test_cells_shown_back_to_front(tmp_path: Path) -> None:
+    """A cell whose style turns its digits round is read with the mark of that."""
+    row = f"<tr><td class=n>{A}</td></tr><tr><td>{B}</td></tr>"
+    path = _page(tmp_path, row, ".n{unicode-bidi:isolate-override;direction:rtl}")
+    assert shown(read(path)) == [(2, f"\u202e{A}"), (3, B)]
 
 
 def test_cells_without_a_width() -> None:
