@@ -67,6 +67,9 @@ def after_run(
     them. `list_name` is the list that the batch belongs to, and `left` how many numbers are still
     to be removed from it.
     """
+    if undone and list_name:
+        words = f"to bring the list {list_name} to this file again, sync it"
+        return NextStep(words, sync_of(file, list_name))
     if undone:
         return NextStep("to make its groups anew, run the list again", run(file, settings))
     if settings.sandbox:

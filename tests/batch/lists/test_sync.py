@@ -84,6 +84,7 @@ def test_an_undo_has_no_rows(operator: Operator, sandbox: Sandbox) -> None:
     checked = operator.run("journal", "check")
     assert (checked.exit, "it is sound" in checked.out) == (0, True)
     undo = json.loads(operator.run("batches", "--json").out.splitlines()[-1])["batch"]
+    assert "b.csv --list customers" in operator.run("results", batch).out
     written = (operator.folder / "b.results.xlsx").read_bytes()
     refused = operator.run("results", undo)
     assert refused.exit == 2
