@@ -173,7 +173,10 @@ def closed_rail(
     is_said: bool,
 ) -> Rail | None:
     """Return why a change may not be made, None where it may or the operator says so."""
-    change = Change(state.name, state.size, len(planned.difference.removed), rows, state.last_rows)
+    # Of what is still at the vendor: a number that somebody took out there is not removed again.
+    removed = len(planned.difference.removed)
+    before = planned.difference.kept + removed
+    change = Change(state.name, before, removed, rows, state.last_rows)
     closed = rail(change, max_remove, is_said=is_said)
     if closed is None or (closed.question and prompter.accept(closed.question)):
         return None

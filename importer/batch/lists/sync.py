@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.batch.input.normalized_file import NormalizedFile
-    from importer.batch.lists.difference import Difference
     from importer.batch.results.summary import Summary
     from importer.context import Context, Progress
     from importer.journal import Journal
@@ -196,7 +195,7 @@ class _Sync:
 
     def _plan_and_send(self, state: ListState, planned: planning.SyncPlan, seen: int) -> Summary:
         terms, context = self._terms, self._job.context
-        earlier = self._shown_again(state, planned.difference)
+        earlier = self._shown_again(state, planned)
         if earlier is not None:
             context.on_recorded()
             note = "The list holds this file's numbers already: its results are shown."
@@ -220,11 +219,12 @@ class _Sync:
         batch, member = self._record(state, planned, seen)
         return self.go_on(batch, member, planned.notes, planned_now=True)
 
-    def _shown_again(self, state: ListState, difference: Difference) -> ListBatch | None:
+    def _shown_again(self, state: ListState, planned: planning.SyncPlan) -> ListBatch | None:
         """Return the sync of the same file that is the list's newest, where nothing changes."""
         newest = state.standing[-1] if state.standing else None
         is_same = newest is not None and newest.fingerprint == self._fingerprint
-        return newest if is_same and difference.is_empty and not self._terms.dry_run else None
+        is_in_step = planned.difference.is_empty and not (planned.corrections or planned.gone)
+        return newest if is_same and is_in_step and not self._terms.dry_run else None
 
     def _record(
         self, state: ListState, planned: planning.SyncPlan, seen: int

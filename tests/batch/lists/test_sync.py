@@ -184,6 +184,37 @@ def test_what_somebody_else_did_is_put_right(operator: Operator, sandbox: Sandbo
     assert set(numbers_at(sandbox)) == bare(hong_kong(20)) | {"85299999999"}
 
 
+def test_the_share_removed_is_of_what_is_still_there(operator: Operator, sandbox: Sandbox) -> None:
+    """What somebody took out at the vendor does not make room for more removals, nor for all."""
+    operator.run("sync", operator.write_list("a.csv", hong_kong(100)), *LIST)
+    pass_time(600)
+    for one in list(sandbox.groups.values()):
+        sandbox.groups[one.group_id] = replace(one, phones=one.phones[:5])
+    numbers = [one.phones for one in sandbox.groups.values()]
+    left = sorted(number for phones in numbers for number in phones)
+    fewer = operator.write_list("b.csv", [f"+{one}" for one in left[10:]])
+    done = operator.run("sync", fewer, *LIST)
+    assert (done.exit, "10 of the 50 numbers" in done.out) == (3, True), done.out
+    lost = sorted(bare(hong_kong(100)).difference(left))
+    other = operator.write_list("c.csv", [f"+{one}" for one in lost])
+    done = operator.run("sync", other, *LIST, "--max-remove", "100")
+    assert (done.exit, "never loses all" in done.out) == (3, True), done.out
+
+
+def test_a_number_that_somebody_moved_is_followed(operator: Operator, sandbox: Sandbox) -> None:
+    """The journal has it in the group that it is in, though the file is the last one again."""
+    path = operator.write_list("a.csv", hong_kong(18))
+    operator.run("sync", path, *LIST)
+    pass_time(600)
+    one, other = sandbox.groups.values()
+    sandbox.groups[one.group_id] = replace(one, phones=one.phones[1:])
+    sandbox.groups[other.group_id] = replace(other, phones=(*other.phones, one.phones[0]))
+    assert operator.run("verify").exit == 1
+    assert operator.run("sync", path, *LIST).exit == 0
+    assert operator.run("verify").exit == 0
+    assert numbers_at(sandbox) == dict.fromkeys(bare(hong_kong(18)), 1)
+
+
 def test_a_listing_may_show_a_change_as_late_as_is_said(
     operator: Operator, sandbox: Sandbox
 ) -> None:
