@@ -6,6 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.batch.retention.test_afterwards import (
+    test_a_forgotten_list_is_not_sent_again,
+    test_single_numbers_are_not_recognised_any_more,
+    test_what_was_left_to_a_forgotten_batch,
+)
 from tests.batch.test_main_job import (
     test_a_batch_of_another_account_is_left_alone,
     test_a_finished_list_is_shown_and_not_sent_again,
@@ -16,11 +21,6 @@ from tests.batch.test_main_job import (
     test_known_numbers_stop_an_unattended_run_until_it_is_decided,
     test_results_are_written_again_from_the_journal,
     test_resume_finishes_what_is_left_without_the_input,
-)
-from tests.batch.test_retention import (
-    test_a_forgotten_list_is_not_sent_again,
-    test_single_numbers_are_not_recognised_any_more,
-    test_what_was_left_to_a_forgotten_batch,
 )
 from tests.batch.test_settle_by_hand import (
     test_a_group_that_somebody_deleted_blocks_nothing_for_good,
