@@ -72,28 +72,37 @@ def _of_text(part: Part, file: pa.NativeFile, options: ReadOptions) -> Iterator[
     if not compression:
         yield from text_blocks(part.name, source, options)
         return
-    try:
-        unpacked = unpack.opened_unpacked(source, compression)
-        head = unpacked.read(_HEAD)
-        if not head:
-            return  # As clusters write a file of no rows.
-        unpack.ensure_no_archive(part.name, head)
-        form_of(part.name, head)
-        yield from text_blocks(part.name, cast("BinaryIO", _Behind(head, unpacked)), options)
-    except (OSError, EOFError, ValueError) as error:
-        raise unpack.damaged(part.name, compression) from error
+    unpacked = _Unpacked(part.name, compression, source)
+    head = unpacked.peek()
+    if not head:
+        return  # As clusters write a file of no rows.
+    unpack.ensure_no_archive(part.name, head)
+    form_of(part.name, head)
+    yield from text_blocks(part.name, cast("BinaryIO", unpacked), options)
 
 
-class _Behind:
-    """A file of which some bytes were read already."""
+class _Unpacked:
+    """What a compressed file holds. Reading it raises UnreadableInput where it is damaged."""
 
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        self._head, self._rest = head, rest
+    def __init__(self, name: str, compression: str, packed: BinaryIO) -> None:
+        self._name, self._compression = name, compression
+        self._head = b""
+        self._file = unpack.opened_unpacked(packed, compression)
+
+    def peek(self) -> bytes:
+        """Return the first bytes, which are read once more afterwards."""
+        self._head = self.read(_HEAD)
+        return self._head
 
     def read(self, size: int) -> bytes:
         """Return the next bytes, b"" at the end."""
         head, self._head = self._head, b""
-        return head or self._rest.read(size)
+        if head:
+            return head
+        try:
+            return self._file.read(size)
+        except Exception as error:  # A codec raises errors of its own at damaged bytes.
+            raise unpack.damaged(self._name, self._compression) from error
 
 
 def _of_parquet(part: Part, file: pa.NativeFile) -> PartLines:

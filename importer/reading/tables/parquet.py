@@ -68,7 +68,12 @@ def open_parquet(name: str, source: pa.NativeFile) -> pq.ParquetFile:
     try:
         plain = pq.ParquetFile(source)
         texts = [one.name for one in plain.schema_arrow if _is_text(one.type)]
-        return pq.ParquetFile(source, metadata=plain.metadata, read_dictionary=texts)
+        return pq.ParquetFile(
+            source,
+            metadata=plain.metadata,
+            read_dictionary=texts,
+            page_checksum_verification=True,
+        )
     except (pa.ArrowException, OSError) as error:
         raise damaged(name) from error
 
@@ -106,14 +111,15 @@ def batches_of(
     file: pq.ParquetFile, names: list[str], lines: int = _LINES
 ) -> Iterator[pa.RecordBatch]:
     """Give some columns, so many lines at a time. Raises what Arrow raises."""
-    yield from file.iter_batches(batch_size=lines, columns=names)
+    for batch in file.iter_batches(batch_size=lines, columns=names):
+        batch.validate(full=True)  # A damaged file may say that bytes are text which are none.
+        yield batch
 
 
 def _within_bounds(
     budget: Budget, batches: Iterable[pa.RecordBatch], progress: Advance
 ) -> Iterator[pa.RecordBatch]:
     for batch in batches:
-        batch.validate(full=True)  # A damaged file may say that bytes are text which are none.
         budget.add_text(sum(map(_characters, batch.columns)))
         progress(batch.num_rows)
         yield batch

@@ -17,12 +17,15 @@ from importer.reading.parts import together
 from importer.reading.parts.blocks import lines_of
 from importer.reading.parts.find import find_parts, is_list
 from importer.reading.parts.stream import open_list
-from importer.reading.parts.together import read_list
+from importer.reading.parts.together import read_list, said
 from tests.reading.files import text, workbook
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from importer.model import Rows
     from importer.reading.parts.stream import Block
+    from importer.reading.tables.columnar import ColumnarLines
 
 A, B, C = "+85235753351", "+85235753352", "+85235753353"
 HEADER = "Name,Phone,Country"
@@ -168,13 +171,13 @@ def test_names_that_mean_nothing(tmp_path: Path) -> None:
     """No file, and a file that is named twice, are told as such."""
     path = text(tmp_path / "a.csv", f"Phone\n{A}\n")
     (tmp_path / "june").mkdir()
-    for given, said in (
+    for given, words in (
         ([tmp_path / "june"], "has no file in it"),
         ([f"{tmp_path}/*.txt"], "has no file in it"),
         ([tmp_path / "b.csv"], "does not exist"),
         ([path, path], "is named twice"),
     ):
-        with pytest.raises(UnreadableInput, match=said):
+        with pytest.raises(UnreadableInput, match=words):
             read(*given)
     assert is_list(str(tmp_path))
     assert is_list(f"{tmp_path}/*.csv")
@@ -206,6 +209,40 @@ def test_workbooks_among_the_files(tmp_path: Path) -> None:
     cells = read(one, two).cells
     assert [*cells["original"]] == [A, "35753352", C]
     assert [*cells["kind"]] == ["text", "number", "text"]
+
+
+def packed_csv(raw: bytes, path: Path) -> None:
+    path.write_bytes(gzip.compress(raw))
+
+
+def parquet(raw: bytes, path: Path) -> None:
+    table = pa.table({"Phone": raw.decode().split()})
+    pq.write_table(table, path, write_page_checksum=True, compression="none", use_dictionary=False)
+
+
+@pytest.mark.parametrize("write", [packed_csv, parquet])
+def test_damaged_files(tmp_path: Path, write: Callable[[bytes, Path], None]) -> None:
+    """Where a bit of a file with checksums is wrong, it is refused, or what is read is right."""
+    chance = random.Random(3)
+    path = tmp_path / "a.bin"
+    write("".join(f"+8523575{chance.randrange(10_000):04}\n" for _ in range(500)).encode(), path)
+    raw = path.read_bytes()
+    whole = [said(line) for block in blocks_of(path) for line in block]
+    refused = 0
+    for _ in range(150):
+        wrong = bytearray(raw)
+        wrong[chance.randrange(len(raw) // 4, len(raw) // 2)] ^= 1 << chance.randrange(8)
+        path.write_bytes(wrong)
+        try:
+            assert [said(line) for block in blocks_of(path) for line in block] == whole
+        except UnreadableInput:
+            refused += 1
+    assert refused > 100
+
+
+def blocks_of(path: Path) -> Iterator[ColumnarLines]:
+    [part] = find_parts([str(path)])
+    return lines_of(part, ReadOptions()).blocks
 
 
 def test_more_than_one_workbook_of_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
