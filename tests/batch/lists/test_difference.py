@@ -159,3 +159,10 @@ def test_one_call_for_a_number_that_was_corrected() -> None:
         (StepKind.REMOVE, ("b", 1), ("4",)),
     ]
     assert plan.new == ()
+
+
+def test_the_last_groups_of_a_list_are_not_deleted() -> None:
+    """Where no number stays and none comes, nothing is planned for the groups."""
+    groups = [Members(("b", 1), ("1", "2")), Members(("b", 2), ("3",))]
+    plan = difference({}, groups, size=SIZE)
+    assert (plan.updates, plan.removed) == ((), ("1", "2", "3"))
