@@ -47,6 +47,10 @@ _AS_TEXT = frozenset(
 )
 _PAGE_WIDTH = 210
 """Characters across a printed page that are still read with ease."""
+_PAGE_WIDTH_OF_REJECTED = 150
+"""Characters across a page that is written on by hand: letters of nearly their full size."""
+_ROW_IS_KNOWN_BY = 3
+"""The first columns of Rejected, which say whose line it is: Sheet, Row, Original."""
 _MANY = 1_000
 """Lines of a list that is printed in short unless all is asked for: about 25 pages."""
 _MOST_PRINTED = 10
@@ -189,7 +193,7 @@ def _for_paper(
     No form of a workbook keeps a sheet from being printed with the others but to hide it.
     """
     if name == ResultsSheet.REJECTED:
-        return {"page_setup": {**usual, "header": _head_of_paper(content.how_to_run)}}
+        return {"page_setup": usual | _to_write_on(table, content.how_to_run)}
     if not content.how_to_print or len(content.lines) <= _MANY:
         return {}
     how = _printable(content.how_to_print)
@@ -200,6 +204,18 @@ def _for_paper(
             print_area=(0, 0, 0, min(table.num_columns, _MOST_PRINTED) - 1),
             **({"header": header} if len(header) <= _MOST_IN_A_HINT else {}),
         )
+    }
+
+
+def _to_write_on(table: pa.Table, how_to_run: str) -> dict[str, Any]:
+    """Return how Rejected is printed: legibly, and each page with what its lines are known by."""
+    if NumbersColumn.ORIGINAL not in table.column_names:
+        return {}
+    widths = [_width_in_rejected(*one) for one in titled(table)]
+    return {
+        "header": _head_of_paper(how_to_run),
+        "fit_to_pages": (max(1, round(sum(widths) / _PAGE_WIDTH_OF_REJECTED)), 0),
+        "repeat_columns": (0, _ROW_IS_KNOWN_BY - 1),
     }
 
 

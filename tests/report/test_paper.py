@@ -49,3 +49,20 @@ def test_rejected_says_on_paper_what_to_do_with_it(tmp_path: Path) -> None:
     head = book["Rejected"].oddHeader.left.text
     assert head.startswith("Type the right numbers into the yellow cells")
     assert head.replace("&&", "&").endswith(command)
+
+
+def test_rejected_is_printed_to_be_written_on(tmp_path: Path) -> None:
+    """Its letters stay readable: over two pages, and each says which row a line is of."""
+    extras = {f"Column {at}": ["x" * 30] * 3 for at in range(6)}
+    sheet = sheets(tmp_path, content(LONG[-3:], extras=extras))["Rejected"]
+    widths = sum(one.width for one in sheet.column_dimensions.values())
+    assert sheet.page_setup.fitToWidth > 1
+    assert widths / sheet.page_setup.fitToWidth < 190
+    assert sheet.print_title_cols == "$A:$C"
+    assert sheet.print_title_rows == "$1:$1"
+
+
+def test_what_was_forgotten_is_not_to_be_corrected(tmp_path: Path) -> None:
+    """Where a sentence stands in the place of the numbers, no page says to type any."""
+    told = replace(content(LONG[-3:]), forgotten="The numbers were forgotten.", how_to_run="x")
+    assert not sheets(tmp_path, told)["Rejected"].oddHeader.left.text
