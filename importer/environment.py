@@ -82,9 +82,9 @@ def place_named(name: str) -> Path | str:
         return name
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", name):
         raise SettingsError(
-            f"IMPORTER_JOURNAL is '{name.partition(':')[0]}:…', and a journal can only be a file "
-            "or a PostgreSQL database: set it to a path or to postgresql://user@host/database, or "
-            "unset it for the journal in your own folder."
+            f"No journal can be at '{name.partition(':')[0]}:…', only in a file or in a PostgreSQL "
+            "database: name a path or postgresql://user@host/database. With IMPORTER_JOURNAL "
+            "unset, it is in your own folder."
         )
     return real_path(Path(name).expanduser())
 

@@ -166,13 +166,14 @@ def _own_results(path: Path, workbook: Workbook, options: ReadOptions) -> Rows:
     facts = own_results.facts_of(workbook)
     taken = own_results.take_corrected(workbook, facts, visible_only=options.visible_only)
     read = (
-        "nothing of it was sent before, so its whole list was read"
+        "nothing of it was sent before, so all rows of its list were read"
         if facts.is_whole
-        else "its rejected rows were read"
+        else "only the rows of its sheet Rejected were read"
     )
     note = (
-        f"{path.name} is a results workbook: {read}; of rejected rows what was typed into Number, "
-        "else Original. What was changed elsewhere in its sheets was not read."
+        f"{path.name} is a results workbook: {read}. Of a rejected row, the Number and the "
+        "Country typed into it count, or its Original where no Number was typed. What was changed "
+        "in other cells was not read."
     )
     source = Source(
         path,
