@@ -70,6 +70,23 @@ def test_grouping_decides_nothing_where_some_are_no_numbers() -> None:
     assert likelier_region("DK", pairs) == "NO"
 
 
+def test_one_slip_in_a_list_of_eight() -> None:
+    """One number that is none of the other country speaks against it only among fewer."""
+    assert likelier_region("PL", pieces([*SPANISH[:7], "999999999"])) == "ES"
+    assert likelier_region("PL", pieces([*SPANISH[:6], "999999999"])) == ""
+
+
+def test_groups_of_the_other_country_speak_against_one_town() -> None:
+    """Numbers that may be those of one Japanese town are not, where they are grouped as Albania's.
+
+    Without groups it takes more of them.
+    """
+    some = ALBANIAN[:8]
+    grouped = [(one[:3], one[3:6], one[6:]) for one in some]
+    assert likelier_region("JP", grouped) == "AL"
+    assert likelier_region("JP", pieces(some)) == ""
+
+
 def numbers(texts: list[str], options: PhoneOptions, *, in_bulk: bool) -> list[str]:
     frame = pd.DataFrame({"original": texts, "kind": "text", "region": ""}, dtype="str")
     return normalize(frame, options, in_bulk=in_bulk).lines["number"].tolist()
