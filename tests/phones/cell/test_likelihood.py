@@ -87,6 +87,14 @@ def test_groups_of_the_other_country_speak_against_one_town() -> None:
     assert likelier_region("JP", pieces(some)) == ""
 
 
+def test_groups_make_a_country_likelier() -> None:
+    """Five mobile numbers may be French or Spanish; only in Spain are they written 3-2-2-2."""
+    some = SPANISH[:5]
+    grouped = [(one[:3], one[3:5], one[5:7], one[7:]) for one in some]
+    assert likelier_region("FR", grouped) == "ES"
+    assert likelier_region("FR", pieces(some)) == ""
+
+
 def numbers(texts: list[str], options: PhoneOptions, *, in_bulk: bool) -> list[str]:
     frame = pd.DataFrame({"original": texts, "kind": "text", "region": ""}, dtype="str")
     return normalize(frame, options, in_bulk=in_bulk).lines["number"].tolist()
