@@ -156,7 +156,9 @@ SETTINGS = tuple(one.name for one in fields(Settings) if one.name != "origins")
 
 
 def _as_toml(value: Any) -> str:
-    """Write a value as importer.toml has it."""
+    """Write a value as importer.toml has it; of 30 and 30.0 the shorter one."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return json.dumps(list(value) if isinstance(value, tuple) else value, default=str)
 
 

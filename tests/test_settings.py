@@ -280,3 +280,5 @@ def test_what_the_file_changes(tmp_path: Path) -> None:
     said = load(tmp_path, config, rate=3.0).set_by_file
     assert said == f'{tmp_path / CONFIG_FILE} sets region = "HK", column = ["A"]'
     assert load(tmp_path, "", rate=3.0).set_by_file == ""
+    assert load(tmp_path, "max_rejects = 30\n").set_by_file.endswith(" max_rejects = 30")
+    assert load(tmp_path, "max_rejects = 2.5\n").set_by_file.endswith(" max_rejects = 2.5")

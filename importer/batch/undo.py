@@ -82,7 +82,7 @@ def undo_batch(
                 _question(batch, found, progress)
             ):
                 raise GateClosed(
-                    "Nothing was deleted. Where nobody can be asked, --yes agrees: "
+                    "Nothing was deleted, as nobody agreed. To agree without a question: "
                     f"`importer undo {named or batch.id} --yes`."
                 )
             count = len(found.own) + len(found.unlisted)
@@ -195,6 +195,8 @@ def _outcome(
     stay = {one.group.seq for one in left}
     deleted = sum(one.group.seq not in stay for one in (*found.own, *found.unlisted))
     lines = [f"{_groups(deleted)} of batch {batch.id} deleted."]
+    if not (deleted or left):
+        lines = [f"Batch {batch.id} has no group at the vendor: there was nothing to delete."]
     if result.doubles:
         lines.append(
             f"{_groups(len(result.doubles))} that the vendor had made twice deleted as well: "

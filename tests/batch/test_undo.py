@@ -57,7 +57,9 @@ def test_undo_deletes_exactly_what_the_batch_made(
     gone = operator.write_list("gone.csv", hong_kong(20, start=100))
     operator.run("run", keep)
     batch = json.loads(operator.run("run", gone, "--group-size", "5", "--json").out)["batch"]
-    assert operator.run("undo", batch).exit == 3, "nobody agreed"
+    asked = operator.run("undo", batch)
+    assert asked.exit == 3
+    assert f"nobody agreed. To agree without a question: `importer undo {batch} --yes`" in asked.err
     assert len(sandbox.groups) == 5
     del sandbox.groups[next(one for one in reversed(sandbox.groups))]
     done = operator.run("undo", batch, "--yes")
@@ -65,6 +67,7 @@ def test_undo_deletes_exactly_what_the_batch_made(
     assert f"4 groups of batch {batch} deleted." in done.out
     assert len(numbers_at(sandbox)) == 5
     assert "undone" in operator.run("batches").out
+    assert "there was nothing to delete" in operator.run("undo", batch, "--yes").out
     shown = operator.run("results", batch).out
     assert "its groups are deleted" in shown
     assert "wait to be sent" not in shown

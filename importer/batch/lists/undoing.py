@@ -243,7 +243,7 @@ class _Undoing:
         question = f"Bring the list {name} back to what it was before {batch.file}: {what}?"
         if not self._job.context.prompter.confirm(question):
             raise GateClosed(
-                "Nothing was changed. Where nobody can be asked, --yes agrees: "
+                "Nothing was changed, as nobody agreed. To agree without a question: "
                 f"`importer undo {batch.id} --yes`."
             )
 
