@@ -5,24 +5,19 @@ Real files and real servers: SQLite's and PostgreSQL's.
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from importer.errors import Exit, JournalError
-from importer.model import Batch, Decision, Group, GroupRecord, GroupState, Known, Transition
-from tests.stores import database_of, new_store
+from importer.model import Batch, Decision, GroupRecord, GroupState, Transition
+from tests.stores import database_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from importer.journal import Journal
     from importer.store import Store
@@ -30,13 +25,9 @@ if TYPE_CHECKING:
 PLANNED, SENDING, CREATED = GroupState.PLANNED, GroupState.SENDING, GroupState.CREATED
 REFUSED, IN_DOUBT, SPLIT = GroupState.REFUSED, GroupState.IN_DOUBT, GroupState.SPLIT
 DELETING, DELETED = GroupState.DELETING, GroupState.DELETED
+
+
 BATCH = Batch("b1", "fingerprint", "account", "list.xlsx", created_ms=1000, settings='{"n": 5}')
-
-
-@pytest.fixture
-def journal(store: Store) -> Iterator[Journal]:
-    with store.open() as opened:
-        yield opened
 
 
 def step(
@@ -201,80 +192,6 @@ def test_batches_are_listed_by_age_and_account(journal: Journal) -> None:
     assert [one.id for one in journal.batches("x")] == ["b", "c"]
 
 
-KNOWN_BY_STATE = {
-    PLANNED: True,
-    SENDING: True,
-    CREATED: True,
-    IN_DOUBT: True,
-    DELETING: True,
-    REFUSED: False,
-    SPLIT: False,
-    DELETED: False,
-}
-
-
-@pytest.mark.parametrize(("state", "counts"), KNOWN_BY_STATE.items())
-def test_numbers_are_known_from_groups_that_may_exist(
-    journal: Journal, make_group: MakeGroup, state: GroupState, counts: bool
-) -> None:
-    """A number counts as known wherever its group exists, will, or may; not where it can't."""
-    journal.plan(BATCH, [make_group("1", "2", name="n")])
-    if state is not PLANNED:
-        take(journal, SENDING, state)
-    known = journal.known_among(pd.Series(["1", "2", "3"]), "account", but="another list")
-    expected = [["1", "b1", 1, "n"], ["2", "b1", 1, "n"]] if counts else []
-    assert known.to_numpy().tolist() == expected
-    assert list(known) == ["number", "batch", "seq", "group_name"]
-
-
-def test_every_state_is_known_or_not() -> None:
-    """No state is left out of the table above."""
-    assert set(KNOWN_BY_STATE) == set(GroupState)
-
-
-def test_whose_numbers_are_known(journal: Journal, make_group: MakeGroup) -> None:
-    """Not other accounts' numbers, not the same list's, not an undone batch's; each only once."""
-    journal.plan(replace(BATCH, id="first", created_ms=1), [make_group("1", "2")])
-    journal.plan(replace(BATCH, id="second", created_ms=2), [make_group("2", "3")])
-    journal.plan(replace(BATCH, id="same", fingerprint="mine"), [make_group("4")])
-    journal.plan(replace(BATCH, id="theirs", account="other"), [make_group("5")])
-    journal.plan(replace(BATCH, id="undone"), [make_group("6")])
-    journal.mark_undone("undone", 1)
-    known = journal.known_among(pd.Series([*"123456"]), "account", but="mine")
-    assert dict(zip(known["number"], known["batch"], strict=True)) == {
-        "1": "first",
-        "2": "first",
-        "3": "second",
-    }
-
-
-def test_what_was_skipped_is_remembered(journal: Journal, make_group: MakeGroup) -> None:
-    """A batch knows which numbers it left out, and where they are."""
-    journal.plan(BATCH, [make_group("9")], [Known("old", 3, "HK 003", "1,2")])
-    assert journal.skipped(BATCH.id).to_numpy().tolist() == [
-        ["1", "old", 3, "HK 003"],
-        ["2", "old", 3, "HK 003"],
-    ]
-    assert journal.skipped("other").empty
-
-
-def test_owned_groups_are_those_of_an_account(journal: Journal, make_group: MakeGroup) -> None:
-    """Every groupId that a batch of the account has at the vendor; no empty one.
-
-    Those of another account are not among them: it may be at another server, with equal groupIds.
-    """
-    journal.plan(BATCH, [make_group("1", seq=1), make_group("2", seq=2)])
-    journal.plan(replace(BATCH, id="b2"), [make_group("3", seq=1)])
-    journal.apply([step(PLANNED, SENDING, 1), step(PLANNED, SENDING, 1, "b2")])
-    journal.apply([step(SENDING, CREATED, 1, group_id="g1")])
-    journal.apply([step(SENDING, CREATED, 1, "b2", group_id="g2")])
-    journal.plan(replace(BATCH, id="b3", account="another"), [make_group("4", seq=1)])
-    journal.apply([step(PLANNED, SENDING, 1, "b3")])
-    journal.apply([step(SENDING, CREATED, 1, "b3", group_id="g3")])
-    assert journal.owned_groups(BATCH.id) == {"g1", "g2"}
-    assert journal.owned_groups("b3") == {"g3"}
-
-
 def test_a_rate_is_learned_and_forgotten(journal: Journal) -> None:
     """One rate an account, the last one that was learned."""
     assert journal.learned_rate("account") is None
@@ -306,107 +223,6 @@ def told_in_a_sentence(place: Store | Path, about: str) -> Iterator[None]:
     assert text.endswith(".")
     assert "\n" not in text
     assert caught.value.exit_code is Exit.USAGE
-
-
-@dataclass
-class Model:
-    """What a journal must say of one batch, kept in plain values."""
-
-    states: dict[int, GroupState] = field(default_factory=dict)
-    attempts: dict[int, int] = field(default_factory=dict)
-
-
-class JournalMachine(RuleBasedStateMachine):
-    """Any steps in any order, right ones and wrong ones, and crashes, beside a small model."""
-
-    kind = "sqlite"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.store = new_store(self.kind, Path(self.folder.name))
-        self.journal = self.store.open()
-        self.model = Model(dict.fromkeys((1, 2, 3), PLANNED), dict.fromkeys((1, 2, 3), 0))
-        self.journal.plan(BATCH, [self.group(seq) for seq in self.model.states])
-
-    @staticmethod
-    def group(seq: int) -> Group:
-        return Group(seq, f"n{seq}", "HK", f"#t{seq}", str(seq), 1)
-
-    @rule(
-        steps=st.lists(
-            st.tuples(
-                st.integers(1, 5),
-                st.none() | st.sampled_from(GroupState),
-                st.sampled_from(GroupState),
-            ),
-            min_size=1,
-            max_size=3,
-        )
-    )
-    def apply(self, steps: list[tuple[int, GroupState | None, GroupState]]) -> None:
-        """Take steps in one commit; None leaves the state that the group is in."""
-        after = replace(
-            self.model, states=dict(self.model.states), attempts=dict(self.model.attempts)
-        )
-        transitions, right = [], True
-        for seq, named, enters in steps:
-            leaves = named or after.states.get(seq, PLANNED)
-            transitions.append(step(leaves, enters, seq))
-            right = right and after.states.get(seq) is leaves
-            if right:
-                after.states[seq] = enters
-                after.attempts[seq] += enters is SENDING
-        if right:
-            self.journal.apply(transitions)
-            self.model = after
-            return
-        with pytest.raises(JournalError, match="no longer"):
-            self.journal.apply(transitions)
-
-    @rule(seq=st.integers(1, 3))
-    def split(self, seq: int) -> None:
-        """Let new groups take over a group's numbers."""
-        child = max(self.model.states) + 1
-        split = step(self.model.states[seq], SPLIT, seq, children=(self.group(child),))
-        self.journal.apply([split])
-        self.model.states |= {seq: SPLIT, child: PLANNED}
-        self.model.attempts[child] = 0
-
-    @rule()
-    def crash(self) -> None:
-        """Open the journal again, as the run after a crash does."""
-        left_open = self.journal
-        self.journal = self.store.open()
-        left_open.__exit__(None, None, None)
-        interrupted = [seq for seq, state in self.model.states.items() if state is SENDING]
-        assert self.journal.settle_interrupted(BATCH.id) == len(interrupted)
-        self.model.states |= dict.fromkeys(interrupted, IN_DOUBT)
-
-    @invariant()
-    def agrees(self) -> None:
-        """The journal says what the model says."""
-        records = self.journal.groups(BATCH.id)
-        assert {one.group.seq: one.state for one in records} == self.model.states
-        assert {one.group.seq: one.attempts for one in records} == self.model.attempts
-
-    def teardown(self) -> None:
-        self.journal.__exit__(None, None, None)
-        self.folder.cleanup()
-
-
-class SharedJournalMachine(JournalMachine):
-    """The same in PostgreSQL."""
-
-    kind = "postgresql"
-
-
-JournalMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
-TestAnySteps = JournalMachine.TestCase
-SharedJournalMachine.TestCase.settings = settings(
-    max_examples=10, stateful_step_count=20, deadline=None
-)
-TestAnyStepsInPostgres = SharedJournalMachine.TestCase
 
 
 def in_doubt(store: Store, make_group: MakeGroup) -> Journal:
