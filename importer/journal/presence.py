@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 OWNER_BYTES = 12
 """Chance in the name of a run, so that none is ever given twice."""
+LONG_AGO = 86_400.0
+"""Seconds after which a file that nobody holds tells nothing any more."""
 _ENDING = ".lock"
 _OWN: set[str] = set()
 """The runs of this process."""
@@ -44,6 +47,7 @@ class Presence:
             OSError: the file can't be made or locked.
         """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._clear_old()
         owner = secrets.token_hex(OWNER_BYTES)
         place = self._place(owner)
         lock = FileLock(place, timeout=0, mode=0o600)
@@ -79,6 +83,15 @@ class Presence:
             return True
         owners = {one.name.removesuffix(_ENDING) for one in self._files()} - _OWN
         return all(self.is_gone(one) for one in owners)
+
+    def _clear_old(self) -> None:
+        """Remove what killed runs left so long ago that none of their leases can last."""
+        for one in self._files():
+            with suppress(OSError, Timeout):
+                if time.time() - one.stat().st_mtime > LONG_AGO:
+                    lock = FileLock(one, timeout=0, mode=0o600)
+                    lock.acquire()
+                    _remove(one, lock)
 
     def _files(self) -> list[Path]:
         return [one for one in self.folder.iterdir() if one.name.endswith(_ENDING)]

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ import pytest
 
 from importer.errors import Exit, JournalError, JournalLocked
 from importer.journal import leases
-from importer.journal.presence import Presence
+from importer.journal.presence import LONG_AGO, Presence
 from importer.model import Batch, GroupState, Runner, Transition
 from importer.store import store_of
 
@@ -225,3 +226,16 @@ def test_a_run_that_ended_is_known_so_at_every_look(tmp_path: Path) -> None:
         presence = Presence(tmp_path, is_whole)
         (tmp_path / "killed.lock").touch()
         assert [presence.is_gone("killed") for _ in range(3)] == [True, True, True]
+
+
+def test_files_of_runs_that_were_killed_long_ago_are_removed(tmp_path: Path) -> None:
+    """Those of a run that is alive stay, however old, and so do those of a moment ago."""
+    presence = Presence(tmp_path, is_whole=False)
+    with presence.shown() as alive:
+        for owner, age in [("long-dead", LONG_AGO + 60), ("just-dead", 5), (alive, LONG_AGO + 60)]:
+            place = tmp_path / f"{owner}.lock"
+            place.touch()
+            os.utime(place, (time.time() - age,) * 2)
+        with presence.shown() as mine:
+            left = {one.stem for one in tmp_path.iterdir()}
+    assert left == {"just-dead", alive, mine}
