@@ -13,10 +13,10 @@ import click
 from importer.commands import options
 from importer.commands.contexts import log_of, now, opening_journal, real_context, split_options
 from importer.commands.help_layout import SectionedCommand
-from importer.commands.terminal.exits import report_fatal_errors, run_all
+from importer.commands.terminal.exits import refuse_all, report_fatal_errors, run_all
 from importer.commands.terminal.output import echo_line, passing_line
 from importer.commands.terminal.prompts import OutputMode, RehearsalPrompter
-from importer.commands.wrong_starts import refuse_missing, refuse_wrong_starts
+from importer.commands.wrong_starts import missing_lists, refuse_wrong_starts
 from importer.context import Context, throwaway_context
 from importer.errors import SettingsError
 from importer.file_names import list_stem
@@ -139,18 +139,21 @@ def _for_each_file(
     settings = load_settings(
         {name: _given_value(value) for name, value in given.items()}, Path.cwd()
     )
-    refuse_wrong_starts(names)
-    refuse_missing(names)
-    lists = lists_of(names, settings, together=together)
-    paths = [path for path, _ in lists]
     log = log_of(settings, quiet=settings.quiet)
     output = OutputMode(settings.json, settings.yes, settings.quiet, log)
-    with (
-        report_fatal_errors(log),
-        _context_of(settings, output, paths, calls=calls) as context,
-        _timed(output.progress(), settings) as progress,
-    ):
-        run_all([(path, partial(job, path, own, context, progress)) for path, own in lists], output)
+    with report_fatal_errors(log):
+        refuse_wrong_starts(names)
+        if missing := missing_lists(names):
+            refuse_all(missing, output)
+        lists = lists_of(names, settings, together=together)
+        paths = [path for path, _ in lists]
+        with (
+            _context_of(settings, output, paths, calls=calls) as context,
+            _timed(output.progress(), settings) as progress,
+        ):
+            run_all(
+                [(path, partial(job, path, own, context, progress)) for path, own in lists], output
+            )
 
 
 @contextmanager

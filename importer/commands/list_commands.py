@@ -12,10 +12,10 @@ import click
 
 from importer.commands import options
 from importer.commands.contexts import local_context, log_of, now, real_context
-from importer.commands.terminal.exits import report_fatal_errors, run_all
+from importer.commands.terminal.exits import refuse_all, report_fatal_errors, run_all
 from importer.commands.terminal.output import echo_line
 from importer.commands.terminal.prompts import OutputMode
-from importer.commands.wrong_starts import refuse_missing, refuse_wrong_starts
+from importer.commands.wrong_starts import missing_lists, refuse_wrong_starts
 from importer.context import throwaway_context
 from importer.errors import SettingsError
 from importer.settings import load_settings
@@ -50,15 +50,15 @@ def sync(file: str, **given: Any) -> None:
     given["json"] = given.pop("as_json")
     given = {name: None if value is False else value for name, value in given.items()}
     settings = load_settings(given, Path.cwd())
-    refuse_wrong_starts([file])
-    refuse_missing([file])
     log = log_of(settings, quiet=settings.quiet)
     output = OutputMode(settings.json, settings.yes, settings.quiet, log)
-    with report_fatal_errors(log), _context_of(settings, output) as context:
-        path = Path(file)
-        run_all(
-            [(path, partial(sync_file, path, terms, settings, context, output.progress()))], output
-        )
+    with report_fatal_errors(log):
+        refuse_wrong_starts([file])
+        if missing := missing_lists([file]):
+            refuse_all(missing, output)
+        with _context_of(settings, output) as context:
+            path, progress = Path(file), output.progress()
+            run_all([(path, partial(sync_file, path, terms, settings, context, progress))], output)
 
 
 def _context_of(settings: Settings, output: OutputMode) -> AbstractContextManager[Context]:

@@ -82,18 +82,16 @@ def refuse_wrong_starts(names: Iterable[str]) -> None:
             raise UnreadableInput(f"{name} {what}, then `importer check` that file.")
 
 
-def refuse_missing(names: Iterable[str]) -> None:
-    """Say that there is no list, before credentials or a place for results are asked for.
+def missing_lists(names: Iterable[str]) -> list[tuple[Path, UnreadableInput]]:
+    """Return what is wrong with each name, where none of them leads to a list.
 
-    Where some of the names lead to a list, these are worked on, and each other one is an error of
-    its own.
-
-    Raises:
-        UnreadableInput: none of the names leads to a list; it says so of the first.
+    So nobody is asked for credentials, or for a place for results, on account of a name that was
+    misspelt. Where some of the names lead to a list, these are worked on, and each other one shows
+    in its turn.
     """
-    errors = [_missing(name) for name in names]
-    if all(errors) and errors[0] is not None:
-        raise errors[0]
+    errors = [(Path(name), _missing(name)) for name in names]
+    found = [(path, error) for path, error in errors if error is not None]
+    return found if len(found) == len(errors) else []
 
 
 def _missing(name: str) -> UnreadableInput | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -119,6 +120,21 @@ def test_a_name_that_leads_to_no_list(name: str, said: str, operator: Operator) 
         done = operator.run(command, name)
         assert done.exit == 2
         assert said in done.err
+
+
+@pytest.mark.parametrize("command", [("check",), ("run",), ("sync", "--list", "x")])
+def test_a_missing_file_is_told_to_scripts(command: tuple[str, ...], operator: Operator) -> None:
+    """With --json each name is an object of its own, with its exit code; a log has an event."""
+    done = operator.run(*command, "no.csv", "--json")
+    told = json.loads(done.out)
+    assert (told["file"], told["exit"], done.exit) == ("no.csv", 2, 2)
+    assert "no.csv does not exist" in done.err
+    logged = operator.run(*command, "no.csv", "--log-format", "json")
+    events = [json.loads(line) for line in logged.err.splitlines()]
+    assert [(one["event"], one["file"]) for one in events] == [
+        ("file begun", "no.csv"),
+        ("file failed", "no.csv"),
+    ]
 
 
 def test_of_several_names_those_that_are_there_are_worked_on(operator: Operator) -> None:

@@ -15,6 +15,7 @@ from tests.sending.fakes import (
     LOST,
     answered,
     groups_of,
+    made,
 )
 
 if TYPE_CHECKING:
@@ -106,6 +107,20 @@ def test_a_clear_answer_closes_the_row() -> None:
     stage = Stage(groups_of(*[1] * 20), concurrency=1, api={"answer": in_turn(answers)})
     assert stage.send() is None
     assert stage.states.count(IN_DOUBT) == 16
+
+
+def test_a_group_that_is_always_the_refused_one_does_not_stop_the_run() -> None:
+    """Others go through meanwhile, so the server takes calls; the run finds its pace."""
+    refused = dict.fromkeys((1, 2, 3), 3 * MAX_TRIES)
+
+    def answer(group: Group) -> Reply:
+        left = refused.get(group.seq, 0)
+        refused[group.seq] = left - 1
+        return answered(28) if left > 0 else made(group)
+
+    stage = Stage(groups_of(*[1] * 400), rate=20, concurrency=4, api={"answer": answer})
+    assert stage.send() is None
+    assert stage.states == [CREATED] * 400
 
 
 def test_rate_refusals_without_end_stop_the_run() -> None:

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any, Never
 
 from importer.commands.terminal.output import echo_line, echo_lines, echo_whole
@@ -81,6 +82,15 @@ def run_all(work: Sequence[tuple[Path, Callable[[], Summary]]], output: OutputMo
         if exits[-1] in ENDS_ALL:
             break
     raise SystemExit(gravest(exits))
+
+
+def refuse_all(errors: Sequence[tuple[Path, ImporterError]], output: OutputMode) -> Never:
+    """Tell each file's error as that of a piece of work, and exit with the gravest exit code."""
+
+    def refuse(error: ImporterError) -> Never:
+        raise error
+
+    run_all([(path, partial(refuse, error)) for path, error in errors], output)
 
 
 def _one(path: Path, do: Callable[[], Summary], output: OutputMode) -> Exit:

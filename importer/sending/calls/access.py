@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from importer.api.codes import CallOutcome
 from importer.sending.calls.budget import Budget
-from importer.sending.calls.retry import decide
+from importer.sending.calls.retry import RateRefusals, decide
 
 if TYPE_CHECKING:
     from importer.api.client import Operation
-    from importer.api.codes import CallOutcome
     from importer.api.reply import Reply
     from importer.model import Group, GroupState
     from importer.sending.calls.clock import Clock
@@ -69,6 +69,7 @@ class VendorAccess:
     clock: Clock
     progress: SendingProgress
     budget: Budget = field(default_factory=Budget)
+    refusals: RateRefusals = field(default_factory=RateRefusals)
 
     def decide(
         self,
@@ -84,10 +85,11 @@ class VendorAccess:
 
         `called_at` is when its call was made, by the monotonic clock. The rest is as for `decide`.
         """
+        self.refusals.count(outcome, called_at, self.clock.monotonic())
         decision = decide(
             outcome,
             reply,
-            tries,
+            self.refusals.in_a_row if outcome is CallOutcome.RATE_LIMITED else tries,
             jitter=self.clock.random(),
             may_split=may_split,
             repeatable=repeatable,

@@ -17,7 +17,8 @@ MAX_SENDINGS = 4
 """How often a group is sent in all whose answers say only that something failed, before it counts
 as refused."""
 MAX_TRIES = 6
-"""How often one group is sent in a run when it is certain each time that it was not made."""
+"""How often one group is sent in a run when it is certain each time that it was not made. Refusals
+for rate are counted for all calls together, see `RateRefusals`."""
 FIRST_PAUSE = 1.0
 """Seconds before the second try; each further pause is twice as long."""
 LONGEST_PAUSE = 600.0
@@ -80,6 +81,8 @@ def decide(
 ) -> Decision:
     """Decide after the call number `tries` (from 1) for one group or one page in this run.
 
+    After a refusal for rate `tries` is what `RateRefusals` counts.
+
     `may_split` says whether the group can be cut in two. `repeatable` says that it does no harm to
     make the call twice, as with listGroup and deleteGroup. `jitter`, from 0 to 1, lengthens pauses
     that the server did not ask for, by half at the most.
@@ -104,6 +107,26 @@ def decide(
             return _again(tries, _pause(reply, tries, jitter), Stop.RATE, slow_down=True)
         case CallOutcome.NOT_SENT:
             return _again(tries, backoff(tries, jitter), Stop.NOT_REACHED)
+
+
+@dataclass(slots=True)
+class RateRefusals:
+    """Counts refusals for rate since the server last took a call, a burst of them as one.
+
+    One call among many can be refused again and again while others go through; that is a pace to
+    be found, and no reason to stop.
+    """
+
+    in_a_row: int = 0
+    _burst_at: float = float("-inf")
+
+    def count(self, outcome: CallOutcome, called_at: float, now: float) -> None:
+        """Take the outcome, known `now`, of a call made at `called_at`, in seconds of one clock."""
+        if outcome in {CallOutcome.DONE, CallOutcome.REFUSED}:
+            self.in_a_row = 0
+        elif outcome is CallOutcome.RATE_LIMITED and called_at >= self._burst_at:
+            self.in_a_row += 1
+            self._burst_at = now
 
 
 def may_split(size: int, splits: int, created: int) -> bool:

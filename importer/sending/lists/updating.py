@@ -136,7 +136,8 @@ class ListUpdater:
 
     async def _deliver(self, step: ListStep) -> Sequence[ListStep]:
         """Make one call until this round is done with it; return the calls it was cut into."""
-        for tries in range(1, MAX_TRIES + 1):
+        tries = 0
+        while True:
             try:
                 await self._stop_signal.wait(self._access.pacer.slot())
             except Stopped:
@@ -145,10 +146,10 @@ class ListUpdater:
                 self._ended = Stop.TIME
             if self._reason() is not None:
                 return ()
+            tries += 1
             again, parts = await self._attempt(step, tries)
             if not again:
                 return parts
-        return ()
 
     async def _attempt(self, step: ListStep, tries: int) -> tuple[bool, Sequence[ListStep]]:
         """Make one call; return whether to make it again, and the calls it was cut into."""

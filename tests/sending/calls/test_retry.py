@@ -22,6 +22,7 @@ from importer.sending.calls.retry import (
     MAX_SENDINGS,
     MAX_TRIES,
     Decision,
+    RateRefusals,
     Stop,
     after_absence,
     backoff,
@@ -282,3 +283,21 @@ def test_what_was_not_made_is_sent_again_a_few_times(
     (group,) = groups_of(1)
     state, message = after_absence(GroupRecord(group, **known))
     assert (state, said in message) == (enters, True)
+
+
+def test_refusals_for_rate_are_counted_in_bursts() -> None:
+    """Calls that were under way when the first was refused tell nothing new."""
+    refusals = RateRefusals()
+    for called_at, now, in_a_row in [(0.0, 1.0, 1), (0.5, 1.1, 1), (0.9, 3.0, 1), (1.0, 1.5, 2)]:
+        refusals.count(CallOutcome.RATE_LIMITED, called_at, now)
+        assert refusals.in_a_row == in_a_row
+
+
+@pytest.mark.parametrize("outcome", CallOutcome)
+def test_a_call_that_was_taken_ends_the_row(outcome: CallOutcome) -> None:
+    """Done or refused for what is in it: the server took the call. Nothing else shows that."""
+    refusals = RateRefusals()
+    refusals.count(CallOutcome.RATE_LIMITED, 0.0, 1.0)
+    refusals.count(outcome, 0.5, 1.5)
+    taken = outcome in {CallOutcome.DONE, CallOutcome.REFUSED}
+    assert refusals.in_a_row == (0 if taken else 1)
