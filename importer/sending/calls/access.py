@@ -85,7 +85,7 @@ class VendorAccess:
 
         `called_at` is when its call was made, by the monotonic clock. The rest is as for `decide`.
         """
-        self.refusals.count(outcome, called_at, self.clock.monotonic())
+        self.refusals.count(outcome, called_at)
         decision = decide(
             outcome,
             reply,
@@ -104,6 +104,7 @@ class VendorAccess:
             self.client.follow_clock(reply.server_ms)
         if decision.slow_down:
             self.pacer.slow_down(called_at)
+            self.refusals.wait(self.clock.monotonic() + decision.pause)
         if decision.pause:
             self.pacer.pause(decision.pause)
             self.progress.waiting(decision.pause, reply.message)

@@ -114,19 +114,23 @@ class RateRefusals:
     """Counts refusals for rate since the server last took a call, a burst of them as one.
 
     One call among many can be refused again and again while others go through; that is a pace to
-    be found, and no reason to stop.
+    be found, and no reason to stop. To a burst belong all calls that were made before its pause was
+    over: what was ready by then leaves, and tells nothing new.
     """
 
     in_a_row: int = 0
-    _burst_at: float = float("-inf")
+    _burst_ends: float = float("-inf")
 
-    def count(self, outcome: CallOutcome, called_at: float, now: float) -> None:
-        """Take the outcome, known `now`, of a call made at `called_at`, in seconds of one clock."""
+    def count(self, outcome: CallOutcome, called_at: float) -> None:
+        """Take the outcome of a call made at `called_at`, in seconds of one clock."""
         if outcome in {CallOutcome.DONE, CallOutcome.REFUSED}:
             self.in_a_row = 0
-        elif outcome is CallOutcome.RATE_LIMITED and called_at >= self._burst_at:
+        elif outcome is CallOutcome.RATE_LIMITED and called_at >= self._burst_ends:
             self.in_a_row += 1
-            self._burst_at = now
+
+    def wait(self, until: float) -> None:
+        """Take that nobody calls before `until` on account of a refusal."""
+        self._burst_ends = max(self._burst_ends, until)
 
 
 def may_split(size: int, splits: int, created: int) -> bool:

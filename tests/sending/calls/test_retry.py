@@ -286,10 +286,11 @@ def test_what_was_not_made_is_sent_again_a_few_times(
 
 
 def test_refusals_for_rate_are_counted_in_bursts() -> None:
-    """Calls that were under way when the first was refused tell nothing new."""
+    """What was called before the pause was over tells nothing new."""
     refusals = RateRefusals()
-    for called_at, now, in_a_row in [(0.0, 1.0, 1), (0.5, 1.1, 1), (0.9, 3.0, 1), (1.0, 1.5, 2)]:
-        refusals.count(CallOutcome.RATE_LIMITED, called_at, now)
+    for called_at, until, in_a_row in [(0.0, 2.0, 1), (0.5, 2.5, 1), (2.4, 3.4, 1), (3.4, 6.0, 2)]:
+        refusals.count(CallOutcome.RATE_LIMITED, called_at)
+        refusals.wait(until)
         assert refusals.in_a_row == in_a_row
 
 
@@ -297,7 +298,8 @@ def test_refusals_for_rate_are_counted_in_bursts() -> None:
 def test_a_call_that_was_taken_ends_the_row(outcome: CallOutcome) -> None:
     """Done or refused for what is in it: the server took the call. Nothing else shows that."""
     refusals = RateRefusals()
-    refusals.count(CallOutcome.RATE_LIMITED, 0.0, 1.0)
-    refusals.count(outcome, 0.5, 1.5)
+    refusals.count(CallOutcome.RATE_LIMITED, 0.0)
+    refusals.wait(1.0)
+    refusals.count(outcome, 0.5)
     taken = outcome in {CallOutcome.DONE, CallOutcome.REFUSED}
     assert refusals.in_a_row == (0 if taken else 1)
