@@ -112,7 +112,10 @@ def check_file(path: Path, settings: Settings, context: Context, progress: Progr
     problem = gate(normalized.rows, normalized.lines, job.settings)
     groups = plan.make_groups(job, normalized, normalized.lines, batch="check")
     plan.show_preview(normalized, normalized.lines, groups, job.settings, progress)
-    changes = region_change(job, normalized) if problem else {}
+    if problem:
+        changes: Mapping[str, Any] = region_change(job, normalized)
+    else:
+        problem, changes = plan.size_gate(len(groups), job.settings)
     return _write_unsent_results(
         job, normalized, progress, problem, groups, verb="check", changes=changes
     )

@@ -273,6 +273,21 @@ def test_check_sends_and_records_nothing(
     assert not environment.exists()
 
 
+def test_check_says_that_a_run_would_make_too_many_groups(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """Above --max-groups a check ends as the run does, with its exit code and its words."""
+    path = operator.write_list("list.csv", hong_kong(3))
+    options = [path, "--group-size", "1", "--max-groups", "2"]
+    checked, run = (operator.run(verb, *options) for verb in ("check", "run"))
+    assert (checked.exit, run.exit) == (3, 3)
+    why = "it would make 3 groups, more than the 2 that --max-groups allows"
+    assert why in checked.out
+    assert why in run.out
+    assert checked.out.rstrip().endswith("--group-size 1 --max-groups 3")
+    assert not sandbox.calls
+
+
 def test_a_file_of_rejects_is_stopped_before_the_first_call(
     operator: Operator, sandbox: Sandbox
 ) -> None:

@@ -117,6 +117,8 @@ def _check(
     with stage(progress, "Writing", decided.blocks.lines) as advance:
         rejected = _write(job, decided, grouped, layout, made, advance)
     problem, changes = gate_of(job, large.source, decided, grouped, rejected)
+    if not (problem or is_long):  # A long list is run as several files, each on its own.
+        problem, changes = plan.size_gate(len(groups), job.settings)
     summary = summarize(
         job, large.source, decided, grouped, groups, problem, changes, place, is_long=is_long
     )

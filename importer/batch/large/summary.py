@@ -68,7 +68,7 @@ def summarize(
         exit=Exit.GATE if problem else Exit.UNFINISHED if imbalance else Exit.DONE,
         headline=" ".join(filter(None, [imbalance, words.check_headline(tally, problem)])),
         reasons=tuple(decided.reasons.most_common()),
-        notes=(*source.notes, *_too_many(job, groups)),
+        notes=(*source.notes, *(_too_many(job, groups) if is_long else [])),
         next_step=step,
     )
 

@@ -110,7 +110,7 @@ def plan_sync(
         seen.corrections,
         seen.gone,
         seen.notes,
-        problem or plan.too_many_groups(len(groups), job.settings),
+        problem or plan.size_gate(len(groups), job.settings)[0],
     )
 
 

@@ -72,14 +72,18 @@ def check_template(job: Job) -> None:
         raise SettingsError(f"{job.settings.origin('name')}: {error}.") from error
 
 
-def too_many_groups(groups: int, settings: Settings) -> str:
-    """Say why a plan may not be sent for its size, or "" where it may."""
+def size_gate(groups: int, settings: Settings) -> tuple[str, Mapping[str, Any]]:
+    """Return why a plan may not be sent for its size, and the settings that would let it.
+
+    Nothing of either where it may.
+    """
     if groups <= settings.max_groups:
-        return ""
-    return (
+        return "", {}
+    problem = (
         f"Nothing was sent: it would make {groups:,} groups, more than the "
         f"{settings.max_groups:,} that {settings.origin('max_groups')} allows."
     )
+    return problem, {"max_groups": groups}
 
 
 def find_or_plan(
@@ -209,9 +213,9 @@ def _plan(
         partial(next_number, journal, job),
         size_limit=learned,
     )
-    problem = too_many_groups(len(groups), job.settings)
+    problem, changes = size_gate(len(groups), job.settings)
     if problem:
-        return PlanOutcome(None, problem=problem, changes={"max_groups": len(groups)})
+        return PlanOutcome(None, problem=problem, changes=changes)
     show_preview(normalized, lines, groups, job.settings, progress)
     note_forgotten(journal, context, progress)
     new = new_journal_note(journal, context)

@@ -268,7 +268,7 @@ def test_refused(
 
 
 def test_gates(operator: Operator) -> None:
-    """Too many rejects close the gate with the same words as in memory."""
+    """Too many rejects, or groups, close the gate with the same words as in memory."""
     rows = [[f"p{at}", f"3575{at:04}", "", "x"] for at in range(800)]
     told, _ = in_memory(operator, rows)
     folder = written(operator.folder / "june", rows, 3, "csv")
@@ -277,3 +277,7 @@ def test_gates(operator: Operator) -> None:
     shown = operator.run("check", folder, "--format", "parquet").out
     assert "800 have no country" in shown
     assert "--region HK" in shown
+    read = ["check", folder, "--format", "parquet", "--region", "HK"]
+    many = operator.run(*read, "--group-size", "100", "--max-groups", "7")
+    assert many.exit == 3
+    assert "would make 8 groups, more than the 7 that --max-groups allows" in many.out

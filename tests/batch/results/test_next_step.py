@@ -65,6 +65,15 @@ def test_a_gate_names_what_opens_it(tmp_path: Path) -> None:
     assert mended.command == "importer run a.check.xlsx"
 
 
+def test_a_gate_of_a_rehearsal_leads_to_a_rehearsal(tmp_path: Path) -> None:
+    """The command to paste after a gate stopped a rehearsal reaches no vendor either."""
+    settings = load_settings({"sandbox": True}, tmp_path)
+    step = next_step.after_gate(
+        Tally(5, planned=5), FILE, RESULTS, settings, verb="run", changes={"max_groups": 2}
+    )
+    assert step.command.endswith("--max-groups 2 --sandbox")
+
+
 def last_line(text: str) -> str:
     return text.rstrip("\n").rpartition("\n")[2].strip()
 
