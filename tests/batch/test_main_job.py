@@ -278,7 +278,7 @@ def test_check_says_that_a_run_would_make_too_many_groups(
 ) -> None:
     """Above --max-groups a check ends as the run does, with its exit code and its words."""
     path = operator.write_list("list.csv", hong_kong(3))
-    options = [path, "--group-size", "1", "--max-groups", "2"]
+    options = [str(path), "--group-size", "1", "--max-groups", "2"]
     checked, run = (operator.run(verb, *options) for verb in ("check", "run"))
     assert (checked.exit, run.exit) == (3, 3)
     why = "it would make 3 groups, more than the 2 that --max-groups allows"

@@ -277,7 +277,7 @@ def test_gates(operator: Operator) -> None:
     shown = operator.run("check", folder, "--format", "parquet").out
     assert "800 have no country" in shown
     assert "--region HK" in shown
-    read = ["check", folder, "--format", "parquet", "--region", "HK"]
+    read = ["check", str(folder), "--format", "parquet", "--region", "HK"]
     many = operator.run(*read, "--group-size", "100", "--max-groups", "7")
     assert many.exit == 3
     assert "would make 8 groups, more than the 7 that --max-groups allows" in many.out
