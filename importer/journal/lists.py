@@ -32,10 +32,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 _LIST_BATCH = (
-    "SELECT l.batch, l.account, l.list, l.role, l.row_count, l.ended_ms, l.undoes, b.file, "
+    "SELECT l.batch, b.account, l.list, l.role, l.row_count, l.ended_ms, l.undoes, b.file, "
     "b.fingerprint, b.created_ms, b.undone_ms "
     "FROM list_batches l JOIN batches b ON b.id = l.batch "
 )
+"""A list belongs to the account that its batches belong to now: that may get a name later."""
 _LIST_STEP = (
     "SELECT s.step, s.kind, s.group_batch, s.group_seq, s.phones, s.state, s.attempts, s.sent_ms, "
     "s.code, s.message, s.request_id, g.group_id, g.name "
@@ -66,7 +67,7 @@ class Lists(GroupQueries, Transitions):
         """Return the batches of an account's lists, or of one of them, the oldest first."""
         chosen = "" if name is None else "AND l.list = ? "
         rows = self._database.rows(
-            f"{_LIST_BATCH} WHERE l.account = ? {chosen}ORDER BY b.ordinal",
+            f"{_LIST_BATCH} WHERE b.account = ? {chosen}ORDER BY b.ordinal",
             (account,) if name is None else (account, name),
         )
         return [_list_batch(*row) for row in rows]
@@ -89,8 +90,8 @@ class Lists(GroupQueries, Transitions):
         """Return when a call for each group of an account's lists last left, in ms."""
         rows = self._database.rows(
             "SELECT s.group_batch, s.group_seq, max(s.sent_ms) FROM list_steps s "
-            "JOIN list_batches l ON l.batch = s.batch "
-            "WHERE l.account = ? AND s.sent_ms IS NOT NULL GROUP BY s.group_batch, s.group_seq",
+            "JOIN batches b ON b.id = s.batch "
+            "WHERE b.account = ? AND s.sent_ms IS NOT NULL GROUP BY s.group_batch, s.group_seq",
             (account,),
         )
         return {(batch, seq): at_ms for batch, seq, at_ms in rows}
