@@ -97,7 +97,7 @@ class Number:
         return self.type in {"mobile", "fixed line or mobile"}
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=10_000)
 def number_of(digits: str) -> Number | None:
     """Return what `digits`, country code first, are in the plan; None where no code begins so."""
     code = calling_code(digits)
