@@ -16,6 +16,7 @@ from importer.batch.input.chosen_region import read_with_region, region_change
 from importer.batch.input.long_lists import is_long, refuse_long
 from importer.batch.input.read_file import stage
 from importer.batch.input.saved_rows import load_rows, save_rows
+from importer.batch.input.usable_settings import ensure_usable
 from importer.batch.lists.outcome import outcome_in_list
 from importer.batch.planned_settings import as_planned
 from importer.batch.planning import plan
@@ -62,7 +63,7 @@ def run_file(path: Path, settings: Settings, context: Context, progress: Progres
         ImporterError: the file, a setting, the journal or the output can't be used.
     """
     job = Job(path, settings, context)
-    plan.check_template(job)
+    ensure_usable(settings, context.now.date())
     refuse_long(job)
     check_results_place(job)
     job, normalized = read_with_region(job, progress)
@@ -102,7 +103,7 @@ def check_file(path: Path, settings: Settings, context: Context, progress: Progr
         ImporterError: the file, a setting or the output can't be used.
     """
     job = Job(path, settings, context)
-    plan.check_template(job)
+    ensure_usable(settings, context.now.date())
     if is_long(job):
         from importer.batch.large.check import check_list
 

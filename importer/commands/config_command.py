@@ -14,6 +14,7 @@ import click
 
 from importer.accounts import VENDOR_URL
 from importer.commands import options
+from importer.commands.contexts import now
 from importer.commands.help_layout import SectionedCommand
 from importer.commands.terminal.output import echo_line, echo_whole
 from importer.environment import VARIABLES, journal_place, misnamed_variable
@@ -71,9 +72,12 @@ def config(**given: Any) -> None:
     An option beats importer.toml, which beats the default. The account's name is the other way
     round: IMPORTER_ACCOUNT beats importer.toml.
     """
+    from importer.batch.input.usable_settings import ensure_usable  # pandas loads with it
+
     as_json = given.pop("as_json")
     given["json"] = as_json or None
     settings = load_settings(given, Path.cwd())
+    ensure_usable(settings, now().date())
     shown = [
         *settings_of_run(settings, os.environ),
         *settings_of_environment(os.environ),

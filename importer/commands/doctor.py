@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from importer import __version__
 from importer.api.codes import CLOCK_CODE, CREDENTIAL_CODES, SUCCESS, advice
+from importer.batch.input.usable_settings import ensure_usable
 from importer.batch.send import account_at
 from importer.context import Context, Unattended
 from importer.credentials import load_credentials
@@ -148,14 +149,14 @@ class _Checks:
 
     def settings(self) -> str:
         """Read importer.toml, with its nights where it has any."""
-        load_settings({}, self._folder)
+        ensure_usable(load_settings({}, self._folder), self.now.date())
         nights = self._nights()
         path = self._folder / CONFIG_FILE
         if not path.exists():
             return f"There is no {path}: the options and their defaults hold."
         if nights is None:
             return f"{path} is fine; it says nothing of nights."
-        check_night_config(nights, Context(self._store, None, Unattended(), self.now))
+        check_night_config(nights, self.now.date())
         own = counted(len(nights.folders), "folder")
         return f"{path} is fine; it has settings for {own} of the inbox."
 

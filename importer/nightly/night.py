@@ -14,13 +14,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from importer.batch.history import unfinished_batches
-from importer.batch.input.read_file import default_region
+from importer.batch.input.usable_settings import ensure_usable
 from importer.batch.lists.state import batches_of_lists
 from importer.batch.lists.sync import resume_sync, sync_file
 from importer.batch.pipeline import resume_batch, run_file
-from importer.batch.planning.plan import check_template
 from importer.batch.planning.send_question import new_journal_note
-from importer.context import Job, begin_run, open_journal
+from importer.context import begin_run, open_journal
 from importer.errors import (
     ENDS_ALL,
     Exit,
@@ -44,6 +43,7 @@ from importer.sending.calls.budget import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from importer.batch.results.summary import Summary
     from importer.context import Context
@@ -64,7 +64,7 @@ def run_night(night_config: NightConfig, context: Context, log: Log, clock: Nigh
     Raises:
         ImporterError: somebody has the journal alone, or nothing can be begun as the rules are.
     """
-    check_night_config(night_config, context)
+    check_night_config(night_config, context.now.date())
     with (
         context.store.show_run(wait=False),
         context.store.lock_inbox(night_config.inbox, clock.now()),
@@ -79,15 +79,14 @@ def run_night(night_config: NightConfig, context: Context, log: Log, clock: Nigh
         return report.write_report(night.result(), night_config, log)
 
 
-def check_night_config(night_config: NightConfig, context: Context) -> None:
+def check_night_config(night_config: NightConfig, today: date) -> None:
     """Find settings that no file can be run with before any file is blamed for them.
 
     Raises:
-        SettingsError: a template or a region can't be used.
+        SettingsError: a region, a template, an encoding or a delimiter is none.
     """
     for settings in (night_config.settings, *night_config.folders.values()):
-        check_template(Job(night_config.inbox, settings, context))
-        default_region(settings)
+        ensure_usable(settings, today)
 
 
 class _Night:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 
 from importer.environment import VARIABLES
@@ -83,3 +84,37 @@ def test_a_wrong_value_is_said_as_a_run_says_it(operator: Operator) -> None:
     done = operator.run("config")
     assert done.exit == 2
     assert "importer.toml: ratte is not a setting; is rate meant?" in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--region", "XX"], "--region is 'XX', which is no country"),
+        (["--name", "{nonsense}"], "--name: '{nonsense}' is not a field of group names"),
+        (["--encoding", "klingon"], "--encoding klingon is no encoding of text"),
+        (["--delimiter", ";;"], "--delimiter ;; is no delimiter"),
+    ],
+)
+@pytest.mark.parametrize("command", ["config", "check"])
+def test_a_value_that_no_list_can_be_run_with(
+    operator: Operator, command: str, options: list[str], sentence: str
+) -> None:
+    """`config` refuses what a run would refuse, in its words, and shows no table of nonsense.
+
+    A run refuses it whatever the kind of its file, a workbook's encoding as well.
+    """
+    book = operator.folder / "list.xlsx"
+    openpyxl.Workbook().save(book)
+    files = [] if command == "config" else [str(book)]
+    done = operator.run(command, *files, *options)
+    assert done.exit == 2
+    assert sentence in done.err
+    assert not done.out
+
+
+def test_doctor_names_a_region_that_is_none(operator: Operator) -> None:
+    """What importer.toml says is looked at before the first list is run with it."""
+    (operator.folder / "importer.toml").write_text('region = "XX"\n', encoding="utf-8")
+    done = operator.run("doctor")
+    assert done.exit == 2
+    assert "BAD  settings    region in importer.toml is 'XX', which is no country" in done.out

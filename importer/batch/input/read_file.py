@@ -85,7 +85,7 @@ def _read(job: Job, progress: Progress) -> tuple[Job, Rows]:
                 raise
             job = replace(job, settings=_with_answer(job.settings, unclear.option, chosen))
         except UnreadableInput as error:
-            raise UnreadableInput(_with_origins(str(error), job.settings)) from error
+            raise UnreadableInput(with_origins(str(error), job.settings)) from error
 
 
 def _read_rows(job: Job, options: ReadOptions, advance: Callable[[int], None]) -> Rows:
@@ -113,7 +113,7 @@ def _with_answer(settings: Settings, option: str, columns: Sequence[str]) -> Set
     return merge(settings, {option: value}, OPTION)
 
 
-def _with_origins(message: str, settings: Settings) -> str:
+def with_origins(message: str, settings: Settings) -> str:
     """Say after a message which of the options that it names were set in importer.toml."""
     set_there = [
         settings.origin(name)

@@ -17,6 +17,7 @@ from importer.batch.input.chosen_region import read_with_region, region_change
 from importer.batch.input.duplicates import accepted_numbers
 from importer.batch.input.read_file import stage
 from importer.batch.input.saved_rows import load_rows, save_rows
+from importer.batch.input.usable_settings import ensure_usable
 from importer.batch.lists import planning, sending
 from importer.batch.lists.outcome import outcome_in_list
 from importer.batch.lists.state import ListState, hold_list, load_list
@@ -69,7 +70,7 @@ def sync_file(
             used, or nobody agrees.
     """
     job = Job(path, _settings_of_list(terms, settings, context), context)
-    plan.check_template(job)
+    ensure_usable(job.settings, context.now.date())
     check_results_place(job)
     job, normalized = read_with_region(job, progress)
     problem = gate(normalized.rows, normalized.lines, job.settings)

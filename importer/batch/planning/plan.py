@@ -60,18 +60,6 @@ class PlanOutcome:
     """Whether this run has planned the batch, and not an earlier one."""
 
 
-def check_template(job: Job) -> None:
-    """Refuse a bad --name before a long file is read.
-
-    Raises:
-        SettingsError: the template can't be used.
-    """
-    try:
-        grouping.check_template(job.settings.name, job.context.now.date())
-    except grouping.TemplateError as error:
-        raise SettingsError(f"{job.settings.origin('name')}: {error}.") from error
-
-
 def size_gate(groups: int, settings: Settings) -> tuple[str, Mapping[str, Any]]:
     """Return why a plan may not be sent for its size, and the settings that would let it.
 

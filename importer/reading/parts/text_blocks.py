@@ -23,7 +23,7 @@ from importer.reading.text.delimited import (
     swallows_rows,
     without_declaration,
 )
-from importer.reading.text.encodings import is_encoding
+from importer.reading.text.encodings import ensure_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,11 +88,7 @@ def _as_utf8(name: str, file: BinaryIO, encoding: str | None) -> Iterator[bytes]
 def _codec(head: bytes, encoding: str | None) -> str:
     if encoding is None:
         return next((codec for mark, codec in _MARKS if head.startswith(mark)), "utf-8")
-    if not is_encoding(encoding):
-        raise UnreadableInput(
-            f"--encoding {encoding} is no encoding of text: name one such as utf-8, gb18030, big5 "
-            "or windows-1252."
-        )
+    ensure_encoding(encoding)
     return codecs.lookup(encoding).name.removesuffix("-sig")
 
 

@@ -118,12 +118,21 @@ def is_encoding(name: str) -> bool:
     return True
 
 
-def _as_named(name: str, raw: bytes, encoding: str) -> str:
-    if not is_encoding(encoding):
+def ensure_encoding(named: str) -> None:
+    """Make sure that an option names an encoding.
+
+    Raises:
+        UnreadableInput: it does not.
+    """
+    if not is_encoding(named):
         raise UnreadableInput(
-            f"--encoding {encoding} is no encoding of text: name one such as utf-8, gb18030, big5 "
+            f"--encoding {named} is no encoding of text: name one such as utf-8, gb18030, big5 "
             "or windows-1252."
         )
+
+
+def _as_named(name: str, raw: bytes, encoding: str) -> str:
+    ensure_encoding(encoding)
     codec = codecs.lookup(encoding).name
     if codec == "utf-8":
         codec = "utf-8-sig"
