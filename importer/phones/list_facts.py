@@ -67,15 +67,29 @@ class FactCounts:
 
     all_phones: bool = False
     """Whether the operator has said that all digits are phone numbers."""
+    all_digits: bool = False
+    """Whether to count digits although the first cells are no dates or other digits: those of the
+    list may be, of which these are some later cells."""
     columns: dict[str, _ColumnCounts] = field(default_factory=dict)
 
     def add(self, texts: pa.Array, columns: list[Ints], names: list[str], first: int) -> None:
         """Count the cells of one more part; see `ListFacts.kinds_of`."""
         zeros = rounded.ending_in_zeros(texts)
         for name, cells in zip(names, columns, strict=True):
-            counts = self.columns.setdefault(name, _ColumnCounts())
+            counts = self._of_column(name)
             ended = np.intersect1d(cells, zeros, assume_unique=True)
             counts.add(texts.take(pa.array(cells)), cells + first, texts.take(pa.array(ended)))
+
+    def merge(self, later: FactCounts, first: int) -> None:
+        """Add the counts of cells that come after these; `first` is how many cells these are.
+
+        The later ones were counted with `all_digits`, from cell 0.
+        """
+        for name, counts in later.columns.items():
+            self._of_column(name).merge(counts, first)
+
+    def _of_column(self, name: str) -> _ColumnCounts:
+        return self.columns.setdefault(name, _ColumnCounts(all_digits=self.all_digits))
 
     def facts(self) -> ListFacts:
         """Say what the counts show."""
@@ -99,6 +113,7 @@ def _seconds() -> _Seconds:
 class _ColumnCounts:
     """One column's counts."""
 
+    all_digits: bool = False
     cells: int = 0
     last: str = ""
     last_cell: int = -1
@@ -114,10 +129,7 @@ class _ColumnCounts:
         """Count some more cells, and those of them that end in zeros."""
         self.cells += len(texts)
         self.last_cell = int(cells[-1])
-        if self.short is not None:
-            self.short.append((texts, cells))
-            if self.cells > totals.LONGEST_FOR_MEAN:
-                self.short = None
+        self._add_short([(texts, cells)])
         self.last = texts[-1].as_py() or ""
         self.sum += totals.sum_of(texts)
         self.ended += len(ended)
@@ -127,8 +139,32 @@ class _ColumnCounts:
         if missing > 0:
             self.first += texts[:missing].to_pylist()
             self.digits.possible = self._may_be_other_digits()
-        if self.digits.possible or missing > len(texts):
+        if self.all_digits or self.digits.possible or missing > len(texts):
             self.digits.add(texts)
+
+    def merge(self, later: _ColumnCounts, first: int) -> None:
+        """Add the counts of later cells, the first of which is that many cells on."""
+        self.cells += later.cells
+        self.last, self.last_cell = later.last, later.last_cell + first
+        if later.short is None:
+            self.short = None
+        else:
+            self._add_short([(texts, cells + first) for texts, cells in later.short])
+        self.sum += later.sum
+        self.ended += later.ended
+        self.ended_texts |= later.ended_texts
+        self.digits.merge(later.digits)
+        missing = other_digits.LOOKED_AT - len(self.first)
+        if missing > 0:
+            self.first += later.first[:missing]
+            self.digits.possible = self._may_be_other_digits()
+
+    def _add_short(self, more: list[tuple[pa.Array, Ints]]) -> None:
+        """Keep the texts of some more cells, unless the column is long by now."""
+        if self.short is not None:
+            self.short += more
+            if self.cells > totals.LONGEST_FOR_MEAN:
+                self.short = None
 
     def _may_be_other_digits(self) -> bool:
         some = pa.array(self.first, pa.large_string())
@@ -161,6 +197,11 @@ class _Found:
         self.count += len(values)
         if len(self.different) < _MOST_DIFFERENT:
             self.different.update(np.unique(values)[:_MOST_DIFFERENT].tolist())
+
+    def merge(self, other: _Found) -> None:
+        """Add what was found elsewhere."""
+        self.count += other.count
+        self.different |= other.different
 
     def are_nearly_all(self, of: int, fewest: int) -> bool:
         """Whether nearly all of so many have it, and enough different ones."""
@@ -202,6 +243,18 @@ class _DigitCounts:
         if length == other_digits.MILLISECONDS_LENGTH:
             self.milliseconds.add(values // 1000)
 
+    def merge(self, later: _DigitCounts) -> None:
+        """Add the counts of later cells."""
+        self.lengths.update(later.lengths)
+        for mine, theirs in zip(self.days, later.days, strict=True):
+            mine.merge(theirs)
+        for length, founds in later.checked.items():
+            checked = self.checked.setdefault(length, [_Found() for _ in founds])
+            for mine, theirs in zip(checked, founds, strict=True):
+                mine.merge(theirs)
+        self.seconds.merge(later.seconds)
+        self.milliseconds.merge(later.milliseconds)
+
     @property
     def kind(self) -> CellKind | None:
         """What nearly all digits of the column are."""
@@ -235,6 +288,7 @@ class _Seconds:
     beginnings: set[int] = field(default_factory=set)
     least: int = 2**62
     most: int = -1
+    first: int | None = None
     last: int | None = None
     rises: bool = True
     falls: bool = True
@@ -249,8 +303,9 @@ class _Seconds:
         self.rises &= bool((steps >= 0).all())
         self.falls &= bool((steps <= 0).all())
         self.last = int(values[-1])
-        if self.most - self.least > other_digits.SPAN or not self._are_times:
-            self.different = None
+        if self.first is None:
+            self.first = int(values[0])
+        self._forget_if_far()
         unique = np.unique(values)
         if len(self.some) < other_digits.FEWEST_SECONDS:
             self.some.update(unique[: other_digits.FEWEST_SECONDS].tolist())
@@ -258,6 +313,27 @@ class _Seconds:
             self.beginnings.update(np.unique(unique // other_digits.BEGINNING).tolist())
         if self.different is not None:
             self.different = np.union1d(self.different, unique)
+
+    def merge(self, later: _Seconds) -> None:
+        """Add what was seen of later values."""
+        if later.first is None:
+            return
+        self.least, self.most = min(self.least, later.least), max(self.most, later.most)
+        before = later.first if self.last is None else self.last
+        self.rises &= later.rises and before <= later.first
+        self.falls &= later.falls and before >= later.first
+        self.first, self.last = before if self.first is None else self.first, later.last
+        self.some |= later.some
+        self.beginnings |= later.beginnings
+        if self.different is not None and later.different is not None:
+            self.different = np.union1d(self.different, later.different)
+        else:
+            self.different = None
+        self._forget_if_far()
+
+    def _forget_if_far(self) -> None:
+        if self.most - self.least > other_digits.SPAN or not self._are_times:
+            self.different = None
 
     @property
     def _are_times(self) -> bool:

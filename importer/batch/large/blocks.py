@@ -40,6 +40,25 @@ def named(parts: Sequence[str], places: Ints) -> tuple[pa.Array, Ints]:
     return pa.array(parts, _TEXT).take(pa.array(part)), row
 
 
+def encoded(ours: dict[str, pa.Array], others: dict[str, pa.Array]) -> pa.Buffer:
+    """Return a block's lines as they are kept on disk.
+
+    `ours` has place, original, number, country, type and reason; `others` the input's other
+    columns.
+    """
+    coded = {
+        name: ours[name].cast(_TEXT).dictionary_encode().cast(_CODED)
+        for name in ("country", "type", "reason")
+    }
+    # The input may use our names.
+    table = pa.table(ours | coded | {f"{OTHER}{name}": one for name, one in others.items()})
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema, options=options) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
 @dataclass(slots=True)
 class LineBlocks:
     """Writes and reads the lines of blocks."""
@@ -48,23 +67,11 @@ class LineBlocks:
     begins: list[int] = field(default_factory=lambda: [0])
     """The number of the first line of each block, and at last that of all lines."""
 
-    def write(self, ours: dict[str, pa.Array], others: dict[str, pa.Array]) -> None:
-        """Write one more block's lines.
-
-        `ours` has place, original, number, country, type and reason; `others` the input's other
-        columns.
-        """
-        for name in ("country", "type", "reason"):
-            ours[name] = ours[name].cast(_TEXT).dictionary_encode().cast(_CODED)
-        # The input may use our names.
-        table = pa.table(ours | {f"{OTHER}{name}": one for name, one in others.items()})
-        options = pa.ipc.IpcWriteOptions(compression="lz4")
-        with (
-            pa.OSFile(str(self._path(len(self))), "wb") as file,
-            pa.ipc.new_file(file, table.schema, options=options) as writer,
-        ):
-            writer.write_table(table)
-        self.begins.append(self.begins[-1] + len(table))
+    def write(self, block: pa.Buffer, lines: int) -> None:
+        """Write one more block as `encoded` gives it, of so many lines."""
+        with pa.OSFile(str(self._path(len(self))), "wb") as file:
+            file.write(block)
+        self.begins.append(self.begins[-1] + lines)
 
     def __len__(self) -> int:
         return len(self.begins) - 1

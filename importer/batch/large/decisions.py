@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.batch.large.blocks import LineBlocks, as_integers, places_of
+from importer.batch.large.blocks import LineBlocks, as_integers, encoded, places_of
 from importer.batch.large.evidence import typed
 from importer.batch.large.shares import RecordShares
 from importer.batch.planning.preview import LOOKED_AT
@@ -21,8 +21,10 @@ from importer.phones.careful import first_of_each
 from importer.phones.partitions import decide_part, encode_part, share_of, survey_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from importer.batch.large.evidence import ListEvidence
     from importer.phones.options import PhoneOptions
@@ -54,6 +56,25 @@ class DecidedList:
     """Lines whose number stands in an earlier one."""
 
 
+@dataclass(frozen=True, slots=True)
+class DecidedBlock:
+    """What some rows of a list came to."""
+
+    read: int
+    """How many lines were looked at."""
+    lines: int = 0
+    encoded: pa.Buffer | None = None
+    """As `blocks.encoded` gives them."""
+    records: Records = field(default_factory=lambda: np.zeros((0, 3), dtype=np.int64))
+    """Each number, its line in the block, and its place."""
+    shares: NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, dtype=np.int16))
+    """The share that each record comes to, in their order."""
+    rejects: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """A hash of each rejected cell."""
+    reasons: Counter[str] = field(default_factory=Counter)
+    examples: tuple[pd.Series, pd.Series] = field(default_factory=_nothing)
+
+
 def decide(
     large: LargeList,
     options: PhoneOptions,
@@ -67,6 +88,36 @@ def decide(
     Raises:
         UnreadableInput: a file can't be read.
     """
+    blocks = large.blocks(evidence.assumed.ordinary)
+    return put_together(decide_blocks(blocks, options, evidence, shares), folder, shares, progress)
+
+
+def decide_blocks(
+    blocks: Iterable[Block],
+    options: PhoneOptions,
+    evidence: ListEvidence,
+    shares: int,
+    first: int = 0,
+) -> Iterator[DecidedBlock]:
+    """Decide about the cells of blocks, of which `first` cells of the list come before.
+
+    Raises:
+        UnreadableInput: a file can't be read.
+    """
+    for block in blocks:
+        if not len(block.cells):
+            yield DecidedBlock(block.lines)
+            continue
+        inputs = encode_part(block.cells, options, evidence.assumed.facts, first)
+        lines = decide_part(survey_all(inputs, options), evidence.columns, options)
+        first += len(block.cells)
+        yield _decided(block, lines, shares)
+
+
+def put_together(
+    blocks: Iterable[DecidedBlock], folder: Path, shares: int, progress: Callable[[int], None]
+) -> DecidedList:
+    """Write decided blocks to disk in their order, and find the numbers that stand there twice."""
     lines_folder = folder / "lines"
     lines_folder.mkdir()
     decided = DecidedList(
@@ -74,14 +125,11 @@ def decide(
     )
     numbers = RecordShares(folder / "numbers", 3)
     rejects = RecordShares(folder / "rejects", 1)
-    first = 0
-    for block in large.blocks(evidence.ordinary):
-        if len(block.cells):
-            inputs = encode_part(block.cells, options, evidence.facts, first)
-            lines = decide_part(survey_all(inputs, options), evidence.columns, options)
-            _write(decided, block, lines, shares, numbers, rejects)
-            first += len(block.cells)
-        progress(block.lines)
+    for block in blocks:
+        if block.encoded is not None:
+            _add(decided, block, numbers)
+            rejects.add(share_of(block.rejects, shares), block.rejects.reshape(-1, 1))
+        progress(block.read)
         memory.give_back()
     for share in range(shares):
         _find_duplicates(decided, numbers.read(share))
@@ -91,14 +139,17 @@ def decide(
     return decided
 
 
-def _write(
-    decided: DecidedList,
-    block: Block,
-    lines: pd.DataFrame,
-    shares: int,
-    numbers: RecordShares,
-    rejects: RecordShares,
-) -> None:
+def _add(decided: DecidedList, block: DecidedBlock, numbers: RecordShares) -> None:
+    records = block.records + np.array([0, decided.blocks.lines, 0])
+    numbers.add(block.shares.astype(np.int64), records)
+    decided.blocks.write(block.encoded, block.lines)
+    decided.rejected += len(block.rejects)
+    decided.reasons.update(block.reasons)
+    if not len(decided.examples[0]):
+        decided.examples = block.examples
+
+
+def _decided(block: Block, lines: pd.DataFrame, shares: int) -> DecidedBlock:
     at = lines["cell"].to_numpy()
     where = pa.array(at)
     originals = texts_of(block.cells["original"]).take(where)
@@ -106,33 +157,44 @@ def _write(
     values = np.asarray(found.to_numpy(), dtype=np.int64)
     places = places_of(block.parts[at], block.rows[at])
     reasons = texts_of(lines["reason"])
-    begin = decided.blocks.lines
+    ours = {
+        "place": pa.array(places),
+        "original": originals,
+        "number": found,
+        "country": texts_of(lines["country"]),
+        "type": texts_of(lines["type"]),
+        "reason": reasons,
+    }
     others = {name: one.take(where) for name, one in typed(block.extras).items()}
-    decided.blocks.write(
-        {
-            "place": pa.array(places),
-            "original": originals,
-            "number": found,
-            "country": texts_of(lines["country"]),
-            "type": texts_of(lines["type"]),
-            "reason": reasons,
-        },
-        others,
-    )
     held = np.flatnonzero(values)
-    if not len(decided.examples[0]):
-        some = lines[lines["number"] != ""].head(LOOKED_AT)
-        decided.examples = block.cells["original"].iloc[some["cell"]], some["number"]
-    records = np.stack([values[held], held + begin, places[held]], axis=1)
-    numbers.add(share_of(values[held], shares), records)
-    none = np.flatnonzero(values == 0)
-    decided.rejected += len(none)
-    kinds = pc.replace_substring_regex(reasons.take(pa.array(none)), "(?s):.*", "")
-    for one in pc.value_counts(kinds).to_pylist():
-        decided.reasons[one["values"]] += one["counts"]
-    texts = originals.take(pa.array(none)).to_numpy(zero_copy_only=False)
-    hashes = pd.util.hash_array(texts, categorize=False).view(np.int64) if len(none) else values[:0]
-    rejects.add(share_of(hashes, shares), hashes.reshape(-1, 1))
+    share = share_of(values[held], shares).astype(np.int16)
+    order = np.argsort(share, kind="stable")
+    held = held[order]
+    none = pa.array(np.flatnonzero(values == 0))
+    some = lines[lines["number"] != ""].head(LOOKED_AT)
+    return DecidedBlock(
+        read=block.lines,
+        lines=len(lines),
+        encoded=encoded(ours, others),
+        records=np.stack([values[held], held, places[held]], axis=1),
+        shares=share[order],
+        rejects=_hashes(originals.take(none)),
+        reasons=_kinds(reasons.take(none)),
+        examples=(block.cells["original"].iloc[some["cell"]], some["number"]),
+    )
+
+
+def _kinds(reasons: pa.Array) -> Counter[str]:
+    """Count reasons by what stands before their colon."""
+    kinds = pc.replace_substring_regex(reasons, "(?s):.*", "")
+    return Counter({one["values"]: one["counts"] for one in pc.value_counts(kinds).to_pylist()})
+
+
+def _hashes(texts: pa.Array) -> NDArray[np.int64]:
+    if not len(texts):
+        return np.zeros(0, dtype=np.int64)
+    values = texts.to_numpy(zero_copy_only=False)
+    return pd.util.hash_array(values, categorize=False).view(np.int64)
 
 
 def _find_duplicates(decided: DecidedList, records: Records) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
@@ -17,7 +17,7 @@ from importer.reading.parts.stream import ordinary_columns
 from importer.reading.tables.frames import one_type_a_column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     import pandas as pd
@@ -25,28 +25,102 @@ if TYPE_CHECKING:
     from importer.phones.cell.column import Column
     from importer.phones.inputs import Place
     from importer.phones.options import PhoneOptions
-    from importer.reading.parts.stream import LargeList
+    from importer.phones.partitions import Dealt
+    from importer.reading.parts.stream import Block, LargeList
 
 _MOST_PASSES = 4
 _MOST_PLACES = 20_000
 """Different countries in a list's country column: beyond it, it is none."""
 
 
-@dataclass(slots=True)
-class ListEvidence:
-    """What the first pass found."""
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What is taken for true of a list while it is read; only the whole list shows whether it is.
+
+    It may turn out otherwise: then the list is read once more.
+    """
 
     facts: ListFacts = field(default_factory=ListFacts)
     ordinary: frozenset[int] = frozenset()
     """Columns in which a word such as Total labels no sum."""
+
+
+@dataclass(slots=True)
+class ListEvidence:
+    """What the first pass found."""
+
+    assumed: Assumed
+    types: dict[str, set[pa.DataType]]
+    """The types that the input's other columns have."""
+    lines: int
+    passed: int
+    """Lines that hold something, but nothing in a phone column."""
     columns: dict[Place, Column] | None = None
     assumptions: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Looked:
+    """What was counted of a list, or of some of it, in one pass."""
+
+    counts: FactCounts
+    first: int = 0
+    """How many cells of the list come before, as far as it is known."""
+    places: Places = field(default_factory=Places)
+    labels: Counter[int] = field(default_factory=Counter)
     types: dict[str, set[pa.DataType]] = field(default_factory=dict)
-    """The types that the input's other columns have."""
     lines: int = 0
     cells: int = 0
     passed: int = 0
-    """Lines that hold something, but nothing in a phone column."""
+
+    def add(self, block: Block) -> None:
+        """Count what does not lean on how its cells are read."""
+        self.lines += block.lines
+        self.passed += block.passed
+        self.labels.update(block.labels)
+        for name, one in typed(block.extras).items():
+            self.types.setdefault(name, set()).add(one.type)
+
+    def merge(self, later: Looked) -> None:
+        """Add what was counted of later lines; but for their places, which are numbered anew."""
+        self.counts.merge(later.counts, self.first + self.cells - later.first)
+        self.labels.update(later.labels)
+        for name, types in later.types.items():
+            self.types.setdefault(name, set()).update(types)
+        self.lines += later.lines
+        self.cells += later.cells
+        self.passed += later.passed
+
+
+class Looker(Protocol):
+    """Reads a list, and keeps what counts on until it is asked for."""
+
+    def look(self, assumed: Assumed) -> Looked:
+        """Read the list, and count what it shows. Raises UnreadableInput."""
+
+    def count(self, looked: Looked) -> Counts:
+        """Count what the cells show that were read last."""
+
+
+def evidence_of(looker: Looker, options: PhoneOptions) -> ListEvidence:
+    """Count what the columns of a list show; read it anew where it contradicts what was assumed.
+
+    Raises:
+        UnreadableInput: a file can't be read, or the country column holds no countries.
+    """
+    assumed = Assumed()
+    for attempt in range(_MOST_PASSES):
+        looked = looker.look(assumed)
+        ordinary = ordinary_columns(looked.labels, looked.lines) | assumed.ordinary
+        shown = Assumed(looked.counts.facts(), ordinary)
+        if shown == assumed or attempt == _MOST_PASSES - 1:
+            found = ListEvidence(assumed, looked.types, looked.lines, looked.passed)
+            if options.bare_digits == "auto":
+                counts = looker.count(looked)
+                found.columns, found.assumptions = counts.columns(looked.places)
+            return found
+        assumed = shown
+    raise AssertionError
 
 
 def find_evidence(
@@ -56,62 +130,81 @@ def find_evidence(
     shares: int,
     progress: Callable[[int], None],
 ) -> ListEvidence:
-    """Count what the columns of a list show.
+    """Count what the columns of a list show, on this computer. Raises as `evidence_of`."""
+    return evidence_of(_Here(large, options, folder, shares, progress), options)
 
-    The counts lean on what kind of cells there are, which only the whole list shows: where it turns
-    out otherwise than was assumed, the list is read once more.
+
+@dataclass(slots=True)
+class _Here:
+    """Reads a list on this computer; cells that count wait on disk."""
+
+    large: LargeList
+    options: PhoneOptions
+    folder: Path
+    shares: int
+    progress: Callable[[int], None]
+    _dealt: list[CellShares] = field(default_factory=list)
+    """Of each pass."""
+
+    def look(self, assumed: Assumed) -> Looked:
+        dealt = CellShares(self.folder / f"evidence-{len(self._dealt)}", self.shares)
+        self._dealt.append(dealt)
+        looked = Looked(FactCounts(all_phones=self.options.bare_digits != "auto"))
+        with dealt.written():
+            blocks = self.large.blocks(assumed.ordinary)
+            look_through(
+                blocks,
+                self.large,
+                self.options,
+                assumed,
+                looked,
+                (self.shares, dealt.add),
+                self.progress,
+            )
+        return looked
+
+    def count(self, looked: Looked) -> Counts:
+        counts, dealt = Counts(), self._dealt[-1]
+        for share in range(self.shares):
+            cells = dealt.read(share)
+            counts.add(count_share(cells, share, self.shares, looked.places, self.options))
+            dealt.remove(share)
+            memory.give_back()
+        return counts
+
+
+def look_through(
+    blocks: Iterable[Block],
+    large: LargeList,
+    options: PhoneOptions,
+    assumed: Assumed,
+    looked: Looked,
+    dealing: tuple[int, Callable[[Dealt], None]],
+    progress: Callable[[int], None] = lambda lines: None,
+) -> None:
+    """Count what blocks of a list show.
+
+    `dealing` is how many shares there are, and what takes the cells that are dealt out to them.
 
     Raises:
         UnreadableInput: a file can't be read, or the country column holds no countries.
     """
-    found = ListEvidence()
-    for attempt in range(_MOST_PASSES):
-        pass_folder = folder / f"evidence-{attempt}"
-        counts = FactCounts(all_phones=options.bare_digits != "auto")
-        places = Places()
-        labels: Counter[int] = Counter()
-        after = ListEvidence(found.facts, found.ordinary)
-        dealt = CellShares(pass_folder, shares)
-        with dealt.written():
-            _read(large, options, after, counts, labels, places, dealt, progress)
-        facts, ordinary = counts.facts(), ordinary_columns(labels, after.lines)
-        ordinary |= found.ordinary
-        if (facts, ordinary) == (found.facts, found.ordinary) or attempt == _MOST_PASSES - 1:
-            _count(after, dealt, shares, places, options)
-            return after
-        found = ListEvidence(facts, ordinary)
-    raise AssertionError
-
-
-def _read(
-    large: LargeList,
-    options: PhoneOptions,
-    found: ListEvidence,
-    counts: FactCounts,
-    labels: Counter[int],
-    places: Places,
-    dealt: CellShares,
-    progress: Callable[[int], None],
-) -> None:
-    by_column = options.bare_digits == "auto"
-    shares = len(dealt)
-    for block in large.blocks(found.ordinary):
-        found.lines += block.lines
-        found.passed += block.passed
-        labels.update(block.labels)
-        for name, one in typed(block.extras).items():
-            found.types.setdefault(name, set()).add(one.type)
+    shares, add = dealing
+    for block in blocks:
+        looked.add(block)
         if len(block.cells):
-            inputs = encode_part(block.cells, options, found.facts, found.cells, counts)
-            if by_column:
-                dealt.add(deal(survey_all(inputs, options), places, shares))
-                _ensure_countries(large, places)
-            found.cells += len(block.cells)
+            at = looked.first + looked.cells
+            inputs = encode_part(block.cells, options, assumed.facts, at, looked.counts)
+            if options.bare_digits == "auto":
+                add(deal(survey_all(inputs, options), looked.places, shares))
+                ensure_countries(large, looked.places)
+            looked.cells += len(block.cells)
         progress(block.lines)
         memory.give_back()
 
 
-def _ensure_countries(large: LargeList, places: Places) -> None:
+def ensure_countries(large: LargeList, places: Places) -> None:
+    """Refuse a country column that holds too many different values. Raises UnreadableInput."""
     if len(places.places) > _MOST_PLACES:
         column = large.source.columns[0][2]
         raise UnreadableInput(
@@ -119,19 +212,6 @@ def _ensure_countries(large: LargeList, places: Places) -> None:
             "values, which no column of countries does: name the right one with --country-column, "
             "none for none."
         )
-
-
-def _count(
-    found: ListEvidence, dealt: CellShares, shares: int, places: Places, options: PhoneOptions
-) -> None:
-    if options.bare_digits != "auto":
-        return
-    counts = Counts()
-    for share in range(shares):
-        counts.add(count_share(dealt.read(share), share, shares, places, options))
-        dealt.remove(share)
-        memory.give_back()
-    found.columns, found.assumptions = counts.columns(places)
 
 
 def typed(extras: pd.DataFrame) -> dict[str, pa.Array]:

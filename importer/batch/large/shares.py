@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     from importer.columns.buffers import Ints
 
-_CELLS = pa.schema([("text", pa.large_string()), ("kind", pa.int8()), ("place", pa.int32())])
+CELLS = pa.schema([("text", pa.large_string()), ("kind", pa.int8()), ("place", pa.int32())])
+"""What is kept of a cell of a share."""
 ROWS_OF_A_SHARE = 600_000
 """About as many rows as one block has, three times over."""
 _MOST_SHARES = 256
@@ -44,7 +46,7 @@ class CellShares:
         with ExitStack() as opened:
             for path in self._paths:
                 file = opened.enter_context(pa.OSFile(str(path), "wb"))
-                writer = pa.ipc.new_stream(file, _CELLS, options=options)
+                writer = pa.ipc.new_stream(file, CELLS, options=options)
                 self._writers.append(opened.enter_context(writer))
             yield
 
@@ -57,32 +59,36 @@ class CellShares:
 
     def add(self, dealt: Dealt) -> None:
         """Add cells to the shares that they come to."""
-        order = np.argsort(dealt.shares, kind="stable")
-        bounds = np.searchsorted(dealt.shares[order], np.arange(len(self._paths) + 1)).tolist()
-        at = pa.array(order)
-        table = pa.record_batch(
-            [
-                dealt.texts.take(at),
-                pa.array(dealt.kinds).take(at),
-                pa.array(dealt.places).take(at),
-            ],
-            schema=_CELLS,
-        )
-        for writer, begin, end in zip(self._writers, bounds, bounds[1:], strict=False):
-            if end > begin:
-                writer.write_batch(table.slice(begin, end - begin))
+        for share, cells in in_shares(dealt, len(self._paths)):
+            self._writers[share].write_batch(cells)
 
     def read(self, share: int) -> Dealt:
         """Return one share's cells, once all were added."""
         with pa.OSFile(str(self._paths[share]), "rb") as file:
-            table = pa.ipc.open_stream(file).read_all()
-        empty = pa.array([], pa.large_string())
-        return Dealt(
-            np.full(len(table), share, dtype=np.int64),
-            pa.concat_arrays([empty, *table.column("text").chunks]),
-            table.column("kind").to_numpy(),
-            table.column("place").to_numpy(),
-        )
+            return dealt_of(pa.ipc.open_stream(file).read_all(), share)
+
+
+def in_shares(dealt: Dealt, shares: int) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Give the cells of each share that has some, in their order."""
+    order = np.argsort(dealt.shares, kind="stable")
+    bounds = np.searchsorted(dealt.shares[order], np.arange(shares + 1)).tolist()
+    at = pa.array(order)
+    columns = [dealt.texts, pa.array(dealt.kinds), pa.array(dealt.places)]
+    table = pa.record_batch([one.take(at) for one in columns], schema=CELLS)
+    for share, (begin, end) in enumerate(pairwise(bounds)):
+        if end > begin:
+            yield share, table.slice(begin, end - begin)
+
+
+def dealt_of(table: pa.Table, share: int) -> Dealt:
+    """Return the cells of a share that `in_shares` gave."""
+    empty = pa.array([], pa.large_string())
+    return Dealt(
+        np.full(len(table), share, dtype=np.int64),
+        pa.concat_arrays([empty, *table.column("text").chunks]),
+        table.column("kind").to_numpy(),
+        table.column("place").to_numpy(),
+    )
 
 
 class RecordShares:

@@ -14,6 +14,7 @@ from importer.errors import UnreadableInput
 from importer.reading import unpack
 from importer.reading.forms import Form, form_of
 from importer.reading.parts.part import unopened
+from importer.reading.parts.portion import Portion
 from importer.reading.tables.columnar import Column, ColumnarLines, Others, marked_columns
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from importer.reading.options import ReadOptions
     from importer.reading.parts.part import Part
+    from importer.reading.parts.text_blocks import TextShape
     from importer.reading.tables.sheets import Cell, Mark, Sheet
 
 _HEAD = 4096
@@ -42,25 +44,42 @@ class PartLines:
 
 
 def lines_of(part: Part, options: ReadOptions) -> PartLines:
-    """Open one file of a list. What is damaged is found as its blocks are taken.
+    """Open a file of a list; see `lines_of_portion`."""
+    return lines_of_portion(Portion(part, 0), options)
+
+
+def lines_of_portion(portion: Portion, options: ReadOptions) -> PartLines:
+    """Open a file of a list, or a portion of it. Damage is found as its blocks are taken.
 
     Raises:
         UnreadableInput: it can't be read; the blocks raise it as well.
     """
+    part = portion.part
     file = part.open()
+    if portion.shape is not None:
+        return PartLines(part, "CSV", _unchanged(part, _of_range(portion, portion.shape, file)))
     head = file.read(_HEAD)
     file.seek(0)
     if head.startswith(_PARQUET):
-        return _of_parquet(part, file)
-    if head.startswith(_WORKBOOKS) or (head and _is_webpage(part.name, head)):
+        return _of_parquet(portion, file)
+    if _is_workbook(part.name, head):
         return _of_workbook(part, options)
     return PartLines(part, "CSV", _unchanged(part, _of_text(part, file, options)))
 
 
-def _is_webpage(name: str, head: bytes) -> bool:
-    if unpack.compression_of(head):
-        return False
-    return form_of(name, head) is Form.HTML
+def _is_workbook(name: str, head: bytes) -> bool:
+    if head.startswith(_WORKBOOKS):
+        return True
+    return bool(head) and not unpack.compression_of(head) and form_of(name, head) is Form.HTML
+
+
+def is_plain_text(name: str, head: bytes) -> bool:
+    """Whether a file that is no Parquet file is text that is not compressed, by its first bytes.
+
+    Raises:
+        UnreadableInput: it is of a form that can't be read.
+    """
+    return not _is_workbook(name, head) and not unpack.compression_of(head)
 
 
 def _of_text(part: Part, file: pa.NativeFile, options: ReadOptions) -> Iterator[ColumnarLines]:
@@ -79,6 +98,14 @@ def _of_text(part: Part, file: pa.NativeFile, options: ReadOptions) -> Iterator[
     unpack.ensure_no_archive(part.name, head)
     form_of(part.name, head)
     yield from text_blocks(part.name, cast("BinaryIO", unpacked), options)
+
+
+def _of_range(portion: Portion, shape: TextShape, file: pa.NativeFile) -> Iterator[ColumnarLines]:
+    from importer.reading.parts.text_blocks import Range, range_blocks
+
+    file.seek(portion.begin)
+    text = Range(cast("BinaryIO", file), portion.end - portion.begin)
+    return range_blocks(portion.part.name, text, shape, portion.row)
 
 
 class _Unpacked:
@@ -105,7 +132,7 @@ class _Unpacked:
             raise unpack.damaged(self._name, self._compression) from error
 
 
-def _of_parquet(part: Part, file: pa.NativeFile) -> PartLines:
+def _of_parquet(portion: Portion, file: pa.NativeFile) -> PartLines:
     from importer.reading.tables.parquet import (
         batches_of,
         column_of,
@@ -114,13 +141,16 @@ def _of_parquet(part: Part, file: pa.NativeFile) -> PartLines:
         open_parquet,
     )
 
+    part = portion.part
     opened = open_parquet(part.name, file)
     names, notes = columns_of(part.name, opened)
+    groups = None if portion.is_whole else range(portion.begin, portion.end)
 
     def blocks() -> Iterator[ColumnarLines]:
-        yield ColumnarLines([Column(pa.array([name], _TEXT)) for name in names])
+        if portion.row == 1:
+            yield ColumnarLines([Column(pa.array([name], _TEXT)) for name in names])
         try:
-            for batch in batches_of(opened, names, ROWS):
+            for batch in batches_of(opened, names, ROWS, groups):
                 yield ColumnarLines([column_of(None, one) for one in batch.columns])
         except (pa.ArrowException, OSError) as error:
             raise damaged(part.name) from error

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from importer.errors import UnreadableInput
 from importer.model import Source
 from importer.reading.layout.words import TOTALS
-from importer.reading.parts.blocks import ROWS, joined, lines_of
+from importer.reading.parts.blocks import ROWS, joined, lines_of, lines_of_portion
+from importer.reading.parts.portion import Portion
 from importer.reading.parts.together import Read, find_layout_of, other_header, said
 from importer.reading.reader import columns_note_of
 from importer.reading.tables import column_frames, frames
@@ -22,7 +23,7 @@ from importer.reading.tables.frames import unique_names
 from importer.reading.tables.sheets import Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -65,25 +66,39 @@ class LargeList:
     parts: tuple[Part, ...]
     options: ReadOptions
     layout: Layout
+    first_file: str
+    """The name of the first file that is not empty."""
     tops: tuple[tuple[str, ...], ...]
     """What the first lines of each file but the first say, which is no row."""
     width: int
     source: Source
 
-    def blocks(self, ordinary: frozenset[int] = frozenset()) -> Iterator[Block]:
+    def blocks(
+        self,
+        ordinary: frozenset[int] = frozenset(),
+        portions: Iterable[Portion] | None = None,
+        ended: Callable[[int], None] = lambda lines: None,
+    ) -> Iterator[Block]:
         """Give the list's rows. In `ordinary` columns a word such as Total labels no sum.
+
+        With `portions` only theirs; `ended` is told at the end of each how many lines it has.
 
         Raises:
             UnreadableInput: a file can't be read, or has other columns than the first.
         """
-        for places, lines in self._pieces():
+        if portions is None:
+            portions = (Portion(part, at) for at, part in enumerate(self.parts))
+        for places, lines in self._pieces(portions, ended):
             yield self._block(places, lines, ordinary)
 
-    def _pieces(self) -> Iterator[tuple[list[_Stretch], ColumnarLines]]:
+    def _pieces(
+        self, portions: Iterable[Portion], ended: Callable[[int], None]
+    ) -> Iterator[tuple[list[_Stretch], ColumnarLines]]:
         """Put lines of small files together, so that each block is worth its work."""
         waiting: list[tuple[_Stretch, ColumnarLines]] = []
         held = 0
-        for stretch, lines in self._stretches():
+        stretches = (one for portion in portions for one in self._stretches(portion, ended))
+        for stretch, lines in stretches:
             waiting.append((stretch, lines))
             held += len(lines)
             if held >= ROWS:
@@ -92,27 +107,30 @@ class LargeList:
         if waiting:
             yield [one for one, _ in waiting], joined([one for _, one in waiting])
 
-    def _stretches(self) -> Iterator[tuple[_Stretch, ColumnarLines]]:
-        first_name = ""
-        for at, part in enumerate(self.parts):
-            if not part.size:
-                part.ensure_same()
-                continue
-            row = 1
-            skipped = len(self.tops) if first_name else self.layout.first
-            for block in _with_top(lines_of(part, self.options).blocks, len(self.tops)):
-                lines = block
-                if row == 1 and first_name:
-                    top = [said(line) for line in block[: len(self.tops)]]
-                    if top != list(self.tops):
-                        raise other_header(first_name, part.name, self.tops, top)
-                if row <= skipped:
-                    lines = _from(block, skipped + 1 - row)
-                begin = row + len(block) - len(lines)
-                row += len(block)
-                if len(lines):
-                    yield _Stretch(at, begin, len(lines)), self._of_width(part, begin, lines)
-            first_name = first_name or part.name
+    def _stretches(
+        self, portion: Portion, ended: Callable[[int], None]
+    ) -> Iterator[tuple[_Stretch, ColumnarLines]]:
+        part, row = portion.part, portion.row
+        if not part.size:
+            part.ensure_same()
+            ended(0)
+            return
+        later = part.name != self.first_file
+        skipped = len(self.tops) if later else self.layout.first
+        blocks = lines_of_portion(portion, self.options).blocks
+        for block in blocks if row > 1 else _with_top(blocks, len(self.tops)):
+            lines = block
+            if row == 1 and later:
+                top = [said(line) for line in block[: len(self.tops)]]
+                if top != list(self.tops):
+                    raise other_header(self.first_file, part.name, self.tops, top)
+            if row <= skipped:
+                lines = _from(block, skipped + 1 - row)
+            begin = row + len(block) - len(lines)
+            row += len(block)
+            if len(lines):
+                yield _Stretch(portion.at, begin, len(lines)), self._of_width(part, begin, lines)
+        ended(row - portion.row)
 
     def _of_width(self, part: Part, first: int, lines: ColumnarLines) -> ColumnarLines:
         """Return lines of as many columns as the list has; what is beyond must be empty."""
@@ -234,6 +252,7 @@ def open_list(path: Path, parts: Sequence[Part], options: ReadOptions) -> LargeL
         parts=tuple(parts),
         options=options,
         layout=layout,
+        first_file=next(part.name for part in parts if part.size),
         tops=tuple(read[0].top[:dropped]),
         width=max(len(found.sheet.lines.columns), len(layout.names)),  # type: ignore[attr-defined]
         source=Source(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -55,13 +56,71 @@ def text_blocks(name: str, file: BinaryIO, options: ReadOptions) -> Iterator[Col
     first = next(blocks, b"")
     if not first:
         raise UnreadableInput(f"{name} is empty: nothing is in the file, not even a header.")
+    shape = _shape_of(first, options)
+    yield from _Records(name, shape, first[shape.skipped :], blocks).blocks()
+
+
+@dataclass(frozen=True, slots=True)
+class TextShape:
+    """What the top of a text file says of its records."""
+
+    delimiter: str
+    width: int
+    """Cells of a record."""
+    skipped: int
+    """Bytes in front that are no record, but declare the delimiter."""
+
+
+def _shape_of(first: bytes, options: ReadOptions) -> TextShape:
     head = first.decode("utf-8", "replace")
     rest, declared = without_declaration(head)
     delimiter = named_delimiter(options.delimiter) or declared
     delimiter = delimiter or find_delimiter(rest[:_HEAD_CHARACTERS]) or ","
-    skipped = len(head[: len(head) - len(rest)].encode())
     width = shape_of(rest[:_HEAD_CHARACTERS], delimiter).columns
-    yield from _Records(name, delimiter, width, first[skipped:], blocks).blocks()
+    return TextShape(delimiter, width, len(head[: len(head) - len(rest)].encode()))
+
+
+def shape_in_utf8(name: str, file: BinaryIO, options: ReadOptions) -> TextShape | None:
+    """Return the shape of a text file; None where it is not in UTF-8, or begins with no line.
+
+    The mark of UTF-8 counts as skipped.
+    """
+    head = file.read(BLOCK_BYTES)
+    if _codec(head, options.encoding) != "utf-8":
+        return None
+    plain = head.removeprefix(codecs.BOM_UTF8)
+    first = plain[: plain.rfind(b"\n") + 1]
+    if not first:
+        return None
+    shape = _shape_of(first, options)
+    return replace(shape, skipped=shape.skipped + len(head) - len(plain))
+
+
+class Range:
+    """A file that ends after so many bytes from where it stands."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file, self._left = file, size
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, b"" at the end."""
+        found = self._file.read(min(size, self._left))
+        self._left -= len(found)
+        return found
+
+
+def range_blocks(name: str, text: Range, shape: TextShape, row: int) -> Iterator[ColumnarLines]:
+    """Give the lines of a range of a text file in UTF-8, which begins and ends at ends of records.
+
+    `row` is the row of the first record, as far as it is known: for messages, as are the lines.
+
+    Raises:
+        UnreadableInput: a record goes on behind the range, or can't be read.
+    """
+    blocks = _whole_lines(name, iter(lambda: text.read(BLOCK_BYTES), b""))
+    first = next(blocks, b"")
+    if first:
+        yield from _Records(name, shape, first, blocks, row - 1).blocks()
 
 
 def _as_utf8(name: str, file: BinaryIO, encoding: str | None) -> Iterator[bytes]:
@@ -115,16 +174,24 @@ class _Records:
     """The records of a file, some megabytes at a time."""
 
     def __init__(
-        self, name: str, delimiter: str, width: int, first: bytes, blocks: Iterator[bytes]
+        self,
+        name: str,
+        shape: TextShape,
+        first: bytes,
+        blocks: Iterator[bytes],
+        row: int = 0,
     ) -> None:
-        self._name, self._delimiter = name, delimiter
+        self._name, self._delimiter = name, shape.delimiter
         self._first, self._blocks = first, blocks
-        self._row = self._line = 0
-        self._width = width
+        self._row = row
+        self._line = 0
+        self._width = shape.width
         self._lines: Iterator[str] = iter(())
         self._ahead: str | None = None
         csv.field_size_limit(CELL_CHARACTERS)
-        self._reader = csv.reader(iter(self._next_line, None), delimiter=delimiter, strict=True)
+        self._reader = csv.reader(
+            iter(self._next_line, None), delimiter=shape.delimiter, strict=True
+        )
 
     def blocks(self) -> Iterator[ColumnarLines]:
         """Give the records as columns."""

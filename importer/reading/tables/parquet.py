@@ -19,7 +19,7 @@ from importer.reading.tables.columnar import Column, ColumnarLines, Others
 from importer.reading.tables.sheets import Mark, Sheet, Workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from importer.reading.tables.sheets import Advance, Cell
 
@@ -108,10 +108,16 @@ def columns_of(name: str, file: pq.ParquetFile) -> tuple[list[str], tuple[str, .
 
 
 def batches_of(
-    file: pq.ParquetFile, names: list[str], lines: int = _LINES
+    file: pq.ParquetFile,
+    names: list[str],
+    lines: int = _LINES,
+    row_groups: Sequence[int] | None = None,
 ) -> Iterator[pa.RecordBatch]:
-    """Give some columns, so many lines at a time. Raises what Arrow raises."""
-    for batch in file.iter_batches(batch_size=lines, columns=names):
+    """Give some columns, so many lines at a time, of all row groups or of some.
+
+    Raises what Arrow raises.
+    """
+    for batch in file.iter_batches(batch_size=lines, columns=names, row_groups=row_groups):
         batch.validate(full=True)  # A damaged file may say that bytes are text which are none.
         yield batch
 
