@@ -60,11 +60,11 @@ class UndoOutcome:
 
 
 def undo_batch(
-    batch: Batch, settings: Settings, context: Context, progress: Progress, *, named: str = ""
+    batch: Batch, settings: Settings, context: Context, progress: Progress
 ) -> UndoOutcome:
-    """Delete a batch's groups after asking. Cut off, it goes on when it is called again.
+    """Delete the groups of a batch of no list, after asking.
 
-    `named` is the batch that the operator has named, where it is not this one.
+    Cut off, it goes on when it is called again.
 
     Raises:
         ImporterError: the journal or the vendor can't be used, the batch is in doubt, or the
@@ -74,30 +74,55 @@ def undo_batch(
     with open_journal(context) as journal, begin_run(journal, context, progress) as run:
         run.take([batch.id])
         journal.refuse_lost_batches()
-        journal.settle_interrupted(batch.id)
-        _refuse_doubt(batch, journal.groups(batch.id))
-        try:
-            found = asyncio.run(_look(batch, journal, settings, context))
-            if (found.own or found.unlisted or found.doubles) and not context.prompter.confirm(
-                _question(batch, found, progress)
-            ):
-                raise GateClosed(
-                    "Nothing was deleted, as nobody agreed. To agree without a question: "
-                    f"`importer undo {named or batch.id} --yes`."
-                )
-            count = len(found.own) + len(found.unlisted)
-            with progress.stage("Deleting", count, "group") as advance:
-                result = asyncio.run(
-                    _delete(batch, journal, settings, context, SendingNotes(progress, advance))
-                )
-        except ListingError as error:
-            raise explained(error) from error
-        left = _existing(journal.groups(batch.id))
-        if _are_gone_by_word(found, left, result, context):
-            journal.apply([_deleted_by_word(batch, one, context) for one in left])
-            left = []
-        if not left:
-            journal.mark_undone(batch.id, context.now_ms)
+        member = journal.list_batch(batch.id)
+        if member is not None:  # A sync that was waited for has adopted it.
+            raise GateClosed(
+                f"Nothing was deleted: batch {batch.id} belongs to the list {member.name} since a "
+                "moment ago. To take it back all the same, run the same command again."
+            )
+        return undo_held_batch(batch, journal, settings, context, progress)
+
+
+def undo_held_batch(
+    batch: Batch,
+    journal: Journal,
+    settings: Settings,
+    context: Context,
+    progress: Progress,
+    *,
+    named: str = "",
+) -> UndoOutcome:
+    """Delete the groups of a batch that this run holds, after asking.
+
+    `named` is the batch that the operator has named, where it is not this one.
+
+    Raises:
+        ImporterError: see `undo_batch`.
+    """
+    journal.settle_interrupted(batch.id)
+    _refuse_doubt(batch, journal.groups(batch.id))
+    try:
+        found = asyncio.run(_look(batch, journal, settings, context))
+        if (found.own or found.unlisted or found.doubles) and not context.prompter.confirm(
+            _question(batch, found, progress)
+        ):
+            raise GateClosed(
+                "Nothing was deleted, as nobody agreed. To agree without a question: "
+                f"`importer undo {named or batch.id} --yes`."
+            )
+        count = len(found.own) + len(found.unlisted)
+        with progress.stage("Deleting", count, "group") as advance:
+            result = asyncio.run(
+                _delete(batch, journal, settings, context, SendingNotes(progress, advance))
+            )
+    except ListingError as error:
+        raise explained(error) from error
+    left = _existing(journal.groups(batch.id))
+    if _are_gone_by_word(found, left, result, context):
+        journal.apply([_deleted_by_word(batch, one, context) for one in left])
+        left = []
+    if not left:
+        journal.mark_undone(batch.id, context.now_ms)
     return _outcome(batch, found, left, result, named or batch.id)
 
 

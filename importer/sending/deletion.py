@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from importer.api.codes import CallOutcome, outcome_of
 from importer.model import GroupRecord, GroupState, Transition
-from importer.sending.calls.retry import Stop
+from importer.sending.calls.retry import Stop, Tries
 from importer.sending.calls.stop_signal import Stopped, StopSignal
 from importer.sending.listing.lister import GroupLister, ListingError
 from importer.sending.listing.settling import (
@@ -231,9 +231,8 @@ class Deletion:
 
     async def _call(self, group_id: str) -> tuple[CallOutcome, Reply]:
         """Call until the answer is clear, the tries are over or the run is stopped."""
-        tries, unclear = 0, False
+        tries, unclear = Tries(), False
         while True:
-            tries += 1
             await self._access.pacer.leave()
             called_at = self._access.clock.monotonic()
             reply = await self._access.client.delete_group(group_id)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.api.codes import CallOutcome, outcome_of
 from importer.model import Group, GroupState, Transition
-from importer.sending.calls.retry import MAX_TRIES, Stop
+from importer.sending.calls.retry import MAX_TRIES, OTHERS_FIRST, Stop, Tries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,18 +128,19 @@ class Dispatcher:
         if self._recorder.is_too_large(group):
             await self._split_unsent(group)
             return
-        tries = 0
+        tries = Tries()
         again = True
-        while again:
+        while again and tries.refused < OTHERS_FIRST:
             await self._pacer.slot()
-            tries += 1
             call = asyncio.create_task(self._attempt(group, tries))
             self._calls.add(call)
             call.add_done_callback(self._calls.discard)
             # A worker that is stopped leaves its call under way, to hear the answer.
             again = await asyncio.shield(call)
+        if again:
+            self._queue.append(group)
 
-    async def _attempt(self, group: Group, tries: int) -> bool:
+    async def _attempt(self, group: Group, tries: Tries) -> bool:
         """Make one call; return whether the group has to be sent again."""
         bound = self._budget.reason()
         if bound is not None:
@@ -154,7 +155,9 @@ class Dispatcher:
         # By a slow disk, a computer that slept, or a clock that was corrected in the meantime.
         ts = self._client.next_ts()
         late = ts > latest_ms
-        if late and tries >= MAX_TRIES:
+        if late:
+            tries.made += 1
+        if late and tries.made >= MAX_TRIES:
             self.stop(Stop.SLOW)
         if self._budget.over():
             self.stop(Stop.TIME)
@@ -172,7 +175,9 @@ class Dispatcher:
             return reply
         return replace(reply, message=ID_TAKEN.format(reply.group_id), is_old_group=True)
 
-    async def _take_answer(self, group: Group, reply: Reply, tries: int, called_at: float) -> bool:
+    async def _take_answer(
+        self, group: Group, reply: Reply, tries: Tries, called_at: float
+    ) -> bool:
         """Record an answer and do what it asks for; return whether to send the group again."""
         outcome = outcome_of(reply)
         decision = self._access.decide(

@@ -9,10 +9,11 @@ import pytest
 from importer.errors import JournalError
 from importer.model import Group, GroupState
 from importer.sending.calls.budget import Budget
-from importer.sending.calls.retry import MAX_TRIES, Stop
+from importer.sending.calls.retry import MAX_TRIES, OTHERS_FIRST, Stop
 from importer.sending.dispatch import BREAKER, GRACE
 from tests.sending.fakes import (
     LOST,
+    NOT_SENT,
     answered,
     groups_of,
     made,
@@ -121,6 +122,34 @@ def test_a_group_that_is_always_the_refused_one_does_not_stop_the_run() -> None:
     stage = Stage(groups_of(*[1] * 400), rate=20, concurrency=4, api={"answer": answer})
     assert stage.send() is None
     assert stage.states == [CREATED] * 400
+
+
+def test_a_group_that_is_refused_alone_holds_the_others_up_for_a_while_only() -> None:
+    """All wait as long as the server asks, so after OTHERS_FIRST times the others go first."""
+    busy = answered(None, http_status=429, retry_after=60.0)
+    stage = Stage(
+        groups_of(*[1] * 400),
+        rate=20,
+        concurrency=4,
+        api={"answer": lambda group: busy if group.seq == 2 else made(group)},
+    )
+    assert stage.send() is Stop.RATE
+    assert stage.states == [CREATED, PLANNED, *[CREATED] * 398]
+    assert stage.called().count(2) == OTHERS_FIRST + MAX_TRIES
+    assert stage.ended_at < 60 * (OTHERS_FIRST + MAX_TRIES + 1)
+
+
+def test_a_connection_that_fails_once_after_refusals_for_rate_stops_nothing() -> None:
+    """A group that others were let before was not out of reach meanwhile."""
+    busy = iter([answered(28)] * 2 * MAX_TRIES)
+
+    def answer(group: Group) -> Reply:
+        return made(group) if group.seq > 1 else next(busy, NOT_SENT)
+
+    first = groups_of(*[1] * 60)
+    stage = Stage(first, rate=20, concurrency=2, api={"answer": answer})
+    stage.send()
+    assert stage.called().count(1) == 3 * MAX_TRIES
 
 
 def test_rate_refusals_without_end_stop_the_run() -> None:

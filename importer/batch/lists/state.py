@@ -122,5 +122,7 @@ def hold_list(journal: Journal, run: Run, account: str, name: str) -> None:
     Raises:
         JournalLocked: another run works on one of them.
     """
-    batches = [one.batch for one in journal.list_batches(account, name)]
-    run.take([f"{LIST}{account} {name}", *batches])
+    waited = True
+    while waited:  # Whoever was waited for may have added a batch.
+        batches = [one.batch for one in journal.list_batches(account, name)]
+        waited = run.take([f"{LIST}{account} {name}", *batches])

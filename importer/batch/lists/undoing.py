@@ -18,7 +18,7 @@ from importer.batch.lists.state import ListState, hold_list, known_elsewhere, lo
 from importer.batch.planning.fingerprint import batch_id, fingerprint, token
 from importer.batch.results.next_step import NOTHING, NextStep
 from importer.batch.results.summary import Summary, next_lines
-from importer.batch.undo import UndoOutcome, undo_batch
+from importer.batch.undo import UndoOutcome, undo_held_batch
 from importer.context import Job, begin_run, open_journal
 from importer.errors import Exit, GateClosed
 from importer.model import (
@@ -55,21 +55,20 @@ def undo_in_list(
             does not agree.
     """
     ensure_same_account(batch, context)
-    with open_journal(context) as journal:
-        state = load_list(journal, member.account, member.name)
-    own = [one for one in state.standing if one.role is not ListRole.UNDO]
-    _refuse_other_than_newest(batch, member, own)
-    if batch.forgotten_ms is not None:
-        raise GateClosed(
-            f"The phone numbers of batch {batch.id} were forgotten, so it can't be taken back."
-        )
-    if len(own) == 1:
-        return _undo_whole_list(batch, state, settings, context, progress)
-    if member.role is ListRole.ADOPTED:
-        return undo_batch(batch, settings, context, progress)
     with open_journal(context) as journal, begin_run(journal, context, progress) as run:
         journal.refuse_lost_batches()
         hold_list(journal, run, member.account, member.name)
+        state = load_list(journal, member.account, member.name)
+        own = [one for one in state.standing if one.role is not ListRole.UNDO]
+        _refuse_other_than_newest(batch, member, own)
+        if batch.forgotten_ms is not None:
+            raise GateClosed(
+                f"The phone numbers of batch {batch.id} were forgotten, so it can't be taken back."
+            )
+        if len(own) == 1:
+            return _undo_whole_list(batch, state, journal, settings, context, progress)
+        if member.role is ListRole.ADOPTED:
+            return undo_held_batch(batch, journal, settings, context, progress)
         job = Job(Path(batch.file), settings, context)
         return _Undoing(journal, run, job, batch, member, progress).run()
 
@@ -98,7 +97,12 @@ def resume_undo(
 
 
 def _undo_whole_list(
-    first: Batch, state: ListState, settings: Settings, context: Context, progress: Progress
+    first: Batch,
+    state: ListState,
+    journal: Journal,
+    settings: Settings,
+    context: Context,
+    progress: Progress,
 ) -> UndoOutcome:
     """Delete all groups of a list of which only the first batch stands.
 
@@ -108,11 +112,11 @@ def _undo_whole_list(
     deleted = 0
     for name in others:
         other = find_batch(context, name)
-        outcome = undo_batch(other, settings, context, progress, named=first.id)
+        outcome = undo_held_batch(other, journal, settings, context, progress, named=first.id)
         deleted += outcome.deleted
         if outcome.exit is not Exit.DONE:
             return replace(outcome, batch=first.id, deleted=deleted)
-    outcome = undo_batch(first, settings, context, progress)
+    outcome = undo_held_batch(first, journal, settings, context, progress)
     return replace(outcome, deleted=outcome.deleted + deleted)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from importer.model import Group, GroupState
     from importer.sending.calls.clock import Clock
     from importer.sending.calls.pacing import Pace
-    from importer.sending.calls.retry import Decision
+    from importer.sending.calls.retry import Decision, Tries
 
 
 class VendorApi(Protocol):
@@ -75,7 +75,7 @@ class VendorAccess:
         self,
         outcome: CallOutcome,
         reply: Reply,
-        tries: int,
+        tries: Tries,
         *,
         called_at: float,
         may_split: bool = False,
@@ -83,13 +83,15 @@ class VendorAccess:
     ) -> Decision:
         """Decide about an answer, and do to all calls what it asks for.
 
-        `called_at` is when its call was made, by the monotonic clock. The rest is as for `decide`.
+        `tries` counts the calls of its group or page, this one as well. `called_at` is when its
+        call was made, by the monotonic clock. The rest is as for `decide`.
         """
+        tries.count(outcome)
         self.refusals.count(outcome, called_at)
         decision = decide(
             outcome,
             reply,
-            self.refusals.in_a_row if outcome is CallOutcome.RATE_LIMITED else tries,
+            self.refusals.in_a_row if outcome is CallOutcome.RATE_LIMITED else tries.made,
             jitter=self.clock.random(),
             may_split=may_split,
             repeatable=repeatable,
@@ -104,7 +106,7 @@ class VendorAccess:
             self.client.follow_clock(reply.server_ms)
         if decision.slow_down:
             self.pacer.slow_down(called_at)
-            self.refusals.wait(self.clock.monotonic() + decision.pause)
+            self.refusals.wait(called_at, self.clock.monotonic() + decision.pause)
         if decision.pause:
             self.pacer.pause(decision.pause)
             self.progress.waiting(decision.pause, reply.message)

@@ -19,6 +19,9 @@ as refused."""
 MAX_TRIES = 6
 """How often one group is sent in a run when it is certain each time that it was not made. Refusals
 for rate are counted for all calls together, see `RateRefusals`."""
+OTHERS_FIRST = 20
+"""How often one group is refused for rate before all others have their turn. A server that refuses
+it alone would have everybody wait for it each time."""
 FIRST_PAUSE = 1.0
 """Seconds before the second try; each further pause is twice as long."""
 LONGEST_PAUSE = 600.0
@@ -81,7 +84,7 @@ def decide(
 ) -> Decision:
     """Decide after the call number `tries` (from 1) for one group or one page in this run.
 
-    After a refusal for rate `tries` is what `RateRefusals` counts.
+    Refusals for rate don't count in it; after one, `tries` is what `RateRefusals` counts.
 
     `may_split` says whether the group can be cut in two. `repeatable` says that it does no harm to
     make the call twice, as with listGroup and deleteGroup. `jitter`, from 0 to 1, lengthens pauses
@@ -110,12 +113,30 @@ def decide(
 
 
 @dataclass(slots=True)
+class Tries:
+    """Counts the calls for one group or one page in this run."""
+
+    made: int = 0
+    """But for those that were refused for rate."""
+    refused: int = 0
+    """Those that were refused for rate."""
+
+    def count(self, outcome: CallOutcome) -> None:
+        """Take the outcome of a call."""
+        if outcome is CallOutcome.RATE_LIMITED:
+            self.refused += 1
+        else:
+            self.made += 1
+
+
+@dataclass(slots=True)
 class RateRefusals:
     """Counts refusals for rate since the server last took a call, a burst of them as one.
 
     One call among many can be refused again and again while others go through; that is a pace to
-    be found, and no reason to stop. To a burst belong all calls that were made before its pause was
-    over: what was ready by then leaves, and tells nothing new.
+    be found, and no reason to stop. To a burst belong all calls that were made before the pause
+    was over that its first refusal asked for: what was ready by then leaves, and tells nothing new.
+    Its other refusals don't lengthen it: where they come one after the other, it would have no end.
     """
 
     in_a_row: int = 0
@@ -128,9 +149,10 @@ class RateRefusals:
         elif outcome is CallOutcome.RATE_LIMITED and called_at >= self._burst_ends:
             self.in_a_row += 1
 
-    def wait(self, until: float) -> None:
-        """Take that nobody calls before `until` on account of a refusal."""
-        self._burst_ends = max(self._burst_ends, until)
+    def wait(self, called_at: float, until: float) -> None:
+        """Take that nobody calls before `until`, as a call made at `called_at` was refused."""
+        if called_at >= self._burst_ends:
+            self._burst_ends = until
 
 
 def may_split(size: int, splits: int, created: int) -> bool:

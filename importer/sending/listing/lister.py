@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.api.codes import CallOutcome, outcome_of
-from importer.sending.calls.retry import Stop
+from importer.sending.calls.retry import Stop, Tries
 from importer.sending.calls.stop_signal import Stopped
 from importer.sending.listing.pages import Listed, Page, Reading, Readings, read_page
 from importer.sending.listing.settling import server_time
@@ -148,9 +148,8 @@ class GroupLister:
         Raises:
             ListingError: the server gave no usable answer, or the run is being stopped.
         """
-        tries = 0
+        tries = Tries()
         while True:
-            tries += 1
             called_at, reply = await self._call(min(limit, self._page_size), offset)
             if reply.code == PLACE_CODE and offset:
                 return reply, Page((), None)
@@ -158,14 +157,14 @@ class GroupLister:
                 continue
             page = read_page(reply.data, self._wanted)
             outcome = outcome_of(reply, makes_group=False)
-            if outcome is CallOutcome.DONE and page is not None:
-                self.counted = max(self.counted, page.total or 0)
-                return reply, page
-            if outcome is CallOutcome.DONE:
+            if outcome is CallOutcome.DONE and page is None:
                 outcome = CallOutcome.UNCLEAR
             decision = self._access.decide(
                 outcome, reply, tries, called_at=called_at, repeatable=True
             )
+            if outcome is CallOutcome.DONE and page is not None:
+                self.counted = max(self.counted, page.total or 0)
+                return reply, page
             if not decision.again:
                 stop = decision.stop if decision.stop is Stop.CREDENTIALS else Stop.BLIND
                 raise ListingError(_why(reply), stop=stop or Stop.BLIND)

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 from importer.api.client import Operation
 from importer.api.codes import CallOutcome, outcome_of
 from importer.model import GroupState, ListStep, StepKind, StepState
-from importer.sending.calls.retry import CONTENT_CODES, FREE_SPLITS, MAX_TRIES, Stop
+from importer.sending.calls.retry import (
+    CONTENT_CODES,
+    FREE_SPLITS,
+    MAX_TRIES,
+    OTHERS_FIRST,
+    Stop,
+    Tries,
+)
 from importer.sending.calls.stop_signal import Stopped, StopSignal
 from importer.sending.dispatch import BREAKER, SEND_WITHIN
 from importer.sending.lists.recording import ListStore, StepRecorder
@@ -118,8 +125,9 @@ class ListUpdater:
         async def work() -> None:
             while queue and self._reason() is None:
                 of_group = queue.popleft()
-                while of_group and self._reason() is None:
-                    of_group.extendleft(reversed(await self._deliver(of_group.popleft())))
+                of_group.extendleft(reversed(await self._deliver(of_group.popleft())))
+                if of_group:
+                    queue.append(of_group)
 
         async def work_or_end() -> None:
             try:
@@ -135,9 +143,9 @@ class ListUpdater:
                 raise end
 
     async def _deliver(self, step: ListStep) -> Sequence[ListStep]:
-        """Make one call until this round is done with it; return the calls it was cut into."""
-        tries = 0
-        while True:
+        """Make one call until this round is done with it; return what is to be made of it yet."""
+        tries = Tries()
+        while tries.refused < OTHERS_FIRST:
             try:
                 await self._stop_signal.wait(self._access.pacer.slot())
             except Stopped:
@@ -146,12 +154,12 @@ class ListUpdater:
                 self._ended = Stop.TIME
             if self._reason() is not None:
                 return ()
-            tries += 1
             again, parts = await self._attempt(step, tries)
             if not again:
                 return parts
+        return (step,)
 
-    async def _attempt(self, step: ListStep, tries: int) -> tuple[bool, Sequence[ListStep]]:
+    async def _attempt(self, step: ListStep, tries: Tries) -> tuple[bool, Sequence[ListStep]]:
         """Make one call; return whether to make it again, and the calls it was cut into."""
         access = self._access
         latest_ms = access.client.next_ts() + int(SEND_WITHIN * 1000)
@@ -160,7 +168,8 @@ class ListUpdater:
         ts = access.client.next_ts()
         if ts > latest_ms or self._stop_signal.reason is not None:
             await self._recorder.take(step, StepState.SENDING, StepState.PLANNED)
-            if tries >= MAX_TRIES:
+            tries.made += 1
+            if tries.made >= MAX_TRIES:
                 self._ended = Stop.SLOW
             return self._stop_signal.reason is None, ()
         called_at = access.clock.monotonic()

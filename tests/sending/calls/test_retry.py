@@ -288,10 +288,28 @@ def test_what_was_not_made_is_sent_again_a_few_times(
 def test_refusals_for_rate_are_counted_in_bursts() -> None:
     """What was called before the pause was over tells nothing new."""
     refusals = RateRefusals()
-    for called_at, until, in_a_row in [(0.0, 2.0, 1), (0.5, 2.5, 1), (2.4, 3.4, 1), (3.4, 6.0, 2)]:
+    for called_at, until, in_a_row in [(0.0, 2.0, 1), (0.5, 2.5, 1), (1.9, 3.4, 1), (3.4, 6.0, 2)]:
         refusals.count(CallOutcome.RATE_LIMITED, called_at)
-        refusals.wait(until)
+        refusals.wait(called_at, until)
         assert refusals.in_a_row == in_a_row
+
+
+@given(
+    latency=st.floats(0, 60),
+    apart=st.floats(0.5, 60),
+    pause=st.floats(0, 60),
+)
+def test_a_server_that_takes_no_call_is_given_up(
+    latency: float, apart: float, pause: float
+) -> None:
+    """However its refusals overlap: each call left before the one before it was refused."""
+    refusals = RateRefusals()
+    calls = 0
+    while refusals.in_a_row < MAX_TRIES:
+        refusals.count(CallOutcome.RATE_LIMITED, calls * apart)
+        refusals.wait(calls * apart, calls * apart + latency + pause)
+        calls += 1
+        assert calls * apart <= MAX_TRIES * (latency + pause + apart)
 
 
 @pytest.mark.parametrize("outcome", CallOutcome)
@@ -299,7 +317,7 @@ def test_a_call_that_was_taken_ends_the_row(outcome: CallOutcome) -> None:
     """Done or refused for what is in it: the server took the call. Nothing else shows that."""
     refusals = RateRefusals()
     refusals.count(CallOutcome.RATE_LIMITED, 0.0)
-    refusals.wait(1.0)
+    refusals.wait(0.0, 1.0)
     refusals.count(outcome, 0.5)
     taken = outcome in {CallOutcome.DONE, CallOutcome.REFUSED}
     assert refusals.in_a_row == (0 if taken else 1)

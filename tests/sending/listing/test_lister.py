@@ -11,7 +11,7 @@ import pytest
 
 from importer.sending.calls.access import VendorAccess
 from importer.sending.calls.pacing import Pacer
-from importer.sending.calls.retry import LONGEST_PAUSE, Stop
+from importer.sending.calls.retry import LONGEST_PAUSE, MAX_TRIES, Stop
 from importer.sending.calls.stop_signal import StopSignal
 from importer.sending.listing import lister
 from importer.sending.listing.lister import GroupLister, ListingError, Snapshot
@@ -267,6 +267,25 @@ def test_a_page_that_fails_is_asked_for_again(failure: Reply) -> None:
     seen = Seen(vendor)
     assert seen.names == set("ab")
     assert seen.seconds == pytest.approx(1 + 2 + 4, abs=0.1)
+
+
+def test_pages_between_refusals_for_rate_show_that_calls_are_taken() -> None:
+    """A long list is read through at a pace to be found: refusals count only in a row."""
+    names = "".join(map(chr, range(0x4E00, 0x4E00 + 40)))
+
+    def refuse(number: int, vendor: ListOfGroups) -> Reply | None:
+        return answered(27) if number % 2 else None
+
+    vendor = ListOfGroups(names, refuse)
+    assert Seen(vendor, rate=5).names == set(names)
+    assert len(vendor.asked) > 4 * MAX_TRIES
+
+
+def test_a_failure_after_refusals_for_rate_is_tried_again() -> None:
+    """A server that was busy for a while has not failed before."""
+    answers = [*[answered(27)] * (MAX_TRIES - 1), LOST]
+    seen = Seen(ListOfGroups("ab", lambda number, vendor: dict(enumerate(answers, 1)).get(number)))
+    assert seen.names == set("ab")
 
 
 @pytest.mark.parametrize("failure", FAILURES)

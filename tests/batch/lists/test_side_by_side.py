@@ -1,0 +1,90 @@
+"""Two commands on one list at the same moment, on both stores: one of them has to wait."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer.batch import undo
+from importer.batch.lists import undoing
+from tests.batch.lists.test_sync import LIST, bare
+from tests.served import Done, Operator, hong_kong, numbers_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from importer.sandbox import Sandbox
+
+pytestmark = pytest.mark.usefixtures("store")
+
+
+def meanwhile(
+    patch: pytest.MonkeyPatch, place: Any, name: str, do: Callable[[], Done]
+) -> list[Done]:
+    """Run another command before a function is called for the first time; return how it ended."""
+    called, ends = getattr(place, name), []
+
+    def do_first(*args: Any, **options: Any) -> Any:
+        patch.setattr(place, name, called)
+        ends.append(do())
+        return called(*args, **options)
+
+    patch.setattr(place, name, do_first)
+    return ends
+
+
+def synced(operator: Operator, path: Path) -> str:
+    done = operator.run("sync", path, *LIST, "--json")
+    assert done.exit == 0, done.err
+    return str(json.loads(done.out)["batch"])
+
+
+def test_a_sync_changes_no_group_that_an_undo_asks_about(
+    operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its numbers would go with the groups that are deleted next, after a good end of its own."""
+    batch = synced(operator, operator.write_list("a.csv", hong_kong(50)))
+    changed = operator.write_list("b.csv", hong_kong(55))
+    syncs = meanwhile(monkeypatch, undo, "_question", lambda: operator.run("sync", changed, *LIST))
+    undone = operator.run("undo", batch, "--yes")
+    assert [one.exit for one in (undone, *syncs)] == [0, 75], syncs
+    assert "Another run works on the list customers" in syncs[0].err
+    assert numbers_at(sandbox) == {}
+    synced(operator, changed)
+    assert numbers_at(sandbox) == dict.fromkeys(bare(hong_kong(55)), 1)
+
+
+def test_an_undo_sees_what_a_sync_did_a_moment_ago(
+    operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it was asked to take back is not the newest sync any more once it holds the list."""
+    batch = synced(operator, operator.write_list("a.csv", hong_kong(50)))
+    changed = operator.write_list("b.csv", hong_kong(55))
+    syncs = meanwhile(
+        monkeypatch, undoing, "hold_list", lambda: operator.run("sync", changed, *LIST)
+    )
+    undone = operator.run("undo", batch, "--yes")
+    assert [one.exit for one in (undone, *syncs)] == [3, 0], undone
+    assert "only the newest sync of the list customers can be taken back" in undone.err
+    assert numbers_at(sandbox) == dict.fromkeys(bare(hong_kong(55)), 1)
+
+
+def test_an_undo_deletes_no_batch_that_a_list_adopted_a_moment_ago(
+    operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was to delete a batch; now a list would lose its groups."""
+    path = operator.write_list("a.csv", hong_kong(50))
+    batch = str(json.loads(operator.run("run", path, "--json").out)["batch"])
+    syncs = meanwhile(
+        monkeypatch,
+        undo,
+        "ensure_same_account",
+        lambda: operator.run("sync", path, *LIST, "--adopt", batch),
+    )
+    undone = operator.run("undo", batch, "--yes")
+    assert [one.exit for one in (undone, *syncs)] == [3, 0], undone
+    assert f"batch {batch} belongs to the list customers" in undone.err
+    assert numbers_at(sandbox) == dict.fromkeys(bare(hong_kong(50)), 1)
