@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,10 @@ import click
 from importer.commands.contexts import now
 from importer.commands.terminal.output import echo_line
 from importer.commands.terminal.prompts import OutputMode
+from importer.commands.wrong_starts import quoted
 from importer.errors import Exit, SettingsError
 from importer.plurals import counted
-from importer.store import store_named, store_of
+from importer.store import SqliteStore, store_named, store_of
 
 if TYPE_CHECKING:
     from importer.store import Store
@@ -39,6 +41,7 @@ def copy(source: str, target: str) -> None:
     _refuse_the_same(*places)
     if not places[0].exists():
         raise SettingsError(f"There is no journal at {places[0]}: name the one to copy.")
+    _ensure_folder(places[1])
     progress = OutputMode().progress()
     with ExitStack() as held:
         for one in places:
@@ -61,6 +64,17 @@ def copy(source: str, target: str) -> None:
 def _refuse_the_same(source: Store, target: Store) -> None:
     if str(source) == str(target):
         raise SettingsError(f"FROM and TO are both {source}: name another place to copy it to.")
+
+
+def _ensure_folder(target: Store) -> None:
+    """Refuse a folder that is not there: it may be misspelt, and a journal in it overlooked."""
+    if isinstance(target, SqliteStore) and not target.path.parent.is_dir():
+        folder = target.path.parent
+        make = "mkdir" if sys.platform == "win32" else "mkdir -p"
+        raise SettingsError(
+            f"There is no folder {folder} to copy the journal into: `{make} "
+            f"{quoted(str(folder))}`, then this command again."
+        )
 
 
 @journal.command(short_help="Read all of the journal, and say whether it is sound.")

@@ -84,6 +84,18 @@ def test_places_that_can_not_be_copied(operator: Operator, tmp_path: Path) -> No
     assert not there.exists()
 
 
+@pytest.mark.usefixtures("state")
+def test_a_misspelt_folder_is_not_made(operator: Operator) -> None:
+    """A journal is copied into no folder that is not there; the sentence makes it, to be pasted."""
+    here, folder = operator.folder / "here.sqlite3", operator.folder / "back up" / "today"
+    here.touch()
+    done = operator.run("journal", "copy", here, folder / "copy.sqlite3")
+    assert done.exit == 2
+    make = f"mkdir '{folder}'" if sys.platform == "win32" else f"mkdir -p '{folder}'"
+    assert f"`{make}`, then this command again" in done.err
+    assert not folder.parent.exists()
+
+
 def test_the_tables_as_sql(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
