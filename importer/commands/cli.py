@@ -26,8 +26,10 @@ from importer.commands.nightly_command import nightly
 from importer.commands.sandbox_command import sandbox
 from importer.commands.terminal.exits import (
     INTERRUPTED,
+    asks_for_json,
+    asks_for_json_log,
     end_on_sigterm,
-    print_error,
+    report_failure,
     sentence_of,
 )
 from importer.commands.terminal.output import echo_line, erase_line
@@ -152,11 +154,30 @@ for command in (
     cli.add_command(command)
 
 
-def _where_batches_are(error: click.ClickException) -> str:
-    """Return how a batch is found, where a command needs one and none is named."""
-    if isinstance(error, click.MissingParameter) and error.param and error.param.name == "batch":
-        return " `importer batches` lists them."
-    return ""
+_WHERE_THEY_ARE = {
+    "batch": "`importer batches` lists them.",
+    "list_name": "`importer lists` shows those that there are; a new one begins with its name.",
+}
+"""How a value is found that a command needs."""
+
+
+def _what_to_do(error: click.ClickException) -> str:
+    """Return what to do about a command that was typed wrongly."""
+    if not isinstance(error, click.UsageError) or error.ctx is None:
+        return ""
+    missing = isinstance(error, click.MissingParameter) and error.param and error.param.name
+    found = _WHERE_THEY_ARE.get(missing or "")
+    return f" {found or f'`{error.ctx.command_path} --help` shows how it is typed.'}"
+
+
+def _fail(text: str, code: Exit) -> Never:
+    """Say why the command ended, in the form that its options ask for, and exit."""
+    from importer.log import Log
+
+    words = sys.argv[1:]
+    log = Log(now, as_json=True) if asks_for_json_log(words) else None
+    report_failure(text, code, as_json=asks_for_json(words), log=log)
+    raise SystemExit(code)
 
 
 def main() -> Never:
@@ -172,18 +193,13 @@ def main() -> Never:
     try:
         cli.main(prog_name="importer", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        echo_line(f"importer: {INTERRUPTED}", err=True)
-        raise SystemExit(Exit.INTERRUPTED) from None
+        _fail(INTERRUPTED, Exit.INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
         # The whole page is this error's message: it keeps its lines, and is no sentence to wrap.
         click.echo(error.format_message(), err=True)
         raise SystemExit(Exit.USAGE) from None
     except click.ClickException as error:
-        if isinstance(error, click.UsageError) and error.ctx is not None:
-            click.echo(error.ctx.get_usage(), err=True)
-        echo_line(f"Error: {error.format_message()}{_where_batches_are(error)}", err=True)
-        raise SystemExit(Exit.USAGE) from None
+        _fail(f"{error.format_message()}{_what_to_do(error)}", Exit.USAGE)
     except ImporterError as error:
-        print_error(error)
-        raise SystemExit(error.exit_code) from None
+        _fail(str(error), error.exit_code)
     raise SystemExit(Exit.DONE)

@@ -46,7 +46,12 @@ def split_options(given: dict[str, Any]) -> tuple[OutputMode, bool, Settings]:
 
 def opening_journal(given: Mapping[str, Any]) -> AbstractContextManager[None]:
     """Show at once that a command about batches has begun, while its libraries are loaded."""
-    return passing_line("Opening the journal …", quiet=given["quiet"] or given["as_json"])
+    return passing_line("Opening the journal …", quiet=is_silent(given))
+
+
+def is_silent(given: Mapping[str, Any]) -> bool:
+    """Whether a command's options leave nothing to be said to people meanwhile."""
+    return given["quiet"] or given["as_json"] or given.get("log_format") == "json"
 
 
 def log_of(settings: Settings, *, quiet: bool) -> Log | None:

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.commands import options
-from importer.commands.contexts import log_of, now, opening_journal, real_context, split_options
+from importer.commands.contexts import (
+    is_silent,
+    log_of,
+    now,
+    opening_journal,
+    real_context,
+    split_options,
+)
 from importer.commands.help_layout import SectionedCommand
 from importer.commands.terminal.exits import refuse_all, report_fatal_errors, run_all
 from importer.commands.terminal.output import echo_line, passing_line
@@ -98,7 +105,7 @@ def resume(batch: str | None, *, refused: bool, **given: Any) -> None:
         from importer.batch.pipeline import resume_batch
 
     output, wait, settings = split_options(given)
-    with report_fatal_errors(output.log):
+    with report_fatal_errors(output):
         context = real_context(output, settings, wait=wait)
         batches = (
             [find_batch(context, batch)] if batch else unfinished_batches(context, refused=refused)
@@ -122,7 +129,7 @@ def resume(batch: str | None, *, refused: bool, **given: Any) -> None:
 def _opening(given: Mapping[str, Any]) -> AbstractContextManager[None]:
     """Show at once that something goes on, while the libraries of the work are loaded."""
     files = ", ".join(given["files"])
-    return passing_line(f"Opening {files} …", quiet=given["quiet"] or given["as_json"])
+    return passing_line(f"Opening {files} …", quiet=is_silent(given))
 
 
 def _for_each_file(
@@ -141,7 +148,7 @@ def _for_each_file(
     )
     log = log_of(settings, quiet=settings.quiet)
     output = OutputMode(settings.json, settings.yes, settings.quiet, log)
-    with report_fatal_errors(log):
+    with report_fatal_errors(output):
         refuse_wrong_starts(names)
         if missing := missing_lists(names):
             refuse_all(missing, output)

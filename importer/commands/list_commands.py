@@ -52,7 +52,7 @@ def sync(file: str, **given: Any) -> None:
     settings = load_settings(given, Path.cwd())
     log = log_of(settings, quiet=settings.quiet)
     output = OutputMode(settings.json, settings.yes, settings.quiet, log)
-    with report_fatal_errors(log):
+    with report_fatal_errors(output):
         refuse_wrong_starts([file])
         if missing := missing_lists([file]):
             refuse_all(missing, output)

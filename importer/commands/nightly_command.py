@@ -13,6 +13,7 @@ import click
 from importer.commands import options
 from importer.commands.terminal.exits import report_fatal_errors
 from importer.commands.terminal.output import echo_line, echo_whole
+from importer.commands.terminal.prompts import OutputMode
 from importer.context import Context, Unattended
 from importer.credentials import load_credentials
 from importer.settings import merge
@@ -45,7 +46,8 @@ def nightly(as_json: bool, quiet: bool, log_format: str | None) -> None:
     def not_begun(why: str) -> None:
         _send(message.of_failure(time.now().date().isoformat(), why), night_config, log)
 
-    with report_fatal_errors(log, not_begun):
+    output = OutputMode(as_json=as_json, quiet=quiet, log=log)
+    with report_fatal_errors(output, not_begun):
         context = Context(
             store_of(os.environ),
             load_credentials(os.environ, night_config.settings.account),

@@ -25,6 +25,22 @@ RESULTS, READING, GROUPS, SENDING, TALKING = (
 """The sections of the help."""
 
 
+def _whole_number(text: str) -> int | str:
+    """Return the number that a text is; any other text is left for the settings to refuse."""
+    try:
+        return int(text)
+    except ValueError:
+        return text
+
+
+def _number(text: str) -> float | str:
+    """Return the number that a text is; any other text is left for the settings to refuse."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
 def _option(section: str, *names: str, **attributes: Any) -> Callable[[Command], Command]:
     return click.option(*names, cls=SectionedOption, section=section, **attributes)
 
@@ -111,7 +127,7 @@ _GROUPING = [
     _option(
         GROUPS,
         "--group-size",
-        type=int,
+        type=_whole_number,
         metavar="N",
         help=f"Numbers in a group at most. {_default('group_size')}",
     ),
@@ -144,14 +160,14 @@ _GROUPING = [
     _option(
         GROUPS,
         "--max-rejects",
-        type=float,
+        type=_number,
         metavar="PERCENT",
         help=f"Send nothing where more rows are rejected. {_default('max_rejects')}",
     ),
     _option(
         GROUPS,
         "--max-groups",
-        type=int,
+        type=_whole_number,
         metavar="N",
         help=f"Send nothing where it would make more groups. {_default('max_groups')}",
     ),
@@ -167,7 +183,7 @@ _OF_RUN = [
     _option(
         GROUPS,
         "--limit-groups",
-        type=int,
+        type=_whole_number,
         metavar="N",
         help="Make the list's first N groups only, as a trial; resume makes the rest.",
     ),
@@ -176,28 +192,28 @@ _CALLING = [
     _option(
         SENDING,
         "--rate",
-        type=float,
+        type=_number,
         metavar="N",
         help=f"Calls a second at most. {_default('rate')}",
     ),
     _option(
         SENDING,
         "--concurrency",
-        type=int,
+        type=_whole_number,
         metavar="N",
         help=f"Calls at a time. {_default('concurrency')}",
     ),
     _option(
         SENDING,
         "--timeout",
-        type=float,
+        type=_number,
         metavar="S",
         help=f"Seconds to wait for an answer. {_default('timeout')}",
     ),
     _option(
         SENDING,
         "--listing-delay",
-        type=float,
+        type=_number,
         metavar="S",
         help="Seconds that the vendor may take until a listing shows a new group. "
         f"{_default('listing_delay')}",

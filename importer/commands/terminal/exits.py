@@ -8,6 +8,7 @@ import sys
 import threading
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Never
 
 from importer.commands.terminal.output import echo_line, echo_lines, echo_whole
@@ -47,31 +48,58 @@ def sentence_of(interrupt: KeyboardInterrupt) -> str:
 
 @contextmanager
 def report_fatal_errors(
-    log: Log | None, also: Callable[[str], None] | None = None
+    output: OutputMode, also: Callable[[str], None] | None = None
 ) -> Iterator[None]:
-    """Report a fatal error as one JSON log event, where the log is JSON.
+    """Report a fatal error as `report_failure` does, and exit with its code.
 
     `also` is called with its text as well, such as to mail it.
-
-    Raises:
-        ImporterError: the error itself, where the log is not JSON.
     """
-    from importer.log import Level
-
     try:
         yield
     except ImporterError as error:
         if also is not None:
             also(str(error))
-        if log is None or not log.as_json:
-            raise
-        _complain(error, "run failed", log)
+        report_failure(str(error), error.exit_code, as_json=output.as_json, log=output.log)
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt as interrupt:
-        if log is None or not log.as_json:
+        if output.log is None or not output.log.as_json:
             raise
-        log.event("run failed", sentence_of(interrupt), Level.ERROR, exit=int(Exit.INTERRUPTED))
+        text = sentence_of(interrupt)
+        report_failure(text, Exit.INTERRUPTED, as_json=output.as_json, log=output.log)
         raise SystemExit(Exit.INTERRUPTED) from None
+
+
+def asks_for_json(words: Sequence[str]) -> bool:
+    """Whether the words of a command ask for JSON on standard output."""
+    return "--json" in _options(words)
+
+
+def asks_for_json_log(words: Sequence[str]) -> bool:
+    """Whether the words of a command ask for JSON on standard error."""
+    options = _options(words)
+    return "--log-format=json" in options or ("--log-format", "json") in pairwise(options)
+
+
+def _options(words: Sequence[str]) -> Sequence[str]:
+    """Return the words before `--`, behind which all are names of files."""
+    return words[: words.index("--")] if "--" in words else words
+
+
+def report_failure(text: str, code: Exit, *, as_json: bool, log: Log | None = None) -> None:
+    """Say why a command ended before it had an outcome to show.
+
+    It is a sentence on standard error, or an event where that is a JSON log; for `--json` also an
+    object on standard output, so that a script that reads one always gets one.
+    """
+    from importer.log import level_of
+    from importer.masking import masked
+
+    if log is not None and log.as_json:
+        log.event("run failed", text, level_of(code), exit=int(code))
+    else:
+        print_error(text)
+    if as_json:
+        echo_whole(json.dumps({"exit": int(code), "message": masked(text)}))
 
 
 def run_all(work: Sequence[tuple[Path, Callable[[], Summary]]], output: OutputMode) -> Never:

@@ -1,0 +1,86 @@
+"""How a command ends that has come to no file: in the form that its options ask for."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.served import hong_kong
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.served import Operator
+
+WRONG = [
+    (["run", "list.csv", "--yes"], "No credentials"),
+    (["run", "list.csv", "--rate", "abc"], "--rate must be a number from 0.01 to 10000"),
+    (["run", "list.csv", "--group-size", "1.5"], "--group-size must be a whole number"),
+    (["run", "list.csv", "--frobnicate"], "No such option '--frobnicate'"),
+    (["run"], "Missing argument 'FILE...'. `importer run --help` shows"),
+    (["run", "list.csv", "--together=x"], "--together"),
+    (["sync", "list.csv"], "Missing option '--list'. `importer lists` shows"),
+    (["sync", "list.csv", "--list", "vip"], "No credentials"),
+    (["resume", "--timeout", "0"], "--timeout must be a number"),
+    (["resume", "nosuch"], "No credentials"),
+]
+OF_NO_LOG = [
+    (["results", "nosuch"], "no batch 'nosuch'"),
+    (["undo", "nosuch"], "No credentials"),
+    (["settle", "nosuch"], "No credentials"),
+    (["verify"], "No credentials"),
+    (["groups", "--out", "x.docx"], "--out x.docx"),
+    (["batches", "--frobnicate"], "No such option"),
+    (["config", "--region", "XX"], "--region is 'XX', which is no country"),
+]
+
+
+@pytest.fixture
+def nobody(operator: Operator, environment: Path, monkeypatch: pytest.MonkeyPatch) -> Operator:
+    """An operator with a list and without credentials."""
+    monkeypatch.delenv("NXCLOUD_ACCESS_KEY", raising=False)
+    operator.write_list("list.csv", hong_kong(3))
+    return operator
+
+
+@pytest.mark.parametrize(("words", "said"), [*WRONG, *OF_NO_LOG])
+def test_json_is_never_empty(nobody: Operator, words: list[str], said: str) -> None:
+    """`--json` gives an object with the exit code and the sentence, which stderr has as well."""
+    done = nobody.run(*words, "--json")
+    told = json.loads(done.out)
+    assert told["exit"] == done.exit == 2
+    assert said in told["message"]
+    assert said in done.err
+
+
+@pytest.mark.parametrize(("words", "said"), WRONG)
+@pytest.mark.parametrize("form", [["--log-format", "json"], ["--log-format=json"]])
+def test_each_line_of_a_json_log_is_json(
+    nobody: Operator, words: list[str], said: str, form: list[str]
+) -> None:
+    """`--log-format json` gives an event, also where the options themselves are wrong."""
+    done = nobody.run(*words, *form)
+    events = [json.loads(line) for line in done.err.splitlines()]
+    assert (events[-1]["event"], events[-1]["level"]) == ("run failed", "error")
+    assert events[-1]["exit"] == done.exit == 2
+    assert said in events[-1]["message"]
+    assert not done.out
+
+
+@pytest.mark.parametrize(("words", "said"), [*WRONG, *OF_NO_LOG])
+def test_quiet_says_what_is_wrong(nobody: Operator, words: list[str], said: str) -> None:
+    """`--quiet` hides no error; it is one sentence on standard error."""
+    done = nobody.run(*words, *([] if words[0] in {"batches", "config"} else ["--quiet"]))
+    assert done.exit == 2
+    assert said in done.err
+    assert done.err.count("\n") == 1
+    assert not done.out
+
+
+def test_a_file_called_like_an_option(nobody: Operator) -> None:
+    """Behind `--` all are files: their names ask for no JSON."""
+    done = nobody.run("run", "--rate", "0", "--", "--json")
+    assert not done.out
+    assert done.err.startswith("importer: --rate must be")
