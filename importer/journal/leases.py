@@ -85,10 +85,15 @@ class Leases(JournalPart):
             self._database.change(_BEGIN, {key: values[key] for key in _BEGIN_VALUES})
 
     def _has_ended(self, holder: Sequence[Any], host: str) -> bool:
-        """Whether a holder's run is gone: known so on its own computer, else by its lease."""
+        """Whether a holder's lease ran out, or its run is known to be gone on its own computer.
+
+        A run that is stopped is alive, and may stay so for ever: its lease runs out all the same.
+        """
         owner, on, *_, until_ms, now_ms = holder
-        gone = self._database.is_gone(owner, on_this_computer=on == host)
-        return until_ms <= now_ms if gone is None else gone
+        return until_ms <= now_ms or self._is_gone(owner, on, host)
+
+    def _is_gone(self, owner: str, on: str, host: str) -> bool:
+        return bool(self._database.is_gone(owner, on_this_computer=on == host))
 
     def renew_leases(self, owner: str) -> None:
         """Let all leases of a run last from now on."""
@@ -114,10 +119,7 @@ class Leases(JournalPart):
         )
         records: dict[str, list[RunRecord]] = {}
         for batch, command, who, host, process, begun, ended, owner, on, until_ms, now_ms in rows:
-            gone = (
-                self._database.is_gone(owner, on_this_computer=on == host_name()) if owner else True
-            )
-            alive = until_ms > now_ms if gone is None else not gone
+            alive = until_ms > now_ms and not self._is_gone(owner, on, host_name())
             record = RunRecord(batch, Runner(command, who, host, process), begun, ended, alive)
             records.setdefault(batch, []).append(record)
         return records

@@ -93,6 +93,10 @@ def begun(
 
 
 def _keep_leases(journal: Leases, owner: str, ended: threading.Event) -> None:
-    while not ended.wait(RENEW_AFTER):
-        with suppress(JournalError):  # A step that can't be recorded says so.
+    pause = RENEW_AFTER
+    while not ended.wait(pause):
+        pause = RENEW_AFTER
+        try:
             journal.renew_leases(owner)
+        except JournalError:  # A step that can't be recorded says so.
+            pause = LOOK_AGAIN
