@@ -1,22 +1,26 @@
-"""A run whose database restarts while it sends: it waits with a word, and goes on."""
+"""Runs whose database restarts while they send: they wait with a word, and go on."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.served import hong_kong
+from tests.fast_forward import now
+from tests.hosts import begin, end
+from tests.served import account_of, hong_kong, numbers_at, running
 from tests.stores import new_store, postgres_server
 
 pytest.importorskip("psycopg")
 
+from importer.sandbox import Sandbox
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importer.sandbox import Sandbox
     from tests.served import Operator
 
 
@@ -52,3 +56,44 @@ def test_a_database_that_restarts_under_a_run(
     made = Counter(one.phones for one in sandbox.groups.values())
     assert len(made) == len(numbers)
     assert set(made.values()) == {1}
+
+
+def test_a_database_that_restarts_under_several_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Three computers send lists that overlap: each number is in one group, and all end well."""
+    monkeypatch.setenv("IMPORTER_JOURNAL", str(new_store("postgresql", tmp_path)))
+    sandbox = Sandbox(clock=now, latency=0.02)
+    options = ("--known", "skip", "--group-size", "2", "--rate", "40")
+    with running(sandbox) as url:
+        for name, value in account_of(url).items():
+            monkeypatch.setenv(name, value)
+        processes = []
+        for at in range(3):
+            path = tmp_path / f"{at}.csv"
+            path.write_text("\n".join(["Phone", *hong_kong(80, at * 60)]) + "\n")
+            state = str(tmp_path / f"state {at}")
+            processes.append(begin(f"desk{at}", "run", path, *options, XDG_STATE_HOME=state))
+        try:
+            wait_for_calls_of(sandbox, ["0", "1", "2"])
+            postgres_server().stop(at_once=True)
+            calls = len(sandbox.calls)
+            postgres_server().start()
+            ends = [end(one) for one in processes]
+        finally:
+            for one in processes:
+                one.kill()
+                one.communicate()
+    # One that left numbers to another, whose groups were not all made yet, ends with 1.
+    assert {code for code, _ in ends} <= {0, 1}, ends
+    assert all("waiting for its server" in said and "going on" in said for _, said in ends), ends
+    assert numbers_at(sandbox) == {one.removeprefix("+"): 1 for one in hong_kong(200)}
+    assert calls < len(sandbox.calls)
+
+
+def wait_for_calls_of(sandbox: Sandbox, lists: list[str]) -> None:
+    """Wait until each list has a group at the vendor."""
+    deadline = time.monotonic() + 60
+    while {one.group_name.partition(" ")[0] for one in sandbox.groups.values()} < {*lists}:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
