@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from importer.batch.history import ensure_same_account
+from importer.batch.history import ensure_same_account, find_batch
 from importer.batch.input.chosen_region import read_with_region, region_change
 from importer.batch.input.long_lists import is_long, refuse_long
 from importer.batch.input.read_file import stage
@@ -151,7 +151,11 @@ def resume_batch(
             raise SettingsError(
                 f"Batch {batch.id} was undone: `importer run {batch.file}` makes its groups anew."
             )
-        outcome = _send(journal, batch, job, progress, planned_now=False, refused=refused)
+        forgotten = journal.is_forgotten(batch.id)  # While this run waited.
+        if not forgotten:
+            outcome = _send(journal, batch, job, progress, planned_now=False, refused=refused)
+    if forgotten:
+        return show_batch(find_batch(context, batch.id), settings, context)
     return _write_results(job, normalized, outcome, progress)
 
 

@@ -124,6 +124,13 @@ class BatchQueries(JournalPart):
         )
         return bool(rows)
 
+    def is_forgotten(self, batch: str) -> bool:
+        """Whether a batch's numbers were forgotten."""
+        rows = self._database.rows(
+            "SELECT 1 FROM batches WHERE id = ? AND forgotten_ms IS NOT NULL", (batch,)
+        )
+        return bool(rows)
+
     def progress(self) -> dict[str, BatchProgress]:
         """Return how far each batch is that was not forgotten, without reading its numbers."""
         rows = self._database.rows(

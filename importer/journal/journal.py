@@ -122,7 +122,7 @@ class Journal(Lists, Accounts):
             JournalError: a batch is not finished, or was forgotten before.
         """
         for one in partings:
-            self.refuse_held(one.batch)
+            self.keep_runs_out(one.batch)
             forgetting.forget(self._database, one, at_ms)
 
     def is_clean(self) -> bool:

@@ -63,6 +63,7 @@ class Leases(JournalPart):
             self._take_lease(name, owner, runner)
 
     def _take_lease(self, name: str, owner: str, runner: Runner) -> None:
+        self._wait_for_changes(name)
         holders = self._database.rows(f"{_HOLDER} WHERE name = ? FOR UPDATE", (name,))
         seen = holders[0][0] if holders else ""
         if holders and seen != owner and not self._has_ended(holders[0], runner.host):
@@ -83,6 +84,10 @@ class Leases(JournalPart):
             raise _held(name, holders[0] if holders else None)
         if " " not in name:
             self._database.change(_BEGIN, {key: values[key] for key in _BEGIN_VALUES})
+
+    def _wait_for_changes(self, batch: str) -> None:
+        """Let a transaction end that changes a batch, and let none begin until this one has."""
+        self._database.rows("SELECT 1 FROM batches WHERE id = ? FOR UPDATE", (batch,))
 
     def _has_ended(self, holder: Sequence[Any], host: str) -> bool:
         """Whether a holder's lease ran out, or its run is known to be gone on its own computer.
@@ -124,12 +129,13 @@ class Leases(JournalPart):
             records.setdefault(batch, []).append(record)
         return records
 
-    def refuse_held(self, name: str) -> None:
-        """Refuse to go on where another run holds a name.
+    def keep_runs_out(self, name: str) -> None:
+        """Let no run take a batch until this transaction ends.
 
         Raises:
-            JournalLocked: one does that may be alive.
+            JournalLocked: another run holds it that may be alive.
         """
+        self._wait_for_changes(name)
         holders = self._database.rows(
             f"{_HOLDER} WHERE name = ? AND owner <> ?", (name, self.owner)
         )

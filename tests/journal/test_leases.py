@@ -18,6 +18,7 @@ from importer.journal import leases
 from importer.journal.presence import LONG_AGO, Presence
 from importer.model import Batch, GroupState, Runner, Transition
 from importer.store import store_of
+from tests.stores import database_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +93,30 @@ def test_a_second_run_is_told_who_works_on_the_batch(journal: Journal, store: St
         second.take(["other"])
     with store.open() as other, other.begin_run(THERE) as second:
         second.take([BATCH.id])
+
+
+def test_no_run_takes_a_batch_that_is_being_changed_as_a_whole(
+    journal: Journal, store: Store
+) -> None:
+    """One that comes in the middle waits, and then sees what was done."""
+    seen = []
+
+    def take() -> None:
+        with store.open() as other, other.begin_run(THERE) as run:
+            run.take([BATCH.id])
+            seen.append(other.is_forgotten(BATCH.id))
+
+    taking = threading.Thread(target=take)
+
+    def forget() -> None:
+        journal.keep_runs_out(BATCH.id)
+        taking.start()
+        taking.join(0.5)
+        database_of(journal).change("UPDATE batches SET forgotten_ms = 1, remains = '{}'")
+
+    journal.run(forget)
+    taking.join(30)
+    assert seen == [True]
 
 
 def test_all_names_are_taken_or_none(journal: Journal, store: Store) -> None:

@@ -95,9 +95,14 @@ def find_or_plan(
         if planned.batch is None or planned.batch.forgotten_ms is not None:
             return planned
         waited = run.take(journal.correction_chain(planned.batch.id))
-        if planned.planned_now or not waited:
+        if planned.planned_now or not (waited or _is_gone(journal, planned.batch)):
             return planned
     return _find_or_plan(journal, job, normalized, progress, run)
+
+
+def _is_gone(journal: Journal, batch: Batch) -> bool:
+    """Whether a batch was undone or forgotten since it was found."""
+    return journal.is_undone(batch.id) or journal.is_forgotten(batch.id)
 
 
 def _find_or_plan(

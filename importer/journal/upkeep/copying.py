@@ -75,7 +75,8 @@ def copy(source: Database, target: Database, progress: UpgradeProgress | None = 
 def _copy(source: Database, target: Database, progress: UpgradeProgress | None) -> Copied:
     _refuse_used(target)
     counts = _counts(source)
-    kept = sorted(source.kept_batches())
+    forgotten = source.rows("SELECT id FROM batches WHERE forgotten_ms IS NOT NULL")
+    kept = sorted(source.kept_batches().difference(batch for (batch,) in forgotten))
     with _stage(progress, sum(counts.values()) + len(kept)) as advance:
         for table, columns in COPIED.items():
             _copy_table(source, target, table, columns, advance)

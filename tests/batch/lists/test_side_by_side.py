@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from importer.batch import undo
 from importer.batch.lists import undoing
 from tests.batch.lists.test_sync import LIST, bare
-from tests.served import Done, Operator, hong_kong, numbers_at
+from tests.batch.meanwhile import meanwhile
+from tests.served import Operator, hong_kong, numbers_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from importer.sandbox import Sandbox
 
 pytestmark = pytest.mark.usefixtures("store")
-
-
-def meanwhile(
-    patch: pytest.MonkeyPatch, place: Any, name: str, do: Callable[[], Done]
-) -> list[Done]:
-    """Run another command before a function is called for the first time; return how it ended."""
-    called, ends = getattr(place, name), []
-
-    def do_first(*args: Any, **options: Any) -> Any:
-        patch.setattr(place, name, called)
-        ends.append(do())
-        return called(*args, **options)
-
-    patch.setattr(place, name, do_first)
-    return ends
 
 
 def synced(operator: Operator, path: Path) -> str:

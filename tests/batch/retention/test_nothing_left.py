@@ -23,11 +23,13 @@ from tests.batch.retention.forgetting import (
     run,
 )
 from tests.served import Operator, fast_sandbox, hong_kong, running
+from tests.stores import database_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.sandbox import Sandbox
+    from importer.store import Store
 
 
 def test_no_byte_of_a_number_is_left(operator: Operator, environment: Path) -> None:
@@ -51,6 +53,23 @@ def test_no_byte_of_a_number_is_left(operator: Operator, environment: Path) -> N
     assert kept_numbers(environment.parent, numbers) == []
     assert not [*rows.parent.iterdir()], "they may be compressed, so that no number shows"
     assert len(operator.run("batches").out.splitlines()) == 3
+
+
+def test_nothing_is_left_in_either_store(
+    store: Store, operator: Operator, sandbox: Sandbox
+) -> None:
+    """No table has a number, and the rows of the input are gone: they may be compressed."""
+    batch = batch_of(operator.run("run", people(operator)).out)
+    with store.open() as journal:
+        assert database_of(journal).kept_batches() == {batch}
+    forget(operator, batch)
+    with store.open() as journal:
+        database = database_of(journal)
+        assert database.kept_batches() == frozenset()
+        assert database.is_clean()
+        for table in ("batches", "groups", "known", "group_numbers", "list_steps"):
+            rows = database.rows(f"SELECT * FROM {table}")  # noqa: S608 - with names of tables
+            assert not [one for one in hong_kong(6) if one.removeprefix("+852") in str(rows)]
 
 
 def test_values_in_group_names_are_forgotten(

@@ -246,8 +246,11 @@ class PostgresDatabase:
         return []
 
     def is_clean(self) -> bool:
-        """See `Database`. Files are the server's: there are none that belong to the journal."""
-        return True
+        """See `Database`. Files are the server's; the rows of batches are the journal's."""
+        return not self.rows(
+            "SELECT 1 FROM batch_rows r JOIN batches b ON b.id = r.batch "
+            "WHERE b.forgotten_ms IS NOT NULL LIMIT 1"
+        )
 
     def clean(self) -> None:
         """Have the server give up the space of deleted rows.
