@@ -263,7 +263,7 @@ def _send(
 
 
 def _numbers_in_groups(journal: Journal, batch: Batch) -> int:
-    groups = journal.chain_groups(batch.id)
+    groups = journal.chain_facts(batch.id)
     return sum(one.group.size for one in groups if one.state is GroupState.CREATED)
 
 

@@ -64,13 +64,13 @@ def send(
     notes: tuple[str, ...] = ()
     for one in journal.correction_chain(batch.id):
         journal.settle_interrupted(one)
-        groups = journal.groups(one)
+        groups = journal.group_facts(one)
         if any(group.state.is_in_undo for group in groups):
             notes = (*notes, _undone_note(one, journal))
             continue
         if journal.is_undone(one):
             continue
-        again = _refused_groups(groups, journal, job) if refused else _RefusedGroups()
+        again = _refused_groups(one, groups, journal, job) if refused else _RefusedGroups()
         notes = (*notes, *again.notes)
         unfinished = sum(
             group.state.is_unfinished or group.group.seq in again.places for group in groups
@@ -112,9 +112,12 @@ class _RefusedGroups:
     notes: tuple[str, ...] = ()
 
 
-def _refused_groups(groups: Sequence[GroupRecord], journal: Journal, job: Job) -> _RefusedGroups:
+def _refused_groups(
+    batch: str, groups: Sequence[GroupRecord], journal: Journal, job: Job
+) -> _RefusedGroups:
     """Leave out the groups with a number that is in another group by now: it would be in two."""
-    refused = [one.group for one in groups if one.state is GroupState.REFUSED]
+    refused_places = [one.group.seq for one in groups if one.state is GroupState.REFUSED]
+    refused = [one.group for one in journal.groups_at(batch, refused_places)]
     numbers = [number for one in refused for number in one.phones.split(",")]
     known = journal.known_among(pd.Series(numbers, dtype="str"), job.context.account, but="")
     elsewhere = frozenset(known["number"])
@@ -218,7 +221,8 @@ class _RecordingJournal:
     """The journal as sending needs it; reports each step once it is on disk."""
 
     def __init__(self, journal: Journal, progress: Progress) -> None:
-        self.groups = journal.groups
+        self.group_facts = journal.group_facts
+        self.groups_at = journal.groups_at
         self.owned_groups = journal.owned_groups
         self.known_group_ids = journal.known_group_ids
         self.created_at = journal.created_at

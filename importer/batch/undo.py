@@ -100,7 +100,7 @@ def undo_held_batch(
         ImporterError: see `undo_batch`.
     """
     journal.settle_interrupted(batch.id)
-    _refuse_doubt(batch, journal.groups(batch.id))
+    _refuse_doubt(batch, journal.group_facts(batch.id))
     try:
         found = asyncio.run(_look(batch, journal, settings, context))
         if (found.own or found.unlisted or found.doubles) and not context.prompter.confirm(
@@ -117,7 +117,7 @@ def undo_held_batch(
             )
     except ListingError as error:
         raise explained(error) from error
-    left = _existing(journal.groups(batch.id))
+    left = _existing(journal.group_facts(batch.id))
     if _are_gone_by_word(found, left, result, context):
         journal.apply([_deleted_by_word(batch, one, context) for one in left])
         left = []

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from importer.journal.batches import BatchQueries
 from importer.journal.part import states
 from importer.model import Decision, Group, GroupRecord, GroupState
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_RECORD = (
+    "g.seq, g.name, g.country, g.remark, g.phones, g.size, g.state, g.attempts, g.sent_ms, g.code, "
+    "g.message, g.request_id, g.group_id, g.created_ms"
+)
+"""The columns of a `GroupRecord`, of groups `g`."""
 _AT_VENDOR = states(lambda one: one.is_at_vendor)
 
 _NOT_DELETED_BY_HAND = (
@@ -32,10 +41,31 @@ class GroupQueries(BatchQueries):
     def groups(self, batch: str) -> list[GroupRecord]:
         """Return a batch's groups, by their place in the batch."""
         rows = self._database.rows(
-            "SELECT seq, name, country, remark, phones, size, state, attempts, sent_ms, code, "
-            "message, request_id, group_id, created_ms FROM groups WHERE batch = ? ORDER BY seq",
+            f"SELECT {_RECORD} FROM groups g WHERE g.batch = ? ORDER BY g.seq",  # noqa: S608 - with columns of our own code
             (batch,),
         )
+        return self._records(batch, rows)
+
+    def group_facts(self, batch: str) -> list[GroupRecord]:
+        """Return a batch's groups without their numbers, which may be more than memory holds."""
+        columns = _RECORD.replace("g.phones", "''")
+        rows = self._database.rows(
+            f"SELECT {columns} FROM groups g WHERE g.batch = ? ORDER BY g.seq",  # noqa: S608 - with columns of our own code
+            (batch,),
+        )
+        return self._records(batch, rows)
+
+    def groups_at(self, batch: str, places: Sequence[int]) -> list[GroupRecord]:
+        """Return some of a batch's groups with their numbers, by their place in the batch."""
+        rows = self._database.rows_given(
+            {"seq": places},
+            f"SELECT {_RECORD} FROM given CROSS JOIN groups g "  # noqa: S608 - with columns of our own code
+            "WHERE g.batch = ? AND g.seq = given.seq ORDER BY g.seq",
+            (batch,),
+        )
+        return self._records(batch, rows)
+
+    def _records(self, batch: str, rows: Iterable[tuple[Any, ...]]) -> list[GroupRecord]:
         return [
             GroupRecord(Group(*row[:6]), self._state(batch, row[0], row[6]), *row[7:])
             for row in rows
@@ -53,6 +83,10 @@ class GroupQueries(BatchQueries):
     def chain_groups(self, batch: str) -> list[GroupRecord]:
         """Return the groups of a batch and of those that it corrects, the earliest first."""
         return [record for one in self.correction_chain(batch) for record in self.groups(one)]
+
+    def chain_facts(self, batch: str) -> list[GroupRecord]:
+        """Return what `chain_groups` returns, without the numbers."""
+        return [record for one in self.correction_chain(batch) for record in self.group_facts(one)]
 
     def state_counts(self, batch: str) -> dict[str, int]:
         """Return how many groups of a batch are in each state that has numbers of its own."""

@@ -15,6 +15,7 @@ from importer.sending.doubt import DoubtSettler
 from importer.sending.listing.lister import ListingError
 from importer.sending.listing.settling import LISTING_DELAY
 from importer.sending.listing.waiting import NotFinal
+from importer.sending.portions import with_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -131,21 +132,23 @@ class BatchSender:
         return await self._try_to_settle(refused)
 
     def _in_state(self, state: GroupState) -> list[GroupRecord]:
-        return [one for one in self._store.groups(self._recorder.batch) if one.state is state]
+        return [one for one in self._store.group_facts(self._recorder.batch) if one.state is state]
 
     def _given_up(self) -> set[int]:
         """Return the places of the groups that were sent, and refused."""
         given_up = {GroupState.REFUSED, GroupState.SPLIT}
-        groups = self._store.groups(self._recorder.batch)
+        groups = self._store.group_facts(self._recorder.batch)
         return {one.group.seq for one in groups if one.state in given_up and one.attempts}
 
     async def _send_planned(self) -> Stop | None:
-        planned = [one.group for one in self._in_state(GroupState.PLANNED)]
+        planned = self._in_state(GroupState.PLANNED)
         if self._stop_signal.reason is not None or not planned:
             return self._stop_signal.reason
         first = planned[: self._left_of_trial()]
         self._dispatcher = Dispatcher(self._recorder, self._access, concurrency=self._concurrency)
-        stop = await self._dispatcher.send(first)
+        stop = await self._dispatcher.send(
+            one.group for one in with_numbers(self._store, self._recorder.batch, first)
+        )
         return stop or (Stop.TRIAL if len(first) < len(planned) else None)
 
     def _left_of_trial(self) -> int | None:
@@ -157,7 +160,7 @@ class BatchSender:
             return None
         tried = sum(
             one.state not in {GroupState.PLANNED, GroupState.SPLIT}
-            for one in self._store.groups(self._recorder.batch)
+            for one in self._store.group_facts(self._recorder.batch)
         )
         return max(0, self._most_groups - tried)
 

@@ -33,8 +33,8 @@ MAX_ROUNDS = 4
 class DeletionStore(Protocol):
     """What deleting reads of the journal."""
 
-    def groups(self, batch: str) -> list[GroupRecord]:
-        """Return a batch's groups, by their place in the batch."""
+    def group_facts(self, batch: str) -> list[GroupRecord]:
+        """Return a batch's groups without their numbers, by their place in the batch."""
 
     def owned_groups(self, batch: str) -> frozenset[str]:
         """Return the groupIds of the groups that a batch's account has at the vendor."""
@@ -124,14 +124,15 @@ class Deletion:
         Raises:
             ListingError: the list could not be read.
         """
-        groups = self._store.groups(self._batch)
+        groups = self._store.group_facts(self._batch)
         ids = {one.group_id for one in groups if one.group_id}
         tokens = {one.group.token for one in groups}
 
         def wanted(listed: Listed) -> bool:
             return listed.group_id in ids or not tokens.isdisjoint(tokens_in(listed.remark))
 
-        snapshot = await self._lister.read(wanted)
+        # Groups are known by their marks: the numbers of all may be more than memory holds.
+        snapshot = await self._lister.read(wanted, keep_numbers=False)
         found = tell_apart(
             groups, ListingIndex(snapshot.groups), self._store.owned_groups(self._batch)
         )
@@ -151,7 +152,7 @@ class Deletion:
         return snapshot.is_whole and (shown or bool(self._was_listed))
 
     def _own_ids(self) -> set[str]:
-        return {one.group_id for one in self._store.groups(self._batch)}
+        return {one.group_id for one in self._store.group_facts(self._batch)}
 
     async def run(self) -> Stop | None:
         """Delete what is the batch's own; return why it stopped before the last one, if it did.
@@ -219,7 +220,7 @@ class Deletion:
             await self._step(one, GroupState.DELETING, GroupState.CREATED, one.message)
 
     def _has_deleted(self) -> bool:
-        return any(one.state is GroupState.DELETED for one in self._store.groups(self._batch))
+        return any(one.state is GroupState.DELETED for one in self._store.group_facts(self._batch))
 
     async def _turn(self) -> bool:
         """Wait for the shared pace; return False where the run is being stopped."""

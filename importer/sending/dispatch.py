@@ -12,7 +12,7 @@ from importer.model import Group, GroupState, Transition
 from importer.sending.calls.retry import MAX_TRIES, OTHERS_FIRST, Stop, Tries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from importer.api.reply import Reply
     from importer.sending.calls.access import VendorAccess
@@ -50,7 +50,10 @@ class Dispatcher:
         self._clock = access.clock
         self._budget = access.budget
         self._concurrency = concurrency
-        self._queue: deque[Group] = deque()
+        self._groups: Iterator[Group] = iter(())
+        """The groups to send, read as they are needed: all may be more than memory holds."""
+        self._halves: deque[Group] = deque()
+        """The halves of groups that were cut in two, which are sent after all others."""
         self._calls: set[asyncio.Task[bool]] = set()
         self._unclear_in_a_row = 0
         self._stopping = asyncio.Event()
@@ -70,13 +73,13 @@ class Dispatcher:
         """How many calls have no answer yet."""
         return len(self._calls)
 
-    async def send(self, groups: Sequence[Group]) -> Stop | None:
+    async def send(self, groups: Iterable[Group]) -> Stop | None:
         """Send groups that are PLANNED; return why it stopped before the last one, if it did.
 
         Raises:
             JournalError: a step could not be recorded. Nothing was sent that is not recorded.
         """
-        self._queue.extend(groups)
+        self._groups = iter(groups)
         workers = [asyncio.create_task(self._work()) for _ in range(self._concurrency)]
         await self._until_done_or_stopped(workers)
         for worker in workers:
@@ -114,14 +117,20 @@ class Dispatcher:
 
     async def _work(self) -> None:
         try:
-            while self._queue and not self._stopping.is_set():
-                await self._deliver(self._queue.popleft())
+            while not self._stopping.is_set():
+                group = next(self._groups, None) or self._next_half()
+                if group is None:
+                    return
+                await self._deliver(group)
         except asyncio.CancelledError:  # by whoever stopped all
             raise
         except BaseException:
             self._recalled = True
             self._stopping.set()
             raise
+
+    def _next_half(self) -> Group | None:
+        return self._halves.popleft() if self._halves else None
 
     async def _deliver(self, group: Group) -> None:
         """Send one group until this round is done with it."""
@@ -203,7 +212,7 @@ class Dispatcher:
         step = self._step(group, GroupState.PLANNED, GroupState.SPLIT)
         message = "more numbers than the vendor takes in a group"
         await self._recorder.record(replace(step, children=children, message=message))
-        self._queue.extend(children)
+        self._halves.extend(children)
 
     async def _record_answer(self, group: Group, enters: GroupState, reply: Reply) -> None:
         children = self._recorder.halves(group) if enters is GroupState.SPLIT else ()
@@ -222,7 +231,7 @@ class Dispatcher:
                 children=children,
             )
         )
-        self._queue.extend(children)
+        self._halves.extend(children)
 
     def _step(
         self, group: Group, leaves: GroupState, enters: GroupState, *, sent_ms: int | None = None

@@ -20,9 +20,10 @@ from importer.sending.listing.settling import (
     shown_delay,
 )
 from importer.sending.listing.waiting import LOOK_AGAIN_AFTER, Waiting
+from importer.sending.portions import GroupStore, with_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from importer.model import Decision
     from importer.sending.calls.access import VendorAccess
@@ -37,11 +38,11 @@ SHOWN = 3
 _WHY_YOUNG = "the vendor's listing does not show yet what was made a moment ago"
 
 
-class SendingStore(Protocol):
+class SendingStore(GroupStore, Protocol):
     """What sending a batch reads of the journal."""
 
-    def groups(self, batch: str) -> list[GroupRecord]:
-        """Return a batch's groups, by their place in the batch."""
+    def group_facts(self, batch: str) -> list[GroupRecord]:
+        """Return a batch's groups without their numbers, by their place in the batch."""
 
     def owned_groups(self, batch: str) -> frozenset[str]:
         """Return the groupIds of the groups that a batch's account has at the vendor."""
@@ -87,7 +88,8 @@ class DoubtSettler:
     async def settle(self, groups: Sequence[GroupRecord]) -> str:
         """Wait until no call in doubt can be delivered any more, look, and record what is seen.
 
-        Return why a listing was not believed, "" where it was.
+        The groups' numbers are read when they are needed. Return why a listing was not believed, ""
+        where it was.
 
         Raises:
             ListingError: the list could not be read, or the run was stopped.
@@ -125,9 +127,14 @@ class DoubtSettler:
                 await self._record(one, one.state, why)
         return why
 
-    async def _look(self, groups: Iterable[GroupRecord]) -> Snapshot:
+    async def _look(self, groups: Sequence[GroupRecord]) -> Snapshot:
         sample = [one.group_id for one in self._sample()]
-        return await self._lister.read(Wanted((one.group for one in groups), sample))
+        return await self._lister.read(
+            Wanted((one.group for one in self._with_numbers(groups)), sample)
+        )
+
+    def _with_numbers(self, groups: Sequence[GroupRecord]) -> Iterator[GroupRecord]:
+        return with_numbers(self._store, self._recorder.batch, groups)
 
     async def _look_again(self, pauses: Iterable[float], why: str) -> bool:
         """Wait for a better listing; return False where it was waited for long enough."""
@@ -147,9 +154,11 @@ class DoubtSettler:
 
     def _sample(self) -> list[GroupRecord]:
         """Return the last groups of this batch that were made."""
-        groups = self._store.groups(self._recorder.batch)
+        groups = self._store.group_facts(self._recorder.batch)
         created = [one for one in groups if one.state is GroupState.CREATED]
-        return sorted(created, key=lambda one: one.created_ms or 0)[-SAMPLE:]
+        last = sorted(created, key=lambda one: one.created_ms or 0)[-SAMPLE:]
+        whole = {one.group.seq: one for one in self._places([one.group.seq for one in last])}
+        return [whole[one.group.seq] for one in last]
 
     def _hides_young(self, snapshot: Snapshot) -> bool:
         """Whether a listing lacks groups that are too young to prove that it is old."""
@@ -201,11 +210,11 @@ class DoubtSettler:
             self._store.owned_groups(self._recorder.batch),
         )
         left = []
-        for one in doubtful:
+        for fact, one in zip(doubtful, self._with_numbers(doubtful), strict=True):
             settlement = settle(one.group, listing, owned)
             is_absent = settlement.presence is Presence.ABSENT
             if is_absent and not is_certain:
-                left.append(one)
+                left.append(fact)
             elif one.state is not GroupState.PLANNED or _was_sent(one, settlement, listing, owned):
                 await self._record_settlement(one, settlement)
         return left
@@ -247,8 +256,7 @@ class DoubtSettler:
                 await self._append(one, MAY_BE_TWICE)
 
     def _places(self, places: Collection[int]) -> list[GroupRecord]:
-        groups = self._store.groups(self._recorder.batch)
-        return [one for one in groups if one.group.seq in places]
+        return self._store.groups_at(self._recorder.batch, sorted(places))
 
     async def _look_once_more(self, suspects: Collection[int]) -> str:
         """Record which suspects a listing shows; say that it hides what was made, or "".

@@ -129,7 +129,7 @@ async def send_batch(
     """
     recorder = BatchGroupRecorder(
         batch,
-        journal.groups(batch),
+        journal.group_facts(batch),
         Recorder(journal.apply),
         halve,
         taken=journal.known_group_ids(),

@@ -57,6 +57,20 @@ def test_a_plan_is_read_back(journal: Journal, make_group: MakeGroup) -> None:
     assert journal.groups("other") == []
 
 
+def test_groups_are_read_without_numbers_and_some_with(
+    journal: Journal, make_group: MakeGroup
+) -> None:
+    """What is known of all groups is read without their numbers; those of some are read apart."""
+    groups = [make_group(f"8523575335{at}", seq=at) for at in range(1, 6)]
+    journal.plan(BATCH, groups)
+    take(journal, SENDING, CREATED, seq=2)
+    whole = journal.groups(BATCH.id)
+    bare = [replace(one, group=replace(one.group, phones="")) for one in whole]
+    assert journal.group_facts(BATCH.id) == bare == journal.chain_facts(BATCH.id)
+    assert journal.groups_at(BATCH.id, [4, 2, 9]) == [whole[1], whole[3]]
+    assert journal.groups_at(BATCH.id, []) == journal.groups_at("other", [1]) == []
+
+
 def test_a_plan_is_whole_or_not_at_all(journal: Journal, make_group: MakeGroup) -> None:
     """Where one group can't be planned, no group is, nor is the batch."""
     with pytest.raises(JournalError):

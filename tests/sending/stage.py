@@ -36,7 +36,7 @@ class Stage(Scene):
             self.journal,
             BatchGroupRecorder(
                 BATCH,
-                self.journal.groups(BATCH),
+                self.journal.group_facts(BATCH),
                 record,
                 halve,
                 taken=self.journal.known_group_ids(),

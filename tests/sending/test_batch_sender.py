@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.model import Batch, GroupState, Transition
+from importer.journal import Journal
+from importer.model import Batch, GroupRecord, GroupState, Transition
 from importer.sandbox import CreatedGroup
+from importer.sending import portions
 from importer.sending.batch_sender import MAX_LOOKS
 from importer.sending.calls.retry import Stop
 from importer.sending.dispatch import BREAKER
@@ -17,7 +19,7 @@ from tests.sending.fakes import BATCH, LOST, SendingProgress, answered, groups_o
 from tests.sending.virtual_time import run_virtually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tests.sending.stage import Stage
 
@@ -31,6 +33,27 @@ def test_all_goes_well(stage_of: Callable[..., Stage]) -> None:
     stage.assert_made_once()
     assert stage.client.looked_at_ms == []
     assert stage.progress.waits == []
+
+
+def test_numbers_are_read_in_portions_as_they_are_sent(
+    stage_of: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The numbers of a batch are never all in memory: a portion is read as the last one is sent."""
+    monkeypatch.setattr(portions, "AT_ONCE", 3)
+    stage = stage_of(groups_of(*[2] * 10))
+    read: list[tuple[int, int]] = []
+
+    def groups_at(batch: str, places: Sequence[int]) -> list[GroupRecord]:
+        read.append((len(places), len(stage.creates())))
+        return Journal.groups_at(stage.journal, batch, places)
+
+    monkeypatch.setattr(stage.journal, "groups_at", groups_at)
+    monkeypatch.setattr(stage.journal, "groups", lambda _: pytest.fail("all numbers are read"))
+    assert stage.run() is None
+    monkeypatch.undo()
+    stage.assert_made_once()
+    assert [size for size, _ in read] == [3, 3, 3, 1]
+    assert all(sent >= 3 * at - stage.concurrency for at, (_, sent) in enumerate(read))
 
 
 @pytest.mark.parametrize("skew", [0.0, 45.0, -45.0, 90.0, -90.0])

@@ -158,7 +158,7 @@ def _earlier_note(journal: Journal, batch: Batch, context: Context) -> str:
     before = datetime.fromtimestamp(batch.created_ms / 1000, context.now.tzinfo)
     when = f"{before:%Y-%m-%d at %H:%M} {zone_of(before)}"
     note = f"This list was begun on {when} from {batch.file}"
-    if _is_finished(journal.chain_groups(batch.id)):
+    if _is_finished(journal.chain_facts(batch.id)):
         return f"{note}: its results are shown, no group was made (--again makes new ones)."
     return f"{note}: it is continued as it was planned then."
 
@@ -169,7 +169,7 @@ def _is_finished(groups: Sequence[GroupRecord]) -> bool:
 
 def _was_cut_off(journal: Journal, batch: Batch) -> bool:
     """Whether a batch that --again made is unfinished: then the same command goes on with it."""
-    groups = journal.groups(batch.id)
+    groups = journal.group_facts(batch.id)
     undone = any(one.state.is_in_undo for one in groups)
     return bool(json.loads(batch.settings).get("again")) and not (undone or _is_finished(groups))
 

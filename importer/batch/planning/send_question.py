@@ -59,7 +59,7 @@ def agreed_to_send(
     in_groups = 0
     if earlier is not None:
         in_groups = sum(
-            one.group.size for one in journal.chain_groups(earlier) if one.state.is_at_vendor
+            one.group.size for one in journal.chain_facts(earlier) if one.state.is_at_vendor
         )
     if in_groups:
         are = plural(in_groups, "number is", "numbers are")
@@ -89,7 +89,7 @@ def again_problem(journal: Journal, batch: Batch | None, job: Job) -> str:
     """Say why --again is refused where the list's batch is not finished, or ""."""
     if batch is None or not job.settings.again:
         return ""
-    groups = [one for one in journal.groups(batch.id) if one.state.has_numbers]
+    groups = [one for one in journal.group_facts(batch.id) if one.state.has_numbers]
     if not any(one.state.is_unfinished for one in groups):
         return ""
     made = sum(one.state is GroupState.CREATED for one in groups)

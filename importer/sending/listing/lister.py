@@ -5,7 +5,7 @@ What is found in any page is there. That a group is absent takes the whole list.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from importer.api.codes import CallOutcome, outcome_of
@@ -85,8 +85,15 @@ class GroupLister:
         reply, _ = await self._page(1, 0)
         return server_time(reply)
 
-    async def read(self, wanted: Callable[[Listed], bool] = lambda one: True) -> Snapshot:
+    async def read(
+        self,
+        wanted: Callable[[Listed], bool] = lambda one: True,
+        *,
+        keep_numbers: bool = True,
+    ) -> Snapshot:
         """Return the groups that are wanted; of all others only the groupIds are kept.
+
+        Without `keep_numbers`, the groups that are wanted come without their numbers.
 
         Raises:
             ListingError: not even the first page could be read.
@@ -94,7 +101,8 @@ class GroupLister:
         found: dict[str, Listed] = {}
 
         def keep(page: Page) -> None:
-            found.update((one.group_id, one) for one in page.found)
+            for one in page.found:
+                found[one.group_id] = one if keep_numbers else replace(one, phones=frozenset())
 
         self._wanted = wanted
         readings = Readings()

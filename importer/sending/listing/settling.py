@@ -62,11 +62,15 @@ class Wanted:
     """Picks from a listing what may be meant by some groups; the rest need not be kept."""
 
     def __init__(self, groups: Iterable[Group], ids: Collection[str] = ()) -> None:
-        groups = tuple(groups)
         self._ids = ids
-        self._tokens = {one.token for one in groups}
-        self._phones = {_phones_of(one) for one in groups}
-        self._names = {one.name for one in groups}
+        self._tokens: set[str] = set()
+        self._phones: set[int] = set()
+        """Of each group a hash: the numbers of all may be more than memory holds."""
+        self._names: set[str] = set()
+        for one in groups:
+            self._tokens.add(one.token)
+            self._phones.add(hash(_phones_of(one)))
+            self._names.add(one.name)
 
     def __call__(self, listed: Listed) -> bool:
         """Say whether a listed group may be one of the groups, or has one of the ids."""
@@ -74,7 +78,7 @@ class Wanted:
             listed.group_id in self._ids
             or _name_before_splits(listed.name) in self._names
             or listed.name in self._names
-            or listed.phones in self._phones
+            or hash(listed.phones) in self._phones
             or not self._tokens.isdisjoint(tokens_in(listed.remark))
         )
 
