@@ -52,8 +52,8 @@ class Dispatcher:
         self._concurrency = concurrency
         self._groups: Iterator[Group] = iter(())
         """The groups to send, read as they are needed: all may be more than memory holds."""
-        self._halves: deque[Group] = deque()
-        """The halves of groups that were cut in two, which are sent after all others."""
+        self._later: deque[Group] = deque()
+        """Groups that are sent after all others: halves, and those that were refused for rate."""
         self._calls: set[asyncio.Task[bool]] = set()
         self._unclear_in_a_row = 0
         self._stopping = asyncio.Event()
@@ -118,7 +118,7 @@ class Dispatcher:
     async def _work(self) -> None:
         try:
             while not self._stopping.is_set():
-                group = next(self._groups, None) or self._next_half()
+                group = next(self._groups, None) or self._next_of_later()
                 if group is None:
                     return
                 await self._deliver(group)
@@ -129,8 +129,8 @@ class Dispatcher:
             self._stopping.set()
             raise
 
-    def _next_half(self) -> Group | None:
-        return self._halves.popleft() if self._halves else None
+    def _next_of_later(self) -> Group | None:
+        return self._later.popleft() if self._later else None
 
     async def _deliver(self, group: Group) -> None:
         """Send one group until this round is done with it."""
@@ -147,7 +147,7 @@ class Dispatcher:
             # A worker that is stopped leaves its call under way, to hear the answer.
             again = await asyncio.shield(call)
         if again:
-            self._queue.append(group)
+            self._later.append(group)
 
     async def _attempt(self, group: Group, tries: Tries) -> bool:
         """Make one call; return whether the group has to be sent again."""
@@ -212,7 +212,7 @@ class Dispatcher:
         step = self._step(group, GroupState.PLANNED, GroupState.SPLIT)
         message = "more numbers than the vendor takes in a group"
         await self._recorder.record(replace(step, children=children, message=message))
-        self._halves.extend(children)
+        self._later.extend(children)
 
     async def _record_answer(self, group: Group, enters: GroupState, reply: Reply) -> None:
         children = self._recorder.halves(group) if enters is GroupState.SPLIT else ()
@@ -231,7 +231,7 @@ class Dispatcher:
                 children=children,
             )
         )
-        self._halves.extend(children)
+        self._later.extend(children)
 
     def _step(
         self, group: Group, leaves: GroupState, enters: GroupState, *, sent_ms: int | None = None
