@@ -81,7 +81,7 @@ def test_what_undo_tells_a_script(operator: Operator, sandbox: Sandbox) -> None:
     path = operator.write_list("list.csv", hong_kong(10))
     batch = json.loads(operator.run("run", path, "--group-size", "5", "--json").out)["batch"]
     asked = operator.run("undo", batch, "--json")
-    assert (asked.exit, asked.out) == (3, "")
+    assert (asked.exit, json.loads(asked.out)["exit"]) == (3, 3)
     assert f"importer undo {batch} --yes" in asked.err
     done = operator.run("undo", batch, "--json", "--yes")
     assert json.loads(done.out) == {
