@@ -122,10 +122,11 @@ def known_numbers(start: int, end: int) -> NDArray[np.int64]:
     return _FIRST + 2 * (np.arange(start, end, dtype=np.int64) * _STRIDE % _SPACE)
 
 
-def made_list(size: int, known: int) -> Iterator[str]:
-    """Give the lines of a list: new numbers, and one known one in a hundred."""
+def made_list(size: int, known: int, at: int = 0) -> Iterator[str]:
+    """Give the lines of a list: one known number in a hundred, the others new ones of `at`."""
     yield "Phone"
-    numbers = _FIRST + 1 + 2 * (np.arange(size, dtype=np.int64) * _STRIDE % _SPACE)
+    new = np.arange(at * size, (at + 1) * size, dtype=np.int64)
+    numbers = _FIRST + 1 + 2 * (new * _STRIDE % _SPACE)
     some = np.linspace(0, known - 1, size // 100, dtype=np.int64)
     numbers[::100][: len(some)] = _FIRST + 2 * (some * _STRIDE % _SPACE)
     yield from (f"+{number}" for number in numbers.tolist())

@@ -51,7 +51,7 @@ def main() -> None:
 
 def compare(folder: Path, server: PostgresServer, known: int, lists: list[int]) -> None:
     """Fill a database, and print what each list takes on it and on a new one."""
-    old, *news = (server.new_database() for _ in range(1 + ROUNDS))
+    old = server.new_database()
     file = folder / "old" / "journal.sqlite3"
     make_journal(file, known)
     seconds = seconds_of_copy(file, server.url(old))
@@ -66,13 +66,17 @@ def compare(folder: Path, server: PostgresServer, known: int, lists: list[int]) 
     try:
         os.environ.update(told_by(sandbox), IMPORTER_ACCOUNT=ACCOUNT)
         for size in lists:
-            source = folder / f"list{size}.csv"
-            source.write_text("\n".join(made_list(size, known)) + "\n", encoding="utf-8")
-            # Alternately, the best of each: the server's own work after the copy disturbs.
-            both = [
-                (run(source, server.url(new), folder), run(source, server.url(old), folder))
-                for new in news
-            ]
+            both = []
+            # Alternately, the best of each: the server's own work after the copy disturbs. Each
+            # round has a list of its own: of one that was run before only the results are shown.
+            for at in range(ROUNDS):
+                source = folder / f"list{size}_{at}.csv"
+                lines = "\n".join(made_list(size, known, at))
+                source.write_text(f"{lines}\n", encoding="utf-8")
+                new = server.new_database()
+                both.append(
+                    (run(source, server.url(new), folder), run(source, server.url(old), folder))
+                )
             first, beside = (min(ran) for ran in zip(*both, strict=True))
             print(
                 f"  a list of {size:,}: {first[0]:.1f} s and {first[1]:.0f} MB on a new journal, "

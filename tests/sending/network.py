@@ -78,11 +78,23 @@ class Network:
             self.dead = True
             raise Crash
 
+    async def nap(self) -> None:
+        """Be a place where the computer can fall asleep; this one never does."""
+
+    async def reach_journal(self) -> None:
+        """Be a place where the journal's database may be away; this one never is."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep as the client does; the computer may fall asleep meanwhile."""
+        await asyncio.sleep(seconds)
+        await self.nap()
+
     @asynccontextmanager
     async def post(
         self, url: str, *, data: bytes, headers: Mapping[str, str], **rest: Any
     ) -> AsyncIterator[_Response]:
         """Do what `aiohttp.ClientSession.post` does, or what can happen instead."""
+        await self.nap()
         self.step()
         await asyncio.sleep(self._random.uniform(0.001, 0.2))
         self.step()
@@ -99,6 +111,7 @@ class Network:
         if self._happens(self.troubles.lost_after):
             raise aiohttp.ServerDisconnectedError
         await asyncio.sleep(self._random.uniform(0.001, 0.2))
+        await self.nap()
         self.step()
         if answer is None:
             raise aiohttp.ServerDisconnectedError

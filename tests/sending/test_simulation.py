@@ -176,17 +176,17 @@ class Night:
     async def until_done(self) -> None:
         """Start the process again and again until it has nothing left to do."""
         with Journal.open(self.path) as journal:
-            self._make_older_group(journal)
+            self.make_older_group(journal)
             journal.plan(Batch(BATCH, "f", "a", "night.csv", 0), self.groups)
         for run in range(MAX_RUNS):
             if run == CALM_AFTER:
-                self._calm_down()
+                self.calm_down()
             if await self._one_process():
                 break
             await asyncio.sleep(self.random.uniform(0, 200))
         await self.network.everything_delivered()
 
-    def _make_older_group(self, journal: Journal) -> None:
+    def make_older_group(self, journal: Journal) -> None:
         """Let the account have a group: a listing that does not show it is not believed.
 
         Where an account has no group that must be there, an empty list can't be told from a lie.
@@ -202,7 +202,8 @@ class Night:
         older = CreatedGroup(OLDER_ID, group.name, (group.phones,), group.remark, "1")
         self.sandbox.groups[OLDER_ID] = older
 
-    def _calm_down(self) -> None:
+    def calm_down(self) -> None:
+        """Let nothing go wrong any more, but for numbers that are poisoned."""
         self.network.troubles = Troubles()
         calm = Sandbox(clock=lambda: EPOCH + self.loop.now, poison=self.poison)
         calm.groups.update(self.sandbox.groups)
@@ -216,7 +217,7 @@ class Night:
                 self.network.step()
                 journal.settle_interrupted(BATCH)
                 self.network.step()
-                await self._batch_sender(journal).run()
+                await self.batch_sender(journal, self.network).run()
             except Crash:
                 await self._bury()
         with Journal.open(self.path) as journal:
@@ -231,23 +232,28 @@ class Night:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
 
-    def _batch_sender(self, journal: Journal) -> BatchSender:
+    def batch_sender(self, journal: Journal, network: Network) -> BatchSender:
+        """Return what sends the batch by way of a network, in a process on this loop."""
+
         async def record(step: Transition) -> None:
-            self.network.step()
+            network.step()
             await asyncio.sleep(self.random.choice([0, 0.001, 0.05]))
-            self.network.step()
+            await network.nap()
+            await network.reach_journal()
+            network.step()
             journal.apply([step])
-            self.network.step()
+            await network.nap()
+            network.step()
 
         clock = Clock(
             monotonic=self.loop.time,
             now_ms=self.loop.epoch_ms,
-            sleep=asyncio.sleep,
+            sleep=network.sleep,
             random=self.random.random,
         )
         pacer = Pacer(self.random.choice([5.0, 50.0]), clock=clock.monotonic, sleep=clock.sleep)
         account = Account("http://127.0.0.1/api/pns/", ACCESS_KEY, ACCESS_SECRET)
-        session = cast("aiohttp.ClientSession", self.network)
+        session = cast("aiohttp.ClientSession", network)
         client = Client(session, account, timeout=30, now_ms=clock.now_ms)
         return BatchSender(
             journal,
