@@ -124,6 +124,8 @@ class Settings:
     """Of standard error: for people, or a JSON object a line."""
     together: tuple[str, ...] = ()
     """The names that were given of a list of several files; none where the list is one file."""
+    cluster: str = ""
+    """The address of a Dask cluster that reads and decides long lists; "" for this computer."""
     yes: bool = False
     quiet: bool = False
     timings: bool = False

@@ -11,7 +11,16 @@ import pytest
 
 import importer
 
-HEAVY = {"pandas", "numpy", "pyarrow", "aiohttp", "openpyxl", "phonenumbers", "python_calamine"}
+HEAVY = {
+    "pandas",
+    "numpy",
+    "pyarrow",
+    "aiohttp",
+    "openpyxl",
+    "phonenumbers",
+    "python_calamine",
+    "distributed",
+}
 ROOT = Path(importer.__file__).parents[1]
 
 
@@ -60,3 +69,4 @@ def test_a_check_loads_what_it_needs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "pandas" in names
     assert not names & {"aiohttp", "openpyxl", "tqdm", "charset_normalizer", "tomllib", "psycopg"}
+    assert not names & {"dask", "distributed"}

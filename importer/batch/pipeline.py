@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.batch.history import ensure_same_account, find_batch
 from importer.batch.input.chosen_region import read_with_region, region_change
-from importer.batch.input.long_lists import is_long, refuse_long
+from importer.batch.input.long_lists import is_long, refuse_long, say_if_no_cluster
 from importer.batch.input.read_file import stage
 from importer.batch.input.saved_rows import load_rows, save_rows
 from importer.batch.input.usable_settings import ensure_usable
@@ -65,6 +65,7 @@ def run_file(path: Path, settings: Settings, context: Context, progress: Progres
     job = Job(path, settings, context)
     ensure_usable(settings, context.now.date())
     refuse_long(job)
+    say_if_no_cluster(job, progress)
     check_results_place(job)
     job, normalized = read_with_region(job, progress)
     problem = gate(normalized.rows, normalized.lines, job.settings)
@@ -108,6 +109,7 @@ def check_file(path: Path, settings: Settings, context: Context, progress: Progr
         from importer.batch.large.check import check_list
 
         return check_list(job, progress)
+    say_if_no_cluster(job, progress)
     check_results_place(job)
     job, normalized = read_with_region(job, progress)
     problem = gate(normalized.rows, normalized.lines, job.settings)

@@ -255,6 +255,12 @@ QUIET = _option(TALKING, "--quiet", is_flag=True, help="Print errors only.")
 TOGETHER = _option(
     READING, "--together", is_flag=True, help="All FILEs are one list; each has the same columns."
 )
+_CLUSTER = _option(
+    READING,
+    "--cluster",
+    metavar="ADDRESS",
+    help="Dask scheduler that works on long lists, as in tcp://host:8786.",
+)
 FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
 """A path, so that a shell completes files."""
 
@@ -271,6 +277,7 @@ def _all_of(*options: Callable[[Command], Command]) -> Callable[[Command], Comma
 for_files = _all_of(
     FILES,
     TOGETHER,
+    _CLUSTER,
     *_READING,
     *_GROUPING,
     *_OF_RUN,
@@ -318,6 +325,7 @@ for_syncing = _all_of(
 )
 """The options of `sync`."""
 for_config = _all_of(
+    _CLUSTER,
     _OUT,
     _FORMAT,
     _PRINT,

@@ -8,7 +8,7 @@ from importer.errors import SettingsError
 from importer.reading.limits import FILE_BYTES
 
 if TYPE_CHECKING:
-    from importer.context import Job
+    from importer.context import Job, Progress
 
 _MAY_BE_LONG = FILE_BYTES // 128
 """Bytes of a file that may hold more than is read into memory at once: Parquet packs well."""
@@ -37,6 +37,15 @@ def _is_large(job: Job) -> bool:
         return job.path.is_file() and job.path.stat().st_size >= _MAY_BE_LONG
     except (OSError, ValueError):
         return False
+
+
+def say_if_no_cluster(job: Job, progress: Progress) -> None:
+    """Say that a list which is not a long one goes to no cluster."""
+    if job.settings.cluster:
+        progress.note(
+            f"{job.path} is short enough for this computer, which does it alone; `importer check "
+            f"--format parquet` would have {job.settings.cluster} read it."
+        )
 
 
 def refuse_long(job: Job) -> None:

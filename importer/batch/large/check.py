@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 from importer import report
 from importer.batch.input.read_file import phone_options, read_options, stage
 from importer.batch.large import folder as results
-from importer.batch.large.decisions import decide
-from importer.batch.large.evidence import find_evidence
 from importer.batch.large.gate import gate_of
 from importer.batch.large.groups import group, groups_of, names_by_seq
 from importer.batch.large.preview import preview_of
 from importer.batch.large.shares import shares_for
 from importer.batch.large.size import files_of, size_of
 from importer.batch.large.summary import counts_of, summarize, write_summary
+from importer.batch.large.ways import way_of
 from importer.batch.large.work_folder import work_folder
 from importer.batch.planning import grouping, plan
 from importer.batch.planning.duration import sending_line
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from importer.batch.large.decisions import DecidedList
     from importer.batch.large.evidence import ListEvidence
     from importer.batch.large.groups import Grouped
+    from importer.batch.large.ways import Way
     from importer.batch.results.summary import Summary
     from importer.context import Job, Progress
     from importer.model import Group, Source
@@ -65,9 +65,9 @@ def check_list(job: Job, progress: Progress) -> Summary:
     )
     large = open_list(job.path, parts, read_options(job.settings))
     large = replace(large, source=large.source.noted(files.notes))
-    with work_folder(place.parent) as work:
+    with work_folder(place.parent) as work, way_of(job.settings, progress) as way:
         return _check(
-            job, large, shares_for(size.rows), work, place, progress, is_long=size.is_long
+            job, large, way, shares_for(size.rows), work, place, progress, is_long=size.is_long
         )
 
 
@@ -87,6 +87,7 @@ def place_of(job: Job) -> Path:
 def _check(
     job: Job,
     large: LargeList,
+    way: Way,
     shares: int,
     work: Path,
     place: Path,
@@ -96,12 +97,12 @@ def _check(
 ) -> Summary:
     options = phone_options(job.settings)
     with stage(progress, "Looking") as advance:
-        evidence = find_evidence(large, options, work, shares, advance)
+        evidence = way.evidence(large, options, work, shares, advance)
     large = replace(large, source=_noted(large, evidence))
     others = [name for name in names_of(large) if name in evidence.types]
     plan.ensure_column(job.settings, others, large.source.path.name)
     with stage(progress, "Normalizing", evidence.lines) as advance:
-        decided = decide(large, options, evidence, work, shares, advance)
+        decided = way.decide(large, options, evidence, work, shares, advance)
     grouped, groups = _grouped(job, decided, work / "groups")
     lines = preview_of(large.source, evidence.assumptions, decided, grouped, groups)
     lines += sending_line(len(groups), job.settings.rate)

@@ -1,0 +1,152 @@
+"""A connection to a Dask cluster: its workers, their versions, and results that do come."""
+
+from __future__ import annotations
+
+import logging
+import time
+import warnings
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from importer.batch.large.cluster import errors
+from importer.batch.large.cluster.versions import PACKAGES, differences
+from importer.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from distributed import Client, Future
+
+REACHED = 10.0
+"""Seconds in which a scheduler answers."""
+WORKERS_COME = 30.0
+"""Seconds in which a cluster gets a worker: at the beginning, and where it has lost all."""
+_LOOK = 1.0
+"""Seconds between two looks at the cluster while a result is waited for."""
+_SCHEMES = ("tcp://", "tls://")
+
+
+@dataclass(slots=True)
+class Cluster:
+    """A cluster that has workers of our versions."""
+
+    address: str
+    client: Client
+    clock: Callable[[], float] = time.monotonic
+    _alone_since: float | None = None
+
+    @property
+    def workers(self) -> int:
+        """How many workers there are now."""
+        return len(self._workers())
+
+    @property
+    def threads(self) -> int:
+        """How many tasks are done at a time."""
+        return sum(one["nthreads"] for one in self._workers().values()) or 1
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future:
+        """Have a function called by a worker; where it dies, by another."""
+        return self.client.submit(function, *arguments, pure=False)
+
+    def result(self, future: Future) -> Any:
+        """Wait for what a worker returns.
+
+        Raises:
+            ClusterError: the cluster is lost.
+        """
+        from distributed import CancelledError, KilledWorker
+
+        while True:
+            try:
+                return future.result(timeout=_LOOK)
+            except TimeoutError:
+                self._ensure_alive()
+            except KilledWorker as error:
+                raise errors.worker_died(self.address) from error
+            except (CancelledError, OSError) as error:
+                raise errors.lost(self.address, "its scheduler went away") from error
+
+    def _ensure_alive(self) -> None:
+        if self.client.status != "running":
+            raise errors.lost(self.address, "its scheduler went away")
+        if self._workers():
+            self._alone_since = None
+            return
+        now = self.clock()
+        self._alone_since = now if self._alone_since is None else self._alone_since
+        if now - self._alone_since >= WORKERS_COME:
+            raise errors.lost(self.address, "it has no worker any more")
+
+    def _workers(self) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = self.client.scheduler_info(n_workers=-1)["workers"]
+        except (OSError, TimeoutError) as error:
+            raise errors.lost(self.address, "its scheduler went away") from error
+        return found
+
+
+@contextmanager
+def connected(address: str, origin: str) -> Iterator[Cluster]:
+    """Connect to a cluster while the `with` block runs; `origin` is where its address is set.
+
+    Dask's own settings say how: for tls:// its certificates.
+
+    Raises:
+        SettingsError: it is no address, or Dask is not installed.
+        ClusterError: it can't be reached, has no workers, or they have other versions.
+    """
+    if not address.startswith(_SCHEMES):
+        raise SettingsError(
+            f"{origin} is '{address}', which is no address of a Dask scheduler: write it as in "
+            "tcp://host:8786 or tls://host:8786."
+        )
+    client = _client(address)
+    try:
+        cluster = Cluster(address, client)
+        _ensure_workers(cluster)
+        _ensure_versions(cluster)
+        yield cluster
+    finally:
+        with suppress(Exception):  # Whatever it is: we are done with it.
+            client.close(timeout=1)
+
+
+def _client(address: str) -> Client:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Versions that differ are looked at by ourselves.
+            from distributed import Client
+
+            _silence()
+            return Client(address, timeout=REACHED, set_as_default=False)
+    except ImportError as error:
+        raise SettingsError(
+            "--cluster needs the library of Dask: `pip install '.[cluster]'` in the importer's "
+            "folder, then this command again."
+        ) from error
+    except (OSError, TimeoutError, ValueError, TypeError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise errors.unreachable(address, reason[:200]) from error
+
+
+def _silence() -> None:
+    """Keep the library from talking on standard error: what is to be said is said in sentences."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] in {"distributed", "tornado"}:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
+def _ensure_workers(cluster: Cluster) -> None:
+    try:
+        cluster.client.wait_for_workers(1, timeout=WORKERS_COME)
+    except TimeoutError as error:
+        raise errors.no_workers(cluster.address, WORKERS_COME) from error
+
+
+def _ensure_versions(cluster: Cluster) -> None:
+    told = cluster.client.get_versions(packages=list(PACKAGES))
+    found = differences(told["client"], told["workers"])
+    if found:
+        raise errors.other_versions(cluster.address, found)

@@ -1,0 +1,61 @@
+"""What can go wrong with a cluster, in sentences."""
+
+from __future__ import annotations
+
+from importer.errors import ImporterError
+
+
+class ClusterError(ImporterError):
+    """A cluster can't be reached or used; the same command without --cluster needs none."""
+
+
+def _here(why: str) -> ClusterError:
+    return ClusterError(f"{why}; without --cluster this computer does it alone.")
+
+
+def unreachable(address: str, reason: str) -> ClusterError:
+    """Say that nothing answers at an address."""
+    return _here(
+        f"The cluster {address} can't be reached ({reason}): check the address, and that its "
+        "scheduler runs"
+    )
+
+
+def no_workers(address: str, waited: float) -> ClusterError:
+    """Say that a cluster has nobody who works."""
+    return _here(
+        f"The cluster {address} has no worker, also after {waited:g} seconds: start some with "
+        f"`dask worker {address} --nthreads 1`, then run again"
+    )
+
+
+def lost(address: str, reason: str) -> ClusterError:
+    """Say that a cluster went away in the middle."""
+    return _here(
+        f"The cluster {address} was lost in the middle ({reason}), and nothing was written: see "
+        "that its scheduler and workers run, then run again"
+    )
+
+
+def worker_died(address: str) -> ClusterError:
+    """Say that the same work has ended several workers."""
+    return _here(
+        f"Several workers of {address} died at the same part of the list, as they do when their "
+        "memory is full: give each worker more memory, then run again"
+    )
+
+
+def other_versions(address: str, differences: list[str]) -> ClusterError:
+    """Say what differs between the workers and this computer."""
+    return _here(
+        f"The workers of {address} have other versions ({', '.join(differences)}), which may read "
+        "numbers otherwise: install the same on all, then run again"
+    )
+
+
+def not_seen(worker: str, name: str, what: str) -> ClusterError:
+    """Say that a worker sees a file not, or another one."""
+    return _here(
+        f"The worker {worker} {what} {name}: put the list where all workers and this computer see "
+        "it by the same path, a shared folder or an object store, then run again"
+    )

@@ -1,0 +1,174 @@
+"""What the workers of a cluster do: each function reads a partition, and returns plain data.
+
+What the user can put right is returned and not raised: a task that raises is tried again.
+"""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from importer.batch.large.cluster.files import SEEN, state_of
+from importer.batch.large.decisions import DecidedBlock, decide_blocks
+from importer.batch.large.evidence import Assumed, Looked, look_through
+from importer.batch.large.shares import CELLS, dealt_of, in_shares
+from importer.errors import UnreadableInput
+from importer.phones.list_facts import FactCounts
+from importer.phones.partitions import Counts, Dealt, count_share
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from importer.batch.large.cluster.files import Fingerprint
+    from importer.batch.large.evidence import ListEvidence
+    from importer.phones.options import PhoneOptions
+    from importer.phones.partitions import Places
+    from importer.reading.parts.cutting import Partition
+    from importer.reading.parts.stream import LargeList
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A partition, and what is the same for all of them."""
+
+    large: LargeList
+    """Without its files."""
+    options: PhoneOptions
+    shares: int
+    bundles: int
+    """Into how many tasks the counting of the shares is put together."""
+    partition: Partition
+    prints: tuple[Fingerprint, ...]
+    """Of the partition's files, as the client sees them."""
+    first: int
+    """How many cells of the list come before, as far as it is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A partition that can't be read, in a sentence."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotSeen:
+    """A worker that sees another file than the client, or none."""
+
+    worker: str
+    name: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """What a partition shows."""
+
+    looked: Looked
+    portions: tuple[int, ...]
+    """The lines of each portion."""
+
+
+Trouble = Failed | NotSeen
+Numbering = tuple["NDArray[np.int32]", "NDArray[np.int8]"]
+"""The list's numbers of the places and kinds that a partition has numbered."""
+
+
+def look(work: Work, assumed: Assumed) -> list[LookedAt | Trouble | list[pa.Buffer]]:
+    """Count what a partition shows; behind that stand the cells of each bundle of shares."""
+    found = _here(work)
+    if isinstance(found, NotSeen):
+        return [found]
+    looked = Looked(
+        FactCounts(all_phones=work.options.bare_digits != "auto", all_digits=True), work.first
+    )
+    dealt = _Dealt(work.shares)
+    portions: list[int] = []
+    try:
+        blocks = work.large.blocks(assumed.ordinary, found, portions.append)
+        look_through(blocks, work.large, work.options, assumed, looked, (work.shares, dealt.add))
+    except UnreadableInput as error:
+        return [Failed(str(error))]
+    buffers = dealt.buffers()
+    bundles = [buffers[at :: work.bundles] for at in range(work.bundles)]
+    return [LookedAt(looked, tuple(portions)), *bundles]
+
+
+def count(
+    bundle: range,
+    shares: int,
+    places: Places,
+    options: PhoneOptions,
+    numbering: Sequence[Numbering],
+    *pieces: list[pa.Buffer],
+) -> Counts:
+    """Count what the cells of some shares show, of which each partition has given its own."""
+    counts = Counts()
+    for at, share in enumerate(bundle):
+        dealt = _joined([one[at] for one in pieces], numbering, share)
+        counts.add(count_share(dealt, share, shares, places, options))
+    return counts
+
+
+def _joined(pieces: Sequence[pa.Buffer], numbering: Sequence[Numbering], share: int) -> Dealt:
+    read = [
+        _renumbered(dealt_of(pa.ipc.open_stream(piece).read_all(), share), *numbers)
+        for piece, numbers in zip(pieces, numbering, strict=True)
+    ]
+    return Dealt(
+        np.concatenate([one.shares for one in read]),
+        pa.concat_arrays([one.texts for one in read]),
+        np.concatenate([one.kinds for one in read]),
+        np.concatenate([one.places for one in read]),
+    )
+
+
+def decide(work: Work, evidence: ListEvidence) -> list[DecidedBlock] | Trouble:
+    """Decide about the cells of a partition."""
+    found = _here(work)
+    if isinstance(found, NotSeen):
+        return found
+    try:
+        blocks = work.large.blocks(evidence.assumed.ordinary, found)
+        return [*decide_blocks(blocks, work.options, evidence, work.shares, work.first)]
+    except UnreadableInput as error:
+        return Failed(str(error))
+
+
+def _here(work: Work) -> Partition | NotSeen:
+    """Return the partition with its files as this worker sees them."""
+    found = []
+    for portion, fingerprint in zip(work.partition, work.prints, strict=True):
+        part, what = state_of(portion.part, fingerprint)
+        if what != SEEN:
+            return NotSeen(socket.gethostname(), part.path, what)
+        found.append(replace(portion, part=part))
+    return tuple(found)
+
+
+def _renumbered(dealt: Dealt, places: NDArray[np.int32], kinds: NDArray[np.int8]) -> Dealt:
+    return replace(dealt, kinds=kinds[dealt.kinds], places=places[dealt.places])
+
+
+class _Dealt:
+    """Cells in memory, for each share as Arrow has them."""
+
+    def __init__(self, shares: int) -> None:
+        self._sinks = [pa.BufferOutputStream() for _ in range(shares)]
+        options = pa.ipc.IpcWriteOptions(compression="lz4")
+        self._writers = [pa.ipc.new_stream(sink, CELLS, options=options) for sink in self._sinks]
+
+    def add(self, dealt: Dealt) -> None:
+        for share, cells in in_shares(dealt, len(self._sinks)):
+            self._writers[share].write_batch(cells)
+
+    def buffers(self) -> list[pa.Buffer]:
+        for writer in self._writers:
+            writer.close()
+        return [sink.getvalue() for sink in self._sinks]

@@ -1,0 +1,252 @@
+"""The two passes over a list, on the workers of a cluster."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from importer.batch.large.cluster import errors, tasks
+from importer.batch.large.cluster.files import fingerprint_of, with_whole_path
+from importer.batch.large.cluster.tasks import Failed, LookedAt, NotSeen, Work
+from importer.batch.large.decisions import put_together
+from importer.batch.large.evidence import Assumed, Looked, ensure_countries, evidence_of
+from importer.errors import UnreadableInput
+from importer.phones.list_facts import FactCounts
+from importer.phones.partitions import Counts
+from importer.reading.parts.cutting import partitions_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from distributed import Future
+
+    from importer.batch.large.cluster.connection import Cluster
+    from importer.batch.large.cluster.files import Fingerprint
+    from importer.batch.large.cluster.tasks import Numbering
+    from importer.batch.large.decisions import DecidedBlock, DecidedList
+    from importer.batch.large.evidence import ListEvidence
+    from importer.phones.options import PhoneOptions
+    from importer.phones.partitions import Places
+    from importer.reading.parts.cutting import Partition
+    from importer.reading.parts.stream import LargeList
+
+_IN_FLIGHT = 3
+"""Partitions for each thread of the cluster that are decided, or wait to be fetched."""
+
+
+class _CutWrongly(Exception):
+    """A range of a text file can't be read by itself; `args` has the file's place in the list."""
+
+
+@dataclass(slots=True)
+class OnCluster:
+    """Reads and decides a list on a cluster."""
+
+    cluster: Cluster
+    _partitions: list[Partition] = field(default_factory=list)
+    _firsts: list[int] = field(default_factory=list)
+    """How many cells come before each partition."""
+
+    def evidence(
+        self,
+        large: LargeList,
+        options: PhoneOptions,
+        folder: Path,
+        shares: int,
+        progress: Callable[[int], None],
+    ) -> ListEvidence:
+        """Count what the columns of a list show.
+
+        Raises:
+            UnreadableInput: a file can't be read, or the country column holds no countries.
+            ClusterError: the cluster is lost, or its workers see other files.
+        """
+        looker = _Looker(self.cluster, large, options, shares, progress)
+        found = evidence_of(looker, options)
+        self._partitions, self._firsts = looker.counted_partitions(), looker.firsts
+        return found
+
+    def decide(
+        self,
+        large: LargeList,
+        options: PhoneOptions,
+        evidence: ListEvidence,
+        folder: Path,
+        shares: int,
+        progress: Callable[[int], None],
+    ) -> DecidedList:
+        """Decide about the list whose evidence was found last.
+
+        Raises:
+            UnreadableInput: a file can't be read.
+            ClusterError: the cluster is lost.
+        """
+        works = works_of(large, options, shares, self._partitions, self._firsts)
+        return put_together(self._decided(works, evidence), folder, shares, progress)
+
+    def _decided(self, works: Iterable[Work], evidence: ListEvidence) -> Iterator[DecidedBlock]:
+        """Give the decided blocks in the order of the list, so many partitions at a time."""
+        most = _IN_FLIGHT * self.cluster.threads
+        slim = replace(evidence, types={})
+        waiting: deque[Future] = deque()
+        for work in works:
+            waiting.append(self.cluster.submit(tasks.decide, work, slim))
+            if len(waiting) >= most:
+                yield from _good(self.cluster.result(waiting.popleft()))
+        while waiting:
+            yield from _good(self.cluster.result(waiting.popleft()))
+
+
+@dataclass(slots=True)
+class _Looker:
+    """The first pass on a cluster: cells that count wait in the memory of its workers."""
+
+    cluster: Cluster
+    large: LargeList
+    options: PhoneOptions
+    shares: int
+    progress: Callable[[int], None]
+    firsts: list[int] = field(default_factory=list)
+    _ordinary: frozenset[int] | None = None
+    """The columns that were ordinary when the cells before each partition were counted."""
+    _partitions: list[Partition] = field(default_factory=list)
+    _whole: set[int] = field(default_factory=set)
+    """Files that are not cut."""
+    _lines: list[tuple[int, ...]] = field(default_factory=list)
+    """The lines of each partition's portions."""
+    _numbering: list[Numbering] = field(default_factory=list)
+    _pieces: list[list[Future]] = field(default_factory=list)
+    """By partition: the cells of each bundle of shares."""
+
+    def look(self, assumed: Assumed) -> Looked:
+        """Read the list, and count what it shows."""
+        if assumed.facts.sums and self._ordinary != assumed.ordinary:
+            # Which cells are sums is said by their number, so the cells are counted first.
+            self._look(replace(assumed, facts=replace(assumed.facts, sums=frozenset())))
+        return self._look(assumed)
+
+    def count(self, looked: Looked) -> Counts:
+        """Count what the cells show that were read last: each share by one worker."""
+        found = [
+            self.cluster.submit(
+                tasks.count,
+                range(at, self.shares, len(self._pieces[0])),
+                self.shares,
+                looked.places,
+                self.options,
+                self._numbering,
+                *pieces,
+            )
+            for at, pieces in enumerate(zip(*self._pieces, strict=True))
+        ]
+        self._pieces = []
+        counts = Counts()
+        for one in found:
+            counts.add(self.cluster.result(one))
+        return counts
+
+    def _look(self, assumed: Assumed) -> Looked:
+        while True:
+            try:
+                return self._try(assumed)
+            except _CutWrongly as wrong:
+                # The second time, lines that end inside quoted cells are usual in this list.
+                self._whole = {*range(len(self.large.parts))} if self._whole else {*wrong.args}
+                self._partitions = []
+
+    def _try(self, assumed: Assumed) -> Looked:
+        if not self._partitions:
+            self._partitions = partitions_of(self.large.parts, self.large.options, self._whole)
+            self._ordinary = None
+        firsts = self.firsts if self._ordinary == assumed.ordinary else []
+        bundles = min(self.shares, self.cluster.threads)
+        works = works_of(self.large, self.options, self.shares, self._partitions, firsts, bundles)
+        futures = [self.cluster.submit(tasks.look, work, assumed) for work in works]
+        outcomes = [self.cluster.submit(itemgetter(0), one) for one in futures]
+        count = bundles if self.options.bare_digits == "auto" else 0
+        self._pieces = [
+            [self.cluster.submit(itemgetter(1 + at), one) for at in range(count)] for one in futures
+        ]
+        del futures
+        looked = Looked(FactCounts(all_phones=self.options.bare_digits != "auto"))
+        self.firsts, self._lines, self._numbering = [], [], []
+        for partition, outcome in zip(self._partitions, outcomes, strict=True):
+            self._add(partition, self.cluster.result(outcome), looked)
+        self._ordinary = assumed.ordinary
+        return looked
+
+    def _add(self, partition: Partition, found: Any, looked: Looked) -> None:
+        if isinstance(found, Failed) and partition[0].shape is not None:
+            raise _CutWrongly(partition[0].at)
+        at: LookedAt = _good(found)
+        top = max(self.large.layout.first, len(self.large.tops))
+        if partition[0].shape is not None and at.portions[0] < top:
+            raise _CutWrongly(partition[0].at)
+        self.firsts.append(looked.cells)
+        self._lines.append(at.portions)
+        looked.merge(at.looked)
+        self._numbering.append(_numbered(at.looked.places, looked.places))
+        ensure_countries(self.large, looked.places)
+        self.progress(at.looked.lines)
+
+    def counted_partitions(self) -> list[Partition]:
+        """Return the partitions, now that it is known in which row each range begins."""
+        found: list[Partition] = []
+        rows = 0
+        for partition, lines in zip(self._partitions, self._lines, strict=True):
+            [first, *others] = partition
+            if first.shape is None:
+                found.append(partition)
+                continue
+            rows = 0 if first.row == 1 else rows
+            found.append((replace(first, row=rows + 1), *others))
+            rows += lines[0]
+        return found
+
+
+def works_of(
+    large: LargeList,
+    options: PhoneOptions,
+    shares: int,
+    partitions: Iterable[Partition],
+    firsts: list[int],
+    bundles: int = 1,
+) -> Iterator[Work]:
+    """Give what a worker needs to know of each partition."""
+    slim = replace(large, parts=())
+    prints: dict[int, Fingerprint] = {}
+    for at, partition in enumerate(partitions):
+        for portion in partition:
+            if portion.at not in prints:
+                prints[portion.at] = fingerprint_of(portion.part)
+        yield Work(
+            slim,
+            options,
+            shares,
+            bundles,
+            tuple(replace(one, part=with_whole_path(one.part)) for one in partition),
+            tuple(prints[one.at] for one in partition),
+            firsts[at] if firsts else 0,
+        )
+
+
+def _good(found: Any) -> Any:
+    """Return what a worker has returned, unless it tells of trouble."""
+    if isinstance(found, Failed):
+        raise UnreadableInput(found.sentence)
+    if isinstance(found, NotSeen):
+        raise errors.not_seen(found.worker, found.name, found.what)
+    return found
+
+
+def _numbered(part: Places, whole: Places) -> Numbering:
+    """Number the places of a partition as the list has them."""
+    return (
+        np.array([whole.number_of(one) for one in part.places], dtype=np.int32),
+        np.array([whole.kind_of(one) for one in part.kinds], dtype=np.int8),
+    )

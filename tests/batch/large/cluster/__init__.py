@@ -1,0 +1,1 @@
+"""Tests of long lists on a cluster."""

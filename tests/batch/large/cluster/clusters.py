@@ -1,0 +1,92 @@
+"""A Dask cluster on this computer, in processes of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_CODE = """
+import os, signal, sys
+from distributed import LocalCluster
+
+if __name__ == "__main__":
+    with LocalCluster(
+        n_workers=int(sys.argv[1]),
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address=None,
+    ) as cluster:
+        print(cluster.scheduler_address, flush=True)
+        for line in sys.stdin:
+            if line == "kill\\n":
+                os.kill(next(iter(cluster.workers.values())).process.pid, signal.SIGKILL)
+            else:
+                cluster.scale(0)
+            print("done", flush=True)
+"""
+
+
+@dataclass
+class RunningCluster:
+    """A cluster and its address."""
+
+    address: str
+    process: subprocess.Popen[str]
+
+    def kill_worker(self) -> None:
+        """Kill a worker; another one is started in its place."""
+        self._order("kill")
+
+    def remove_workers(self) -> None:
+        """Stop all workers for good."""
+        self._order("remove")
+
+    def end(self) -> None:
+        """Kill scheduler and workers."""
+        if sys.platform == "win32":
+            self.process.kill()
+        else:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()
+
+    def _order(self, word: str) -> None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{word}\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() == "done\n"
+
+
+@contextmanager
+def running_cluster(
+    folder: Path, workers: int, environment: dict[str, str] | None = None
+) -> Iterator[RunningCluster]:
+    """Run a cluster whose files are in a folder, while the `with` block runs."""
+    folder.mkdir(exist_ok=True)
+    script = folder / "cluster.py"
+    script.write_text(_CODE, encoding="utf-8")
+    process = subprocess.Popen(  # noqa: S603 - it is ours
+        [sys.executable, script.name, str(workers)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=folder,
+        start_new_session=True,
+        env=os.environ | {"PYTHONWARNINGS": "ignore"} | (environment or {}),
+    )
+    assert process.stdout is not None
+    cluster = RunningCluster(process.stdout.readline().strip(), process)
+    try:
+        yield cluster
+    finally:
+        cluster.end()

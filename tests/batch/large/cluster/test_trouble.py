@@ -1,0 +1,185 @@
+"""What a cluster can't do ends in a sentence with what to do, and nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer.batch.large.cluster import connection, files, way
+from importer.batch.large.cluster.files import SEEN, fingerprint_of, state_of
+from importer.batch.large.cluster.versions import PACKAGES, differences
+from importer.reading.parts.part import local_part
+from tests.batch.large.cluster.clusters import running_cluster
+from tests.batch.large.cluster.test_cluster import at_results
+from tests.batch.large.test_check import rows_of, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.reading.parts.part import Part
+    from tests.batch.large.cluster.clusters import RunningCluster
+    from tests.served import Operator
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no groups of processes there")
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for less than an operator would."""
+    monkeypatch.setattr(connection, "REACHED", 1.0)
+    monkeypatch.setattr(connection, "WORKERS_COME", 0.5)
+    monkeypatch.setattr(connection, "_LOOK", 0.1)
+
+
+@pytest.fixture
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCluster]:
+    with running_cluster(tmp_path_factory.mktemp("cluster"), 1) as running:
+        yield running
+
+
+def refusal(operator: Operator, address: str, given: Path | None = None) -> str:
+    """Check a list on a cluster, which has to fail in one sentence, and return that."""
+    folder = given or written(operator.folder / "june", rows_of(60), 2, "csv")
+    done = operator.run("check", folder, "--format", "parquet", "--cluster", address)
+    assert done.exit == 2
+    assert "Traceback" not in done.err
+    assert not [*operator.folder.glob(".importer-*")]
+    assert not [*operator.folder.glob("*.check")]
+    return done.err.splitlines()[-1]
+
+
+def test_no_address(operator: Operator) -> None:
+    """What is no address is refused with an example of one."""
+    said = refusal(operator, "http://cluster.example:8786")
+    assert said.startswith("importer: --cluster is 'http://cluster.example:8786'")
+    assert "tcp://host:8786" in said
+
+
+def test_nobody_there(operator: Operator) -> None:
+    """An address where nothing answers is named, with what to look at."""
+    said = refusal(operator, "tcp://127.0.0.1:9")
+    assert "The cluster tcp://127.0.0.1:9 can't be reached" in said
+    assert "without --cluster this computer does it alone" in said
+
+
+def test_no_worker(operator: Operator, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A cluster that stays without workers is told with the command that starts one."""
+    with running_cluster(tmp_path_factory.mktemp("cluster"), 0) as empty:
+        said = refusal(operator, empty.address)
+        assert f"`dask worker {empty.address} --nthreads 1`" in said
+
+
+def test_other_versions(operator: Operator, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Workers with another version of what decides are refused; both versions are named."""
+    place = tmp_path_factory.mktemp("cluster")
+    metadata = place / "packages" / "phonenumbers-8.1.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Name: phonenumbers\nVersion: 8.1\n", encoding="utf-8")
+    with running_cluster(place, 1, {"PYTHONPATH": str(metadata.parent)}) as other:
+        said = refusal(operator, other.address)
+    assert "other versions (phonenumbers 8.1 there and " in said
+
+
+def test_files_that_workers_do_not_see(
+    operator: Operator, cluster: RunningCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files that are at the client alone are told in a sentence that names one and what to do."""
+
+    def elsewhere(part: Part) -> Part:
+        return replace(part, path=f"/nowhere{Path(part.path).absolute()}")
+
+    monkeypatch.setattr(way, "with_whole_path", elsewhere)
+    said = refusal(operator, cluster.address)
+    assert "does not see /nowhere" in said
+    assert "by the same path" in said
+
+
+def test_all_workers_are_lost(
+    operator: Operator, cluster: RunningCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the last worker goes in the middle, the check ends in a sentence."""
+    missed = at_results(monkeypatch, {1: cluster.remove_workers})
+    said = refusal(operator, cluster.address)
+    assert not missed
+    assert "it has no worker any more" in said
+    assert "nothing was written" in said
+
+
+def test_the_scheduler_is_lost(
+    operator: Operator, cluster: RunningCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it does where scheduler and workers die."""
+    missed = at_results(monkeypatch, {1: cluster.end})
+    assert "its scheduler went away" in refusal(operator, cluster.address)
+    assert not missed
+
+
+def test_the_library_is_missing(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Dask the command that installs it is said; without --cluster nobody needs it."""
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    said = refusal(operator, "tcp://127.0.0.1:9")
+    assert "`pip install '.[cluster]'`" in said
+    done = operator.run("check", operator.folder / "june", "--format", "parquet")
+    assert done.exit in {0, 3}
+
+
+def test_a_broken_file(operator: Operator, cluster: RunningCluster) -> None:
+    """A file that can't be read is told in the sentence that it gets without a cluster."""
+    folder = written(operator.folder / "june", rows_of(60), 2, "csv")
+    with (folder / "part-0001.csv").open("a", encoding="utf-8") as file:
+        file.write('x,"3575,,\n')
+    here = operator.run("check", folder, "--format", "parquet").err.splitlines()[-1]
+    assert "quotation mark is not closed" in here
+    assert refusal(operator, cluster.address, folder) == here
+
+
+def told(**versions: str | None) -> dict[str, Any]:
+    return {"packages": {name.replace("_", "-"): one for name, one in versions.items()}}
+
+
+OURS = {name.replace("-", "_"): "1.0" for name in PACKAGES} | {"python": "3.12.4.final.0"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, []),
+        ({"python": "3.12.9.final.0"}, []),
+        ({"python": "3.13.0.final.0"}, ["Python 3.13 there and 3.12 here"]),
+        ({"number_group_importer": None}, ["importer none there and 1.0 here"]),
+        ({"pyarrow": "2.0"}, ["pyarrow 2.0 there and 1.0 here"]),
+        ({"dask": "1"}, []),
+    ],
+)
+def test_versions(change: dict[str, Any], said: list[str]) -> None:
+    """What numbers depend on has to be the same on all workers, to the last digit but Python's."""
+    workers = {"a": told(**OURS), "b": told(**OURS | change), "c": told(**OURS | change)}
+    assert differences(told(**OURS), workers) == said
+
+
+def test_a_worker_that_tells_no_versions() -> None:
+    """It is none of ours."""
+    assert len(differences(told(**OURS), {"a": {}})) == len(OURS)
+
+
+def test_files_as_a_worker_sees_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of another time is the file; one of other bytes at an end, or other size, is not."""
+    monkeypatch.setattr(files, "_BYTES", 16)
+    path = tmp_path / "a.csv"
+    path.write_text("Phone\n" + "+85235753351\n" * 9)
+    part = local_part("a.csv", path)
+    known = fingerprint_of(part)
+    assert state_of(part, known) == (part, SEEN)
+    os.utime(path, (1, 1))
+    copy, what = state_of(part, known)
+    assert (what, copy.written_ns) == (SEEN, 10**9)
+    for text in ("Phone\n" + "+85235753351\n" * 8 + "+85235753352\n", "Phone\n"):
+        path.write_text(text)
+        assert state_of(part, known)[1] == "sees another file at"
+    path.unlink()
+    assert state_of(part, known)[1] == "does not see"
