@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import rustpy_xlsxwriter
 
-from importer.report import output_paths, styles, tables
+from importer.report import output_paths, tables
 from importer.report.option_table import by_option, plain_options
+from importer.report.pages import write_pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,9 +37,6 @@ def write_tables(
         pages += tables.paged(name, tables.plain_table(frame))
     options = by_option({name: plain_options(table) for name, table in pages})
 
-    def fill(part: Path) -> None:
-        rustpy_xlsxwriter.write_worksheets(
-            pages, str(part), datetime_format=styles.MOMENT, **options
-        )
-
-    return output_paths.put_tables(path, [FIGURES, *sheets], fill)
+    return output_paths.put_tables(
+        path, [FIGURES, *sheets], lambda part: write_pages(part, pages, options)
+    )

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import rustpy_xlsxwriter
 
 from importer.columns import memory
 from importer.plurals import visible
 from importer.report import cell_values, output_paths, styles, summary_sheet, tables
 from importer.report.column_widths import texts, titled, width
-from importer.report.fast import long_sheets
 from importer.report.option_table import by_option, plain_options
+from importer.report.pages import write_pages
 from importer.results_columns import (
     ADVICE_COLUMN,
     CHANGES,
@@ -25,15 +23,11 @@ from importer.results_columns import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from rustpy_xlsxwriter import Format
 
     from importer.report.content import ResultsContent
-    from importer.report.summary_parts import Finish
-
-    _Page = tuple[str, pa.Table]
 
 _FREEZE = {ResultsSheet.GROUPS: 1, ResultsSheet.NUMBERS: 4, ResultsSheet.REJECTED: 4}
 """Columns that stay in sight when a wide sheet is scrolled."""
@@ -112,10 +106,7 @@ def _fill(part: Path, content: ResultsContent) -> None:
         for page_name, page in tables.paged(CHANGES, tables.plain_table(content.changes)):
             pages.append((page_name, page))
             options[page_name] = plain_options(page)
-    try:
-        _write_in_bulk(part, pages, by_option(options), summary.finish)
-    except (long_sheets.UnlikeSampleError, long_sheets.TooLargeError):
-        _write_by_cells(part, pages, by_option(options), summary.finish)
+    write_pages(part, pages, by_option(options), summary.finish)
 
 
 def _reasons(content: ResultsContent, rejected: pa.Table) -> pd.DataFrame:
@@ -125,46 +116,6 @@ def _reasons(content: ResultsContent, rejected: pa.Table) -> pd.DataFrame:
         return shown
     counts = content.long.reasons
     return pd.DataFrame({"count": counts, "first": shown["first"].reindex(counts.index)})
-
-
-def _write_in_bulk(
-    part: Path, pages: Sequence[_Page], options: dict[str, Any], finish: Finish
-) -> None:
-    """Write all sheets, the lines of the long ones in bulk where they are plain."""
-    long = {
-        at: page
-        for at, (name, page) in enumerate(pages)
-        if name != ResultsSheet.SUMMARY and long_sheets.is_plain(page)
-    }
-    if any(page.num_rows >= long_sheets.FEWEST_LINES for _, page in pages) and not long:
-        _write_by_cells(part, pages, options, finish)
-        return
-    begun = io.BytesIO()
-    begun_pages = [
-        (name, long_sheets.sample(page) if at in long else page)
-        for at, (name, page) in enumerate(pages)
-    ]
-    _write(begun, begun_pages, options)
-    memory.give_back()
-    long_sheets.put_in(begun, part, long, finish)
-
-
-def _write_by_cells(
-    part: Path, pages: Sequence[_Page], options: dict[str, Any], finish: Finish
-) -> None:
-    """Write all sheets by the library alone: slower, and of any size."""
-    begun = part.with_name(f"{part.name}.begun")
-    try:
-        _write(str(begun), pages, options)
-        long_sheets.put_in(begun, part, {}, finish)
-    finally:
-        begun.unlink(missing_ok=True)
-
-
-def _write(target: str | io.BytesIO, pages: Sequence[_Page], options: dict[str, Any]) -> None:
-    rustpy_xlsxwriter.write_worksheets(
-        list(pages), target, datetime_format=styles.MOMENT, **options
-    )
 
 
 def _options(name: ResultsSheet, table: pa.Table, zone: str) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def _something(kind: pa.DataType) -> object:
 
 
 def put_in(
-    begun: io.BytesIO | Path, whole: Path, tables: Mapping[int, pa.Table], finish: Finish
+    begun: io.BytesIO | Path, whole: Path, tables: Mapping[int, pa.Table], finish: Finish | None
 ) -> None:
     """Write a workbook that the library began, with the lines of its long sheets put in.
 
@@ -124,7 +124,9 @@ def put_in(
     with zipfile.ZipFile(begun) as source:
         templates = {}
         book = source.read(_BOOK).decode()
-        changed = {name: finish.finished(name, source.read(name)) for name in finish.parts()}
+        changed = {}
+        if finish is not None:
+            changed = {name: finish.finished(name, source.read(name)) for name in finish.parts()}
         for at, table in tables.items():
             part = f"xl/worksheets/sheet{at + 1}.xml"
             templates[part] = _SheetTemplate(source.read(part).decode(), table)

@@ -26,7 +26,7 @@ from importer import report
 from importer.columns import threads
 from importer.errors import OutputError
 from importer.model import Status
-from importer.report import workbook
+from importer.report import pages
 from importer.report.fast import cell_xml, long_sheets
 from tests.report import readback
 from tests.report.contents import content
@@ -148,15 +148,37 @@ def test_bulk_and_library_write_the_same(
 def test_long_sheets_are_written_in_bulk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The quick way is taken: the library gets no long sheet to write by cells."""
     heights: list[list[int]] = []
-    write = workbook._write
+    write = pages._write
 
-    def heard(target: Any, pages: Any, options: Any) -> None:
-        heights.append([page.num_rows for name, page in pages if name != "Summary"])
-        write(target, pages, options)
+    def heard(target: Any, sheets: Any, options: Any) -> None:
+        heights.append([page.num_rows for name, page in sheets if name != "Summary"])
+        write(target, sheets, options)
 
-    monkeypatch.setattr(workbook, "_write", heard)
+    monkeypatch.setattr(pages, "_write", heard)
     report.write(tmp_path / "x.xlsx", content(FOUR * 5))
-    assert heights == [[1, 2, 2]]
+    report.write_tables(tmp_path / "y.xlsx", [("List", "x")], {"Changes": changes(20)})
+    assert heights == [[1, 2, 2], [2]]
+
+
+@pytest.mark.usefixtures("short")
+def test_plain_tables_in_bulk_are_as_by_cells(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A workbook of tables is the same, whichever way its long sheets were written."""
+    packages = []
+    for at, is_plain in enumerate((long_sheets.is_plain, lambda table: False)):
+        monkeypatch.setattr(long_sheets, "is_plain", is_plain)
+        path = tmp_path / f"{at}.xlsx"
+        report.write_tables(path, [("List", "x")], {"Changes": changes(50)})
+        packages.append(path.read_bytes())
+    assert sheets(packages[0]) == sheets(packages[1])
+    assert readback.problems(tmp_path / "0.xlsx") == []
+
+
+def changes(count: int) -> pd.DataFrame:
+    """Return a sheet of so many lines, of which some have no row."""
+    rows = pd.Series([None, *range(2, count + 1)], dtype="Int64")
+    return pd.DataFrame({"Number": rows.astype("str"), "Change": "added", "Row": rows})
 
 
 @pytest.mark.usefixtures("short")
