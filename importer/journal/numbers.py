@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from importer.columns.buffers import texts_of
+from importer.columns.matching import is_among
 from importer.journal import number_index
 from importer.journal.part import states
 from importer.model import StepState
@@ -46,7 +47,8 @@ def known_among(
     known = found.merge(groups, on=["ordinal", "seq"])
     known["number"] = known["number"].astype("str")
     coming = _to_be_added(database, condition, (account, but))
-    known = pd.concat([known, coming[coming["number"].isin(numbers)]])
+    sought = is_among(texts_of(coming["number"]), texts_of(numbers))
+    known = pd.concat([known, coming[sought]])
     known = known.sort_values(["created_ms", "batch", "seq"], kind="stable")
     return known[_COLUMNS].drop_duplicates("number", ignore_index=True)
 

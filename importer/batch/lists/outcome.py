@@ -9,6 +9,8 @@ from importer.batch.input.duplicates import accepted_numbers
 from importer.batch.lists.changes import REMOVED, ListChanges, Removed
 from importer.batch.lists.state import load_list
 from importer.batch.results.results_file import BatchOutcome
+from importer.columns.buffers import texts_of
+from importer.columns.matching import is_among
 from importer.model import (
     Group,
     GroupRecord,
@@ -71,7 +73,7 @@ def outcome_in_list(
     """
     skipped = journal.skipped(batch.id)
     numbers = accepted_numbers(normalized.lines)
-    wanted = dict.fromkeys(numbers[~numbers.isin(skipped["number"])])
+    wanted = dict.fromkeys(numbers[~is_among(texts_of(numbers), texts_of(skipped["number"]))])
     state = load_list(journal, member.account, member.name)
     calls = _Calls(journal.list_steps(batch.id), journal.groups(batch.id))
     return BatchOutcome(

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from importer.batch.lists.difference import Members, Place
+from importer.columns.buffers import texts_of
+from importer.columns.matching import is_among
 from importer.context import open_journal
 from importer.journal.leases import LIST
 from importer.model import GroupRecord, GroupState, ListBatch, ListRole
@@ -100,10 +105,11 @@ def known_elsewhere(
     Raises:
         JournalError: the journal can't be read.
     """
-    known = journal.known_among(numbers, account, but="")
-    in_lists = journal.list_names().keys()
-    held = {number for one in state.groups for number in one.numbers}
-    return known[~known["batch"].isin(list(in_lists)) & ~known["number"].isin(list(held))]
+    phones = pa.array([one.record.group.phones for one in state.groups], pa.large_string())
+    held = pc.list_flatten(pc.split_pattern(phones, ","))
+    others = numbers[~is_among(texts_of(numbers), held)]
+    known = journal.known_among(others, account, but="")
+    return known[~known["batch"].isin(list(journal.list_names()))]
 
 
 def batches_of_lists(context: Context) -> dict[str, ListBatch]:

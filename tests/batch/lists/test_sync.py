@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from importer.journal import Journal
 from importer.sandbox.faults import DELETE_FAULTS, UPDATE_FAULTS
 from importer.sandbox.listing import CreatedGroup
 from tests.batch.test_main_job import sheet
@@ -13,6 +14,9 @@ from tests.fast_forward import pass_time
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
 
 if TYPE_CHECKING:
+    import pandas as pd
+    import pytest
+
     from importer.sandbox import Sandbox
 
 LIST = ("--list", "customers", "--group-size", "10")
@@ -50,6 +54,23 @@ def test_a_list_follows_its_file(operator: Operator, sandbox: Sandbox) -> None:
     assert "The list holds this file's numbers already" in again.out
     told = json.loads(operator.run("lists", "--json").out)
     assert (told["list"], told["numbers"], told["finished"]) == ("customers", 92, True)
+
+
+def test_only_what_is_new_to_a_list_is_looked_up(
+    operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of a million of which a few changed costs the look-up of a few."""
+    operator.run("sync", operator.write_list("a.csv", hong_kong(95)), *LIST)
+    sought: list[int] = []
+    known_among = Journal.known_among
+
+    def counted(self: Journal, numbers: pd.Series, *others: Any, **more: Any) -> pd.DataFrame:
+        sought.append(len(numbers))
+        return known_among(self, numbers, *others, **more)
+
+    monkeypatch.setattr(Journal, "known_among", counted)
+    operator.run("sync", operator.write_list("b.csv", hong_kong(98)), *LIST)
+    assert sought == [3]
 
 
 def held(sandbox: Sandbox) -> dict[str, set[str]]:
