@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from importer.model import StepKind
@@ -65,7 +66,7 @@ class Difference:
 class _Plan:
     """A plan in the making."""
 
-    leaving: dict[Place, list[str]] = field(default_factory=lambda: defaultdict(list))
+    leaving: dict[Place, list[str]] = field(default_factory=dict)
     coming: dict[Place, list[str]] = field(default_factory=lambda: defaultdict(list))
     room: dict[Place, int] = field(default_factory=dict)
     new: set[str] = field(default_factory=set)
@@ -93,50 +94,53 @@ def difference(
 
     No group is emptied: it is deleted whole, where another one has numbers of the list.
     """
-    holders = _holders(groups)
     keys = _keys(groups, wanted)
     plan = _Plan(room={one.place: size - len(one.numbers) - one.others for one in groups})
-    moved, homeless = [], []
-    for number, places in holders.items():
-        key = wanted.get(number)
-        stays = next(
-            (one for one in places if key is not None and keys[one] == key and one not in closed),
-            None,
-        )
-        for place in places:
-            if place != stays:
-                plan.leaving[place].append(number)
-        if key is not None and (stays is None or len(places) > 1):
-            moved.append(number)
-        if key is not None and stays is None:
-            homeless.append(number)
-    added = [number for number in wanted if number not in holders]
+    staying = _staying(groups, wanted, keys, plan, closed)
+    leaving = dict.fromkeys(chain.from_iterable(plan.leaving.values()))
+    moved = [number for number in leaving if number in wanted]
+    homeless = [number for number in moved if number not in staying]
+    removed = tuple(number for number in leaving if number not in wanted)
+    added = [number for number in wanted if number not in staying and number not in leaving]
     _place_all([*added, *homeless], wanted, groups, keys, plan, size, homes or {}, closed)
-    removed = tuple(number for number in holders if number not in wanted)
     return Difference(
         updates=tuple(_updates(groups, plan)),
-        new=tuple(one for one in wanted if one in plan.new),
+        new=tuple(one for one in wanted if one in plan.new) if plan.new else (),
         added=tuple(added),
         removed=removed,
         moved=tuple(moved),
-        kept=len(holders) - len(removed),
+        kept=len(staying) + len(homeless),
     )
 
 
-def _holders(groups: Sequence[Members]) -> dict[str, list[Place]]:
-    """Return the groups of each number: one, but for what is in two by mistake."""
-    holders: dict[str, list[Place]] = {}
+def _staying(
+    groups: Sequence[Members],
+    wanted: Mapping[str, str],
+    keys: Mapping[Place, str | None],
+    plan: _Plan,
+    closed: Collection[Place],
+) -> set[str]:
+    """Plan which numbers leave their groups; return those that stay, each in one group."""
+    staying: set[str] = set()
     for one in groups:
-        for number in one.numbers:
-            holders.setdefault(number, []).append(one.place)
-    return holders
+        key = None if one.place in closed else keys[one.place]
+        leaving = [
+            number
+            for number in one.numbers
+            if key is None or wanted.get(number) != key or number in staying
+        ]
+        if leaving:
+            plan.leaving[one.place] = leaving
+        staying.update(set(one.numbers).difference(leaving) if leaving else one.numbers)
+    return staying
 
 
 def _keys(groups: Sequence[Members], wanted: Mapping[str, str]) -> dict[Place, str | None]:
     """Return what most of a group's numbers have in common; None where none of them stays."""
     keys: dict[Place, str | None] = {}
     for one in groups:
-        counts = Counter(wanted[number] for number in one.numbers if number in wanted)
+        counts = Counter(map(wanted.get, one.numbers))
+        del counts[None]
         keys[one.place] = min(counts, key=lambda key: (-counts[key], key)) if counts else None
     return keys
 

@@ -124,8 +124,10 @@ def _can_be_read(shown: Listed, numbers: Collection[str]) -> bool:
     """
     if not shows_numbers(shown):
         return False
+    if not shown.phones.isdisjoint(numbers):
+        return True
     tails = {one[cut:] for one in numbers for cut in range(1, LONGEST_COUNTRY_CODE + 1)}
-    return not (shown.phones.isdisjoint(numbers) and shown.phones & tails)
+    return shown.phones.isdisjoint(tails)
 
 
 def _compare(

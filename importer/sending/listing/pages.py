@@ -16,6 +16,8 @@ from typing import Any
 from importer.api.reply import identifier
 
 _SEPARATORS = re.compile(r"[,;\s\uff0c]+")
+_AS_SENT = re.compile(r"[1-9][0-9]*(?:,[1-9][0-9]*)*")
+"""Numbers in the form that they are sent in, of which nothing has to be taken off."""
 _TOTAL = re.compile(r"[0-9]{1,9}")
 QUIET_PASSES = 4
 """Passes without a new group after which a list without a stable order is known."""
@@ -100,6 +102,8 @@ def _text(value: object) -> str:
 
 def read_phones(value: object) -> frozenset[str]:
     """Return the numbers of a group, digits only, from a text or an array."""
+    if isinstance(value, str) and _AS_SENT.fullmatch(value):
+        return frozenset(value.split(","))
     parts = value if isinstance(value, list) else _SEPARATORS.split(_text(value))
     return frozenset(filter(None, (_digits(_text(one)) for one in parts)))
 

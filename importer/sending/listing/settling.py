@@ -238,7 +238,7 @@ def _settle_by_name(group: Group, listing: ListingIndex, owned: Collection[str])
 
 def shows_numbers(listed: Listed) -> bool:
     """Whether a group is listed with its numbers, and not without any or with digits hidden."""
-    return bool(listed.phones) and all(one.isdecimal() for one in listed.phones)
+    return "".join(listed.phones).isdecimal()
 
 
 def is_recognisable(listed: Listed, group: Group) -> bool:

@@ -39,6 +39,12 @@ def test_numbers_are_the_same_in_any_order_and_dress(phones: object) -> None:
     assert read_phones(phones) == {"85235753351", "85235753352"}
 
 
+@given(st.lists(st.from_regex(r"0{0,3}[1-9][0-9]{0,14}", fullmatch=True)))
+def test_numbers_as_they_are_sent_are_read_as_all_others(phones: list[str]) -> None:
+    """Numbers in the form that they are sent in are what they are in an array."""
+    assert read_phones(",".join(phones)) == read_phones(phones)
+
+
 def test_a_page_is_read() -> None:
     """What the vendor documents is understood; null texts are empty, numeric ids are texts."""
     page = read_page({"total": 7, "groups": [told("1", groupName=None, remark=None, groupId=7)]})
