@@ -35,6 +35,8 @@ _HEAD = 4096
 _PARQUET = b"PAR1"
 _LONGEST = 65_536
 """Bytes in which two ends of lines are looked for."""
+_LINES = 100
+"""Ends of lines that are looked at."""
 _LATER_ROW = 2
 """A row of a later range, as long as nobody has counted the lines before it."""
 
@@ -116,19 +118,19 @@ def _ranges(part: Part, at: int, file: BinaryIO, options: ReadOptions) -> Iterat
 def _end_of_record(file: BinaryIO, place: int, shape: TextShape) -> int:
     """Return the end of a line behind a place after which a record seems to begin; -1 for none."""
     file.seek(place)
-    window = file.read(_LONGEST)
-    end = window.find(b"\n") + 1
-    while end:
-        following = window.find(b"\n", end) + 1
-        if following and _is_record(window[end:following], shape):
-            return place + end
-        end = following
+    lines = file.read(_LONGEST).splitlines(keepends=True)[:-1]  # The last one may go on.
+    end = place
+    for at, line in enumerate(lines[:_LINES]):
+        end += len(line)
+        if line.endswith(b"\n") and _begins_with_record(lines[at + 1 :], shape):
+            return end
     return -1
 
 
-def _is_record(line: bytes, shape: TextShape) -> bool:
+def _begins_with_record(lines: Sequence[bytes], shape: TextShape) -> bool:
     try:
-        records = list(csv.reader([line.decode()], delimiter=shape.delimiter, strict=True))
+        texts = (line.decode() for line in lines)
+        record = next(csv.reader(texts, delimiter=shape.delimiter, strict=True), [])
     except (csv.Error, UnicodeDecodeError):
         return False
-    return [len(one) for one in records] == [shape.width]
+    return len(record) == shape.width
