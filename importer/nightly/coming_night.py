@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.batch.history import unfinished_batches
@@ -29,7 +30,7 @@ _NAMED = 3
 def is_of_a_night(batch: Batch, night_config: NightConfig) -> bool:
     """Whether a night of this importer.toml began a batch, and not somebody by hand."""
     planned: dict[str, object] = json.loads(batch.settings)
-    return planned.get("out") == str(night_config.writing)
+    return night_config.is_writing(Path(str(planned.get("out"))))
 
 
 def coming_night(night_config: NightConfig, context: Context | None, now: datetime) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from importer.batch.lists.terms import LIST_NAME_RULE, MAX_REMOVE, SyncTerms, is_list_name
+from importer.environment import host_name
 from importer.errors import SettingsError
 from importer.nightly.folders.sharing import NOT_SHARED, Sharing, sharing_with
 from importer.nightly.morning.report_config import NO_REPORT, ReportConfig, report_config
@@ -77,8 +78,18 @@ class NightConfig:
 
     @property
     def writing(self) -> Path:
-        """Where results are written first."""
-        return self.outbox / WRITING
+        """Where results are written first: each computer that shares the outbox has its own folder.
+
+        What a night that was killed left there is removed by the next one on the same computer.
+        """
+        return self.outbox / WRITING / (re.sub(r"\W", "-", host_name()) or "-")
+
+    def is_writing(self, folder: Path) -> bool:
+        """Whether a folder is where a night of any computer writes results first.
+
+        Older versions had one folder for all.
+        """
+        return self.outbox / WRITING in {folder, folder.parent}
 
     @property
     def folder_of_region(self) -> dict[str, str]:

@@ -237,6 +237,11 @@ class _Night:
     def _take_opened(
         self, source: inbox_folder.OpenedFile, file: PurePosixPath, seen: file_choice.Seen
     ) -> None:
+        held = self._held_by_other(file, seen)
+        if held is not None:
+            self._record(held)
+            return
+        # Looked at once nobody else may take it: a night on another computer may just have done so.
         if not source.is_still(seen):
             self._record(not_taken.still_changing(file))
             return
@@ -245,10 +250,6 @@ class _Night:
             begun = self._marks.begun(file, seen)
             if begun is not None and not self._is_resumed(file):
                 self._record(self._put_away_ended(file, begun, source, seen))
-                return
-            held = self._held_by_other(file, seen)
-            if held is not None:
-                self._record(held)
                 return
             with self._marks.reading(file, seen, self._clock.now()):
                 result = self._merged(self._process(file, source))

@@ -10,8 +10,10 @@ replays one that failed.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import sys
 import time
 from collections import Counter
@@ -21,7 +23,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.model import GroupState
+from importer.journal.run import Run
+from importer.model import Batch, GroupState
+from importer.nightly.coming_night import is_of_a_night
+from importer.nightly.config import load_night_config
 from importer.store import store_of
 from tests.hosts import LEASE, begin
 from tests.nightly.nights import sample_config
@@ -30,9 +35,11 @@ from tests.stores import KINDS, new_store, postgres_server
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Sequence
     from pathlib import Path
 
     from importer.sandbox import Sandbox
+    from tests.nightly.nights import Office
 
 SECONDS = float(os.environ.get("IMPORTER_HOSTS_SECONDS", "900"))
 REPLAY = os.environ.get("IMPORTER_HOSTS_SEED")
@@ -252,6 +259,38 @@ def live_through(
                     host.kill()
     evening.check(sandbox)
     return evening.happened
+
+
+def test_another_computer_s_night_is_let_alone(office: Office, sandbox: Sandbox) -> None:
+    """On a shared outbox: what it writes at this moment stays; its batch is of a night as well."""
+    writing = office.folder / "outbox" / ".writing"
+    for name in ("desk2", socket.gethostname()):
+        (writing / name).mkdir(parents=True)
+        (writing / name / "other.results.xlsx").touch()
+    office.drop("list.csv", hong_kong(3))
+    assert office.night().exit == 0
+    assert office.names("outbox/.writing") == ["desk2/other.results.xlsx"]
+    config = load_night_config(office.folder)
+    for out, is_ours in [(writing / "desk2", True), (writing, True), (office.folder, False)]:
+        batch = Batch("b", "f", "a", "list.csv", 0, settings=json.dumps({"out": str(out)}))
+        assert is_of_a_night(batch, config) == is_ours
+
+
+def test_a_file_that_another_night_has_just_put_away_is_let_alone(
+    office: Office, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was opened before that, and is looked at again once this night holds it."""
+    path = office.drop("list.csv", hong_kong(3))
+    take = Run.take
+
+    def take_late(run: Run, names: Sequence[str]) -> bool:
+        path.unlink(missing_ok=True)
+        return take(run, names)
+
+    monkeypatch.setattr(Run, "take", take_late)
+    assert office.night().exit == 0
+    assert not sandbox.groups
+    assert office.names("done") == office.names("failed") == []
 
 
 @pytest.mark.parametrize("inboxes", [1, 2])
