@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from importer.environment import host_name
-from importer.errors import JournalLocked
+from importer.errors import JournalError, JournalLocked
 from importer.journal.part import JournalPart, in_one_transaction
 from importer.model import Runner, RunRecord
 
@@ -26,6 +26,8 @@ With leases of 1.5 s runs that were alive lost theirs, and their groups came int
 """
 FILE, LIST = "file ", "list "
 """What the name of a lease begins with that is not a batch's, which has no space in it."""
+_BEHIND_ACCOUNT = "\t"
+"""Parts an account from its list in the name of a lease: both may have spaces."""
 LOOK_AGAIN = 0.5
 """Seconds after which a run that waits for another looks whether it has ended."""
 RENEW_AFTER = 20.0
@@ -101,9 +103,14 @@ class Leases(JournalPart):
         return bool(self._database.is_gone(owner, on_this_computer=on == host))
 
     def renew_leases(self, owner: str) -> None:
-        """Let all leases of a run last from now on."""
+        """Let all leases of a run last from now on.
+
+        Those of other runs that would last longer were written before the database's clock was set
+        back: if their runs are dead, nobody could take them over until it has caught up.
+        """
         self._database.change(
-            "UPDATE leases SET until_ms = now_ms() + ? WHERE owner = ?", (LASTS_MS, owner)
+            "UPDATE leases SET until_ms = now_ms() + ? WHERE owner = ? OR until_ms > now_ms() + ?",
+            (LASTS_MS, owner, LASTS_MS),
         )
 
     @in_one_transaction
@@ -160,10 +167,39 @@ class Leases(JournalPart):
         holders = self._database.rows(f"{_HOLDER} WHERE owner <> ?", (self.owner,))
         return [one for one in holders if not self._has_ended(one, host_name())]
 
-    def holder_of(self, name: str, *, but: str = "") -> str | None:
-        """Return which run holds a name, in words; None where none does but that one."""
-        rows = self._database.rows(f"{_HOLDER} WHERE name = ? AND owner <> ?", (name, but))
-        return _in_words(rows[0]) if rows else None
+    def refuse_unheld(self, name: str) -> None:
+        """Refuse to record anything about a name that this run does not hold any more.
+
+        Raises:
+            JournalError: another run has taken it over, or has taken it after that.
+        """
+        holders = self._database.rows(f"{_HOLDER} WHERE name = ? FOR UPDATE", (name,))
+        owner = holders[0][0] if holders else ""
+        if owner != self.owner:
+            raise taken_over(name, holders[0] if holders else None)
+
+    def holder_of(self, name: str) -> Sequence[Any] | None:
+        """Return the row of another run that holds a name; None where none does."""
+        rows = self._database.rows(f"{_HOLDER} WHERE name = ? AND owner <> ?", (name, self.owner))
+        return rows[0] if rows else None
+
+
+def name_of_list(account: str, name: str) -> str:
+    """Return the name of the lease of an account's list."""
+    return f"{LIST}{account}{_BEHIND_ACCOUNT}{name}"
+
+
+def taken_over(name: str, holder: Sequence[Any] | None) -> JournalError:
+    """Return the error of a run whose lease another one has taken over."""
+    what = _in_plain(name)
+    works = (
+        f"works on {what} now ({_in_words(holder)})" if holder else f"has worked on {what} since"
+    )
+    return JournalError(
+        f"Another run {works}, as this one was not heard of for two minutes, so this one ends. "
+        "Nothing is lost: what it was sending is looked for at the vendor before anything is sent "
+        "again."
+    )
 
 
 _BEGIN_VALUES = ("name", "owner", "host", "process", "who", "command")
@@ -171,14 +207,19 @@ _BEGIN_VALUES = ("name", "owner", "host", "process", "who", "command")
 
 def _held(name: str, holder: Sequence[Any] | None) -> JournalLocked:
     who = f" ({_in_words(holder)})" if holder else ""
-    what = f"batch {name}"
-    if name.startswith(FILE):
-        what = "this file"
-    if name.startswith(LIST):
-        what = f"the list {name.split(' ', 2)[-1]}"
     return JournalLocked(
-        f"Another run works on {what}{who}: wait until it has ended, or let --wait do that."
+        f"Another run works on {_in_plain(name)}{who}: wait until it has ended, or let --wait do "
+        "that."
     )
+
+
+def _in_plain(name: str) -> str:
+    """Return what a lease is of, in words."""
+    if name.startswith(FILE):
+        return "this file"
+    if name.startswith(LIST):
+        return f"the list {name.partition(_BEHIND_ACCOUNT)[2]}"
+    return f"batch {name}"
 
 
 def _in_words(holder: Sequence[Any]) -> str:

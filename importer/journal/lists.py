@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from importer.errors import JournalError
 from importer.journal import number_index
 from importer.journal.groups import GroupQueries
-from importer.journal.leases import IS_HELD_BY
+from importer.journal.leases import IS_HELD_BY, name_of_list
 from importer.journal.part import in_one_transaction
 from importer.journal.transitions import Transitions
 from importer.model import (
@@ -110,9 +110,10 @@ class Lists(GroupQueries, Transitions):
         """Let batches that were run before belong to a list.
 
         Raises:
-            JournalError: one belongs to a list already.
+            JournalError: one belongs to a list already, or another run has taken the list over.
         """
         for one in batches:
+            self.refuse_unheld(name_of_list(one.account, name))
             other = self.list_batch(one.id)
             if other is not None:
                 raise JournalError(
@@ -142,8 +143,9 @@ class Lists(GroupQueries, Transitions):
         `gone` the groups that an operator has deleted there. `known` and `seen` are as for `plan`.
 
         Raises:
-            JournalError: another run has recorded a batch since.
+            JournalError: another run has recorded a batch since, or has taken the list over.
         """
+        self.refuse_unheld(name_of_list(member.account, member.name))
         for place, numbers in corrections:
             self._set_numbers(*place, numbers)
         for place in gone:
@@ -168,7 +170,12 @@ class Lists(GroupQueries, Transitions):
     def cut_list_step(
         self, batch: str, step: int, rest: Sequence[tuple[str, StepState]], phones: str
     ) -> None:
-        """Leave a call some of its numbers, and give the others to new calls in their states."""
+        """Leave a call some of its numbers, and give the others to new calls in their states.
+
+        Raises:
+            JournalError: another run has taken the batch over.
+        """
+        self.refuse_unheld(batch)
         cut = self._step(batch, step)
         self._database.change(
             "UPDATE list_steps SET phones = ? WHERE batch = ? AND step = ?", (phones, batch, step)
@@ -182,7 +189,11 @@ class Lists(GroupQueries, Transitions):
 
     @in_one_transaction
     def reopen_list_step(self, batch: str, step: int, phones: str) -> None:
-        """Record that a call that was DONE has not done these numbers after all: PLANNED again."""
+        """Record that a call that was DONE has not done these numbers after all: PLANNED again.
+
+        Raises:
+            JournalError: another run has taken the batch over.
+        """
         found = self._step(batch, step)
         untrue = frozenset(_split(phones))
         done = [one for one in _split(found.phones) if one not in untrue]
@@ -211,7 +222,12 @@ class Lists(GroupQueries, Transitions):
 
     @in_one_transaction
     def settle_interrupted_steps(self, batch: str) -> int:
-        """Put calls found SENDING, which only a crash leaves, IN_DOUBT; return how many."""
+        """Put calls found SENDING, which only a crash leaves, IN_DOUBT; return how many.
+
+        Raises:
+            JournalError: another run has taken the batch over.
+        """
+        self.refuse_unheld(batch)
         return self._database.change(
             "UPDATE list_steps SET state = 'IN_DOUBT', message = ? "
             "WHERE batch = ? AND state = 'SENDING'",
@@ -220,7 +236,12 @@ class Lists(GroupQueries, Transitions):
 
     @in_one_transaction
     def give_up_list_batch(self, batch: str) -> None:
-        """Let what a sync has not sent never be sent."""
+        """Let what a sync has not sent never be sent.
+
+        Raises:
+            JournalError: another run has taken the batch over.
+        """
+        self.refuse_unheld(batch)
         self._database.change(
             "UPDATE list_steps SET state = 'GIVEN_UP', message = ? "
             "WHERE batch = ? AND state = 'PLANNED'",
@@ -237,7 +258,11 @@ class Lists(GroupQueries, Transitions):
         """Record that a list is as this batch wants it, or that another one took its place.
 
         What it takes back is undone only where all of it was done.
+
+        Raises:
+            JournalError: another run has taken the batch over.
         """
+        self.refuse_unheld(batch)
         self._database.change(
             "UPDATE list_batches SET ended_ms = ? WHERE batch = ?", (at_ms, batch)
         )

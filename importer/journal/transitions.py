@@ -15,7 +15,7 @@ from importer.errors import JournalError, PlanOvertaken
 from importer.journal import number_index
 from importer.journal import numbers as numbers_in_groups
 from importer.journal.batches import BatchQueries
-from importer.journal.leases import IS_HELD_BY, Leases
+from importer.journal.leases import IS_HELD_BY, Leases, taken_over
 from importer.journal.part import in_one_transaction
 from importer.model import Batch, Group, GroupState, Known, Transition
 
@@ -40,9 +40,6 @@ WHERE batch = :batch AND seq = :seq AND state = :leaves
     AND (:attempt < 0 OR attempts = :attempt)
     AND {IS_HELD_BY.format(batch=":batch", owner=":owner")}
 """  # noqa: S608 - with a condition of our own code
-
-
-_HELD = IS_HELD_BY.format(batch="?", owner="?")
 
 
 class Transitions(BatchQueries, Leases):
@@ -107,11 +104,16 @@ class Transitions(BatchQueries, Leases):
 
     @in_one_transaction
     def settle_interrupted(self, batch: str) -> int:
-        """Put groups found SENDING, which only a crash leaves behind, IN_DOUBT; return how many."""
+        """Put groups found SENDING, which only a crash leaves behind, IN_DOUBT; return how many.
+
+        Raises:
+            JournalError: another run has taken the batch over.
+        """
+        self.refuse_unheld(batch)
         return self._database.change(
-            "UPDATE groups SET state = 'IN_DOUBT', message = ? "  # noqa: S608 - with a condition of our own code
-            f"WHERE batch = ? AND state = 'SENDING' AND {_HELD}",
-            ("the run was cut off while this group was being sent", batch, batch, self.owner),
+            "UPDATE groups SET state = 'IN_DOUBT', message = ? "
+            "WHERE batch = ? AND state = 'SENDING'",
+            ("the run was cut off while this group was being sent", batch),
         )
 
     @in_one_transaction
@@ -166,11 +168,13 @@ class Transitions(BatchQueries, Leases):
 
     @in_one_transaction
     def mark_undone(self, batch: str, at_ms: int) -> None:
-        """Record that a batch's groups were deleted, so that its list may be run anew."""
-        self._database.change(
-            f"UPDATE batches SET undone_ms = ? WHERE id = ? AND {_HELD}",  # noqa: S608 - with a condition of our own code
-            (at_ms, batch, batch, self.owner),
-        )
+        """Record that a batch's groups were deleted, so that its list may be run anew.
+
+        Raises:
+            JournalError: another run has taken the batch over.
+        """
+        self.refuse_unheld(batch)
+        self._database.change("UPDATE batches SET undone_ms = ? WHERE id = ?", (at_ms, batch))
 
     def _count_planning(self, account: str) -> None:
         self._database.change(
@@ -232,13 +236,9 @@ class Transitions(BatchQueries, Leases):
             self._give_numbers_to_children(step)
 
     def _not_taken(self, step: Transition) -> JournalError:
-        holder = self.holder_of(step.batch, but=self.owner)
+        holder = self.holder_of(step.batch)
         if holder is not None:
-            return JournalError(
-                f"Another run works on batch {step.batch} now ({holder}), as this one was not "
-                "heard of for two minutes, so this one ends. Nothing is lost: what it was sending "
-                "is looked for at the vendor before anything is sent again."
-            )
+            return taken_over(step.batch, holder)
         return JournalError(
             f"Group {step.seq} of batch {step.batch} is no longer {step.leaves.value} in the "
             f"journal {self._database}: another run must have changed it; run again when it ended."

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -151,12 +152,29 @@ def test_a_lease_that_ran_out_is_taken_over(store: Store, journal: Journal) -> N
             journal.apply([step(SENDING, GroupState.CREATED)])
         with pytest.raises(JournalError, match="Another run works"):
             journal.apply([step(PLANNED, SENDING, 2)])
-        assert journal.settle_interrupted(BATCH.id) == 0
+        for record in (journal.settle_interrupted, partial(journal.mark_undone, at_ms=6)):
+            with pytest.raises(JournalError, match="Another run works"):
+                record(BATCH.id)
+        assert not other.is_undone(BATCH.id)
         other.apply([step(IN_DOUBT, PLANNED)])
     # Nor when the other run has ended.
     journal.owner = "the first"
     with pytest.raises(JournalError, match="no longer"):
         journal.apply([step(PLANNED, SENDING, 2)])
+
+
+def test_a_lease_from_before_the_clock_was_set_back_does_not_last(
+    store: Store, journal: Journal
+) -> None:
+    """Whoever waits for a run that is dead has its batch two minutes later, and not that day."""
+    hour = 3_600_000
+    with journal.begin_run(HERE) as run, store.open() as other, other.begin_run(THERE):
+        run.take([BATCH.id])
+        database = database_of(journal)
+        database.change("UPDATE leases SET until_ms = until_ms + ?", (hour,))
+        other.renew_leases(other.owner)
+        [(left,)] = database.rows("SELECT until_ms - now_ms() FROM leases")
+        assert left <= leases.LASTS_MS
 
 
 def test_a_step_names_the_attempt(journal: Journal) -> None:

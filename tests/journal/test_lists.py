@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from importer.errors import JournalError
+from importer.journal.leases import name_of_list
 from importer.model import (
     Batch,
     Group,
@@ -24,7 +25,7 @@ from importer.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from importer.journal import Journal
     from importer.store import Store
@@ -186,6 +187,33 @@ def test_who_does_not_hold_the_batch_records_nothing(journal: Journal, store: St
             journal.take_list_steps([StepTransition("b2", 1, StepState.SENDING, StepState.DONE)])
         other.take_list_steps([StepTransition("b2", 1, StepState.SENDING, StepState.DONE)])
     assert journal.groups("b1")[0].group.phones == "1001,1002,1009"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        lambda journal: journal.settle_interrupted_steps("b2"),
+        lambda journal: journal.give_up_list_batch("b2"),
+        lambda journal: journal.end_list_batch("b2", 4000),
+        lambda journal: journal.cut_list_step("b2", 1, [("1009", StepState.PLANNED)], "1010"),
+        lambda journal: journal.reopen_list_step("b2", 1, "1009"),
+        lambda journal: journal.adopt_into_list([SYNC], "customers"),
+        lambda journal: journal.plan_list_batch(
+            replace(SYNC, id="b3"), [], replace(MEMBER, batch="b3"), []
+        ),
+    ],
+)
+def test_who_does_not_hold_the_list_changes_nothing_of_it(
+    journal: Journal, store: Store, record: Callable[[Journal], None]
+) -> None:
+    """A run that slept while another one went on with its list plans, cuts and ends nothing."""
+    journal.plan_list_batch(SYNC, [], MEMBER, [call(1, StepKind.ADD, "1009,1010")])
+    before = journal.list_steps("b2"), journal.list_batches("account")
+    with store.open() as other, other.begin_run(Runner("sync", "ann", "host", 1)) as run:
+        run.take([name_of_list("account", "customers"), SYNC.id])
+        with pytest.raises(JournalError, match="Another run works on"):
+            record(journal)
+    assert (journal.list_steps("b2"), journal.list_batches("account")) == before
 
 
 def test_numbers_that_a_sync_has_still_to_add_are_known(journal: Journal) -> None:

@@ -12,7 +12,7 @@ from importer.batch.lists.difference import Members, Place
 from importer.columns.buffers import texts_of
 from importer.columns.matching import is_among
 from importer.context import open_journal
-from importer.journal.leases import LIST
+from importer.journal.leases import name_of_list
 from importer.model import GroupRecord, GroupState, ListBatch, ListRole
 
 if TYPE_CHECKING:
@@ -131,4 +131,4 @@ def hold_list(journal: Journal, run: Run, account: str, name: str) -> None:
     waited = True
     while waited:  # Whoever was waited for may have added a batch.
         batches = [one.batch for one in journal.list_batches(account, name)]
-        waited = run.take([f"{LIST}{account} {name}", *batches])
+        waited = run.take([name_of_list(account, name), *batches])
