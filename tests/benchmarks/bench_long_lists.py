@@ -74,7 +74,7 @@ def bytes_in(folder: Path) -> int:
     return total
 
 
-def checked(folder: Path) -> tuple[float, float, int, int, str]:
+def checked(folder: Path, *options: str) -> tuple[float, float, int, int, str]:
     """Check a list; return wall and processor seconds, memory, most disk, and what was printed."""
     most = [0]
     ended = threading.Event()
@@ -88,7 +88,7 @@ def checked(folder: Path) -> tuple[float, float, int, int, str]:
     watcher.start()
     began = time.perf_counter()
     code = "import sys; from importer.__main__ import main; sys.argv[0] = 'importer'; main()"
-    arguments = ["check", str(folder), "--format", "parquet", "--timings"]
+    arguments = ["check", str(folder), "--format", "parquet", "--timings", *options]
     process = subprocess.Popen(  # noqa: S603 - it is this Python
         [sys.executable, "-c", code, *arguments],
         stdout=subprocess.PIPE,

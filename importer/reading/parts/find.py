@@ -205,24 +205,25 @@ def _remote(given: str) -> tuple[list[Part], list[Part]]:
     """Find the files of a place elsewhere; who may read it is for its own settings to say."""
     from pyarrow import fs as arrow
 
+    place = _top_of(given)
     try:
-        files, path = _file_system(_top_of(given))
+        files, path = file_system(place)
         info = files.get_file_info(path)
         if info.type == arrow.FileType.File:
-            return [remote_part(info.base_name, info, files)], []
+            return [remote_part(info.base_name, info, files, place)], []
         found = files.get_file_info(arrow.FileSelector(path, recursive=True, allow_not_found=True))
     except (OSError, ValueError, ImportError, pa.ArrowException) as error:
         raise unopened(given, error) from error
     top = PurePosixPath(path)
     parts = (
-        remote_part(str(PurePosixPath(one.path).relative_to(top)), one, files)
+        remote_part(str(PurePosixPath(one.path).relative_to(top)), one, files, place)
         for one in found
         if one.type == arrow.FileType.File
     )
     return _parts_and_others(given, (one for one in parts if _is_meant(one.name, given)))
 
 
-def _file_system(uri: str) -> tuple[fs.FileSystem, str]:
+def file_system(uri: str) -> tuple[fs.FileSystem, str]:
     """Return the file system of a place, and the path in it. Raises what Arrow raises."""
     from pyarrow import fs as arrow
 

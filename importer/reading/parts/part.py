@@ -30,6 +30,8 @@ class Part:
     """Its bytes when it was found."""
     written_ns: int = 0
     """When it had last been written when it was found, in nanoseconds."""
+    place: str = ""
+    """The place elsewhere by whose name `files` was opened."""
 
     def open(self) -> pa.NativeFile:
         """Open the file for reading at any place.
@@ -56,7 +58,7 @@ class Part:
             [info] = self.files.get_file_info([self.path])
         except OSError as error:
             raise unopened(self.name, error) from error
-        return remote_part(self.name, info, self.files)
+        return remote_part(self.name, info, self.files, self.place)
 
     def ensure_same(self) -> None:
         """Make sure that nobody wrote to the file since it was found: half of it may be missing.
@@ -77,14 +79,14 @@ def local_part(name: str, path: Path) -> Part:
     return Part(name, str(path), None, status.st_size, status.st_mtime_ns)
 
 
-def remote_part(name: str, info: fs.FileInfo, files: fs.FileSystem) -> Part:
-    """Return a file elsewhere, as its file system describes it.
+def remote_part(name: str, info: fs.FileInfo, files: fs.FileSystem, place: str) -> Part:
+    """Return a file elsewhere, as its file system describes it, which was opened as `place`.
 
     Its time is in whole seconds: of an object, S3 says no more where it is asked for it alone (RFC
     9110, 8.8.2), but some stores do in the list of a folder.
     """
     written_ns = (info.mtime_ns or 0) // _SECOND * _SECOND
-    return Part(name, info.path, files, info.size or 0, written_ns)
+    return Part(name, info.path, files, info.size or 0, written_ns, place)
 
 
 def unopened(name: str, error: Exception) -> UnreadableInput:

@@ -15,6 +15,7 @@ from importer.errors import UnreadableInput
 from importer.reading import ReadOptions
 from importer.reading.parts.find import find_parts, is_list
 from importer.reading.parts.together import read_list
+from tests.batch.large.cluster.clusters import running_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +91,21 @@ def test_a_long_list_in_a_bucket(june: str, operator: Operator) -> None:
     table = pq.read_table(operator.folder / "june.check" / "numbers")
     assert table["Sheet"].to_pylist()[0] == "deep/part-2.parquet"
     assert table["Reason"].to_pylist() == ["", "", "", "same as part-0.csv row 2"]
+
+
+def test_a_list_in_a_bucket_on_a_cluster(
+    june: str, operator: Operator, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Workers open the bucket by themselves, with the credentials that they find."""
+    pytest.importorskip("distributed", reason="a cluster of one's own needs Dask")
+    with (
+        running_cluster(tmp_path_factory.mktemp("cluster"), 1) as cluster,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.chdir(operator.folder)
+        options = ("--format", "parquet", "--json", "--cluster", cluster.address)
+        told = json.loads(operator.run("check", june, *options).out)
+    assert (told["planned"], told["duplicate"]) == (3, 1)
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from importer.errors import UnreadableInput
+from importer.errors import SettingsError, UnreadableInput
+from importer.reading.parts.find import file_system
 from importer.reading.parts.part import local_part
 
 if TYPE_CHECKING:
+    from pyarrow import fs
+
     from importer.reading.parts.part import Part
 
     Fingerprint = bytes
@@ -27,7 +32,7 @@ def fingerprint_of(part: Part) -> Fingerprint:
     Raises:
         UnreadableInput: it can't be read.
     """
-    if part.files is not None:
+    if part.place:
         return b""
     with part.open() as file:
         found = blake2b(file.read(_BYTES), digest_size=16)
@@ -36,11 +41,32 @@ def fingerprint_of(part: Part) -> Fingerprint:
     return found.digest()
 
 
-def with_whole_path(part: Part) -> Part:
-    """Return a file by a path that means the same in any folder."""
-    if part.files is not None:
-        return part
+def to_send(part: Part) -> Part:
+    """Return a file by what means the same on another computer: its whole path, or its place.
+
+    A place elsewhere is opened there anew, with the credentials that are there: ours stay here.
+    """
+    if part.place:
+        return replace(part, files=None)
     return replace(part, path=str(Path(part.path).absolute()))
+
+
+def ensure_no_secret(part: Part, address: str) -> None:
+    """Refuse to send a name that holds a password where others can read it.
+
+    Raises:
+        SettingsError: it would be.
+    """
+    if urlsplit(part.place).password and not address.startswith("tls://"):
+        raise SettingsError(
+            f"{part.place.partition('://')[0]}:// with a password in it would go to {address} for "
+            "all to read: leave it out, and let the workers find credentials of their own."
+        )
+
+
+@cache
+def _files(place: str) -> fs.FileSystem:
+    return file_system(place)[0]
 
 
 def state_of(part: Part, fingerprint: Fingerprint) -> tuple[Part, str]:
@@ -48,12 +74,12 @@ def state_of(part: Part, fingerprint: Fingerprint) -> tuple[Part, str]:
 
     A copy may have been written at another time; its size and its ends are those of the client's.
     """
-    if part.files is not None:
-        return part, SEEN
     try:
+        if part.place:
+            return replace(part, files=_files(part.place)), SEEN
         here = local_part(part.name, Path(part.path))
         if here == part or (here.size == part.size and fingerprint_of(here) == fingerprint):
             return here, SEEN
-    except (OSError, UnreadableInput):
+    except (OSError, ValueError, UnreadableInput):
         return part, _MISSING
     return part, _OTHER

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from importer.batch.large.cluster import errors, tasks
-from importer.batch.large.cluster.files import fingerprint_of, with_whole_path
+from importer.batch.large.cluster.files import ensure_no_secret, fingerprint_of, to_send
 from importer.batch.large.cluster.tasks import Failed, LookedAt, NotSeen, Work
 from importer.batch.large.decisions import put_together
 from importer.batch.large.evidence import Assumed, Looked, ensure_countries, evidence_of
@@ -65,7 +65,10 @@ class OnCluster:
         Raises:
             UnreadableInput: a file can't be read, or the country column holds no countries.
             ClusterError: the cluster is lost, or its workers see other files.
+            SettingsError: a password would go over the network as it is.
         """
+        for part in large.parts:
+            ensure_no_secret(part, self.cluster.address)
         looker = _Looker(self.cluster, large, options, shares, progress)
         found = evidence_of(looker, options)
         self._partitions, self._firsts = looker.counted_partitions(), looker.firsts
@@ -229,7 +232,7 @@ def works_of(
             options,
             shares,
             bundles,
-            tuple(replace(one, part=with_whole_path(one.part)) for one in partition),
+            tuple(replace(one, part=to_send(one.part)) for one in partition),
             tuple(prints[one.at] for one in partition),
             firsts[at] if firsts else 0,
         )

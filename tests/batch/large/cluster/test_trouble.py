@@ -13,7 +13,8 @@ import pytest
 from importer.batch.large.cluster import connection, files, way
 from importer.batch.large.cluster.files import SEEN, fingerprint_of, state_of
 from importer.batch.large.cluster.versions import PACKAGES, differences
-from importer.reading.parts.part import local_part
+from importer.errors import SettingsError
+from importer.reading.parts.part import Part, local_part
 from tests.batch.large.cluster.clusters import running_cluster
 from tests.batch.large.cluster.test_cluster import at_results
 from tests.batch.large.test_check import rows_of, written
@@ -21,7 +22,6 @@ from tests.batch.large.test_check import rows_of, written
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.reading.parts.part import Part
     from tests.batch.large.cluster.clusters import RunningCluster
     from tests.served import Operator
 
@@ -93,7 +93,7 @@ def test_files_that_workers_do_not_see(
     def elsewhere(part: Part) -> Part:
         return replace(part, path=f"/nowhere{Path(part.path).absolute()}")
 
-    monkeypatch.setattr(way, "with_whole_path", elsewhere)
+    monkeypatch.setattr(way, "to_send", elsewhere)
     said = refusal(operator, cluster.address)
     assert "does not see /nowhere" in said
     assert "by the same path" in said
@@ -136,6 +136,16 @@ def test_a_broken_file(operator: Operator, cluster: RunningCluster) -> None:
     here = operator.run("check", folder, "--format", "parquet").err.splitlines()[-1]
     assert "quotation mark is not closed" in here
     assert refusal(operator, cluster.address, folder) == here
+
+
+def test_a_password_in_the_name(tmp_path: Path) -> None:
+    """A name that holds a password does not go over a network that all can read."""
+    part = Part("a.csv", "exports/a.csv", place="s3://key:secret@exports/a.csv")
+    with pytest.raises(SettingsError, match="for all to read") as refused:
+        files.ensure_no_secret(part, "tcp://cluster:8786")
+    assert "secret@" not in str(refused.value)
+    files.ensure_no_secret(part, "tls://cluster:8786")
+    files.ensure_no_secret(replace(part, place="s3://exports/a.csv"), "tcp://cluster:8786")
 
 
 def told(**versions: str | None) -> dict[str, Any]:
