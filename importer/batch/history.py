@@ -33,6 +33,10 @@ class Past:
     """The list that it belongs to."""
     runs: tuple[RunRecord, ...] = ()
     """The runs that worked on it, the earliest first."""
+    deleted: int = 0
+    """Numbers of groups that an undo deleted; they count as planned, and no run sends them."""
+    is_half_undone: bool = False
+    """Whether an undo has begun, and not come to its end."""
 
     @property
     def by(self) -> str:
@@ -49,20 +53,24 @@ class Past:
         if self.member is not None:
             is_left = self.member.ended_ms is None
             return f"list {self.member.name}{', not finished' if is_left else ''}"
-        left = [
-            f"{self.numbers[status]:,} {status}"
-            for status in (Status.PLANNED, Status.REFUSED, Status.IN_DOUBT)
-            if self.numbers.get(status)
-        ]
+        if self.is_half_undone:
+            return "undo not finished"
+        left = [f"{count:,} {status}" for status, count in self._left.items() if count]
         return ", ".join(left) or "done"
+
+    @property
+    def _left(self) -> dict[Status, int]:
+        statuses = (Status.PLANNED, Status.REFUSED, Status.IN_DOUBT)
+        left = {status: self.numbers.get(status, 0) for status in statuses}
+        return left | {Status.PLANNED: left[Status.PLANNED] - self.deleted}
 
     @property
     def is_unfinished(self) -> bool:
         """Whether some of its numbers wait to be sent, or are in doubt."""
         if self.member is not None:
             return self.batch.undone_ms is None and self.member.ended_ms is None
-        left = (Status.PLANNED, Status.IN_DOUBT)
-        return self.batch.undone_ms is None and any(self.numbers.get(one) for one in left)
+        left = self._left
+        return self.batch.undone_ms is None and bool(left[Status.PLANNED] + left[Status.IN_DOUBT])
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that `importer batches --json` prints."""
@@ -123,8 +131,17 @@ def _past(batch: Batch, counts: Mapping[GroupState, StateCounts], member: ListBa
     for state, count in counts.items():
         if state.has_numbers:
             numbers[state.status] += count.numbers
-    created = counts.get(GroupState.CREATED)
-    return Past(batch, created.groups if created else 0, numbers, member)
+    created, deleted = counts.get(GroupState.CREATED), counts.get(GroupState.DELETED)
+    return Past(
+        batch,
+        created.groups if created else 0,
+        numbers,
+        member,
+        deleted=deleted.numbers if deleted else 0,
+        is_half_undone=member is None
+        and batch.undone_ms is None
+        and any(state.is_in_undo for state in counts),
+    )
 
 
 def history_lines(past: Sequence[Past], zone: tzinfo | None) -> list[str]:

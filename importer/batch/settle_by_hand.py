@@ -184,12 +184,14 @@ def _question(batch: Batch, words: Words, planned: int) -> str:
 
 def _sayings(batch: Batch, words: Words, planned: int) -> Iterator[str]:
     if words.groups:
-        made = sum(group_id != NOT_MADE for group_id in words.groups.values())
-        yield (
-            f"of batch {batch.id} {counted(made, 'group')} in doubt "
-            f"{'was' if made == 1 else 'were'} made and {len(words.groups) - made:,} not, which "
-            "will be sent again"
-        )
+        made = [f"{seq} is {word}" for seq, word in words.groups.items() if word != NOT_MADE]
+        unmade = [str(seq) for seq, word in words.groups.items() if word == NOT_MADE]
+        sayings = [
+            *([f"{_in_doubt(len(made))} made ({_first(made)})"] if made else []),
+            *([f"{_in_doubt(len(unmade))} not made ({_first(unmade)}), which will be sent again"]
+              if unmade else []),
+        ]  # fmt: skip
+        yield f"of batch {batch.id} {' and '.join(sayings)}"
     if words.unsent:
         yield (
             f"no other copy of the journal has sent the {counted(planned, 'group')} of batch "
@@ -199,6 +201,14 @@ def _sayings(batch: Batch, words: Words, planned: int) -> Iterator[str]:
     if words.deleted:
         ids = ", ".join(words.deleted)
         yield f"somebody deleted {counted(len(words.deleted), 'group')} at the vendor ({ids})"
+
+
+def _in_doubt(groups: int) -> str:
+    return f"{counted(groups, 'group')} in doubt {'was' if groups == 1 else 'were'}"
+
+
+def _first(places: Sequence[str]) -> str:
+    return ", ".join(places[:SHOWN]) + (", …" if len(places) > SHOWN else "")
 
 
 def _step(batch: Batch, record: GroupRecord, group_id: str, now_ms: int) -> Transition:

@@ -14,7 +14,7 @@ from importer.batch.vendor_silent import explained
 from importer.context import begin_run, open_journal
 from importer.errors import Exit, GateClosed, LeftAtQuestion
 from importer.model import GroupState, Transition
-from importer.plurals import counted
+from importer.plurals import counted, plural
 from importer.sending.calls.retry import Stop
 from importer.sending.listing.lister import ListingError
 from importer.sending.session import DeletionResult, delete_batch, find_batch_groups
@@ -133,10 +133,11 @@ def _are_gone_by_word(
     unlisted = {one.group.seq for one in found.unlisted}
     if not left or not {one.group.seq for one in left} <= unlisted or result.stop is not None:
         return False
+    them = plural(len(left), "it", "them")
     try:
         return context.prompter.accept(
-            f"The vendor lists none of {_groups(len(left))}, and refused to delete them. If you "
-            "know that they are gone, record them as deleted?"
+            f"The vendor does not list {_groups(len(left))}, and refused to delete {them}. If you "
+            f"know that {plural(len(left), 'it is', 'they are')} gone, record {them} as deleted?"
         )
     except LeftAtQuestion as error:
         raise LeftAtQuestion(

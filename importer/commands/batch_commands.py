@@ -58,8 +58,10 @@ def _list_batches(*, as_json: bool) -> None:
             echo_whole(json.dumps(one.as_json()))
     else:
         zone = datetime.now().astimezone().tzinfo
-        left = NextStep("finish what is left", "importer resume")
-        step = left if any(one.is_unfinished for one in past) else None
+        half = [one.batch.id for one in past if one.is_half_undone]
+        step = NextStep("finish the undo", f"importer undo {half[0]}") if half else None
+        if any(one.is_unfinished and not one.is_half_undone for one in past):
+            step = NextStep("finish what is left", "importer resume")
         for line in [*history_lines(past, zone), *next_lines(step)]:
             echo_line(line)
 

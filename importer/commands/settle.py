@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from importer.settings import Settings
 
 _NOT_MADE = "not made"
+_SHORTEST_ID = 6
+"""Characters; what is shorter is rather `yes` or `no` than a groupId."""
 
 
 def settle_batch(
@@ -39,7 +41,7 @@ def settle_batch(
 
     if not words:
         doubts = find_doubts(batch, settings, context, output.progress())
-        _show(batch, doubts, as_json=output.as_json)
+        _show(batch, doubts, as_json=output.as_json, asks=output.can_ask)
         words = Words(_ask(doubts) if output.can_ask else {})
         if not words:
             return Exit.UNFINISHED if doubts.groups else Exit.DONE
@@ -71,7 +73,7 @@ def _made(word: str) -> tuple[int, str]:
     return int(seq), group_id.strip()
 
 
-def _show(batch: Batch, doubts: Doubts, *, as_json: bool) -> None:
+def _show(batch: Batch, doubts: Doubts, *, as_json: bool, asks: bool) -> None:
     if as_json:
         groups = [one.as_json() for one in doubts.groups]
         echo_whole(json.dumps({"batch": batch.id, "problem": doubts.problem, "in_doubt": groups}))
@@ -82,7 +84,9 @@ def _show(batch: Batch, doubts: Doubts, *, as_json: bool) -> None:
         echo_line(f"The vendor's groups could not be listed: {doubts.problem}.")
     for one in doubts.groups:
         _show_group(one)
-    if doubts.groups:
+    if doubts.groups and asks:
+        echo_line("Look at the vendor for each of them, and say what it is:")
+    elif doubts.groups:
         echo_line(
             f"Say what they are: `importer settle {batch.id} --created SEQ=GROUPID`, or "
             f"`importer settle {batch.id} --not-made SEQ`, each as often as needed."
@@ -108,12 +112,27 @@ def _ask(doubts: Doubts) -> dict[int, str]:
     words = {}
     for one in doubts.groups:
         group = one.record.group
-        answer = ask_text(
-            f"{group.seq}  {group.name}: its groupId, `{_NOT_MADE}`, or Enter to leave it"
-        )
+        answer = _ask_for_id(f"{group.seq}  {group.name}")
         if answer:
-            words[group.seq] = NOT_MADE if answer.lower() == _NOT_MADE else answer
+            words[group.seq] = NOT_MADE if answer == _NOT_MADE else answer
     return words
+
+
+def _ask_for_id(group: str) -> str:
+    """Ask what a group is until the answer is a groupId, `_NOT_MADE` or ""."""
+    while True:
+        answer = ask_text(f"{group}: its groupId, `{_NOT_MADE}`, or Enter to leave it")
+        if answer.lower().replace("-", " ") == _NOT_MADE:
+            return _NOT_MADE
+        if not answer or _may_be_id(answer):
+            return answer
+        echo_line(f"'{answer}' is no groupId: the vendor's page of groups shows it.", err=True)
+
+
+def _may_be_id(text: str) -> bool:
+    """Whether a text may be a groupId: `yes` and `dont know` recorded as one would lose a group."""
+    long_enough = len(text) >= _SHORTEST_ID and not any(map(str.isspace, text))
+    return long_enough and any(map(str.isdigit, text))
 
 
 def _say_recorded(
@@ -122,11 +141,11 @@ def _say_recorded(
     if as_json:
         echo_whole(json.dumps({"batch": batch.id, "recorded": recorded, "left_in_doubt": left}))
         return
-    from importer.batch.results.next_step import NOTHING, NextStep
+    from importer.batch.results.next_step import NextStep
     from importer.batch.results.summary import next_lines
 
     echo_line(f"Recorded for {recorded:,} of batch {batch.id}'s groups; {left:,} left in doubt.")
-    step = NOTHING
+    step = NextStep("write its results anew", f"importer results {batch.id}")
     if left:
         step = NextStep("say what the others are", f"importer settle {batch.id}")
     elif sent_again:

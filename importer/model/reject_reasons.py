@@ -51,7 +51,7 @@ _ADVICE = {
     Reason.UNSAVED: "Open the file in Excel and save it, so that the formula's value is in it.",
     Reason.FORMAT: "Format the column as text and type the number as it should be read.",
     Reason.TOTAL: "Nothing to do: this is a sum or a count, not a phone number.",
-    Reason.NO_COUNTRY: "Add the country code, or name the country: --region or --country-column.",
+    Reason.NO_COUNTRY: "Add the country code, or type the country, such as HK, into Country.",
     Reason.UNKNOWN_COUNTRY: "Write the country as two letters, as in HK, or as a code, as in 852.",
     Reason.UNKNOWN_CODE: "No country has this code: check the first digits.",
     Reason.TOO_SHORT: "Digits are missing: check the number against its source.",

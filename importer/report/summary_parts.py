@@ -8,7 +8,7 @@ charts get XML of their own. The text of cells, formats and widths stay the libr
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,11 @@ _ROWS = re.compile(r"(?<=<sheetData>).*(?=</sheetData>)", re.DOTALL)
 _RULES = re.compile(r'<conditionalFormatting sqref="([A-Z]+)\d+:[A-Z]+\d+">')
 _BLANK = re.compile(r'<c r="[A-Z]+\d+"[^>]*><is><t xml:space="preserve"> +</t></is></c>')
 """Headers of columns that have none."""
+_FROZEN = re.compile(
+    r'(<pane [^>]*activePane=")bottomRight("[^>]*/><selection pane="topRight"[^>]*/>)'
+    r'<selection pane="bottomLeft"[^>]*/>'
+)
+"""A sheet's view with columns and a row that stay in sight; of its four panes none is chosen."""
 _BEFORE_LINKS = re.compile(r"(?=<printOptions|<pageMargins)")
 
 
@@ -41,7 +46,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """What is still to be done to the Summary after the library has written it."""
+    """What is still to be done to a workbook after the library has written it."""
 
     bands: Sequence[Band]
     """The table's bands; the first one begins with its header."""
@@ -49,14 +54,19 @@ class Finish:
     """Where each linked cell leads, as in `{"A21": "Rejected!A2"}`."""
     charts: Sequence[bytes]
     """The XML of each chart, in the order in which the library was given them."""
+    first_cells: Mapping[str, str] = field(default_factory=dict)
+    """Of parts that are sheets, the cell of the first columns that is chosen as they are opened."""
 
     def parts(self) -> Iterator[str]:
         """Give the names of the parts that change."""
         yield SHEET_PART
         yield from (f"xl/charts/chart{at + 1}.xml" for at in range(len(self.charts)))
+        yield from self.first_cells
 
     def finished(self, name: str, part: bytes) -> bytes:
         """Return a part in its final form."""
+        if name in self.first_cells:
+            return _with_first_cell(part.decode(), self.first_cells[name]).encode()
         if name != SHEET_PART:
             return self.charts[int(name.removeprefix("xl/charts/chart").removesuffix(".xml")) - 1]
         sheet = _ROWS.sub(lambda rows: self._moved(rows[0]), part.decode(), count=1)
@@ -92,6 +102,12 @@ class Finish:
             for cell, place in self.links.items()
         )
         return f"<hyperlinks>{links}</hyperlinks>" if links else ""
+
+
+def _with_first_cell(sheet: str, cell: str) -> str:
+    """Choose a cell of the columns that stay in sight, so that its message shows at once."""
+    chosen = f'<selection pane="bottomLeft" activeCell="{cell}" sqref="{cell}"/>'
+    return _FROZEN.sub(rf"\g<1>bottomLeft\g<2>{chosen}", sheet, count=1)
 
 
 def _renumbered(row: str, number: int, place: int) -> str:

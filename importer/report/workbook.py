@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -53,6 +54,8 @@ _DIGITS_SHOWN = 10**11
 """From here on Excel's General format turns a whole number into 1.23E+11."""
 _TO_FILL_IN = (NumbersColumn.NUMBER, NumbersColumn.COUNTRY)
 """The columns of Rejected that corrections are typed into."""
+_FIRST_TO_FILL_IN = "D2"
+"""The first cell of Number in Rejected: chosen as the sheet is opened, it shows what to do."""
 _FOR_A_NUMBER = 24.0
 """The width of a column that a number is typed into."""
 _WHOLE = (NumbersColumn.REASON.value, ADVICE_COLUMN)
@@ -91,6 +94,7 @@ def _fill(part: Path, content: ResultsContent) -> None:
         ResultsSheet.REJECTED: rejected,
     }
     pages = [(ResultsSheet.SUMMARY.value, summary.table)]
+    first_cells = {}
     options = {ResultsSheet.SUMMARY.value: summary.options}
     for name, table in listed.items():
         usual = _options(name, table, content.zone)
@@ -102,11 +106,14 @@ def _fill(part: Path, content: ResultsContent) -> None:
         for page_name, page in tables.paged(name.value, table):
             pages.append((page_name, page))
             options[page_name] = shared
+            if "data_validations" in shared and page.num_rows:
+                first_cells[f"xl/worksheets/sheet{len(pages)}.xml"] = _FIRST_TO_FILL_IN
     if content.changes is not None:
         for page_name, page in tables.paged(CHANGES, tables.plain_table(content.changes)):
             pages.append((page_name, page))
             options[page_name] = plain_options(page)
-    write_pages(part, pages, by_option(options), summary.finish)
+    finish = replace(summary.finish, first_cells=first_cells)
+    write_pages(part, pages, by_option(options), finish)
 
 
 def _reasons(content: ResultsContent, rejected: pa.Table) -> pd.DataFrame:

@@ -343,8 +343,10 @@ def _some(group_ids: Sequence[str]) -> str:
 
 
 def _of_missing(group_ids: Sequence[str], batch: str) -> str:
+    deleted = " ".join(f"--deleted {one}" for one in group_ids[:SHOWN])
+    them = "it" if len(group_ids) == 1 else "them"
     return (
         f"the vendor's listing does not show {_groups(len(group_ids))} that must be there "
-        f"({_some(group_ids)}); where somebody deleted them by hand, say so: `importer settle "
-        f"{batch} --deleted {group_ids[0]}`"
+        f"({_some(group_ids)}); where somebody deleted {them} by hand, say so: `importer settle "
+        f"{batch} {deleted}`"
     )

@@ -119,6 +119,9 @@ def test_a_batch_that_is_being_undone_is_not_sent_on(
 
             cut_off.setattr(Deletion, "_delete", delete_one)
             assert operator.run("undo", batch, "--yes").exit == 130
+        listed = operator.run("batches").out
+        assert "undo not finished" in listed
+        assert listed.rstrip().endswith(f"importer undo {batch}")
         done = operator.run("run", path)
         assert done.exit == 1
         assert f"`importer undo {batch}` finishes that" in done.out

@@ -138,13 +138,15 @@ def test_settle_asks_for_each_group_in_doubt(desk: Desk) -> None:
 
     def answer(terminal: Terminal) -> None:
         terminal.wait_for(asked)
+        terminal.answer("yes" + ENTER)
+        terminal.wait_for("'yes' is no groupId")
         terminal.answer(made.group_id + ENTER)
         terminal.wait_for("list HK 003: its groupId")
         terminal.answer("Not made" + ENTER)
         terminal.wait_for("list HK 004: its groupId")
         terminal.answer(ENTER)
-        terminal.wait_for("1 group in doubt was made and 1 not")
-        terminal.wait_for("? [y/N]")
+        terminal.wait_for(f"1 group in doubt was made (2 is {made.group_id}) and 1 group in")
+        terminal.wait_for("doubt was not made (3), which will be sent again? [y/N]")
 
     before = desk.recorded()
     for last, code in ((CTRL_C, 130), (CTRL_D, 130), (ENTER, 3)):

@@ -21,6 +21,8 @@ from tests.report.contents import content
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from openpyxl.worksheet.worksheet import Worksheet
+
 OURS = [
     "Sheet",
     "Row",
@@ -245,6 +247,25 @@ def test_where_and_how_to_correct(target: Path, count: int) -> None:
         assert str(hint.sqref) == f"{letter}2:{letter}{count + 1}"
         assert page.column_dimensions[letter].fill.fgColor.rgb == "FFFFF2CC"
         assert page.column_dimensions[letter].number_format == "@"
+
+
+@pytest.mark.parametrize("count", [5, 3_000])
+def test_rejected_opens_at_the_first_cell_to_correct(target: Path, count: int) -> None:
+    """Its message says at the top of the sheet what to do; where nothing is rejected none is."""
+    statuses = [Status.CREATED, *[Status.REJECTED] * count]
+    page = openpyxl.load_workbook(report.write(target, content(statuses)))["Rejected"]
+    assert page["D1"].value == "Number"
+    assert chosen_cell(page) == "D2"
+    page = openpyxl.load_workbook(report.write(target, content([Status.CREATED])))["Rejected"]
+    assert chosen_cell(page) != "D2"
+
+
+def chosen_cell(page: Worksheet) -> str | None:
+    """Return the cell that is chosen as a sheet is opened: that of the active pane."""
+    view = page.views.sheetView[0]
+    assert view.pane is not None
+    [cell] = [one.activeCell for one in view.selection if one.pane == view.pane.activePane]
+    return None if cell is None else str(cell)
 
 
 def test_reasons_and_advice_are_not_cut_off(target: Path) -> None:

@@ -75,7 +75,8 @@ def after_run(
     if settings.sandbox:
         return NextStep("run it for real", run(file, settings))
     if tally.planned > deleted or tally.in_doubt or left:
-        return NextStep("finish it", f"importer resume {batch}")
+        word = f"; where no listing can tell, `importer settle {batch}` takes your word"
+        return NextStep(f"finish it{word if tally.in_doubt else ''}", f"importer resume {batch}")
     if deleted:
         return NextStep(
             "to make groups anew that an undo deleted, run the list of the undone batch again; see "

@@ -129,7 +129,8 @@ def put_in(
             changed = {name: finish.finished(name, source.read(name)) for name in finish.parts()}
         for at, table in tables.items():
             part = f"xl/worksheets/sheet{at + 1}.xml"
-            templates[part] = _SheetTemplate(source.read(part).decode(), table)
+            begun_sheet = changed.get(part) or source.read(part)
+            templates[part] = _SheetTemplate(begun_sheet.decode(), table)
             book = _with_range(book, at, table.num_rows + 1)
         changed[_BOOK] = book.encode()
         try:
