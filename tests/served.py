@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from importer.commands.cli import main
 from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, Sandbox, serve
-from importer.sending import session
+from importer.sending import dispatch, session
 from importer.sending.calls import shared_pace
+from importer.sending.lists import updating
 from tests.fast_forward import EXPIRES, now, skipping_clock
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+
+SEND_WITHIN = 60.0
+"""Seconds of the fast world from a record to its call: one of the computer's, however busy."""
 
 
 def fast_sandbox(**how: Any) -> Sandbox:
@@ -85,6 +89,8 @@ class Operator:
         monkeypatch.chdir(folder)
         monkeypatch.setattr(session, "Clock", skipping_clock)
         monkeypatch.setattr(shared_pace, "EXPIRES", EXPIRES)
+        for sends in (dispatch, updating):
+            monkeypatch.setattr(sends, "SEND_WITHIN", SEND_WITHIN)
 
     def use(self, url: str) -> None:
         """Set the credentials for a sandbox."""

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import json
 from random import Random
+from typing import TYPE_CHECKING
 
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
+
+if TYPE_CHECKING:
+    import pytest
+
+    from importer.sandbox import Sandbox
 
 
 def test_undo_at_another_account_changes_nothing(operator: Operator) -> None:
@@ -58,3 +64,22 @@ def test_two_servers_with_equal_group_ids(operator: Operator) -> None:
         assert operator.run("undo", json.loads(done.out)["batch"], "--yes").exit == 0
     assert len(numbers_at(test)) == 2
     assert not live.groups
+
+
+def test_a_list_of_another_account_is_not_made_again(
+    operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the key was changed, a sync would make all of its groups anew: it says so and stops."""
+    path = operator.write_list("list.csv", hong_kong(20))
+    in_list = ("sync", path, "--list", "customers")
+    monkeypatch.setenv("IMPORTER_ACCOUNT", "main")
+    assert operator.run(*in_list).exit == 0
+    monkeypatch.setenv("IMPORTER_ACCOUNT", "another")
+    stopped = operator.run(*in_list)
+    assert stopped.exit == 3
+    assert 'set IMPORTER_ACCOUNT="main"' in stopped.out
+    assert set(numbers_at(sandbox).values()) == {1}
+    assert operator.run(*in_list, "--known", "allow").exit == 0
+    assert set(numbers_at(sandbox).values()) == {2}
+    changed = operator.write_list("list.csv", hong_kong(21))
+    assert operator.run("sync", changed, "--list", "customers").exit == 0, "none of these is new"

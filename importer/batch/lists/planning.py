@@ -14,11 +14,16 @@ from importer.batch.lists.difference import Difference, Place, difference
 from importer.batch.lists.drift import look_at_list
 from importer.batch.lists.outcome import groups_for
 from importer.batch.lists.rails import Change, Rail, rail
-from importer.batch.lists.state import known_elsewhere
+from importer.batch.lists.state import known_elsewhere, not_in_list
 from importer.batch.planning import plan
 from importer.batch.planning.fingerprint import batch_id
 from importer.batch.planning.preview import preview
-from importer.batch.planning.send_question import known_choice, known_problem, lines_with
+from importer.batch.planning.send_question import (
+    known_choice,
+    known_problem,
+    lines_with,
+    other_account_problem,
+)
 from importer.batch.results import line_statuses
 from importer.batch.results.next_step import NextStep, sync_of
 from importer.batch.results.summary import Summary
@@ -74,9 +79,11 @@ def plan_sync(
         ImporterError: the vendor's groups can't be listed, or a setting does not fit the file.
     """
     lines = normalized.lines
-    known = known_elsewhere(journal, state, accepted_numbers(lines), job.context.account)
+    coming = not_in_list(state, accepted_numbers(lines))
+    known = known_elsewhere(journal, coming, job.context.account)
     choice = known_choice(known, job)
     problem = "" if choice else _known_gate(known, name)
+    problem = problem or other_account_problem(journal, coming, job)
     left_out = known if choice == "skip" else known.iloc[:0]
     taken = lines[~lines_with(lines, left_out["number"])] if len(left_out) else lines
     accepted = taken[taken["status"] == ACCEPTED]

@@ -95,9 +95,14 @@ def load_list(journal: Journal, account: str, name: str) -> ListState:
     return ListState(name, tuple(batches), tuple(groups))
 
 
-def known_elsewhere(
-    journal: Journal, state: ListState, numbers: pd.Series, account: str
-) -> pd.DataFrame:
+def not_in_list(state: ListState, numbers: pd.Series) -> pd.Series:
+    """Return those of some numbers that a list does not hold."""
+    phones = pa.array([one.record.group.phones for one in state.groups], pa.large_string())
+    held = pc.list_flatten(pc.split_pattern(phones, ","))
+    return numbers[~is_among(texts_of(numbers), held)]
+
+
+def known_elsewhere(journal: Journal, numbers: pd.Series, account: str) -> pd.DataFrame:
     """Return those of some numbers that batches of no list have put into groups.
 
     The columns are those of `Journal.known_among`.
@@ -105,10 +110,7 @@ def known_elsewhere(
     Raises:
         JournalError: the journal can't be read.
     """
-    phones = pa.array([one.record.group.phones for one in state.groups], pa.large_string())
-    held = pc.list_flatten(pc.split_pattern(phones, ","))
-    others = numbers[~is_among(texts_of(numbers), held)]
-    known = journal.known_among(others, account, but="")
+    known = journal.known_among(numbers, account, but="")
     return known[~known["batch"].isin(list(journal.list_names()))]
 
 

@@ -14,7 +14,7 @@ from importer.batch.history import ensure_same_account, find_batch
 from importer.batch.lists import sending
 from importer.batch.lists.difference import Difference, Place, difference
 from importer.batch.lists.drift import SeenList, look_at_list
-from importer.batch.lists.state import ListState, hold_list, known_elsewhere, load_list
+from importer.batch.lists.state import ListState, hold_list, known_elsewhere, load_list, not_in_list
 from importer.batch.planning.fingerprint import batch_id, fingerprint, token
 from importer.batch.results.next_step import NOTHING, NextStep
 from importer.batch.results.summary import Summary, next_lines
@@ -218,7 +218,7 @@ class _Undoing:
             else:
                 removed.update(dict.fromkeys(numbers, (step.group_batch, step.group_seq)))
         back = pd.Series([n for n in removed if n not in place_of], dtype="str")
-        known = known_elsewhere(self._journal, state, back, self._member.account)
+        known = known_elsewhere(self._journal, not_in_list(state, back), self._member.account)
         removed = {n: place for n, place in removed.items() if n not in set(known["number"])}
         held = {n: place for n, place in place_of.items() if n not in added} | removed
         return _Before(
