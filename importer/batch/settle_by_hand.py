@@ -221,6 +221,7 @@ def _step(batch: Batch, record: GroupRecord, group_id: str, now_ms: int) -> Tran
         at_ms=now_ms,
         message=f"{'made' if made else 'not made'}, on the word of {_who()}",
         group_id=group_id,
+        attempt=record.attempts,
     )
 
 

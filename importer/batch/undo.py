@@ -155,6 +155,7 @@ def _deleted_by_word(batch: Batch, one: GroupRecord, context: Context) -> Transi
         at_ms=context.now_ms,
         message="gone from the vendor, on the operator's word",
         group_id=one.group_id,
+        attempt=one.attempts,
     )
 
 

@@ -51,6 +51,7 @@ UPDATE list_steps SET
     message = :message,
     request_id = :request_id
 WHERE batch = :batch AND step = :step AND state = :leaves
+    AND (:attempt < 0 OR attempts = :attempt)
     AND {IS_HELD_BY.format(batch=":batch", owner=":owner")}
 """  # noqa: S608 - with a condition of our own code
 _INSERT_STEP = (
@@ -199,7 +200,9 @@ class Lists(GroupQueries, Transitions):
         done = [one for one in _split(found.phones) if one not in untrue]
         if done:
             self.cut_list_step(batch, step, [(",".join(done), StepState.DONE)], phones)
-        transition = StepTransition(batch, step, StepState.DONE, StepState.PLANNED)
+        transition = StepTransition(
+            batch, step, StepState.DONE, StepState.PLANNED, attempt=found.attempts
+        )
         self._take_step(replace(transition, message="done by its answer, and not to be seen"))
         self._take_back(found, untrue)
 
@@ -315,6 +318,7 @@ class Lists(GroupQueries, Transitions):
                 "batch": one.batch,
                 "owner": self.owner,
                 "step": one.step,
+                "attempt": -1 if one.attempt is None else one.attempt,
                 "leaves": one.leaves.value,
                 "enters": one.enters.value,
                 "sends": int(one.enters is StepState.SENDING),

@@ -106,3 +106,5 @@ class StepTransition:
     code: int | None = None
     message: str = ""
     request_id: str = ""
+    attempt: int | None = None
+    """How often the call was made before this step; None where the step does not know."""

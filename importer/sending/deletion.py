@@ -266,5 +266,6 @@ class Deletion:
                 message=message,
                 request_id=one.request_id,
                 group_id=one.group_id,
+                attempt=one.attempts,
             )
         )

@@ -189,6 +189,16 @@ def test_who_does_not_hold_the_batch_records_nothing(journal: Journal, store: St
     assert journal.groups("b1")[0].group.phones == "1001,1002,1009"
 
 
+def test_a_call_names_its_attempt(journal: Journal) -> None:
+    """What an attempt of a call that is over has heard is not recorded."""
+    journal.plan_list_batch(SYNC, [], MEMBER, [call(1, StepKind.ADD, "1009")])
+    take(journal, 1, StepState.SENDING, attempt=0)
+    done = StepTransition("b2", 1, StepState.SENDING, StepState.DONE, attempt=0)
+    with pytest.raises(JournalError, match="no longer SENDING"):
+        journal.take_list_steps([done])
+    journal.take_list_steps([replace(done, attempt=1)])
+
+
 @pytest.mark.parametrize(
     "record",
     [

@@ -147,9 +147,15 @@ def _spare(journal: Journal, batch: str, state: ListState) -> None:
 
 
 def _give_up(journal: Journal, batch: str, step: ListStep) -> None:
-    journal.take_list_steps(
-        [StepTransition(batch, step.step, StepState.PLANNED, StepState.GIVEN_UP, message=_SPARED)]
+    given_up = StepTransition(
+        batch,
+        step.step,
+        StepState.PLANNED,
+        StepState.GIVEN_UP,
+        message=_SPARED,
+        attempt=step.attempts,
     )
+    journal.take_list_steps([given_up])
 
 
 def _refused_numbers(journal: Journal, batch: str, steps: Collection[ListStep]) -> frozenset[str]:

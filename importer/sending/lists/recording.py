@@ -44,6 +44,8 @@ class StepRecorder:
         self.batch = batch
         self.store = store
         self._recording = asyncio.Lock()
+        self._attempts: dict[int, int] = {}
+        """How often calls were made, where this run has made them."""
 
     def in_state(self, state: StepState, kinds: Collection[StepKind]) -> list[ListStep]:
         """Return the calls of these kinds that are in a state."""
@@ -62,6 +64,7 @@ class StepRecorder:
         code: int | None = None,
     ) -> None:
         """Record that a call leaves a state and enters another, with what an answer said."""
+        attempt = self._attempts.get(step.step, step.attempts)
         transition = StepTransition(
             self.batch,
             step.step,
@@ -71,9 +74,11 @@ class StepRecorder:
             code=code if reply is None else reply.code,
             message=message if reply is None else reply.message,
             request_id="" if reply is None else reply.request_id,
+            attempt=attempt,
         )
         async with self._recording:
             await asyncio.to_thread(self.store.take_list_steps, [transition])
+        self._attempts[step.step] = attempt + (enters is StepState.SENDING)
 
     async def cut(self, step: ListStep, rest: Sequence[tuple[str, StepState]], phones: str) -> None:
         """Leave a call some of its numbers, and give the others to new calls."""
