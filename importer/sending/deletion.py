@@ -9,6 +9,7 @@ from importer.api.codes import CallOutcome, outcome_of
 from importer.model import GroupRecord, GroupState, Transition
 from importer.sending.calls.retry import Stop, Tries
 from importer.sending.calls.stop_signal import Stopped, StopSignal
+from importer.sending.dispatch import BREAKER
 from importer.sending.listing.lister import GroupLister, ListingError
 from importer.sending.listing.settling import (
     LISTING_DELAY,
@@ -113,6 +114,7 @@ class Deletion:
         """What the vendor said to the deletions that it refused, by groupId."""
         self.doubles: list[str] = []
         """The groupIds of doubles that were deleted."""
+        self._unclear_in_a_row = 0
 
     def stop(self, reason: Stop) -> None:
         """Begin no further call."""
@@ -247,10 +249,17 @@ class Deletion:
                 # Refused after an unclear try: that one may have deleted it.
                 refused = outcome is CallOutcome.REFUSED and not unclear
                 is_clear = refused or outcome is CallOutcome.DONE
+                self._count_unclear(is_clear=is_clear)
                 return (outcome if is_clear else CallOutcome.UNCLEAR), reply
             unclear |= outcome in {CallOutcome.UNCLEAR, CallOutcome.FAILED}
             if not await self._turn():
                 return CallOutcome.UNCLEAR, reply
+
+    def _count_unclear(self, *, is_clear: bool) -> None:
+        """Stop where one group after the other was tried in vain: each takes half a minute."""
+        self._unclear_in_a_row = 0 if is_clear else self._unclear_in_a_row + 1
+        if self._unclear_in_a_row >= BREAKER:
+            self.stop(Stop.UNCLEAR)
 
     async def _step(
         self, one: GroupRecord, leaves: GroupState, enters: GroupState, message: str

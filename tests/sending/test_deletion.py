@@ -14,6 +14,7 @@ from importer.sending.calls.access import VendorAccess
 from importer.sending.calls.pacing import Pacer
 from importer.sending.calls.retry import LONGEST_PAUSE, MAX_TRIES, Stop
 from importer.sending.deletion import MAX_ROUNDS, Deletion, FoundGroups
+from importer.sending.dispatch import BREAKER
 from importer.sending.listing.lister import ListingError
 from tests.sending.fakes import BATCH, LOST, Scene, answered, clock_of, groups_of
 from tests.sending.virtual_time import run_virtually
@@ -228,6 +229,17 @@ def test_a_vendor_that_lists_and_deletes_nothing_proves_nothing(
     stage.run()
     assert set(stage.sandbox.groups) == {"id-1"}
     assert stage.states == [DELETING]
+
+
+def test_a_vendor_that_answers_no_deletion_is_given_up(stage_of: Callable[..., Stage]) -> None:
+    """Each group is tried for half a minute: after BREAKER of them the rest is left to later."""
+    stage = stage_of(BREAKER + 20)
+    stage.client.deletion_answers = (LOST,) * 1000
+    stage.client.deletes_all_the_same = False
+    assert stage.run() is Stop.UNCLEAR
+    assert stage.states == [DELETING] * BREAKER + [CREATED] * 20
+    assert len(stage.client.deleted) == BREAKER * MAX_TRIES
+    assert stage.loop.now < BREAKER * 60
 
 
 def test_killed_at_the_last_of_a_batch(stage_of: Callable[..., Stage]) -> None:
