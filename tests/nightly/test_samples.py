@@ -117,6 +117,7 @@ def test_the_script_gives_settings_and_arguments_on(tmp_path: Path) -> None:
     program = tmp_path / "importer"
     program.write_text('#!/bin/sh\npwd\numask\necho "$IMPORTER_JOURNAL"\nprintf "<%s>" "$@"\n')
     program.chmod(0o755)
+    write_script(tmp_path / "id", "echo 1000")
     (tmp_path / "nightly.env").write_text(text("nightly.env"), encoding="utf-8")
     script = text("importer-night")
     for place in ("/usr/local/bin/importer ", "/etc/importer/nightly.env", "/srv/importer\n"):
@@ -130,7 +131,7 @@ def test_the_script_gives_settings_and_arguments_on(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        env={"PATH": os.environ["PATH"]},
+        env={"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
     )
     assert done.stdout.splitlines() == [
         str(tmp_path.resolve()),
@@ -138,6 +139,27 @@ def test_the_script_gives_settings_and_arguments_on(tmp_path: Path) -> None:
         "/var/lib/importer/journal.sqlite3",
         "<undo><a b>",
     ]
+
+
+def write_script(path: Path, body: str) -> None:
+    """Write a program that stands in for one of the system's."""
+    path.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
+def test_what_root_types_is_run_as_the_user_of_the_nights(tmp_path: Path) -> None:
+    """Else the journal of a first night by hand would be root's, and no later night could begin."""
+    write_script(tmp_path / "id", "echo 0")
+    write_script(tmp_path / "runuser", 'printf "<%s>" "$@"')
+    done = subprocess.run(  # noqa: S603 - our own script
+        ["/bin/sh", str(FOLDER / "importer-night"), "undo", "a b"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
+    )
+    assert done.stdout == f"<-u><importer><--><{FOLDER / 'importer-night'}><undo><a b>"
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not there")
