@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
 import time
-from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,16 +15,17 @@ from importer.journal import leases
 from importer.journal.presence import LONG_AGO, Presence
 from importer.model import Batch, GroupState, Runner, Transition
 from importer.store import store_of
+from tests.journal.holders import held_by_another_process
 from tests.stores import database_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from importer.journal import Journal
     from importer.store import Store
     from tests.conftest import MakeGroup
 
-ROOT = Path(__file__).parents[2]
 BATCH = Batch("abcdefgh", "f", "a", "list.csv", 0)
 HERE = Runner("resume", "ann", "desk1", 17)
 THERE = Runner("run", "bob", "desk2", 18)
@@ -52,21 +49,6 @@ def journal(store: Store, make_group: MakeGroup) -> Iterator[Journal]:
     with store_of(os.environ).open() as opened:
         opened.plan(BATCH, [make_group("85251000001"), make_group("85251000002", seq=2)])
         yield opened
-
-
-@contextmanager
-def held_by_another_process(host: str) -> Iterator[subprocess.Popen[str]]:
-    """Let another process hold the batch until its input ends."""
-    command = [sys.executable, "-c", HOLDER, host]
-    with subprocess.Popen(  # noqa: S603 - our own interpreter
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
-    ) as process:
-        assert process.stdout is not None
-        try:
-            assert process.stdout.readline() == "held\n"
-            yield process
-        finally:
-            process.kill()
 
 
 def step(
@@ -131,7 +113,7 @@ def test_all_names_are_taken_or_none(journal: Journal, store: Store) -> None:
 
 def test_a_killed_run_holds_nothing_on_its_own_computer(journal: Journal) -> None:
     """It is known at once to be gone."""
-    with held_by_another_process("desk1") as holder, journal.begin_run(HERE) as run:
+    with held_by_another_process(HOLDER, "desk1") as holder, journal.begin_run(HERE) as run:
         with pytest.raises(JournalLocked, match=f"process {holder.pid}"):
             run.take([BATCH.id])
         holder.kill()

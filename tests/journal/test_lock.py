@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import threading
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from importer.errors import Exit, JournalError, JournalLocked
 from importer.journal import lock
+from tests.journal.holders import held_by_another_process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
+    from pathlib import Path
 
 PATIENCE = 30
 """Seconds after which a test that hangs fails."""
@@ -31,7 +29,6 @@ with lock.hold(Path(sys.argv[1]), datetime(2023, 11, 14, 21, 0, tzinfo=UTC)):
     print("held", flush=True)
     sys.stdin.readline()
 """
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -39,24 +36,9 @@ def journal(tmp_path: Path) -> Path:
     return tmp_path / "state" / "journal.sqlite3"
 
 
-@contextmanager
-def held_by_another_process(journal: Path) -> Iterator[subprocess.Popen[str]]:
-    """Let another process hold the lock until its input ends."""
-    command = [sys.executable, "-c", HOLDER, str(journal)]
-    with subprocess.Popen(  # noqa: S603 - our own interpreter
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
-    ) as process:
-        assert process.stdout is not None
-        try:
-            assert process.stdout.readline() == "held\n"
-            yield process
-        finally:
-            process.kill()
-
-
 def test_the_second_is_told_who_holds_it(journal: Path, now: datetime) -> None:
     """The second run ends at once, with the holder's process, since when, and exit code 75."""
-    with held_by_another_process(journal) as holder:
+    with held_by_another_process(HOLDER, str(journal)) as holder:
         with pytest.raises(JournalLocked) as caught, lock.hold(journal, now):
             pytest.fail("two runs at a time")
         assert f"process {holder.pid}, since 2023-11-14 21:00:00" in str(caught.value)
@@ -66,7 +48,7 @@ def test_the_second_is_told_who_holds_it(journal: Path, now: datetime) -> None:
 
 def test_the_dead_hold_nothing(journal: Path, now: datetime) -> None:
     """The kernel releases the lock of a process that was killed, whatever it left behind."""
-    with held_by_another_process(journal) as holder:
+    with held_by_another_process(HOLDER, str(journal)) as holder:
         holder.kill()
         holder.wait(PATIENCE)
         with lock.hold(journal, now):
@@ -90,7 +72,7 @@ def test_it_can_wait(journal: Path, now: datetime) -> None:
         with lock.hold(journal, now, wait=True):
             has_it.set()
 
-    with held_by_another_process(journal) as holder:
+    with held_by_another_process(HOLDER, str(journal)) as holder:
         waiting = threading.Thread(target=second)
         waiting.start()
         assert began.wait(PATIENCE)
@@ -110,7 +92,7 @@ def test_journals_are_locked_each_for_itself(journal: Path, now: datetime) -> No
 @pytest.mark.parametrize("told", ["", "{", "[]", "{}", '{"process": 7}', "7", "\udcff"])
 def test_a_holder_that_did_not_say_its_name(journal: Path, now: datetime, told: str) -> None:
     """What lies beside the lock may be half written: it is still told that another holds it."""
-    with held_by_another_process(journal):
+    with held_by_another_process(HOLDER, str(journal)):
         journal.with_name(f"{journal.name}.holder").write_text(told, errors="surrogateescape")
         with pytest.raises(JournalLocked, match="Another run holds"), lock.hold(journal, now):
             pytest.fail("two runs at a time")
