@@ -16,6 +16,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
 _NETWORK = 125_000_000
 """Bytes a second of an ordinary network, 1 Gbit/s."""
+_SPILLING = "client: spilling, and numbers that stand twice"
+_GROUPS, _WRITING = "client: groups", "client: writing the lines"
+_LINES = "to the client: decided lines"
 _MODELLED = 100
 """Millions of rows."""
 
@@ -120,10 +124,10 @@ def measured(folder: Path, work: Path, rows: int) -> Costs:
     for piece in works:
         with costs.of("worker: decide"):
             found: Any = tasks.decide(piece, replace(evidence, types={}))
-        costs.sent("to the client: decided lines", found)
+        costs.sent(_LINES, found)
         blocks += found
     costs.partitions = len(one._partitions)
-    with costs.of("client: spilling, and numbers that stand twice"):
+    with costs.of(_SPILLING):
         decided = put_together(blocks, work, shares, lambda lines: None)
     _finish(costs, large, evidence, decided, work)
     return costs
@@ -135,13 +139,13 @@ def _finish(
     plan = GroupingOptions(
         "check", "june", date(2026, 1, 1), 500, "country", "{file} {country} {seq:03}", ""
     )
-    with costs.of("client: groups"):
+    with costs.of(_GROUPS):
         grouped = group(decided, plan, work / "groups")
         groups = groups_of(grouped, plan)
     others = [name for name in names_of(large) if name in evidence.types]
     types = results.types_of(others, evidence.types)
     layout = results.Layout([one.name for one in large.parts], types, names_by_seq(groups))
-    with costs.of("client: writing the lines"):
+    with costs.of(_WRITING):
         results.write_lines(
             decided, grouped, layout, work / "numbers-made", "parquet", lambda lines: None
         )
@@ -164,25 +168,39 @@ def seconds_of_a_task() -> float:
 
 
 def show_model(costs: Costs, millions: int, a_task: float) -> None:
-    """Say how long 100 million rows would take on so many workers, and what bounds it."""
+    """Say how long 100 million rows would take on so many workers, and what bounds it.
+
+    The first pass ends before the second begins. Of the second pass, what comes back travels and is
+    spilled while the workers go on; the groups are made and the lines written when it is over.
+    """
     times = _MODELLED / millions
-    worker = times * sum(v for k, v in costs.seconds.items() if k.startswith("worker"))
-    client = times * sum(v for k, v in costs.seconds.items() if k.startswith("client"))
-    network = times * sum(v for k, v in costs.bytes.items() if k.startswith("to the")) / _NETWORK
-    print(f"\n{_MODELLED} million rows  {'workers':>10} {'client':>8} {'network':>8} {'tasks':>7}")
+    took = {name: times * seconds for name, seconds in costs.seconds.items()}
+    network = times * costs.bytes[_LINES] / _NETWORK
+    print(f"\n{_MODELLED} million rows")
+    alone = 0.0
     for workers in (1, 10, 100):
         bundles = min(shares_for(_MODELLED * MILLION), workers)
         # Of each partition: what it shows, the outcome, a piece for each bundle, and its lines.
-        count = times * costs.partitions * (3 + bundles)
-        parts = {
-            "the workers": worker / workers,
-            "the client": client,
-            "the network": network,
-            "the scheduler": count * a_task,
+        scheduler = times * costs.partitions * (3 + bundles) * a_task
+        first = {
+            "the workers": (took["worker: look"] + took["worker: count"]) / workers,
+            "the scheduler": scheduler,
         }
-        bound = max(parts, key=lambda name: parts[name])
-        shown = " ".join(f"{one:>7.0f} s" for one in parts.values())
-        print(f"{workers:>4} workers: {shown}   bounded by {bound}")
+        second = {
+            "the workers": took["worker: decide"] / workers,
+            "the client's spilling": took[_SPILLING],
+            "the network": network,
+        }
+        rest = {"the client's groups and writing": took[_GROUPS] + took[_WRITING]}
+        phases = [max(one.items(), key=itemgetter(1)) for one in (first, second, rest)]
+        total = sum(seconds for _, seconds in phases)
+        alone = alone or total
+        bound, _ = max(phases, key=itemgetter(1))
+        shown = " + ".join(f"{seconds:.0f}" for _, seconds in phases)
+        print(
+            f"{workers:>4} workers: {shown} = {total:.0f} s, {alone / total:.1f} times as fast as "
+            f"one; bounded by {bound}"
+        )
 
 
 def by_the_clock(folder: Path) -> None:

@@ -54,19 +54,21 @@ class Cluster:
         """Wait for what a worker returns.
 
         Raises:
-            ClusterError: the cluster is lost.
+            ClusterError: the cluster is lost, or a worker can't do it.
         """
         from distributed import CancelledError, KilledWorker
 
         while True:
             try:
                 return future.result(timeout=_LOOK)
-            except TimeoutError:
-                self._ensure_alive()
             except KilledWorker as error:
                 raise errors.worker_died(self.address) from error
             except (CancelledError, OSError) as error:
-                raise errors.lost(self.address, "its scheduler went away") from error
+                if future.status == "error":
+                    raise errors.worker_failed(self.address, error) from error
+                if not isinstance(error, TimeoutError):
+                    raise errors.lost(self.address, "its scheduler went away") from error
+            self._ensure_alive()
 
     def _ensure_alive(self) -> None:
         if self.client.status != "running":
@@ -120,6 +122,7 @@ def _client(address: str) -> Client:
             from distributed import Client
 
             _silence()
+            _ensure_certificates(address)
             return Client(address, timeout=REACHED, set_as_default=False)
     except ImportError as error:
         raise SettingsError(
@@ -129,6 +132,19 @@ def _client(address: str) -> Client:
     except (OSError, TimeoutError, ValueError, TypeError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise errors.unreachable(address, reason[:200]) from error
+
+
+def _ensure_certificates(address: str) -> None:
+    from distributed.security import Security
+
+    if not address.startswith("tls://"):
+        return
+    try:
+        found = Security().get_connection_args("client").get("ssl_context")
+    except OSError as error:
+        raise errors.no_certificates(address, error.strerror or str(error)) from error
+    if found is None:
+        raise errors.no_certificates(address, "none is named")
 
 
 def _silence() -> None:

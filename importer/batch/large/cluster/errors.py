@@ -21,6 +21,14 @@ def unreachable(address: str, reason: str) -> ClusterError:
     )
 
 
+def no_certificates(address: str, reason: str) -> ClusterError:
+    """Say that Dask's settings name no certificates that can be used."""
+    return _here(
+        f"The cluster {address} needs certificates ({reason}): name them in Dask's own settings, "
+        "distributed.comm.tls.ca-file, and below distributed.comm.tls.client cert and key"
+    )
+
+
 def no_workers(address: str, waited: float) -> ClusterError:
     """Say that a cluster has nobody who works."""
     return _here(
@@ -42,6 +50,14 @@ def worker_died(address: str) -> ClusterError:
     return _here(
         f"Several workers of {address} died at the same part of the list, as they do when their "
         "memory is full: give each worker more memory, then run again"
+    )
+
+
+def worker_failed(address: str, error: BaseException) -> ClusterError:
+    """Say what a worker's system refused."""
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return _here(
+        f"A worker of {address} can't go on ({reason[:200]}): put that right there, then run again"
     )
 
 

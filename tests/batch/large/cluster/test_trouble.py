@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from importer.batch.large.cluster import connection, files, way
+from importer.batch.large.cluster.errors import ClusterError
 from importer.batch.large.cluster.files import SEEN, fingerprint_of, state_of
 from importer.batch.large.cluster.versions import PACKAGES, differences
 from importer.errors import SettingsError
@@ -65,6 +66,13 @@ def test_nobody_there(operator: Operator) -> None:
     said = refusal(operator, "tcp://127.0.0.1:9")
     assert "The cluster tcp://127.0.0.1:9 can't be reached" in said
     assert "without --cluster this computer does it alone" in said
+
+
+def test_no_certificates(operator: Operator) -> None:
+    """For tls:// the settings of Dask that are missing are named."""
+    said = refusal(operator, "tls://127.0.0.1:9")
+    assert "needs certificates (none is named)" in said
+    assert "distributed.comm.tls.ca-file" in said
 
 
 def test_no_worker(operator: Operator, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -126,6 +134,32 @@ def test_the_library_is_missing(operator: Operator, monkeypatch: pytest.MonkeyPa
     assert "`pip install '.[cluster]'`" in said
     done = operator.run("check", operator.folder / "june", "--format", "parquet")
     assert done.exit in {0, 3}
+
+
+class Ended:
+    """A task that a worker, or several of them, could not do."""
+
+    status = "error"
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def result(self, timeout: float) -> None:
+        raise self._error
+
+
+def test_tasks_that_end_badly() -> None:
+    """Workers that die at one task, and one whose disk is full, are told in a sentence each."""
+    distributed = pytest.importorskip("distributed")
+    waiting: Any = connection.Cluster("tcp://a:8786", None)
+    died = distributed.KilledWorker("look", "tcp://b:1", 3)
+    for error, said in [
+        (died, "died at the same part of the list.*more memory"),
+        (OSError(28, "No space left on device"), r"can't go on \(.*No space left on device\)"),
+        (TimeoutError(), r"can't go on \(TimeoutError\)"),
+    ]:
+        with pytest.raises(ClusterError, match=said):
+            waiting.result(Ended(error))
 
 
 def test_a_broken_file(operator: Operator, cluster: RunningCluster) -> None:
