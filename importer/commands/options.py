@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.commands.help_layout import SectionedOption
+from importer.commands.percent import percent
 from importer.settings import CHOICES, Settings
 
 if TYPE_CHECKING:
@@ -305,7 +306,7 @@ for_syncing = _all_of(
     ),
     click.option(
         "--max-remove",
-        type=click.FloatRange(0, 100),
+        type=percent,
         metavar="PERCENT",
         help="Send nothing where more of the list's numbers would be removed. [default: 10]",
     ),

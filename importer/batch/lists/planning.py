@@ -29,7 +29,6 @@ from importer.batch.results.next_step import NextStep, sync_of
 from importer.batch.results.summary import Summary
 from importer.errors import Exit, GateClosed, SettingsError
 from importer.model import Group, GroupRecord, GroupState, Known, ListStep, StepKind
-from importer.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -213,6 +212,17 @@ def check_adoption(journal: Journal, state: ListState, batch: Batch, account: st
         )
 
 
+def calls_line(change: Difference, new_groups: int) -> str:
+    """Say for the terminal how many calls a change takes, and for what."""
+    calls = [
+        (new_groups, "to make a group"),
+        (change.count(StepKind.ADD), "to add numbers to a group"),
+        (change.count(StepKind.REMOVE), "to take numbers out of a group"),
+        (change.count(StepKind.DELETE), "to delete a group"),
+    ]
+    return f"  calls: {', '.join(f'{count:,} {what}' for count, what in calls if count) or 'none'}"
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a sync would do, for the operator to read before."""
@@ -221,6 +231,8 @@ class Preview:
     normalized: NormalizedFile
     planned: SyncPlan
     name: str
+    max_remove: float | None = None
+    """The percentage that the operator named for this very file."""
 
     @property
     def lines(self) -> Iterator[str]:
@@ -238,11 +250,7 @@ class Preview:
             f"  list {self.name}: {len(change.added):,} to add, {len(change.removed):,} to remove, "
             f"{change.kept:,} to keep"
         )
-        yield (
-            f"  calls: {counted(len(self.planned.groups), 'new group')}, "
-            f"{change.count(StepKind.ADD):,} to add, {change.count(StepKind.REMOVE):,} to remove, "
-            f"{counted(change.count(StepKind.DELETE), 'group')} to delete"
-        )
+        yield calls_line(change, len(self.planned.groups))
 
     @property
     def statuses(self) -> pd.DataFrame:
@@ -281,11 +289,12 @@ class Preview:
         said = problem or "A dry run: nothing was sent."
         path, name = self.job.path, self.name
         step = None
+        share = self.max_remove if needed is None else needed
+        named = [] if share is None else ["--max-remove", f"{share:g}"]
         if needed is not None:
-            again = sync_of(path, name, "--max-remove", f"{needed:g}")
-            step = NextStep("if that is what you mean", again)
+            step = NextStep("if that is what you mean", sync_of(path, name, *named))
         elif dry_run and not problem:
-            step = NextStep("if the changes are as they should be", sync_of(path, name))
+            step = NextStep("if the changes are as they should be", sync_of(path, name, *named))
         return Summary(
             file=self.job.path,
             tally=tally,

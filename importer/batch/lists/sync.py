@@ -21,7 +21,7 @@ from importer.batch.input.usable_settings import ensure_usable
 from importer.batch.lists import planning, sending
 from importer.batch.lists.outcome import outcome_in_list
 from importer.batch.lists.state import ListState, hold_list, load_list
-from importer.batch.lists.terms import SyncTerms
+from importer.batch.lists.terms import SyncTerms, other_spelling
 from importer.batch.lists.undoing import resume_undo
 from importer.batch.planned_settings import as_the_list_was
 from importer.batch.planning import fingerprint as fingerprints
@@ -42,6 +42,7 @@ from importer.errors import (
     PlanOvertaken,
     RecordingFailed,
     ResultsNotWritten,
+    SettingsError,
 )
 from importer.journal import disk_space
 from importer.masking import masked
@@ -79,11 +80,13 @@ def sync_file(
             job, normalized, plan.make_groups(job, normalized, normalized.lines, batch="check"),
             problem, verb="sync", changes=region_change(job, normalized),
         )  # fmt: skip
-        return replace(summary, next_step=NextStep("try again", sync_of(path, terms.name)))
+        step = NextStep("with the right file", sync_of(path, terms.name))
+        return replace(summary, next_step=step)
     _check_room(job, normalized)
     with open_journal(context) as journal, begin_run(journal, context, progress) as run:
         journal.refuse_lost_batches()
         hold_list(journal, run, context.account, terms.name)
+        _look_at_other_names(journal, context.account, terms.name, progress)
         return _Sync(journal, run, job, terms, normalized, progress).run()
 
 
@@ -113,6 +116,8 @@ def resume_sync(
         return sync.go_on(batch, now, planned_now=False)
 
 
+_NAMED = 5
+"""Lists that are named where a new one is begun."""
 _PLANS = 4
 """How often a sync is planned anew where other runs record lists at the same time."""
 
@@ -201,7 +206,9 @@ class _Sync:
             context.on_recorded()
             note = "The list holds this file's numbers already: its results are shown."
             return self.show(self._batch(earlier.batch), earlier, None, (*planned.notes, note))
-        preview = planning.Preview(self._job, self._normalized, planned, terms.name)
+        preview = planning.Preview(
+            self._job, self._normalized, planned, terms.name, terms.max_remove_said
+        )
         workbook = preview.write()
         for line in (*planned.notes, *preview.lines, f"  Changes: {workbook}"):
             self._progress.note(masked(line) if self._progress.is_log else line)
@@ -317,6 +324,23 @@ def _settings_of_list(terms: SyncTerms, settings: Settings, context: Context) ->
     if not name and terms.adopt:
         name = find_batch(context, terms.adopt).id
     return as_the_list_was(batches[name], settings) if name in batches else settings
+
+
+def _look_at_other_names(journal: Journal, account: str, name: str, progress: Progress) -> None:
+    """Say that a list is new where there are others: a slip in its name would make it twice.
+
+    Raises:
+        SettingsError: there is a list whose name differs only by capitals and spaces.
+    """
+    names = {one.name for one in journal.list_batches(account)}
+    if name in names or not names:
+        return
+    same = other_spelling(name, names)
+    if same is not None:
+        raise SettingsError(f"There is no list '{name}', but there is '{same}': --list '{same}'.")
+    there = ", ".join(sorted(names)[:_NAMED])
+    more = ", ..." if len(names) > _NAMED else ""
+    progress.note(f"The list {name} is new; there are: {there}{more}.")
 
 
 def _check_room(job: Job, normalized: NormalizedFile) -> None:

@@ -14,6 +14,7 @@ from importer.batch.history import ensure_same_account, find_batch
 from importer.batch.lists import sending
 from importer.batch.lists.difference import Difference, Place, difference
 from importer.batch.lists.drift import SeenList, look_at_list
+from importer.batch.lists.planning import calls_line
 from importer.batch.lists.state import ListState, hold_list, known_elsewhere, load_list, not_in_list
 from importer.batch.planning.fingerprint import batch_id, fingerprint, token
 from importer.batch.results.next_step import NOTHING, NextStep
@@ -240,10 +241,8 @@ class _Undoing:
             f"{before.back:,} {plural(before.back, 'number comes', 'numbers come')} back, "
             f"{before.gone:,} {plural(before.gone, 'leaves', 'leave')}"
         )
-        self._progress.note(
-            f"  calls: {change.count(StepKind.ADD):,} to add, {change.count(StepKind.REMOVE):,} "
-            f"to remove, {counted(change.count(StepKind.DELETE), 'group')} to delete"
-        )
+        new = {before.homes[number] for number in change.new}
+        self._progress.note(calls_line(change, len(new)))
         question = f"Bring the list {name} back to what it was before {batch.file}: {what}?"
         if not self._job.context.prompter.confirm(question):
             raise GateClosed(

@@ -121,7 +121,21 @@ def ask_yes(question: str, *, default: bool = False) -> bool:
         LeftAtQuestion: there is no answer.
     """
     with _left_means_nothing_done():
-        return click.confirm(_fitted(question), default=default, err=True)
+        answer: bool = click.prompt(
+            f"{_fitted(question)} [{'Y/n' if default else 'y/N'}]",
+            default="y" if default else "n",
+            show_default=False,
+            value_proc=_yes_or_no,
+            err=True,
+        )
+    return answer
+
+
+def _yes_or_no(answer: str) -> bool:
+    word = answer.strip().lower()
+    if word not in {"y", "yes", "n", "no"}:
+        raise click.UsageError("type y for yes or n for no.")
+    return word in {"y", "yes"}
 
 
 def ask_text(question: str) -> str:

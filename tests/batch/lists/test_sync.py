@@ -154,6 +154,33 @@ def test_too_many_removals_need_a_word(operator: Operator, sandbox: Sandbox) -> 
     assert numbers_at(sandbox).total() == 80
 
 
+def test_a_share_is_a_number(operator: Operator, sandbox: Sandbox) -> None:
+    """What compares with no number opens no rail; a percent sign may stand behind one."""
+    operator.run("sync", operator.write_list("a.csv", hong_kong(20)), *LIST)
+    shorter = operator.write_list("b.csv", hong_kong(16))
+    for wrong in ("nan", "101", "-1", "many", ""):
+        done = operator.run("sync", shorter, *LIST, "--max-remove", wrong)
+        assert (done.exit, numbers_at(sandbox).total()) == (2, 20)
+        assert f"'{wrong}' must be a number from 0 to 100." in done.err
+    done = operator.run("sync", shorter, *LIST, "--max-remove", "20%", "--dry-run")
+    assert f"importer sync {shorter} --list customers --max-remove 20\n" in done.out
+    assert operator.run("sync", shorter, *LIST, "--max-remove", "20%").exit == 0
+    assert numbers_at(sandbox).total() == 16
+
+
+def test_a_slip_in_the_name_makes_no_second_list(operator: Operator, sandbox: Sandbox) -> None:
+    """Other capitals or spaces are refused, and of another new name the lists are told."""
+    path = operator.write_list("a.csv", hong_kong(20))
+    operator.run("sync", path, *LIST)
+    for name in ("Customers", "custo mers"):
+        done = operator.run("sync", path, "--list", name)
+        assert (done.exit, numbers_at(sandbox).total()) == (2, 20)
+        assert f"There is no list '{name}', but there is 'customers'" in done.err
+    assert operator.run("sync", path, "--list", "customers ").exit == 2
+    done = operator.run("sync", path, "--list", "custommers", "--dry-run")
+    assert (done.exit, "The list custommers is new; there are: customers." in done.err) == (0, True)
+
+
 def test_a_dry_run_sends_nothing(operator: Operator, sandbox: Sandbox) -> None:
     """The workbook has every change, and neither the vendor nor the journal is changed."""
     operator.run("sync", operator.write_list("a.csv", hong_kong(50)), *LIST)
