@@ -57,19 +57,21 @@ class Copied:
 def copy(source: Database, target: Database, progress: UpgradeProgress | None = None) -> Copied:
     """Copy all that a journal knows into a new one, and compare the counts.
 
-    The caller has both to itself. Cut off, the target is as new; only files of rows may be left
-    beside it, which the next copy replaces.
+    The caller has both to itself; but in a shared database, runs may begin meanwhile. Cut off, the
+    target is as new; only files of rows may be left beside it, which the next copy replaces.
 
     Raises:
-        JournalError: the target knows something already, a count is not the same, or one of the
-            databases failed.
+        JournalError: the target knows something already, a count is not the same, runs have
+            recorded something in the source meanwhile, or one of the databases failed.
     """
 
     def all_of_one_moment() -> Copied:
         source.freeze()
         return target.run(lambda: _copy(source, target, progress))
 
-    return source.run(all_of_one_moment)
+    copied = source.run(all_of_one_moment)
+    _refuse_changed(source, target, copied)
+    return copied
 
 
 def _copy(source: Database, target: Database, progress: UpgradeProgress | None) -> Copied:
@@ -107,11 +109,22 @@ def _refuse_used(target: Database) -> None:
         )
 
 
+def _refuse_changed(source: Database, target: Database, copied: Copied) -> None:
+    """Refuse a copy that lacks what was planned while it was made: that would be made again."""
+    if any(_count(source, table) != copied.tables[table] for table in COPIED):
+        raise JournalError(
+            f"Runs went on in {source} while it was copied, so the copy in {target} lacks what "
+            "they have recorded: remove that copy, and copy again when nobody uses the journal."
+        )
+
+
 def _counts(database: Database) -> dict[str, int]:
-    return {
-        table: database.rows(f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608 - names of tables
-        for table in (*COPIED, _NUMBERS)
-    }
+    return {table: _count(database, table) for table in (*COPIED, _NUMBERS)}
+
+
+def _count(database: Database, table: str) -> int:
+    count: int = database.rows(f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608 - a name
+    return count
 
 
 def _copy_table(

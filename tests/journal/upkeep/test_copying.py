@@ -146,6 +146,23 @@ def test_counts_are_compared(
         assert target.is_new()
 
 
+def test_what_is_planned_during_the_copy_is_missed(
+    tmp_path: Path, make_group: MakeGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a shared database nobody keeps runs out: a copy without theirs would make them again."""
+    source, target = (new_store("postgresql", tmp_path / name) for name in "ab")
+
+    def plan_more(*_: object) -> None:
+        with source.open() as other:
+            other.plan(Batch("b9", "ninth", "account", "new.csv", 9000), [make_group("7")])
+
+    with source.open() as one, target.open() as two:
+        fill(one, make_group)
+        monkeypatch.setattr("importer.journal.upkeep.copying._compare", plan_more)
+        with pytest.raises(JournalError, match="remove that copy, and copy again"):
+            copy(one.database, two.database)
+
+
 def test_every_table_is_copied_or_left_out(store: Store) -> None:
     """A table or a column that is added to a journal is copied too, or is named here."""
     left_out = {
