@@ -122,6 +122,7 @@ def _countries(sheet: Worksheet) -> None:
     for name, region in _countries_by_name():
         sheet.append([name, region, f"+{phonenumbers.country_code_for_region(region)}"])
     sheet.freeze_panes = "A2"
+    sheet.print_title_rows = "1:1"
     _fit_to_page(sheet)
 
 

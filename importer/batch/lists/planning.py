@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from importer import report
 from importer.batch.input.duplicates import ACCEPTED, accepted_numbers
@@ -25,13 +25,13 @@ from importer.batch.planning.send_question import (
     other_account_problem,
 )
 from importer.batch.results import line_statuses
-from importer.batch.results.next_step import NextStep, sync_of
+from importer.batch.results.next_step import NextStep, sync_anew, sync_of
 from importer.batch.results.summary import Summary
 from importer.errors import Exit, GateClosed, SettingsError
 from importer.model import Group, GroupRecord, GroupState, Known, ListStep, StepKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -67,6 +67,10 @@ class SyncPlan:
     notes: tuple[str, ...] = ()
     problem: str = ""
     """Why nothing may be sent; "" where it may."""
+    adopts: str = ""
+    """The batch that may be this list, so that its numbers are known."""
+    opened_by: Mapping[str, Any] = field(default_factory=dict)
+    """The settings that would let it be sent all the same, where any would."""
 
 
 def plan_sync(
@@ -82,6 +86,8 @@ def plan_sync(
     known = known_elsewhere(journal, coming, job.context.account)
     choice = known_choice(known, job)
     problem = "" if choice else _known_gate(known, name)
+    adopts = str(known["batch"].iloc[0]) if problem and known["batch"].nunique() == 1 else ""
+    opened_by: Mapping[str, Any] = {"known": "skip"} if problem and not adopts else {}
     problem = problem or other_account_problem(journal, coming, job)
     left_out = known if choice == "skip" else known.iloc[:0]
     taken = lines[~lines_with(lines, left_out["number"])] if len(left_out) else lines
@@ -105,6 +111,8 @@ def plan_sync(
         for at, one in enumerate(change.updates, 1)
     ]
     own = [GroupRecord(one, GroupState.PLANNED) for one in groups]
+    if not problem:
+        problem, opened_by = plan.size_gate(len(groups), job.settings)
     return SyncPlan(
         new_batch,
         change,
@@ -116,7 +124,9 @@ def plan_sync(
         seen.corrections,
         seen.gone,
         seen.notes,
-        problem or plan.size_gate(len(groups), job.settings)[0],
+        problem,
+        adopts,
+        opened_by,
     )
 
 
@@ -277,6 +287,24 @@ class Preview:
         ]
         return report.write_tables(target, figures, {"Changes": table})
 
+    def _next_step(self, problem: str, needed: float | None, *, dry_run: bool) -> NextStep | None:
+        path, name, settings = self.job.path, self.name, self.job.settings
+        share = self.max_remove if needed is None else needed
+        named = [] if share is None else ["--max-remove", f"{share:g}"]
+        if needed is not None:
+            return NextStep("if that is what you mean", sync_of(path, name, *named))
+        if dry_run and not problem:
+            again = sync_of(path, name, *named)
+            return NextStep("if the changes are as they should be", again)
+        if self.planned.adopts:
+            adopt = ("--adopt", self.planned.adopts)
+            again = sync_anew(path, name, settings, *adopt, changes={})
+            return NextStep("if that batch is this list", again)
+        if changes := self.planned.opened_by:
+            again = sync_anew(path, name, settings, changes=changes)
+            return NextStep("if that is what you mean", again)
+        return None
+
     def summary(
         self, problem: str, workbook: Path, needed: float | None = None, *, dry_run: bool = False
     ) -> Summary:
@@ -287,14 +315,7 @@ class Preview:
         statuses = self.statuses
         tally = line_statuses.tally(statuses, self.planned.records)
         said = problem or "A dry run: nothing was sent."
-        path, name = self.job.path, self.name
-        step = None
-        share = self.max_remove if needed is None else needed
-        named = [] if share is None else ["--max-remove", f"{share:g}"]
-        if needed is not None:
-            step = NextStep("if that is what you mean", sync_of(path, name, *named))
-        elif dry_run and not problem:
-            step = NextStep("if the changes are as they should be", sync_of(path, name, *named))
+        step = self._next_step(problem, needed, dry_run=dry_run)
         return Summary(
             file=self.job.path,
             tally=tally,

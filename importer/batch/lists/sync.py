@@ -9,7 +9,6 @@ place.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.batch.history import find_batch
@@ -27,7 +26,7 @@ from importer.batch.planned_settings import as_the_list_was
 from importer.batch.planning import fingerprint as fingerprints
 from importer.batch.planning import plan
 from importer.batch.planning.gates import gate
-from importer.batch.results.next_step import NextStep, sync_of
+from importer.batch.results.next_step import NextStep, sync_anew
 from importer.batch.results.results_file import (
     check_results_place,
     results_folder,
@@ -76,12 +75,12 @@ def sync_file(
     job, normalized = read_with_region(job, progress)
     problem = gate(normalized.rows, normalized.lines, job.settings)
     if problem:
-        summary = write_unsent_results(
-            job, normalized, plan.make_groups(job, normalized, normalized.lines, batch="check"),
-            problem, verb="sync", changes=region_change(job, normalized),
-        )  # fmt: skip
-        step = NextStep("with the right file", sync_of(path, terms.name))
-        return replace(summary, next_step=step)
+        groups = plan.make_groups(job, normalized, normalized.lines, batch="check")
+        changes = region_change(job, normalized)
+        words = "if that is what you mean" if changes else "with the right file"
+        again = sync_anew(path, terms.name, job.settings, changes=changes)
+        step = None if context.in_night else NextStep(words, again)
+        return write_unsent_results(job, normalized, groups, problem, step=step)
     _check_room(job, normalized)
     with open_journal(context) as journal, begin_run(journal, context, progress) as run:
         journal.refuse_lost_batches()

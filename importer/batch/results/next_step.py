@@ -154,6 +154,13 @@ def sync_of(file: Path, name: str, *options: str) -> str:
     return _command(["sync", str(file), "--list", name, *options])
 
 
+def sync_anew(
+    file: Path, name: str, settings: Settings, *options: str, changes: Mapping[str, Any]
+) -> str:
+    """Return the command of a sync with the options that were given, and some changes."""
+    return sync_of(file, name, *options, *_options(settings, changes))
+
+
 def run(file: Path, settings: Settings, *, verb: str = "run", **changes: Any) -> str:
     """Return the command that runs a file with the options that were given, and some changes."""
     files = settings.together or (str(file),)

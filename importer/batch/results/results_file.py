@@ -246,11 +246,12 @@ def write_unsent_results(
     *,
     verb: str = "check",
     changes: Mapping[str, Any] | None = None,
+    step: NextStep | None = None,
 ) -> Summary:
     """Show the groups that would be made, in the workbook of a check.
 
     `problem` says why nothing may be sent, and `changes` are settings that would let it; `verb` is
-    the command, `run` or `check`.
+    the command, `run` or `check`; of another command, `step` is what comes after it.
 
     Raises:
         OutputError: the workbook can't be written.
@@ -265,7 +266,7 @@ def write_unsent_results(
         headline=words.check_headline(tally, problem),
         reasons=words.reasons(statuses),
         notes=normalized.rows.source.notes,
-        next_step=_step_of_unsent(job, tally, problem, verb, changes or {}),
+        next_step=step or _step_of_unsent(job, tally, problem, verb, changes or {}),
     )
     return _write(CHECK_ENDING, job, normalized, statuses, groups, summary)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -179,6 +180,26 @@ def test_a_slip_in_the_name_makes_no_second_list(operator: Operator, sandbox: Sa
     assert operator.run("sync", path, "--list", "customers ").exit == 2
     done = operator.run("sync", path, "--list", "custommers", "--dry-run")
     assert (done.exit, "The list custommers is new; there are: customers." in done.err) == (0, True)
+
+
+def test_a_sync_that_was_stopped_leads_on(operator: Operator, sandbox: Sandbox) -> None:
+    """The last line is the command that opens the gate, with the options that were given."""
+    path = operator.write_list("a.csv", hong_kong(20))
+    batch = json.loads(operator.run("run", path, "--json").out)["batch"]
+    stopped = operator.run("sync", path, "--list", "vip", "--region", "HK")
+    assert stopped.exit == 3
+    again = f"importer sync {path} --list vip --adopt {batch} --region HK"
+    assert stopped.out.rstrip().endswith(again)
+    other = operator.write_list("b.csv", hong_kong(30, start=500))
+    large = operator.run("sync", other, *LIST, "--max-groups", "2")
+    assert large.exit == 3
+    assert large.out.rstrip().endswith("--group-size 10 --max-groups 3")
+    assert len(numbers_at(sandbox)) == 20
+    national = operator.write_list("c.csv", [one[4:] for one in hong_kong(9, start=700)])
+    stopped = operator.run("sync", national, *LIST)
+    assert re.search(
+        "c.csv --list customers --region [A-Z]{2} --group-size 10$", stopped.out.rstrip()
+    )
 
 
 def test_a_dry_run_sends_nothing(operator: Operator, sandbox: Sandbox) -> None:
