@@ -9,6 +9,8 @@ import pytest
 
 from importer.batch import undo
 from importer.batch.lists import undoing
+from importer.batch.lists.state import hold_list
+from importer.model import Batch, ListBatch, ListRole, Runner
 from tests.batch.lists.test_sync import LIST, bare
 from tests.batch.meanwhile import meanwhile
 from tests.served import Operator, hong_kong, numbers_at
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.sandbox import Sandbox
+    from importer.store import Store
+    from tests.conftest import MakeGroup
 
 pytestmark = pytest.mark.usefixtures("store")
 
@@ -73,3 +77,27 @@ def test_an_undo_deletes_no_batch_that_a_list_adopted_a_moment_ago(
     assert [one.exit for one in (undone, *syncs)] == [3, 0], undone
     assert f"batch {batch} belongs to the list customers" in undone.err
     assert numbers_at(sandbox) == dict.fromkeys(bare(hong_kong(50)), 1)
+
+
+def test_who_waited_for_a_list_holds_what_came_into_it_meanwhile(
+    store: Store, make_group: MakeGroup
+) -> None:
+    """It has to settle what the run left that it waited for, and records that by its lease."""
+    came = Batch("came", "f", "a", "b.csv", 1)
+    member = ListBatch("came", "a", "customers", ListRole.SYNC, 1)
+    with (
+        store.open() as first,
+        store.open() as second,
+        second.begin_run(Runner("sync", "bob", "desk2", 2), wait=True) as waiting,
+    ):
+        with first.begin_run(Runner("sync", "ann", "desk1", 1)) as run:
+            hold_list(first, run, "a", "customers")
+
+            def end(_: float) -> None:
+                first.plan_list_batch(came, [make_group()], member, [])
+                first.release_leases(first.owner)
+
+            waiting._sleep = end
+            hold_list(second, waiting, "a", "customers")
+        second.end_list_batch("came", 5)
+        assert [one.ended_ms for one in second.list_batches("a")] == [5]
