@@ -102,6 +102,7 @@ class Leases(JournalPart):
     def _is_gone(self, owner: str, on: str, host: str) -> bool:
         return bool(self._database.is_gone(owner, on_this_computer=on == host))
 
+    @in_one_transaction
     def renew_leases(self, owner: str) -> None:
         """Let all leases of a run last from now on.
 
@@ -173,6 +174,7 @@ class Leases(JournalPart):
         Raises:
             JournalError: another run has taken it over, or has taken it after that.
         """
+        self._wait_for_changes(name)  # In the order in which others lock the same rows.
         holders = self._database.rows(f"{_HOLDER} WHERE name = ? FOR UPDATE", (name,))
         owner = holders[0][0] if holders else ""
         if owner != self.owner:

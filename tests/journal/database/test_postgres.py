@@ -11,13 +11,13 @@ import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 
 from importer.errors import JournalError
-from importer.model import Batch, GroupState
+from importer.model import Batch, GroupState, Runner
 from tests.journal.test_batch_rows import plain
 from tests.journal.test_journal import BATCH, CREATED, PLANNED, SENDING, step
 from tests.postgres import free_port
@@ -69,6 +69,29 @@ def test_rows_in_several_parts(journal: Journal, monkeypatch: pytest.MonkeyPatch
     journal.remove_rows(BATCH.id)
     with pytest.raises(JournalError, match="run the importer on the input file again"):
         journal.load_rows(BATCH.id)
+
+
+def test_a_renewal_in_the_way_of_another_transaction_is_done_again(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that renews leases lives on: without it, others would take the batch over."""
+    from psycopg.errors import DeadlockDetected
+
+    database = database_of(journal)
+    change, failures = database.change, iter([DeadlockDetected("deadlock detected")])
+
+    def in_the_way_once(statement: str, values: Any = ()) -> int:
+        for error in failures:
+            raise error
+        return change(statement, values)
+
+    with journal.begin_run(Runner("run", "ann", "desk1", 1)) as run:
+        run.take(["batch"])
+        database.change("UPDATE leases SET until_ms = 0")
+        with monkeypatch.context() as patch:
+            patch.setattr(database, "change", in_the_way_once)
+            journal.renew_leases(journal.owner)
+        assert database.rows("SELECT until_ms > now_ms() FROM leases") == [(True,)]
 
 
 def test_what_was_forgotten_leaves_no_row(journal: Journal, make_group: MakeGroup) -> None:
