@@ -85,6 +85,7 @@ class _Done:
 class InProcess:
     """Does in this process what a cluster's workers do, and counts what it costs."""
 
+    address = "here"
     threads = 1
 
     def __init__(self, costs: Costs) -> None:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 REACHED = 10.0
 """Seconds in which a scheduler answers."""
 WORKERS_COME = 30.0
-"""Seconds in which a cluster gets a worker: at the beginning, and where it has lost all."""
+"""Seconds in which a cluster has a worker."""
+WORKERS_RETURN = 300.0
+"""Seconds in which one that has lost all workers gets another: some are started anew by others."""
 _LOOK = 1.0
 """Seconds between two looks at the cluster while a result is waited for."""
 _SCHEMES = ("tcp://", "tls://")
@@ -78,7 +80,7 @@ class Cluster:
             return
         now = self.clock()
         self._alone_since = now if self._alone_since is None else self._alone_since
-        if now - self._alone_since >= WORKERS_COME:
+        if now - self._alone_since >= WORKERS_RETURN:
             raise errors.lost(self.address, "it has no worker any more")
 
     def _workers(self) -> dict[str, Any]:

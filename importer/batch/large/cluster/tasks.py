@@ -84,7 +84,7 @@ def look(work: Work, assumed: Assumed) -> list[LookedAt | Trouble | list[pa.Buff
     """Count what a partition shows; behind that stand the cells of each bundle of shares."""
     found = _here(work)
     if isinstance(found, NotSeen):
-        return [found]
+        return [found, *_no_cells(work)]
     looked = Looked(
         FactCounts(all_phones=work.options.bare_digits != "auto", all_digits=True), work.first
     )
@@ -94,10 +94,14 @@ def look(work: Work, assumed: Assumed) -> list[LookedAt | Trouble | list[pa.Buff
         blocks = work.large.blocks(assumed.ordinary, found, portions.append)
         look_through(blocks, work.large, work.options, assumed, looked, (work.shares, dealt.add))
     except UnreadableInput as error:
-        return [Failed(str(error))]
+        return [Failed(str(error)), *_no_cells(work)]
     buffers = dealt.buffers()
     bundles = [buffers[at :: work.bundles] for at in range(work.bundles)]
     return [LookedAt(looked, tuple(portions)), *bundles]
+
+
+def _no_cells(work: Work) -> list[list[pa.Buffer]]:
+    return [[] for _ in range(work.bundles)]
 
 
 def count(

@@ -128,10 +128,16 @@ class _Looker:
 
     def look(self, assumed: Assumed) -> Looked:
         """Read the list, and count what it shows."""
-        if assumed.facts.sums and self._ordinary != assumed.ordinary:
-            # Which cells are sums is said by their number, so the cells are counted first.
-            self._look(replace(assumed, facts=replace(assumed.facts, sums=frozenset())))
-        return self._look(assumed)
+        while True:
+            try:
+                if assumed.facts.sums and self._ordinary != assumed.ordinary:
+                    # Which cells are sums is said by their number, so the cells are counted first.
+                    self._look(replace(assumed, facts=replace(assumed.facts, sums=frozenset())))
+                return self._look(assumed)
+            except _CutWrongly as wrong:
+                # The second time, lines that end inside quoted cells are usual in this list.
+                self._whole = {*range(len(self.large.parts))} if self._whole else {*wrong.args}
+                self._partitions, self._ordinary = [], None
 
     def count(self, looked: Looked) -> Counts:
         """Count what the cells show that were read last: each share by one worker."""
@@ -154,18 +160,8 @@ class _Looker:
         return counts
 
     def _look(self, assumed: Assumed) -> Looked:
-        while True:
-            try:
-                return self._try(assumed)
-            except _CutWrongly as wrong:
-                # The second time, lines that end inside quoted cells are usual in this list.
-                self._whole = {*range(len(self.large.parts))} if self._whole else {*wrong.args}
-                self._partitions = []
-
-    def _try(self, assumed: Assumed) -> Looked:
         if not self._partitions:
             self._partitions = partitions_of(self.large.parts, self.large.options, self._whole)
-            self._ordinary = None
         firsts = self.firsts if self._ordinary == assumed.ordinary else []
         bundles = min(self.shares, self.cluster.threads)
         works = works_of(self.large, self.options, self.shares, self._partitions, firsts, bundles)

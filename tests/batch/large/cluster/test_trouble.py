@@ -31,10 +31,17 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no groups of pr
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for less than an operator would."""
-    monkeypatch.setattr(connection, "REACHED", 1.0)
-    monkeypatch.setattr(connection, "WORKERS_COME", 0.5)
+    """Wait for less than an operator would, but for a cluster that is there on a busy computer."""
+    monkeypatch.setattr(connection, "REACHED", 60.0)
+    monkeypatch.setattr(connection, "WORKERS_COME", 120.0)
+    monkeypatch.setattr(connection, "WORKERS_RETURN", 0.5)
     monkeypatch.setattr(connection, "_LOOK", 0.1)
+
+
+@pytest.fixture(scope="module")
+def healthy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCluster]:
+    with running_cluster(tmp_path_factory.mktemp("cluster"), 1) as running:
+        yield running
 
 
 @pytest.fixture
@@ -61,8 +68,9 @@ def test_no_address(operator: Operator) -> None:
     assert "tcp://host:8786" in said
 
 
-def test_nobody_there(operator: Operator) -> None:
+def test_nobody_there(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     """An address where nothing answers is named, with what to look at."""
+    monkeypatch.setattr(connection, "REACHED", 1.0)
     said = refusal(operator, "tcp://127.0.0.1:9")
     assert "The cluster tcp://127.0.0.1:9 can't be reached" in said
     assert "without --cluster this computer does it alone" in said
@@ -75,8 +83,13 @@ def test_no_certificates(operator: Operator) -> None:
     assert "distributed.comm.tls.ca-file" in said
 
 
-def test_no_worker(operator: Operator, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_no_worker(
+    operator: Operator,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A cluster that stays without workers is told with the command that starts one."""
+    monkeypatch.setattr(connection, "WORKERS_COME", 0.5)
     with running_cluster(tmp_path_factory.mktemp("cluster"), 0) as empty:
         said = refusal(operator, empty.address)
         assert f"`dask worker {empty.address} --nthreads 1`" in said
@@ -94,7 +107,7 @@ def test_other_versions(operator: Operator, tmp_path_factory: pytest.TempPathFac
 
 
 def test_files_that_workers_do_not_see(
-    operator: Operator, cluster: RunningCluster, monkeypatch: pytest.MonkeyPatch
+    operator: Operator, healthy: RunningCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Files that are at the client alone are told in a sentence that names one and what to do."""
 
@@ -102,7 +115,7 @@ def test_files_that_workers_do_not_see(
         return replace(part, path=f"/nowhere{Path(part.path).absolute()}")
 
     monkeypatch.setattr(way, "to_send", elsewhere)
-    said = refusal(operator, cluster.address)
+    said = refusal(operator, healthy.address)
     assert "does not see /nowhere" in said
     assert "by the same path" in said
 
@@ -162,14 +175,14 @@ def test_tasks_that_end_badly() -> None:
             waiting.result(Ended(error))
 
 
-def test_a_broken_file(operator: Operator, cluster: RunningCluster) -> None:
+def test_a_broken_file(operator: Operator, healthy: RunningCluster) -> None:
     """A file that can't be read is told in the sentence that it gets without a cluster."""
     folder = written(operator.folder / "june", rows_of(60), 2, "csv")
     with (folder / "part-0001.csv").open("a", encoding="utf-8") as file:
         file.write('x,"3575,,\n')
     here = operator.run("check", folder, "--format", "parquet").err.splitlines()[-1]
     assert "quotation mark is not closed" in here
-    assert refusal(operator, cluster.address, folder) == here
+    assert refusal(operator, healthy.address, folder) == here
 
 
 def test_a_password_in_the_name(tmp_path: Path) -> None:

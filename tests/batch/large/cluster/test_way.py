@@ -1,0 +1,176 @@
+"""The passes of a cluster come to those of one computer, also where the list is read anew.
+
+Here the workers are this process; what goes to them and comes back is pickled as on a network.
+"""
+
+from __future__ import annotations
+
+import csv
+import pickle
+import random
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer.batch.large import folder as results
+from importer.batch.large import shares
+from importer.batch.large.cluster import way
+from importer.batch.large.decisions import duplicates_of
+from importer.batch.large.ways import Here
+from importer.errors import UnreadableInput
+from importer.phones import PhoneOptions
+from importer.reading import ReadOptions
+from importer.reading.parts import cutting
+from importer.reading.parts.find import find_parts
+from importer.reading.parts.stream import open_list
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from importer.batch.large.blocks import LineBlocks
+    from importer.batch.large.ways import Way
+
+Row = list[str]
+_SHARES = 3
+
+
+@dataclass
+class Pickled:
+    """What a task has returned, as it goes over a network."""
+
+    raw: bytes
+
+
+@dataclass
+class ThisProcess:
+    """Does what the workers of a cluster do."""
+
+    address: str = "tcp://cluster:8786"
+    threads: int = 2
+    done: list[str] = field(default_factory=list)
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Pickled:
+        given = [
+            one if isinstance(one, Pickled) else Pickled(pickle.dumps(one)) for one in arguments
+        ]
+        self.done.append(getattr(function, "__name__", "itemgetter"))
+        return Pickled(pickle.dumps(function(*map(self.result, given))))
+
+    def result(self, future: Pickled) -> Any:
+        return pickle.loads(future.raw)  # noqa: S301 - it is ours
+
+
+@pytest.fixture(autouse=True)
+def small_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "BYTES", 1_000)
+    monkeypatch.setattr(shares, "ROWS_OF_A_SHARE", 100)
+
+
+def written(folder: Path, rows: list[Row], files: int = 1) -> Path:
+    folder.mkdir()
+    for at in range(files):
+        with (folder / f"{at}.csv").open("w", encoding="utf-8", newline="") as file:
+            part = rows[len(rows) * at // files : len(rows) * (at + 1) // files]
+            csv.writer(file).writerows([["Phone", "City"], *part])
+    return folder
+
+
+def came_to(way_of_list: Way, given: Path, work: Path, options: PhoneOptions) -> Any:
+    """Return what the columns show, each line, and which lines stand twice."""
+    large = open_list(given, find_parts([str(given)]), ReadOptions())
+    work.mkdir()
+    evidence = way_of_list.evidence(large, options, work, _SHARES, lambda lines: None)
+    decided = way_of_list.decide(large, options, evidence, work, _SHARES, lambda lines: None)
+    lines = [
+        line for block in range(len(decided.blocks)) for line in rows_of(decided.blocks, block)
+    ]
+    twice = [
+        (decided.blocks.begins[block] + line, first, place)
+        for block in range(len(decided.blocks))
+        for line, first, place in duplicates_of(decided, block).tolist()
+    ]
+    counts = (decided.rejected, decided.reasons, decided.different_rejects, decided.repeated)
+    types = results.types_of([*evidence.types], evidence.types)
+    return replace(evidence, types={}), types, lines, twice, counts
+
+
+def rows_of(blocks: LineBlocks, block: int) -> list[Any]:
+    return list(zip(*blocks.read(block).to_pydict().values(), strict=True))
+
+
+def assert_same(given: Path, work: Path, options: PhoneOptions) -> ThisProcess:
+    """Check a list both ways; return the cluster."""
+    cluster: Any = ThisProcess()
+    here = came_to(Here(), given, work / "here", options)
+    there = came_to(way.OnCluster(cluster), given, work / "there", options)
+    assert there == here
+    done: ThisProcess = cluster
+    return done
+
+
+def numbers(count: int) -> list[str]:
+    chance = random.Random(5)
+    return [f"3575{chance.randrange(10**4):04}" for _ in range(count)]
+
+
+NUMBERS = numbers(200)
+SUM = str(sum(map(int, NUMBERS)))
+LISTS = {
+    "numbers": [[one, "Central"] for one in NUMBERS],
+    "a sum at the end": [*([one, "Central"] for one in NUMBERS), [SUM, ""]],
+    "labels of sums": [*([one, "Central"] for one in NUMBERS), [SUM, "Total"], ["35751234", ""]],
+    "labels that are none": [[one, "Total" if at % 5 else ""] for at, one in enumerate(NUMBERS)],
+    "a sum, and labels that are none": [
+        *([one, "Total" if at % 5 else ""] for at, one in enumerate(NUMBERS)),
+        [str(sum(map(int, NUMBERS))), "x"],
+    ],
+    "days": [[f"2024{at % 12 + 1:02}{at % 28 + 1:02}", ""] for at in range(150)] + [["3575", "x"]],
+    "lines in cells": [[one, f"a\nb {at}"] for at, one in enumerate(NUMBERS)],
+    "rows in cells": [[one, f"x\n3575{at:04},y\nz"] for at, one in enumerate(NUMBERS)],
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("files", [1, 4])
+def test_the_same(name: str, files: int, tmp_path: Path) -> None:
+    """What all rows show together is counted over all partitions, which may be cut anywhere."""
+    given = written(tmp_path / "june", LISTS[name], files)
+    cluster = assert_same(given, tmp_path, PhoneOptions("HK"))
+    assert cluster.done.count("look") >= cluster.done.count("decide") >= 1
+
+
+def test_digits_whose_reading_is_given(tmp_path: Path) -> None:
+    """Where the operator says what digits are, no cells are counted, and none come back."""
+    given = written(tmp_path / "june", LISTS["numbers"], 4)
+    cluster = assert_same(given, tmp_path, PhoneOptions("HK", bare_digits="national"))
+    assert not cluster.done.count("count")
+
+
+def test_a_list_that_is_read_anew(tmp_path: Path) -> None:
+    """A list whose columns turn out otherwise is read anew on a cluster as well."""
+    given = written(tmp_path / "june", LISTS["labels that are none"])
+    cluster = assert_same(given, tmp_path, PhoneOptions("HK"))
+    assert cluster.done.count("look") == 2 * cluster.done.count("decide")
+
+
+def test_a_file_that_is_cut_wrongly(tmp_path: Path) -> None:
+    """A file in whose cells rows stand is read as a whole, once its parts could not be read."""
+    given = written(tmp_path / "june", LISTS["rows in cells"])
+    cluster = assert_same(given, tmp_path, PhoneOptions("HK"))
+    assert cluster.done.count("look") > 5
+    assert cluster.done.count("decide") == 1
+
+
+def test_a_file_that_is_broken(tmp_path: Path) -> None:
+    """What is wrong with a file is said as it is on one computer, with its row."""
+    given = written(tmp_path / "june", LISTS["numbers"])
+    with (given / "0.csv").open("a", encoding="utf-8") as file:
+        file.write('35751234,"x\n')
+    cluster: Any = ThisProcess()
+    with pytest.raises(UnreadableInput) as here:
+        came_to(Here(), given, tmp_path / "here", PhoneOptions("HK"))
+    with pytest.raises(UnreadableInput) as there:
+        came_to(way.OnCluster(cluster), given, tmp_path / "there", PhoneOptions("HK"))
+    assert str(there.value) == str(here.value)
