@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from importer.batch.input.duplicates import ACCEPTED
+from importer.columns.buffers import texts_of
+from importer.columns.matching import is_among
 from importer.results_columns import NumbersColumn
 
 if TYPE_CHECKING:
@@ -44,6 +48,8 @@ class ListChanges:
     added: frozenset[str]
     kept: int
     removed: tuple[Removed, ...]
+    waiting: int = 0
+    """How many of the added numbers are in no group yet."""
 
     @property
     def left(self) -> int:
@@ -54,34 +60,40 @@ class ListChanges:
     def sentence(self) -> str:
         """Say what changes."""
         return (
-            f"List {self.name}: {len(self.added):,} {ADDED}, {self.kept:,} {KEPT}, "
-            f"{len(self.removed) - self.left:,} {REMOVED}."
+            f"List {self.name}: {_done(len(self.added), self.waiting)} {ADDED}, "
+            f"{self.kept:,} {KEPT}, {_done(len(self.removed), self.left)} {REMOVED}."
         )
 
     @property
     def figures(self) -> Sequence[tuple[str, str]]:
         """Return the figures for the sheet Summary."""
+        waiting = [("To be added", f"{self.waiting:,}")] if self.waiting else []
         left = [("To be removed", f"{self.left:,}")] if self.left else []
         return [
             ("List", self.name),
-            ("Added", f"{len(self.added):,}"),
+            ("Added", f"{len(self.added) - self.waiting:,}"),
+            *waiting,
             ("Kept", f"{self.kept:,}"),
             ("Removed", f"{len(self.removed) - self.left:,}"),
             *left,
         ]
 
 
+def _done(count: int, left: int) -> str:
+    return f"{count - left:,} of {count:,}" if left else f"{count:,}"
+
+
 def changes_table(
     cells: pd.DataFrame, lines: pd.DataFrame, statuses: pd.DataFrame, changes: ListChanges
 ) -> pd.DataFrame:
-    """Return the sheet Changes: a line for each number of the file, then those that leave.
+    """Return the sheet Changes: the numbers that leave, those that come, and those that stay.
 
     `cells`, `lines` and `statuses` are as for the results.
     """
     accepted = (lines["status"] == ACCEPTED).to_numpy()
     numbers = lines.loc[accepted, "number"].reset_index(drop=True)
     here = statuses.loc[accepted].reset_index(drop=True)
-    is_added = numbers.isin(list(changes.added))
+    is_added = is_among(texts_of(numbers), pa.array(changes.added, pa.large_string()))
     of_file = pd.DataFrame(
         {
             NumbersColumn.NUMBER: numbers,
@@ -101,6 +113,7 @@ def changes_table(
         {str(NumbersColumn.ROW): "Int64"}
     )
     of_file.columns = leaving.columns
+    of_file = of_file.iloc[np.argsort(~is_added, kind="stable")]
     return pd.concat([leaving, of_file], ignore_index=True) if gone else of_file
 
 

@@ -57,6 +57,15 @@ class _Calls:
             if one.kind in kinds:
                 yield from one.phones.split(",")
 
+    def made(self) -> Iterator[str]:
+        """Give the numbers that calls have put into groups."""
+        for one in self.steps:
+            if one.kind is StepKind.ADD and one.state is StepState.DONE:
+                yield from one.phones.split(",")
+        for record in self.own:
+            if record.state is GroupState.CREATED:
+                yield from record.group.phones.split(",")
+
 
 def outcome_in_list(
     journal: Journal,
@@ -147,4 +156,5 @@ def _changes(name: str, wanted: Mapping[str, None], calls: _Calls) -> ListChange
         for number in one.phones.split(",")
         if number not in wanted
     )
-    return ListChanges(name, added, len(wanted) - len(added), removed)
+    waiting = len(added.difference(calls.made()))
+    return ListChanges(name, added, len(wanted) - len(added), removed, waiting)
