@@ -1,6 +1,7 @@
 """Two lists over many rounds, with faults and kills in between: the end is the file's set.
 
-Lists grow, shrink, are shuffled, corrected and emptied, get each other's files and share numbers.
+Lists grow, shrink, are shuffled, corrected and emptied, get each other's files and share numbers;
+one begins with a batch that is adopted. Syncs are undone, and somebody else changes their groups.
 After each round that came to its end the vendor holds exactly the file's numbers in the list's
 groups, each in one of them; one that was stopped has changed nothing; foreign groups are untouched.
 """
@@ -8,10 +9,11 @@ groups, each in one of them; one that was stopped has changed nothing; foreign g
 from __future__ import annotations
 
 import itertools
+import json
 import tempfile
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -42,7 +44,11 @@ FAULTS = {
     "deleteGroup": st.sampled_from(sorted(DELETE_FAULTS)),
     "listGroup": st.sampled_from(sorted({*LISTING_FAULTS} - {"listing-huge"})),
 }
-CHANGES = ("grow", "shrink", "shuffle", "correct", "empty", "other", "replace", "same")
+CHANGES = (
+    "grow", "shrink", "shuffle", "correct", "empty", "other", "replace", "same", "undo", "meddle",
+)  # fmt: skip
+STRANGE = "85299999998"
+"""A number that somebody else puts into a list's group."""
 
 
 class Killed(Exception):
@@ -85,11 +91,17 @@ class World:
         default_factory=lambda: dict.fromkeys(LISTS, frozenset())
     )
     count: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    before: dict[str, frozenset[str]] = field(default_factory=dict)
+    """What a list held before each sync."""
+    strange: Counter[str] = field(default_factory=Counter)
+    """How many numbers of somebody else's each list has."""
 
     def held(self, name: str) -> Counter[str]:
         """Count in how many of a list's groups each number is, by the server's own state."""
         groups = [one for one in self.sandbox.groups.values() if one.group_name.startswith(name)]
-        return Counter(number for one in groups for number in one.phones)
+        held = Counter(number for one in groups for number in one.phones)
+        assert held.pop(STRANGE, 0) == self.strange[name]
+        return held
 
     def sync(self, name: str, path: Path, *more: str) -> Done:
         return self.operator.run(
@@ -99,37 +111,90 @@ class World:
 
     def play(self, one: Round) -> None:
         """Play a round, kill and go on, and check what came of it."""
+        if one.change == "undo":
+            self.undo(one)
+            return
+        if one.change == "meddle":
+            self.meddle(one)
         wanted = changed(self.accepted, one)
         path = self.operator.write_list(f"{next(self.count)}.csv", [f"+{n}" for n in wanted])
-        for action, names in one.faults.items():
-            self.sandbox._plan._scripts[action] = iter(names)
         before = self.held(one.name)
-        with killed_at(one.kill_at, self.patch, is_after=one.is_after):
-            done = self._until_killed(one.name, path)
+        done = self._until_killed(one, lambda: self.sync(one.name, path))
         if done is not None and done.exit == 3:
             assert self.held(one.name) == before
             self.check_rails(one.name, wanted)
             return
-        for action in one.faults:
+        done = self._until_done(done, lambda: self.sync(one.name, path))
+        if done.exit == 3:  # It was killed before it was accepted.
+            self.check_rails(one.name, wanted)
+            return
+        assert done.exit == 0, done.out + done.err
+        self.before.setdefault(self.batches(one.name)[-1], self.accepted[one.name])
+        self.accepted[one.name] = frozenset(wanted)
+        self.check()
+
+    def adopt(self, name: str, seed: int) -> None:
+        """Run a list, and let it be the beginning of one that is kept in step."""
+        wanted = changed(self.accepted, Round(name, "begin", seed, {}, None, is_after=False))
+        path = self.operator.write_list("adopted.csv", [f"+{one}" for one in wanted])
+        how = ("--name", f"{name} {{seq:03}}", "--group-size", "5", "--known", "allow")
+        batch = json.loads(self.operator.run("run", path, *how, "--json").out)["batch"]
+        assert self.sync(name, path, "--adopt", batch).exit == 0
+        self.before[batch] = frozenset()
+        self.accepted[name] = frozenset(wanted)
+        self.check()
+
+    def undo(self, one: Round) -> None:
+        """Take the newest sync of a list back, kill and go on: it holds what it held before."""
+        syncs = [batch for batch in self.batches(one.name) if batch in self.before]
+        if not syncs or (len(syncs) == 1 and self.strange[one.name]):
+            return  # A group with somebody else's numbers is not deleted.
+
+        def undo() -> Done:
+            return self.operator.run("undo", syncs[-1], "--yes")
+
+        done = self._until_done(self._until_killed(one, undo), undo)
+        assert done.exit == 0, done.out + done.err
+        self.accepted[one.name] = self.before[syncs[-1]]
+        self.check()
+
+    def meddle(self, one: Round) -> None:
+        """Let somebody else take a number out of a list's group, and put another one in."""
+        groups = self.sandbox.groups
+        for key, group in list(groups.items()):
+            if not group.group_name.startswith(one.name) or len(group.phones) < 2:
+                continue
+            if STRANGE in group.phones:
+                continue
+            groups[key] = replace(group, phones=(*group.phones[1:], STRANGE))
+            self.strange[one.name] += 1
+            break
+        pass_time(400)
+
+    def batches(self, name: str) -> list[str]:
+        """Return the batches of a list that were not undone, the oldest first."""
+        lists = map(json.loads, self.operator.run("lists", "--json").out.splitlines())
+        return next((one["batches"] for one in lists if one["list"] == name), [])
+
+    def _until_killed(self, one: Round, act: Callable[[], Done]) -> Done | None:
+        for action, names in one.faults.items():
+            self.sandbox._plan._scripts[action] = iter(names)
+        try:
+            with killed_at(one.kill_at, self.patch, is_after=one.is_after):
+                return act()
+        except Killed:
+            return None
+
+    def _until_done(self, done: Done | None, act: Callable[[], Done]) -> Done:
+        for action in FAULTS:
             self.sandbox._plan._scripts[action] = iter(())
         for _ in range(4):
             if done is not None and done.exit == 0:
                 break
             pass_time(400)
-            done = self.sync(one.name, path)
+            done = act()
         assert done is not None
-        if done.exit == 3:  # It was killed before it was accepted.
-            self.check_rails(one.name, wanted)
-            return
-        assert done.exit == 0, done.out + done.err
-        self.accepted[one.name] = frozenset(wanted)
-        self.check()
-
-    def _until_killed(self, name: str, path: Path) -> Done | None:
-        try:
-            return self.sync(name, path)
-        except Killed:
-            return None
+        return done
 
     def check_rails(self, name: str, wanted: list[str]) -> None:
         """Check that there was a reason to stop."""
@@ -205,8 +270,8 @@ def play(
         with running(server) as url:
             operator.use(url)
             world = World(operator, server, here)
-            begin = [Round(name, "begin", at, {}, None, False) for at, name in enumerate(LISTS)]
-            for one in (*begin, *rounds):
+            world.adopt(LISTS[0], len(rounds))
+            for one in (Round(LISTS[1], "begin", 1, {}, None, is_after=False), *rounds):
                 world.play(one)
 
 
