@@ -49,6 +49,20 @@ def test_undo_believes_no_listing_in_which_all_are_gone(
     assert not sandbox.groups
 
 
+def test_undo_waits_for_the_end_of_a_doubt(operator: Operator) -> None:
+    """A group in doubt may exist: undone without it, the batch would leave it for ever."""
+    server = fast_sandbox(script=[None, "cut-after"], vendor=["empty-listing"])
+    with running(server) as url:
+        operator.use(url)
+        path = operator.write_list("list.csv", hong_kong(6))
+        done = operator.run("run", path, "--group-size", "3", "--concurrency", "1", "--json")
+        batch = json.loads(done.out)["batch"]
+        undone = operator.run("undo", batch, "--yes")
+    assert undone.exit == 3
+    assert f"has 1 group in doubt, which may exist: run `importer resume {batch}`" in undone.err
+    assert len(server.groups) == 2
+
+
 def test_undo_deletes_exactly_what_the_batch_made(
     operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

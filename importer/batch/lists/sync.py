@@ -22,6 +22,7 @@ from importer.batch.lists.outcome import outcome_in_list
 from importer.batch.lists.state import ListState, hold_list, load_list
 from importer.batch.lists.terms import SyncTerms, other_spelling
 from importer.batch.lists.undoing import resume_undo
+from importer.batch.pipeline import show_batch
 from importer.batch.planned_settings import as_the_list_was
 from importer.batch.planning import fingerprint as fingerprints
 from importer.batch.planning import plan
@@ -101,6 +102,8 @@ def resume_sync(
     """
     if member.role is ListRole.UNDO:
         return resume_undo(batch, member, settings, context, progress)
+    if batch.forgotten_ms is not None:
+        return show_batch(batch, settings, context)
     normalized = load_rows(batch, context)
     job = Job(normalized.rows.source.path, settings, context)
     check_results_place(job)

@@ -87,7 +87,8 @@ def forgotten_headline(tally: Tally, since: str, *, undone: bool = False) -> str
     sentences = [
         f"{tally.created:,} of {tally.rows:,} numbers {_are(tally.created)} in "
         f"{_groups(tally.groups)}.",
-        *_unfinished(tally, undone=undone),
+        # Only what is finished was forgotten: nothing waits.
+        *_unfinished(tally, undone=undone, deleted=tally.planned),
         f"The phone numbers of this batch were forgotten on {since}.",
     ]
     return " ".join(sentences)

@@ -123,6 +123,22 @@ def test_a_sync_that_has_ended_is_not_made_again(operator: Operator, sandbox: Sa
     assert "Next: nothing to do" in done.out
 
 
+def test_a_sync_that_was_forgotten_is_shown_and_not_made_again(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """A resume says what its results say; nothing of it waits to be sent."""
+    batch_of(operator, "a.csv", hong_kong(50))
+    second = batch_of(operator, "b.csv", [*hong_kong(50), *hong_kong(1, start=500)])
+    batch_of(operator, "c.csv", hong_kong(48))
+    assert operator.run("batches", "--forget", second, "--yes").exit == 0
+    calls = len(sandbox.calls)
+    for command in ("resume", "results"):
+        done = operator.run(command, second)
+        assert "The phone numbers of this batch were forgotten on" in done.out, done
+        assert "to be sent" not in done.out
+    assert len(sandbox.calls) == calls
+
+
 def undo_killed(operator: Operator, patch: pytest.MonkeyPatch) -> str:
     """Sync 100 numbers, then 25 more, and kill the undo of that before its first call."""
     batch_of(operator, "a.csv", hong_kong(100))

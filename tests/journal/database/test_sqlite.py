@@ -65,6 +65,19 @@ def test_what_was_committed_is_on_disk(journal: Journal, path: Path, make_group:
     assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
 
 
+def test_what_is_overwritten_is_gone_from_the_file(
+    journal: Journal, path: Path, make_group: MakeGroup
+) -> None:
+    """Without a forgetting as well: a number that leaves its list is nowhere in the free space."""
+    numbers = [f"8525{at:07}" for at in range(1_000)]
+    journal.plan(BATCH, [make_group(*numbers)])
+    connection = connection_of(journal)
+    connection.execute("UPDATE groups SET phones = '1'")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    kept = path.read_bytes()
+    assert not [one for one in numbers if one.encode() in kept]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
 def test_only_its_owner_can_read_it(path: Path, make_group: MakeGroup) -> None:
     """It holds phone numbers: the file, and what SQLite keeps beside it, are 0600."""
