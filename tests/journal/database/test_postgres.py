@@ -71,6 +71,17 @@ def test_rows_in_several_parts(journal: Journal, monkeypatch: pytest.MonkeyPatch
         journal.load_rows(BATCH.id)
 
 
+def test_a_transaction_whose_network_is_cut_ends(journal: Journal) -> None:
+    """Its server gives it up after a minute, so that others don't wait for its rows for ever."""
+    database = database_of(journal)
+
+    def limit() -> str:
+        [(shown,)] = database.rows("SHOW idle_in_transaction_session_timeout")
+        return str(shown)
+
+    assert journal.run(limit) == "1min"
+
+
 def test_a_renewal_in_the_way_of_another_transaction_is_done_again(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
