@@ -141,14 +141,15 @@ def resume_batch(
     """
     if batch.forgotten_ms is not None:
         return show_batch(batch, settings, context)
-    normalized = load_rows(batch, context)
-    job = _job_of(normalized.rows.source, settings, context)
-    check_results_place(job)
     ensure_same_account(batch, context)
-    _check_room(job, normalized)
     with open_journal(context) as journal, begin_run(journal, context, progress) as run:
         journal.refuse_lost_batches()
+        # Held first: another run may have planned it, and be keeping its rows at this moment.
         run.take(journal.correction_chain(batch.id))
+        normalized = load_rows(batch, context)
+        job = _job_of(normalized.rows.source, settings, context)
+        check_results_place(job)
+        _check_room(job, normalized)
         if journal.is_undone(batch.id):
             raise SettingsError(
                 f"Batch {batch.id} was undone: `importer run {batch.file}` makes its groups anew."

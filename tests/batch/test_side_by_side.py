@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.journal.run import Run
 from importer.sandbox import Sandbox
 from importer.store import store_of
 from tests.batch.test_killed_in_flight import PATIENCE, creates, start
+from tests.batch.test_main_job import sheet
 from tests.fast_forward import now
 from tests.served import account_of, hong_kong, numbers_at, running
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from importer.store import Store
+    from tests.served import Operator
 
 
 @pytest.fixture
@@ -96,3 +99,26 @@ def test_batches_says_who_runs_what_where(vendor: Sandbox, tmp_path: Path) -> No
     assert resumed[0] == 75
     assert "run by " in resumed[2]
     assert {*numbers_at(vendor).values()} == {1}
+
+
+def test_rows_that_the_other_run_keeps_meanwhile_are_in_the_results(
+    store: Store, operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch may have been planned and its rows not kept yet, when a run waits for it."""
+    path = operator.write_list("list.csv", hong_kong(4))
+    trial = operator.run("run", path, "--group-size", "2", "--limit-groups", "1", "--json")
+    batch = json.loads(trial.out)["batch"]
+    take = Run.take
+    with store.open() as journal:
+        rows, lines, assumptions = journal.load_rows(batch)
+        journal.remove_rows(batch)
+
+        def wait(run: Run, names: Sequence[str]) -> bool:
+            journal.save_rows(batch, rows, lines, assumptions)
+            return take(run, names)
+
+        monkeypatch.setattr(Run, "take", wait)
+        done = operator.run("resume", batch, "--wait")
+    assert done.exit == 0, done.err
+    told = sheet(operator.folder / "list.results.xlsx", "Numbers")
+    assert [one["Row"] for one in told] == [2, 3, 4, 5]
