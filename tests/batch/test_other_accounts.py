@@ -47,6 +47,26 @@ def test_resume_at_another_account_changes_nothing(operator: Operator) -> None:
     assert len(numbers_at(mine)) == 9
 
 
+def test_settle_at_another_account_records_nothing(operator: Operator) -> None:
+    """Its listing shows nothing of a group in doubt, and its groupIds are other groups'."""
+    script = [None, "cut-after"]
+    mine, other = fast_sandbox(script=script, vendor=["empty-listing"]), fast_sandbox()
+    path = operator.write_list("list.csv", hong_kong(6))
+    with running(mine) as url, running(other) as other_url:
+        operator.use(url)
+        done = operator.run("run", path, "--json", "--group-size", "3", "--concurrency", "1")
+        batch = json.loads(done.out)["batch"]
+        operator.use(other_url)
+        for words in ([], ["--created", "2=somebodys", "--yes"], ["--not-made", "2", "--yes"]):
+            settled = operator.run("settle", batch, *words)
+            assert settled.exit == 2, words
+            assert "another access key" in settled.err
+        operator.use(url)
+        shown = json.loads(operator.run("settle", batch, "--json").out)
+    assert [one["seq"] for one in shown["in_doubt"]] == [2]
+    assert not other.calls
+
+
 def test_two_servers_with_equal_group_ids(operator: Operator) -> None:
     """Another server may give equal groupIds: its groups are looked for, and found by their mark.
 

@@ -31,6 +31,16 @@ with lock.hold(Path(sys.argv[1]), datetime(2023, 11, 14, 21, 0, tzinfo=UTC)):
 """
 
 
+RUN = """
+import sys
+from pathlib import Path
+from importer.journal import lock
+with lock.show_run(Path(sys.argv[1]), wait=False):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
 @pytest.fixture
 def journal(tmp_path: Path) -> Path:
     return tmp_path / "state" / "journal.sqlite3"
@@ -44,6 +54,17 @@ def test_the_second_is_told_who_holds_it(journal: Path, now: datetime) -> None:
         assert f"process {holder.pid}, since 2023-11-14 21:00:00" in str(caught.value)
         assert str(journal) in str(caught.value)
         assert caught.value.exit_code is Exit.LOCKED
+
+
+def test_nobody_has_a_journal_alone_that_a_run_uses(journal: Path, now: datetime) -> None:
+    """To be forgotten in, copied or upgraded, it must stand still; a dead run uses nothing."""
+    with held_by_another_process(RUN, str(journal)) as run:
+        with pytest.raises(JournalLocked, match="A run uses the journal"), lock.hold(journal, now):
+            pytest.fail("alone beside a run")
+        run.kill()
+        run.wait(PATIENCE)
+        with lock.hold(journal, now):
+            pass
 
 
 def test_the_dead_hold_nothing(journal: Path, now: datetime) -> None:

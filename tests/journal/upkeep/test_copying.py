@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -16,6 +17,8 @@ from tests.journal.test_known_numbers import Bar, forgotten
 from tests.stores import KINDS, database_of, new_store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from importer.journal import Journal
@@ -152,15 +155,17 @@ def test_what_is_planned_during_the_copy_is_missed(
     """In a shared database nobody keeps runs out: a copy without theirs would make them again."""
     source, target = (new_store("postgresql", tmp_path / name) for name in "ab")
 
-    def plan_more(*_: object) -> None:
+    def plan_more(*_: object) -> AbstractContextManager[Callable[[int], None]]:
         with source.open() as other:
             other.plan(Batch("b9", "ninth", "account", "new.csv", 9000), [make_group("7")])
+        return nullcontext(lambda _: None)
 
     with source.open() as one, target.open() as two:
         fill(one, make_group)
-        monkeypatch.setattr("importer.journal.upkeep.copying._compare", plan_more)
+        monkeypatch.setattr("importer.journal.upkeep.copying._stage", plan_more)
         with pytest.raises(JournalError, match="remove that copy, and copy again"):
             copy(one.database, two.database)
+        assert len(two.batches()) == 3, "as it was when the copy began"
 
 
 def test_every_table_is_copied_or_left_out(store: Store) -> None:
