@@ -118,8 +118,9 @@ def secret_of(environment: Mapping[str, str], variable: str) -> str:
     try:
         text = _read_secret(path, of_file, environment.get(SYSTEMD_CREDENTIALS, ""))
     except (OSError, UnicodeDecodeError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or error
         raise SettingsError(
-            f"The secret's file {path} can't be read ({error}): correct {of_file}."
+            f"The secret's file {path} can't be read ({why}): correct {of_file}."
         ) from error
     lines = text.split()
     if len(lines) != 1:

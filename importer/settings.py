@@ -207,7 +207,10 @@ def read_config(folder: Path) -> Mapping[str, Any]:
         return tomllib.loads(text)
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:  # what is no UTF-8, or no TOML, is a ValueError
+    except OSError as error:
+        why = error.strerror or error
+        raise SettingsError(f"{path} can't be read ({why}): correct it, or its rights.") from error
+    except ValueError as error:  # what is no UTF-8, or no TOML
         raise SettingsError(f"{path} can't be read ({error}): correct that place.") from error
 
 
@@ -267,7 +270,8 @@ def _check(name: str, value: Any, shown: str) -> Any:
     if isinstance(default, tuple):
         return _check_names(value, shown)
     if not isinstance(value, str) or (not value.strip() and name not in _MAY_BE_BLANK):
-        raise SettingsError(f"{shown} must be a text.")
+        empty = ", and is empty: give it a value, or leave it out" if value == "" else ""
+        raise SettingsError(f"{shown} must be a text{empty}.")
     if name == "out":
         return Path(value)
     try:

@@ -199,7 +199,9 @@ def main() -> Never:
         click.echo(error.format_message(), err=True)
         raise SystemExit(Exit.USAGE) from None
     except click.ClickException as error:
-        _fail(f"{error.format_message()}{_what_to_do(error)}", Exit.USAGE)
+        said = error.format_message().rstrip()
+        end = "" if said.endswith((".", "?")) else "."
+        _fail(f"{said}{end}{_what_to_do(error)}", Exit.USAGE)
     except ImporterError as error:
         _fail(str(error), error.exit_code)
     raise SystemExit(Exit.DONE)

@@ -191,6 +191,8 @@ def _check_targets(paths: Sequence[Path], settings: Settings) -> None:
         named = path.with_name(f"{list_stem(path)}.{settings.format}")
         target = target_path(named, settings.out, f"{RESULTS_ENDING}.{settings.format}").absolute()
         other = targets.setdefault(target, path)
+        if other is not path and other == path:
+            raise SettingsError(f"{path} is named twice: name it once.")
         if other is not path:
             raise SettingsError(
                 f"{other} and {path} would both write {target.name}: run them one by one, with "

@@ -49,9 +49,8 @@ def lead_on(word: str, commands: Iterable[str], output: OutputMode) -> str:
         SettingsError: it is not known, or the operator says no.
     """
     if not is_file_name(word):
-        raise SettingsError(
-            f"'{word}' is no command{nearest(word, commands)} `importer --help` lists them all."
-        )
+        meant = nearest(word.lower(), commands)
+        raise SettingsError(f"'{word}' is no command{meant} `importer --help` lists them all.")
     ensure_no_address(word)
     what = "a folder" if Path(word).is_dir() else "a file"
     question = (
@@ -71,10 +70,15 @@ def refuse_wrong_starts(names: Iterable[str]) -> None:
     """Say how a list is made of what is none, as its name tells.
 
     Raises:
-        SettingsError: a name is a web address.
+        SettingsError: a name is a web address, or empty, as an unset variable of a script is: it
+            would mean the folder with all of its files.
         UnreadableInput: a file is something else than a list, known by its ending.
     """
     for name in names:
+        if not name.strip():
+            raise SettingsError(
+                f"A file's name is empty: '{name}'. Name a file, as in `importer check list.xlsx`."
+            )
         ensure_no_address(name)
         path = Path(name)
         what = _ELSEWHERE.get(path.suffix.lower())

@@ -140,7 +140,10 @@ def load_night_config(folder: Path) -> NightConfig:
     config = dict(read_config(folder))
     table = config.pop(TABLE, None)
     if not isinstance(table, Mapping):
-        raise SettingsError(f"{CONFIG_FILE}: the table [{TABLE}] is missing; it names the inbox.")
+        raise SettingsError(
+            f"{CONFIG_FILE}: the table [{TABLE}] is missing in {folder}; it names the inbox: see "
+            "`importer help nightly`."
+        )
     settings = _by_night(merge_config(Settings(), without_agreement(config), folder), config)
     rest = dict(table)
     places = _places(rest, folder)

@@ -106,6 +106,10 @@ def ensure_file(path: Path) -> None:
 
 def missing(path: Path) -> UnreadableInput:
     """Return the error about a file that is not there, with the nearest name in its folder."""
+    if path.is_symlink():
+        return UnreadableInput(
+            f"{path} is a link to a file that does not exist: make it anew, or name the file."
+        )
     near = _nearest(path)
     if near is None:
         return UnreadableInput(f"{path} does not exist: check the name and the folder.")

@@ -53,6 +53,8 @@ def check_target(path: Path) -> None:
             if folder.suffix.lower() in {".xlsx", ".csv"}
             else ""
         )
+        if folder.exists():
+            raise OutputError(f"{folder} is a file, no folder: name another place by --out.{meant}")
         raise OutputError(
             f"The folder {folder} does not exist: make it, or name another by --out.{meant}"
         )

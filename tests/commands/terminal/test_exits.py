@@ -21,6 +21,12 @@ WRONG = [
     (["run", "list.csv", "--frobnicate"], "No such option '--frobnicate'"),
     (["run"], "Missing argument 'FILE...'. `importer run --help` shows"),
     (["run", "list.csv", "--together=x"], "--together"),
+    (["run", ""], "A file's name is empty: ''. Name a file"),
+    (["run", " ", "list.csv"], "A file's name is empty: ' '."),
+    (["run", "list.csv", "--name", ""], "--name must be a text, and is empty: give it a value"),
+    (["run", "list.csv", "list.csv"], "list.csv is named twice: name it once"),
+    (["sync", "", "--list", "vip"], "A file's name is empty"),
+    (["sync", "list.csv", "x", "--list", "vip"], "extra argument (x). `importer sync --help`"),
     (["sync", "list.csv"], "Missing option '--list'. `importer lists` shows"),
     (["sync", "list.csv", "--list", "vip"], "No credentials"),
     (["resume", "--timeout", "0"], "--timeout must be a number"),
@@ -77,6 +83,38 @@ def test_quiet_says_what_is_wrong(nobody: Operator, words: list[str], said: str)
     assert said in done.err
     assert done.err.count("\n") == 1
     assert not done.out
+
+
+def test_a_file_in_the_place_of_a_folder(nobody: Operator) -> None:
+    """Results go into no file that ends otherwise; it is not called a folder that is missing."""
+    done = nobody.run("check", "list.csv", "--out", "list.csv")
+    assert done.exit == 2
+    assert "list.csv is a file, no folder: name another place by --out." in done.err
+
+
+def test_a_link_to_nowhere(nobody: Operator) -> None:
+    """A link is called one, and not taken for a slip in its own name."""
+    (nobody.folder / "link.csv").symlink_to("nowhere.csv")
+    done = nobody.run("check", "link.csv")
+    assert done.exit == 2
+    assert "link.csv is a link to a file that does not exist" in done.err
+
+
+def test_a_folder_in_the_place_of_a_file(nobody: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A journal and an importer.toml that are folders are called so, and a way out is named."""
+    monkeypatch.setenv("IMPORTER_JOURNAL", str(nobody.folder))
+    done = nobody.run("batches")
+    assert done.exit == 2
+    assert (
+        f"which is a folder: name a file, such as {nobody.folder / 'journal.sqlite3'}" in done.err
+    )
+    (nobody.folder / "importer.toml").mkdir()
+    assert "importer.toml can't be read (Is a directory)" in nobody.run("config").err
+
+
+def test_a_command_in_capitals(nobody: Operator) -> None:
+    """The command that is meant is named."""
+    assert "'RUN' is no command; is run meant?" in nobody.run("RUN", "list.csv").err
 
 
 def test_a_file_called_like_an_option(nobody: Operator) -> None:

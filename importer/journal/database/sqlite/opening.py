@@ -43,6 +43,11 @@ def open_database(path: Path, progress: UpgradeProgress | None = None) -> Sqlite
         JournalLocked: it is an older version's, and another run holds it.
     """
     path = path.resolve()
+    if path.is_dir():
+        raise JournalError(
+            f"The journal can't be {path}, which is a folder: name a file, such as "
+            f"{path / 'journal.sqlite3'}."
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
