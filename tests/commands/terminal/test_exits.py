@@ -105,9 +105,8 @@ def test_a_folder_in_the_place_of_a_file(nobody: Operator, monkeypatch: pytest.M
     monkeypatch.setenv("IMPORTER_JOURNAL", str(nobody.folder))
     done = nobody.run("batches")
     assert done.exit == 2
-    assert (
-        f"which is a folder: name a file, such as {nobody.folder / 'journal.sqlite3'}" in done.err
-    )
+    file = nobody.folder / "journal.sqlite3"
+    assert f"as it is a folder: name a file, such as {file}" in done.err
     (nobody.folder / "importer.toml").mkdir()
     assert "importer.toml can't be read (Is a directory)" in nobody.run("config").err
 

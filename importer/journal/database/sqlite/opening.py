@@ -45,7 +45,7 @@ def open_database(path: Path, progress: UpgradeProgress | None = None) -> Sqlite
     path = path.resolve()
     if path.is_dir():
         raise JournalError(
-            f"The journal can't be {path}, which is a folder: name a file, such as "
+            f"The journal {path} can't be written, as it is a folder: name a file, such as "
             f"{path / 'journal.sqlite3'}."
         )
     try:
