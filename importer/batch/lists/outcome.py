@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.batch.input.duplicates import accepted_numbers
 from importer.batch.lists.changes import REMOVED, ListChanges, Removed
 from importer.batch.lists.state import load_list
 from importer.batch.results.results_file import BatchOutcome
 from importer.columns.buffers import texts_of
-from importer.columns.matching import is_among
+from importer.columns.matching import is_among, repeated
 from importer.model import (
     Group,
     GroupRecord,
@@ -22,7 +27,7 @@ from importer.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.batch.input.normalized_file import NormalizedFile
     from importer.batch.lists.state import ListState
@@ -82,12 +87,13 @@ def outcome_in_list(
     """
     skipped = journal.skipped(batch.id)
     numbers = accepted_numbers(normalized.lines)
-    wanted = dict.fromkeys(numbers[~is_among(texts_of(numbers), texts_of(skipped["number"]))])
+    numbers = numbers[~is_among(texts_of(numbers), texts_of(skipped["number"]))]
+    wanted = dict.fromkeys(numbers.to_numpy(dtype=object).tolist())
     state = load_list(journal, member.account, member.name)
     calls = _Calls(journal.list_steps(batch.id), journal.groups(batch.id))
     return BatchOutcome(
         batch,
-        groups_for(state, batch.id, calls.steps, calls.own, wanted.keys()),
+        groups_for(state, batch.id, calls.steps, calls.own, texts_of(numbers)),
         skipped,
         stop,
         notes,
@@ -102,23 +108,27 @@ def groups_for(
     batch: str,
     steps: Sequence[ListStep],
     own: Sequence[GroupRecord],
-    wanted: Set[str],
+    wanted: pa.Array,
 ) -> list[GroupRecord]:
     """Return the groups that the wanted numbers are in, or are to come into, each once.
 
     A group's other numbers are left out: they are not the file's.
     """
-    seen: set[str] = set()
-    records = [one.record for one in state.groups if one.batch != batch]
+    others = [one.record for one in state.groups if one.batch != batch]
+    records = [*others, *own, *_coming(steps)]
+    held = [one.group.phones if one.state.has_numbers else None for one in records]
+    in_groups = pc.split_pattern(pa.array(held, pa.large_string()), ",")
+    numbers = pc.list_flatten(in_groups)
+    is_shown = is_among(numbers, wanted) & ~repeated(numbers)
+    ends = np.cumsum(pc.fill_null(pc.list_value_length(in_groups), 0).to_numpy())
     found = []
-    for one in (*records, *own, *_coming(steps)):
-        if not one.state.has_numbers:
+    for one, phones, begin, end in zip(records, held, [0, *ends], ends, strict=False):
+        shown = is_shown[begin:end]
+        if phones is None or (shown.all() and one.group.size == len(shown)):
             found.append(one)
-            continue
-        numbers = [n for n in one.group.phones.split(",") if n in wanted and n not in seen]
-        seen.update(numbers)
-        if numbers:
-            group = replace(one.group, phones=",".join(numbers), size=len(numbers))
+        elif shown.any():
+            some = list(compress(phones.split(","), shown))
+            group = replace(one.group, phones=",".join(some), size=len(some))
             found.append(replace(one, group=group))
     return found
 

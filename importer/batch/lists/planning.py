@@ -27,6 +27,7 @@ from importer.batch.planning.send_question import (
 from importer.batch.results import line_statuses
 from importer.batch.results.next_step import NextStep, sync_anew, sync_of
 from importer.batch.results.summary import Summary
+from importer.columns.buffers import texts_of
 from importer.errors import Exit, GateClosed, SettingsError
 from importer.model import Group, GroupRecord, GroupState, Known, ListStep, StepKind
 
@@ -93,7 +94,7 @@ def plan_sync(
     taken = lines[~lines_with(lines, left_out["number"])] if len(left_out) else lines
     accepted = taken[taken["status"] == ACCEPTED]
     keys = plan.group_keys(job, normalized).loc[accepted.index]
-    wanted = dict(zip(accepted["number"].tolist(), keys.tolist(), strict=True))
+    wanted = dict(zip(_objects(accepted["number"]), _objects(keys), strict=True))
     seen = look_at_list(journal, state, wanted.keys(), job.settings, job.context)
     change = difference(wanted, seen.groups, size=_size(journal, job))
     name_of = {one.place: one.record for one in state.groups}
@@ -118,7 +119,7 @@ def plan_sync(
         change,
         groups,
         steps,
-        groups_for(state, new_batch, steps, own, wanted.keys()),
+        groups_for(state, new_batch, steps, own, texts_of(accepted["number"])),
         _changes(name, change, steps),
         list(plan.known_groups(left_out)),
         seen.corrections,
@@ -128,6 +129,11 @@ def plan_sync(
         adopts,
         opened_by,
     )
+
+
+def _objects(texts: pd.Series) -> list[str]:
+    found: list[str] = texts.to_numpy(dtype=object).tolist()
+    return found
 
 
 def _known_gate(known: pd.DataFrame, name: str) -> str:
