@@ -3,6 +3,9 @@
 Run by hand: `python -m tests.benchmarks.bench_sync [ROWS]`. All are whole processes; the server is
 the sandbox, in a process of its own, which answers at once. The least possible calls are one for
 each group that loses a number, and the new groups that hold what came, where no group has room.
+What a sync costs without its calls is told by `--dry-run`, which reads, lists, compares and writes
+the changes, and by a second sync of the same file, which shows its results. Times are those of the
+processor, so that other work on the computer tells little.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -59,13 +63,16 @@ def main() -> None:
             measure(["importer", "sync", str(first), *common, *pace, *out])
             groups = state(told)["groups"]
             touched = sum(not gone.isdisjoint(f"+{n}" for n in one["phones"]) for one in groups)
-            before = len(state(told)["calls"])
-            check = measure(["importer", "check", str(second), *common, *out])
-            sync = measure(["importer", "sync", str(second), *common, *pace, *out])
+            check = measured(["importer", "check", str(second), *common, *out])
+            trial = ["importer", "sync", str(second), *common, *pace, "--dry-run", *out]
+            dry_run = measured(trial)
+            looked = len(state(told)["calls"])
+            sync = measured(["importer", "sync", str(second), *common, *pace, *out])
             after = state(told)
+            shown = measured(["importer", "sync", str(second), *common, *pace, *out])
         finally:
             server.terminate()
-    calls = Counter(one["action"] for one in after["calls"][before:])
+    calls = Counter(one["action"] for one in after["calls"][looked:])
     there = Counter(number for one in after["groups"] for number in one["phones"])
     assert there == Counter(one.removeprefix("+") for one in changed)
     least = touched + -(-(rows // 200) // SIZE)
@@ -73,8 +80,19 @@ def main() -> None:
     print(
         f"{rows:,} numbers, {rows // 200:,} gone and as many new: {changing:,} changing calls, "
         f"{least:,} are the least possible, and {calls['listGroup']:,} pages of the listing; "
-        f"check {check[0]:.1f} s and {check[1]:.0f} MB, sync {sync[0]:.1f} s and {sync[1]:.0f} MB."
+        f"processor time of check {check[0]:.2f} s, of sync {sync[0]:.2f} s, of its dry run "
+        f"{dry_run[0]:.2f} s ({dry_run[0] / check[0]:.2f} times a check), of the same "
+        f"file again {shown[0]:.2f} s ({shown[0] / check[0]:.2f} times); memory of check "
+        f"{check[1]:.0f} MB, of sync {sync[1]:.0f} MB."
     )
+
+
+def measured(command: list[str]) -> tuple[float, float]:
+    """Return the processor seconds of a whole process and the most megabytes that it had."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    _, megabytes = measure(command)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, megabytes
 
 
 def valid_numbers() -> Iterator[str]:
