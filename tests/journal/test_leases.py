@@ -13,6 +13,7 @@ import pytest
 from importer.errors import Exit, JournalError, JournalLocked
 from importer.journal import leases
 from importer.journal.presence import LONG_AGO, Presence
+from importer.journal.run import _keep_leases
 from importer.model import Batch, GroupState, Runner, Transition
 from importer.store import store_of
 from tests.journal.holders import held_by_another_process
@@ -187,6 +188,29 @@ def test_a_lease_is_renewed(
         monkeypatch.setattr(leases.Leases, "renew_leases", renew)
         assert renewed.wait(30)
     assert journal._database.rows("SELECT name FROM leases") == []
+
+
+def test_a_renewal_that_failed_is_made_again_soon(
+    journal: Journal, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not when the next one is due: a lease lasts only for six of them."""
+    pauses: list[float] = []
+    failing = iter([True, True, False, False])
+
+    class Ended(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            pauses.append(timeout or 0)
+            return len(pauses) > 4
+
+    def renew(part: leases.Leases, owner: str) -> None:
+        if next(failing):
+            raise JournalError("the disk is busy")
+
+    monkeypatch.setattr(leases.Leases, "renew_leases", renew)
+    _keep_leases(journal, "owner", Ended())
+    due, soon = leases.RENEW_AFTER, leases.LOOK_AGAIN
+    assert pauses == [due, soon, soon, due, due]
+    assert due >= 10 * soon
 
 
 def until(journal: Journal) -> int:
