@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from importer.errors import PlanOvertaken
 from importer.journal import Journal
 from importer.sandbox.vendor import POISON_CODE
+from importer.sending.doubt import DoubtSettler
 from tests.batch.lists.test_many_rounds import Killed, killed_at
 from tests.batch.lists.test_sync import LIST, bare
 from tests.fast_forward import pass_time
-from tests.served import Done, Operator, hong_kong, numbers_at
+from tests.served import Done, Operator, fast_sandbox, hong_kong, numbers_at, running
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Any
 
     from importer.sandbox import Sandbox
 
@@ -105,6 +105,11 @@ def test_a_call_in_doubt_about_a_group_that_somebody_deleted(
     assert numbers_at(sandbox) == dict.fromkeys(bare(numbers), 1)
 
 
+async def leave_in_doubt(settler: DoubtSettler, doubtful: Any, *_: Any, **__: Any) -> Any:
+    """Take the place of what finds groups in a listing: this one tells nothing."""
+    return doubtful
+
+
 def batch_of(operator: Operator, name: str, numbers: list[str]) -> str:
     done = operator.run("sync", operator.write_list(name, numbers), *LIST, "--json")
     return str(json.loads(done.out)["batch"])
@@ -137,6 +142,27 @@ def test_a_sync_that_was_forgotten_is_shown_and_not_made_again(
         assert "The phone numbers of this batch were forgotten on" in done.out, done
         assert "to be sent" not in done.out
     assert len(sandbox.calls) == calls
+
+
+def test_nothing_leaves_before_it_is_certain_what_came(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a new group is in doubt, the list keeps all its numbers; then the sync goes on."""
+    changed = [*hong_kong(45), *hong_kong(20, start=500)]
+    path = operator.write_list("b.csv", changed)
+    server = fast_sandbox(script=[*[None] * 5, "cut-after"])
+    with running(server) as url:
+        operator.use(url)
+        batch_of(operator, "a.csv", hong_kong(50))
+        with monkeypatch.context() as patch:
+            patch.setattr(DoubtSettler, "_record_looks", leave_in_doubt)
+            patch.setattr(DoubtSettler, "_why_not_believed", lambda *_: "the listing is old")
+            stopped = operator.run("sync", path, *LIST)
+        assert stopped.exit == 1, stopped
+        assert numbers_at(server).keys() >= bare(hong_kong(50))
+        pass_time(600)
+        assert operator.run("sync", path, *LIST).exit == 0
+    assert numbers_at(server) == dict.fromkeys(bare(changed), 1)
 
 
 def undo_killed(operator: Operator, patch: pytest.MonkeyPatch) -> str:
