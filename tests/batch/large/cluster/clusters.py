@@ -24,6 +24,7 @@ if __name__ == "__main__":
         threads_per_worker=1,
         host="127.0.0.1",
         dashboard_address=None,
+        death_timeout=600,
     ) as cluster:
         print(cluster.scheduler_address, flush=True)
         for line in sys.stdin:
@@ -33,6 +34,8 @@ if __name__ == "__main__":
                 cluster.scale(0)
             print("done", flush=True)
 """
+_PATIENCE = {f"DASK_DISTRIBUTED__COMM__TIMEOUTS__{one}": "300s" for one in ("CONNECT", "TCP")}
+"""On a busy computer a worker takes long to start."""
 
 
 @dataclass
@@ -82,7 +85,7 @@ def running_cluster(
         text=True,
         cwd=folder,
         start_new_session=True,
-        env=os.environ | {"PYTHONWARNINGS": "ignore"} | (environment or {}),
+        env=os.environ | _PATIENCE | {"PYTHONWARNINGS": "ignore"} | (environment or {}),
     )
     assert process.stdout is not None
     cluster = RunningCluster(process.stdout.readline().strip(), process)

@@ -42,6 +42,14 @@ def small_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "WORKERS_COME", 120.0)
 
 
+SLOW_BUT_ONE = [
+    pytest.param(1, marks=pytest.mark.slow),
+    2,
+    pytest.param(4, marks=pytest.mark.slow),
+]
+"""How many workers there are."""
+
+
 @pytest.fixture(scope="module", params=[1, 2, 4])
 def cluster(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -108,6 +116,7 @@ def test_one_csv(operator: Operator, cluster: RunningCluster) -> None:
     assert here[0]["groups"] > 1
 
 
+@pytest.mark.parametrize("cluster", SLOW_BUT_ONE, indirect=True)
 def test_one_parquet(operator: Operator, cluster: RunningCluster) -> None:
     """So they are as one Parquet file, which is cut at its row groups."""
     folder = in_parquet(operator.folder / "parquet", rows_of(ROWS))
@@ -115,15 +124,20 @@ def test_one_parquet(operator: Operator, cluster: RunningCluster) -> None:
 
 
 def test_a_worker_is_killed(
-    operator: Operator, cluster: RunningCluster, monkeypatch: pytest.MonkeyPatch
+    operator: Operator,
+    cluster: RunningCluster,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
-    """So they are as 7 files where a worker dies in the first pass, and another in the second."""
+    """So they are as 7 files where a worker dies, of two in the second pass, else in the first."""
+    result = 12 if request.node.callspec.params["cluster"] == 2 else 2
     folder = written(operator.folder / "seven", rows_of(ROWS), 7, "csv")
-    missed = at_results(monkeypatch, dict.fromkeys((2, 12), cluster.kill_worker))
+    missed = at_results(monkeypatch, {result: cluster.kill_worker})
     assert_same(operator, folder, cluster.address)
     assert not missed
 
 
+@pytest.mark.parametrize("cluster", SLOW_BUT_ONE, indirect=True)
 def test_many_files(operator: Operator, cluster: RunningCluster) -> None:
     """So they are as 64 files, of which several are read together."""
     folder = written(operator.folder / "many", rows_of(ROWS), 64, "csv")
