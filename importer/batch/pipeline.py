@@ -8,19 +8,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from importer.batch.history import ensure_same_account, find_batch
 from importer.batch.input.chosen_region import read_with_region, region_change
-from importer.batch.input.long_lists import is_long, refuse_long, say_if_no_cluster
+from importer.batch.input.long_lists import is_in_portions, is_long, say_if_no_cluster
 from importer.batch.input.read_file import stage
 from importer.batch.input.saved_rows import load_rows, save_rows
 from importer.batch.input.usable_settings import ensure_usable
 from importer.batch.lists.outcome import outcome_in_list
-from importer.batch.planned_settings import as_planned
 from importer.batch.planning import plan
 from importer.batch.planning.gates import gate
+from importer.batch.planning.list_in_memory import ListInMemory
 from importer.batch.results.results_file import (
     BatchOutcome,
     check_results_place,
@@ -30,18 +29,15 @@ from importer.batch.results.results_file import (
     write_results,
     write_unsent_results,
 )
-from importer.context import Job, begin_run, open_journal
-from importer.errors import (
-    JournalError,
-    OutputError,
-    RecordingFailed,
-    ResultsNotWritten,
-    SettingsError,
+from importer.batch.sent import (
+    ensure_not_undone,
+    outcome_of,
+    results_written,
+    send_recorded,
 )
+from importer.context import Job, begin_run, open_journal
 from importer.file_names import list_stem
-from importer.journal import Journal, disk_space
-from importer.model import GroupState
-from importer.plurals import counted
+from importer.journal import disk_space
 from importer.results_columns import list_name
 
 if TYPE_CHECKING:
@@ -52,7 +48,6 @@ if TYPE_CHECKING:
     from importer.batch.results.summary import Summary
     from importer.context import Context, Progress
     from importer.model import Batch, Group, Source
-    from importer.sending.calls.retry import Stop
     from importer.settings import Settings
 
 
@@ -64,7 +59,10 @@ def run_file(path: Path, settings: Settings, context: Context, progress: Progres
     """
     job = Job(path, settings, context)
     ensure_usable(settings, context.now.date())
-    refuse_long(job)
+    if is_long(job):
+        from importer.batch.large.recorded.run import run_list
+
+        return run_list(job, progress)
     say_if_no_cluster(job, progress)
     check_results_place(job)
     job, normalized = read_with_region(job, progress)
@@ -75,18 +73,18 @@ def run_file(path: Path, settings: Settings, context: Context, progress: Progres
     _check_room(job, normalized)
     with open_journal(context) as journal, begin_run(journal, context, progress) as run:
         journal.refuse_lost_batches()
-        planned = plan.find_or_plan(journal, job, normalized, progress, run)
+        planned = plan.find_or_plan(journal, job, ListInMemory(normalized), progress, run)
         if planned.batch is None:
             return _write_unsent_results(
                 job, normalized, progress, planned.problem, changes=planned.changes
             )
         if planned.batch.forgotten_ms is not None:
             return write_forgotten_results(
-                job, _outcome(journal, planned.batch, notes=planned.notes)
+                job, outcome_of(journal, planned.batch, notes=planned.notes)
             )
         save_rows(planned.batch, normalized, journal)
         context.on_recorded()
-        outcome = _send(
+        outcome = send_recorded(
             journal,
             planned.batch,
             job,
@@ -141,6 +139,12 @@ def resume_batch(
     """
     if batch.forgotten_ms is not None:
         return show_batch(batch, settings, context)
+    if is_in_portions(batch):
+        from importer.batch.large.recorded.run import resume_list
+
+        summary = resume_list(batch, settings, context, progress, refused=refused)
+        if summary is not None:
+            return summary
     ensure_same_account(batch, context)
     with open_journal(context) as journal, begin_run(journal, context, progress) as run:
         journal.refuse_lost_batches()
@@ -150,13 +154,12 @@ def resume_batch(
         job = _job_of(normalized.rows.source, settings, context)
         check_results_place(job)
         _check_room(job, normalized)
-        if journal.is_undone(batch.id):
-            raise SettingsError(
-                f"Batch {batch.id} was undone: `importer run {batch.file}` makes its groups anew."
-            )
+        ensure_not_undone(journal, batch)
         forgotten = journal.is_forgotten(batch.id)  # While this run waited.
         if not forgotten:
-            outcome = _send(journal, batch, job, progress, planned_now=False, refused=refused)
+            outcome = send_recorded(
+                journal, batch, job, progress, planned_now=False, refused=refused
+            )
     if forgotten:
         return show_batch(find_batch(context, batch.id), settings, context)
     return _write_results(job, normalized, outcome, progress)
@@ -168,8 +171,14 @@ def show_batch(batch: Batch, settings: Settings, context: Context) -> Summary:
     Raises:
         ImporterError: the journal, the batch's rows or the output can't be used.
     """
+    if is_in_portions(batch) and batch.forgotten_ms is None:
+        from importer.batch.large.recorded.run import show_list
+
+        summary = show_list(batch, settings, context)
+        if summary is not None:
+            return summary
     with open_journal(context) as journal:
-        outcome = _outcome(journal, batch)
+        outcome = outcome_of(journal, batch)
     if batch.forgotten_ms is not None:
         return write_forgotten_results(_job_of(forgotten_source(batch), settings, context), outcome)
     normalized = load_rows(batch, context)
@@ -201,23 +210,10 @@ def _check_room(job: Job, normalized: NormalizedFile) -> None:
 def _write_results(
     job: Job, normalized: NormalizedFile, outcome: BatchOutcome, progress: Progress
 ) -> Summary:
-    with stage(progress, "Writing") as advance:
-        try:
-            summary = write_results(job, normalized, outcome)
-        except OutputError as error:
-            raise ResultsNotWritten(f"{error} {_made(outcome)}") from error
+    with stage(progress, "Writing") as advance, results_written(outcome):
+        summary = write_results(job, normalized, outcome)
         advance(summary.tally.rows)
     return summary
-
-
-def _made(outcome: BatchOutcome) -> str:
-    """Say what was made of a batch whose results can't be written."""
-    groups = [one for one in outcome.groups if one.state.has_numbers]
-    made = sum(one.state is GroupState.CREATED for one in groups)
-    return (
-        f"{made:,} of {counted(len(groups), 'group')} of this list are made: `importer results "
-        f"{outcome.batch.id} --out FOLDER` writes them elsewhere."
-    )
 
 
 def _write_unsent_results(
@@ -240,53 +236,3 @@ def _write_unsent_results(
         summary = write_unsent_results(job, normalized, groups, problem, verb=verb, changes=changes)
         advance(summary.tally.rows)
     return summary
-
-
-def _send(
-    journal: Journal,
-    batch: Batch,
-    job: Job,
-    progress: Progress,
-    notes: tuple[str, ...] = (),
-    *,
-    planned_now: bool,
-    refused: bool = False,
-) -> BatchOutcome:
-    # Imported by who calls: the libraries of the network take a tenth of a second to load.
-    from importer.batch import send
-
-    as_planned(batch, job.settings)  # Settings that are damaged end the run before a call.
-    before = _numbers_in_groups(journal, batch)
-    try:
-        sent = send.send(journal, batch, job, progress, planned_now=planned_now, refused=refused)
-    except JournalError as error:
-        raise RecordingFailed(f"{error} {_made_so_far(journal, batch)}") from error
-    outcome = _outcome(journal, batch, sent.stop, (*notes, *sent.notes))
-    return replace(outcome, before=before)
-
-
-def _numbers_in_groups(journal: Journal, batch: Batch) -> int:
-    groups = journal.chain_facts(batch.id)
-    return sum(one.group.size for one in groups if one.state is GroupState.CREATED)
-
-
-def _made_so_far(journal: Journal, batch: Batch) -> str:
-    """Say what a run had made when its journal failed."""
-    try:
-        states = journal.state_counts(batch.id)
-    except JournalError:
-        return f"What was made of batch {batch.id} until then can't be read."
-    made = states.get(GroupState.CREATED, 0)
-    doubtful = states.get(GroupState.SENDING, 0) + states.get(GroupState.IN_DOUBT, 0)
-    sentence = f"Until then {made:,} of {counted(sum(states.values()), 'group')} were made"
-    if doubtful:
-        sentence += f", and {doubtful:,} more may have been"
-    return f"{sentence}: `importer resume {batch.id}` goes on, and makes none twice."
-
-
-def _outcome(
-    journal: Journal, batch: Batch, stop: Stop | None = None, notes: tuple[str, ...] = ()
-) -> BatchOutcome:
-    skipped = journal.skipped(batch.id)
-    missing = journal.without_group(skipped)
-    return BatchOutcome(batch, journal.chain_groups(batch.id), skipped, stop, notes, missing)

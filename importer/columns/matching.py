@@ -48,10 +48,24 @@ def in_order(numbers: pa.Array) -> pa.Array:
     if keys.dtype == np.object_ or lengths.max(initial=0) > _PADDED:
         order = pc.array_sort_indices(numbers)
     else:
-        # As integers of one length, zeros behind them, they are sorted in a tenth of the time.
-        padded = keys * 10 ** (_PADDED - lengths)
-        order = pa.array(np.argsort(padded * (_PADDED + 1) + lengths))
+        # As integers they are sorted in a tenth of the time.
+        order = pa.array(np.argsort(_text_keys(keys.astype(np.int64), lengths)))
     return numbers.take(order)
+
+
+def text_keys(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return integers that stand in the order in which these stand as texts; see `in_order`.
+
+    The numbers have 17 digits at most.
+    """
+    powers = 10 ** np.arange(_PADDED, dtype=np.int64)
+    return _text_keys(numbers, np.searchsorted(powers, numbers, side="right"))
+
+
+def _text_keys(numbers: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return numbers filled up to one length with zeros behind, and then their own length."""
+    padded = numbers * 10 ** (_PADDED - lengths)
+    return np.asarray(padded * (_PADDED + 1) + lengths, dtype=np.int64)
 
 
 def _comparable(*columns: pa.Array) -> list[NDArray[np.int64]] | list[NDArray[np.object_]]:

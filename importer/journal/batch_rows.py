@@ -90,12 +90,19 @@ def as_table(rows: Rows, lines: pd.DataFrame, assumptions: tuple[str, ...]) -> p
     return pa.Table.from_arrays(
         [pa.Array.from_pandas(frame[name]) for frame in frames for name in frame],
         names=[name for frame in frames for name in frame],
-        metadata={
-            "widths": json.dumps([len(frame.columns) for frame in frames]),
-            "source": json.dumps(_told(rows.source), default=str),
-            "assumptions": json.dumps(assumptions),
-        },
+        metadata=metadata_of([len(frame.columns) for frame in frames], rows.source, assumptions),
     )
+
+
+def metadata_of(
+    widths: Sequence[int], source: Source, assumptions: tuple[str, ...]
+) -> dict[str, str]:
+    """Return what a batch's file says beside its columns; `widths` are how many each part has."""
+    return {
+        "widths": json.dumps(widths),
+        "source": json.dumps(_told(source), default=str),
+        "assumptions": json.dumps(assumptions),
+    }
 
 
 def from_table(table: pa.Table) -> tuple[Rows, pd.DataFrame, tuple[str, ...]]:
@@ -105,7 +112,7 @@ def from_table(table: pa.Table) -> tuple[Rows, pd.DataFrame, tuple[str, ...]]:
         KeyError, ValueError, pa.ArrowException: it is another program's, or damaged.
     """
     metadata = table.schema.metadata or {}
-    source = _source(metadata[b"source"])
+    source = source_of(metadata[b"source"])
     assumptions = tuple(json.loads(metadata[b"assumptions"]))
     cells, lines, extras = _frames(table, json.loads(metadata[b"widths"]))
     return Rows(cells, extras, source), lines, assumptions
@@ -162,10 +169,7 @@ def load(path: Path) -> tuple[Rows, pd.DataFrame, tuple[str, ...]]:
     try:
         return from_table(feather.read_table(path))
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
-        raise JournalError(
-            f"The rows of this batch can't be read from {path}: run the importer on the input "
-            "file again, which makes no group twice."
-        ) from error
+        raise unreadable(path) from error
 
 
 def read_file(path: Path) -> bytes:
@@ -181,6 +185,26 @@ def read_file(path: Path) -> bytes:
             f"The rows of a batch can't be read from {path} ({error.strerror or error}): correct "
             "the rights of the file and its folder."
         ) from error
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a batch's file to read it in portions.
+
+    Raises:
+        JournalError: it can't be read.
+    """
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise unreadable(path) from error
+
+
+def unreadable(place: object) -> JournalError:
+    """Return the error of a batch's rows that can't be read."""
+    return JournalError(
+        f"The rows of this batch can't be read from {place}: run the importer on the input "
+        "file again, which makes no group twice."
+    )
 
 
 def remove(path: Path) -> None:
@@ -207,7 +231,8 @@ def _frames(table: pa.Table, widths: Sequence[int]) -> Iterator[pd.DataFrame]:
         start += width
 
 
-def _source(text: bytes) -> Source:
+def source_of(text: bytes) -> Source:
+    """Return the source that `metadata_of` has written."""
     told = json.loads(text)
     columns: Sequence[Sequence[str]] = told["columns"]
     return Source(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from importer.journal import forgetting
 from importer.journal import numbers as numbers_in_groups
@@ -15,9 +15,12 @@ from importer.journal.run import begun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from importer.journal.database.protocol import UpgradeProgress
     from importer.journal.forgetting import ForgottenBatch
@@ -82,6 +85,21 @@ class Journal(Lists, Accounts):
         """Return the numbers that a batch left out as known, shaped as `known_among`."""
         return numbers_in_groups.skipped_numbers(self._database, batch)
 
+    def skipped_groups(self, batch: str) -> dict[tuple[str, int], str]:
+        """Return the names of the earlier groups that a batch left numbers to, by their places."""
+        rows = self._database.rows(
+            "SELECT earlier_batch, earlier_seq, group_name FROM known WHERE batch = ?", (batch,)
+        )
+        return {(earlier, seq): name for earlier, seq, name in rows}
+
+    def skipped_in(self, batch: str, places: Sequence[tuple[str, int]]) -> pd.DataFrame:
+        """Return what `skipped` returns, of some of the earlier groups."""
+        return numbers_in_groups.skipped_in(self._database, batch, places)
+
+    def places_in(self, batch: str, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return rows of a number and the place of its group, of those that a batch has."""
+        return numbers_in_groups.places_in(self._database, batch, numbers)
+
     def without_group(self, skipped: pd.DataFrame) -> frozenset[str]:
         """Return those of `skipped` numbers that are in no created group of their batch."""
         return numbers_in_groups.without_group(self._database, skipped)
@@ -103,6 +121,22 @@ class Journal(Lists, Accounts):
             JournalError: it is missing or damaged.
         """
         return self._database.load_rows(batch)
+
+    def write_rows_file(self, batch: str, write: Callable[[BinaryIO], object]) -> None:
+        """Keep what `write` writes as a batch's rows, instead of `save_rows`.
+
+        Raises:
+            JournalError: they can't be kept.
+        """
+        self._database.write_rows_file(batch, write)
+
+    def open_rows_file(self, batch: str) -> AbstractContextManager[BinaryIO]:
+        """Open what is kept of a batch's rows to read it in portions.
+
+        Raises:
+            JournalError: it can't be read.
+        """
+        return self._database.open_rows_file(batch)
 
     def remove_rows(self, batch: str) -> None:
         """Remove what `save_rows` kept of a batch, where it is there.

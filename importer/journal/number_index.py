@@ -50,6 +50,13 @@ def add(database: Database, groups: Sequence[GroupPhones]) -> None:
     _insert(database, _rows_of(database, groups), lambda _: None)
 
 
+def add_rows(database: Database, ordinal: int, numbers: NDArray[np.int64]) -> None:
+    """Add numbers, each with its group's place, to a batch, within a transaction."""
+    places = np.full(len(numbers), ordinal, dtype=np.int64)
+    rows = np.column_stack([numbers[:, 0], places, numbers[:, 1]])
+    _insert(database, rows, lambda _: None)
+
+
 def remove(database: Database, groups: Sequence[GroupPhones]) -> None:
     """Remove the numbers of groups, within a transaction."""
     rows = _rows_of(database, groups)

@@ -15,6 +15,9 @@ from importer.model import StepState
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from importer.journal.database.protocol import Database
 
 _MAY_GET_MADE = states(lambda one: one.may_get_made)
@@ -117,6 +120,26 @@ def skipped_numbers(database: Database, batch: str) -> pd.DataFrame:
         (batch,),
     )
     return _by_number(rows)
+
+
+def skipped_in(database: Database, batch: str, places: Sequence[tuple[str, int]]) -> pd.DataFrame:
+    """Return what `skipped_numbers` returns, of some of the earlier groups."""
+    rows = database.rows_given(
+        {"earlier": [one for one, _ in places], "seq": [seq for _, seq in places]},
+        "SELECT k.phones, k.earlier_batch, k.earlier_seq, k.group_name "
+        "FROM given CROSS JOIN known k WHERE k.batch = ? "
+        "AND k.earlier_batch = given.earlier AND k.earlier_seq = given.seq",
+        (batch,),
+    )
+    return _by_number(rows)
+
+
+def places_in(database: Database, batch: str, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return rows of a number and the place of its group, of those that a batch has."""
+    [(ordinal,)] = database.rows("SELECT ordinal FROM batches WHERE id = ?", (batch,))
+    rows = number_index.look_up(database, numbers)
+    of_batch: NDArray[np.int64] = rows[rows[:, 1] == ordinal][:, [0, 2]]
+    return of_batch
 
 
 def without_group(database: Database, skipped: pd.DataFrame) -> frozenset[str]:

@@ -7,7 +7,7 @@ exactly one row: two runs can't both take one step, and one that was thought dea
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
@@ -20,7 +20,10 @@ from importer.journal.part import in_one_transaction
 from importer.model import Batch, Group, GroupState, Known, Transition
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 _INSERT_GROUP = (
     "INSERT INTO groups (batch, seq, name, country, remark, phones, size, state) "
@@ -42,6 +45,19 @@ WHERE batch = :batch AND seq = :seq AND state = :leaves
 """  # noqa: S608 - with a condition of our own code
 
 
+class LargePlan(Protocol):
+    """A plan in portions, each read from the beginning whenever it is asked for."""
+
+    def groups(self) -> Iterable[Sequence[Group]]:
+        """Yield the groups in their order."""
+
+    def numbers(self) -> Iterable[NDArray[np.int64]]:
+        """Yield rows of a number and its group's place; ordered numbers are recorded faster."""
+
+    def known(self) -> Iterable[Sequence[Known]]:
+        """Yield the numbers that are left out; those of one group stand together."""
+
+
 class Transitions(BatchQueries, Leases):
     """Plans batches and takes steps of groups, each in one durable commit."""
 
@@ -61,35 +77,24 @@ class Transitions(BatchQueries, Leases):
         Raises:
             PlanOvertaken: another run has planned numbers since, perhaps the same ones.
         """
-        self._database.lock_account(batch.account)
-        if seen is not None and seen != self.plannings(batch.account):
-            raise PlanOvertaken(
-                f"Another run has recorded a list in the journal {self._database} meanwhile, "
-                "perhaps with the same numbers: nothing was sent; run again."
-            )
-        self._count_planning(batch.account)
-        ordinal = self._database.next_ordinal()
-        self._database.change(
-            "INSERT INTO batches "
-            "(id, fingerprint, account, file, created_ms, settings, corrects, ordinal) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                batch.id,
-                batch.fingerprint,
-                batch.account,
-                batch.file,
-                batch.created_ms,
-                batch.settings,
-                batch.corrects,
-                ordinal,
-            ),
-        )
+        ordinal = self._insert_batch(batch, seen)
         self._insert_groups(batch.id, ordinal, groups)
-        self._database.change_many(
-            "INSERT INTO known (batch, earlier_batch, earlier_seq, group_name, phones) "
-            "VALUES (?, ?, ?, ?, ?)",
-            ((batch.id, one.batch, one.seq, one.group_name, one.phones) for one in known),
-        )
+        self._insert_known(batch.id, known)
+
+    @in_one_transaction
+    def plan_large(self, batch: Batch, planned: LargePlan, *, seen: int | None = None) -> None:
+        """Record a new batch as `plan` does, of which memory never holds more than a portion.
+
+        Raises:
+            PlanOvertaken: see `plan`.
+        """
+        ordinal = self._insert_batch(batch, seen)
+        for groups in planned.groups():
+            self._database.change_many(_INSERT_GROUP, [_group_row(batch.id, one) for one in groups])
+        for numbers in planned.numbers():
+            number_index.add_rows(self._database, ordinal, numbers)
+        for known in planned.known():
+            self._insert_known(batch.id, known)
 
     @in_one_transaction
     def apply(self, transitions: Sequence[Transition]) -> None:
@@ -175,6 +180,40 @@ class Transitions(BatchQueries, Leases):
         """
         self.refuse_unheld(batch)
         self._database.change("UPDATE batches SET undone_ms = ? WHERE id = ?", (at_ms, batch))
+
+    def _insert_batch(self, batch: Batch, seen: int | None) -> int:
+        """Insert a new batch unless others were planned meanwhile, and return its ordinal."""
+        self._database.lock_account(batch.account)
+        if seen is not None and seen != self.plannings(batch.account):
+            raise PlanOvertaken(
+                f"Another run has recorded a list in the journal {self._database} meanwhile, "
+                "perhaps with the same numbers: nothing was sent; run again."
+            )
+        self._count_planning(batch.account)
+        ordinal = self._database.next_ordinal()
+        self._database.change(
+            "INSERT INTO batches "
+            "(id, fingerprint, account, file, created_ms, settings, corrects, ordinal) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                batch.id,
+                batch.fingerprint,
+                batch.account,
+                batch.file,
+                batch.created_ms,
+                batch.settings,
+                batch.corrects,
+                ordinal,
+            ),
+        )
+        return ordinal
+
+    def _insert_known(self, batch: str, known: Iterable[Known]) -> None:
+        self._database.change_many(
+            "INSERT INTO known (batch, earlier_batch, earlier_seq, group_name, phones) "
+            "VALUES (?, ?, ?, ?, ?)",
+            ((batch, one.batch, one.seq, one.group_name, one.phones) for one in known),
+        )
 
     def _count_planning(self, account: str) -> None:
         self._database.change(

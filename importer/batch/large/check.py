@@ -5,8 +5,9 @@ files -> what the columns show -> lines decided -> numbers that repeat -> groups
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from importer import report
 from importer.batch.input.read_file import phone_options, read_options, stage
@@ -16,11 +17,16 @@ from importer.batch.large.groups import group, groups_of, names_by_seq
 from importer.batch.large.preview import preview_of
 from importer.batch.large.shares import shares_for
 from importer.batch.large.size import files_of, size_of
-from importer.batch.large.summary import counts_of, summarize, write_summary
+from importer.batch.large.summary import (
+    counts_of,
+    planned_records,
+    summarize,
+    write_summary,
+)
 from importer.batch.large.ways import way_of
 from importer.batch.large.work_folder import work_folder
 from importer.batch.planning import grouping, plan
-from importer.batch.planning.duration import sending_line
+from importer.batch.planning.duration import sending_line, sending_time
 from importer.errors import SettingsError
 from importer.journal import disk_space
 from importer.masking import masked
@@ -30,7 +36,7 @@ from importer.reading.tables.frames import rows_without_number
 from importer.results_columns import CHECK_ENDING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -38,13 +44,30 @@ if TYPE_CHECKING:
     from importer.batch.large.decisions import DecidedList
     from importer.batch.large.evidence import ListEvidence
     from importer.batch.large.groups import Grouped
+    from importer.batch.large.size import Size
     from importer.batch.large.ways import Way
     from importer.batch.results.summary import Summary
     from importer.context import Job, Progress
     from importer.model import Group, Source
     from importer.reading.parts.stream import LargeList
+    from importer.settings import Settings
 
 _GIGABYTE = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class SeenList:
+    """A list as far as its numbers: what the check and the run of it have in common."""
+
+    source: Source
+    files: Sequence[str]
+    """The names of its files."""
+    types: Mapping[str, pa.DataType]
+    """The input's other columns."""
+    assumptions: tuple[str, ...]
+    decided: DecidedList
+    is_long: bool
+    """Whether it is more than is read into memory at once."""
 
 
 def check_list(job: Job, progress: Progress) -> Summary:
@@ -53,49 +76,63 @@ def check_list(job: Job, progress: Progress) -> Summary:
     Raises:
         ImporterError: a file, a setting or the output can't be used.
     """
+    place = place_of(job, CHECK_ENDING)
+    with seen_list(job, place, progress) as (seen, work):
+        return write_check(job, seen, work, place, progress)
+
+
+@contextmanager
+def seen_list(
+    job: Job, place: Path, progress: Progress, *, is_run: bool = False
+) -> Iterator[tuple[SeenList, Path]]:
+    """Give a list whose lines are decided, and the folder where they wait.
+
+    `is_run` is whether it is to be sent: then it is said how long that takes. The folder is beside
+    `place`, and goes when the `with` block ends.
+
+    Raises:
+        ImporterError: a file, a setting or the output can't be used.
+    """
     files = files_of(job)
     parts = files.parts
     size = size_of(parts)
-    place = place_of(job)
     needed = size.disk(sum(part.size for part in parts))
     disk_space.check_room(needed, place.parent)
     progress.note(
         f"{job.path}: {counted(len(parts), 'file')} with about {size.rows:,} rows; up to "
         f"{needed / _GIGABYTE:.1f} GB of the disk of {place.parent} are needed meanwhile."
     )
+    if is_run:
+        time = sending_time(-(-size.rows // job.settings.group_size), job.settings.rate)
+        progress.note(
+            f"To send so many numbers takes {time} at {job.settings.rate:g} calls a second; it may "
+            "be stopped and resumed."
+        )
     large = open_list(job.path, parts, read_options(job.settings))
     large = replace(large, source=large.source.noted(files.notes))
-    with work_folder(place.parent) as work, way_of(job.settings, progress) as way:
-        return _check(
-            job, large, way, shares_for(size.rows), work, place, progress, is_long=size.is_long
-        )
+    with work_folder(place.parent) as work:
+        with way_of(job.settings, progress) as way:
+            seen = _seen(job, large, size, way, work, progress)
+        yield seen, work
 
 
-def place_of(job: Job) -> Path:
+def place_of(job: Job, ending: str) -> Path:
     """Return the folder that the results go to.
 
     Raises:
         OutputError: nothing can be written there.
     """
     source = job.path.with_name(f"{job.list_name}.xlsx")
-    target = report.target_path(source, job.settings.out, f"{CHECK_ENDING}.xlsx")
+    target = report.target_path(source, job.settings.out, f"{ending}.xlsx")
     place = target.with_name(target.name.removesuffix(".xlsx"))
     report.check_target(place.with_name(f"{place.name}.xlsx"))
     return place
 
 
-def _check(
-    job: Job,
-    large: LargeList,
-    way: Way,
-    shares: int,
-    work: Path,
-    place: Path,
-    progress: Progress,
-    *,
-    is_long: bool,
-) -> Summary:
-    options = phone_options(job.settings)
+def _seen(
+    job: Job, large: LargeList, size: Size, way: Way, work: Path, progress: Progress
+) -> SeenList:
+    options, shares = phone_options(job.settings), shares_for(size.rows)
     with stage(progress, "Looking") as advance:
         evidence = way.evidence(large, options, work, shares, advance)
     large = replace(large, source=_noted(large, evidence))
@@ -103,50 +140,95 @@ def _check(
     plan.ensure_column(job.settings, others, large.source.path.name)
     with stage(progress, "Normalizing", evidence.lines) as advance:
         decided = way.decide(large, options, evidence, work, shares, advance)
-    grouped, groups = _grouped(job, decided, work / "groups")
-    lines = preview_of(large.source, evidence.assumptions, decided, grouped, groups)
-    lines += sending_line(len(groups), job.settings.rate)
-    for line in lines:
-        progress.note(masked(line) if progress.is_log else line)
-    layout = results.Layout(
+    return SeenList(
+        large.source,
         [part.name for part in large.parts],
         results.types_of(others, evidence.types),
-        names_by_seq(groups),
+        evidence.assumptions,
+        decided,
+        size.is_long,
     )
-    made = work / "made"
-    made.mkdir(mode=0o700)  # As every file of results: for its owner's eyes.
+
+
+def write_check(
+    job: Job,
+    seen: SeenList,
+    work: Path,
+    place: Path,
+    progress: Progress,
+    *,
+    verb: str = "check",
+    problem: str = "",
+    changes: Mapping[str, Any] | None = None,
+) -> Summary:
+    """Write what a list would make. `problem` says why a run, the `verb`, has sent nothing of it.
+
+    `changes` are the settings that would let it.
+
+    Raises:
+        ImporterError: --name does not fit the list, or the output can't be used.
+    """
+    decided, source = seen.decided, seen.source
+    grouped, groups = _grouped(job, decided, work / "groups")
+    if verb == "check":
+        note_preview(seen, grouped, groups, job.settings, progress)
+    layout = results.Layout(seen.files, seen.types, names_by_seq(groups))
+    made = made_in(work)
     with stage(progress, "Writing", decided.blocks.lines) as advance:
-        rejected = _write(job, decided, grouped, layout, made, advance)
-    problem, changes = gate_of(job, large.source, decided, grouped, rejected)
-    if not (problem or is_long):  # A long list is run as several files, each on its own.
+        tables = _lines(decided, grouped, layout)
+        folder = made / results.NUMBERS
+        rejected = results.write_lines(tables, layout.schema, folder, form_of(job), advance)
+    if not problem:
+        problem, changes = gate_of(job, source, decided, grouped.by_country, rejected)
+    if not problem:
         problem, changes = plan.size_gate(len(groups), job.settings)
     summary = summarize(
-        job, large.source, decided, grouped, groups, problem, changes, place, is_long=is_long
+        job, source, decided, grouped, groups, problem, changes or {}, place, verb=verb
     )
     write_summary(
         made / results.SUMMARY,
         job,
-        large.source,
-        evidence.assumptions,
+        source,
+        seen.assumptions,
         summary,
-        groups,
+        planned_records(groups),
         rejected,
-        counts_of(decided, grouped),
+        counts_of(decided.blocks.lines, decided.rejected, grouped.by_country, decided.reasons),
     )
     return replace(summary, results=results.put(made, place))
 
 
-def _write(
-    job: Job,
-    decided: DecidedList,
+def _lines(decided: DecidedList, grouped: Grouped, layout: results.Layout) -> Iterator[pa.Table]:
+    """Yield the lines of a list block by block; what was read goes from the disk."""
+    for block in range(len(decided.blocks)):
+        yield results.lines_of_block(decided, grouped, layout, block)
+        decided.blocks.remove(block)
+
+
+def made_in(work: Path) -> Path:
+    """Make the folder of results, for its owner's eyes, which `results.put` puts into its place."""
+    made = work / "made"
+    made.mkdir(mode=0o700)
+    return made
+
+
+def form_of(job: Job) -> str:
+    """Return how lines are written: `csv` or `parquet`."""
+    return "csv" if job.settings.format == "csv" else "parquet"
+
+
+def note_preview(
+    seen: SeenList,
     grouped: Grouped,
-    layout: results.Layout,
-    made: Path,
-    advance: Callable[[int], None],
-) -> pa.Table:
-    form = "csv" if job.settings.format == "csv" else "parquet"
-    folder = made / results.NUMBERS
-    return results.write_lines(decided, grouped, layout, folder, form, advance)
+    groups: Sequence[Group],
+    settings: Settings,
+    progress: Progress,
+) -> None:
+    """Say what would be done; where it goes to a log, with the numbers masked."""
+    lines = preview_of(seen.source, seen.assumptions, seen.decided, grouped, groups)
+    sent = min(len(groups), settings.limit_groups or len(groups))
+    for line in (*lines, *sending_line(sent, settings.rate)):
+        progress.note(masked(line) if progress.is_log else line)
 
 
 def _noted(large: LargeList, evidence: ListEvidence) -> Source:

@@ -20,8 +20,10 @@ from importer.model import Status
 from importer.results_columns import NumbersColumn, marked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from importer.batch.large.decisions import DecidedList
     from importer.batch.large.groups import Grouped
@@ -37,19 +39,25 @@ _TEXT = pa.large_string()
 _STATUSES = pa.array(
     ["", Status.PLANNED.value, Status.DUPLICATE.value, Status.REJECTED.value], _TEXT
 )
-_PLANNED, _DUPLICATE, _REJECTED = 1, 2, 3
+PLANNED, DUPLICATE, REJECTED = 1, 2, 3
+"""The outcomes of a line, before anything is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """What is the same for all lines."""
 
-    parts: Sequence[str]
+    files: Sequence[str]
     """The names of the list's files."""
     types: Mapping[str, pa.DataType]
     """The input's other columns in their order."""
     group_names: pa.Array
     """By the group's number; "" for 0."""
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns of the sheet Numbers and their types."""
+        return sheet_schema(self.types)
 
 
 def types_of(names: Sequence[str], seen: Mapping[str, set[pa.DataType]]) -> dict[str, pa.DataType]:
@@ -61,19 +69,51 @@ def types_of(names: Sequence[str], seen: Mapping[str, set[pa.DataType]]) -> dict
     return found
 
 
-def lines_of_block(decided: DecidedList, grouped: Grouped, layout: Layout, block: int) -> pa.Table:
-    """Return a block's lines with the columns of the sheet Numbers."""
+@dataclass(frozen=True, slots=True)
+class InputLines:
+    """Lines as they were read and normalized, columns of one length."""
+
+    sheets: pa.Array
+    rows: pa.Array
+    originals: pa.Array
+    numbers: pa.Array
+    """Texts, "" where there is none."""
+    countries: pa.Array
+    types: pa.Array
+    others: Mapping[str, pa.Array]
+    """The input's other columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockLines:
+    """A block's lines and what was decided of them."""
+
+    lines: InputLines
+    outcomes: NDArray[np.int64]
+    """`PLANNED`, `DUPLICATE` or `REJECTED`."""
+    reasons: pa.Array
+    seqs: NDArray[np.int32]
+    """The group of each number, also where it stands again; 0 for none."""
+
+
+def block_lines(
+    decided: DecidedList,
+    grouped: Grouped,
+    files: Sequence[str],
+    types: Mapping[str, pa.DataType],
+    block: int,
+) -> BlockLines:
+    """Return a block's lines; `files` are the names of the list's files."""
     table = decided.blocks.read(block)
     numbers = numbers_in(table)
-    status = np.where(numbers > 0, _PLANNED, _REJECTED)
+    outcomes = np.where(numbers > 0, PLANNED, REJECTED)
     reasons = column(table, "reason").dictionary_decode().cast(_TEXT)
-    begin, end = decided.blocks.begins[block : block + 2]
-    seqs = grouped.seqs(begin, end)
+    seqs = grouped.seqs(*decided.blocks.begins[block : block + 2])
     again = duplicates_of(decided, block)
     if len(again):
         at = again[:, 0]
-        status[at] = _DUPLICATE
-        names, rows = named(layout.parts, again[:, 2])
+        outcomes[at] = DUPLICATE
+        names, rows = named(files, again[:, 2])
         same = pa.compute.binary_join_element_wise(
             pa.scalar("same as ", _TEXT),
             names,
@@ -85,25 +125,53 @@ def lines_of_block(decided: DecidedList, grouped: Grouped, layout: Layout, block
         flags[at] = True
         reasons = pa.compute.replace_with_mask(reasons, pa.array(flags), same)
         seqs[at] = grouped.seqs_of(again[:, 1])
-    names, rows = named(layout.parts, column(table, "place").to_numpy())
+    names, rows = named(files, column(table, "place").to_numpy())
     texts = pa.array(numbers).cast(_TEXT)
-    ours = {
-        NumbersColumn.SHEET: names,
-        NumbersColumn.ROW: pa.array(rows),
-        NumbersColumn.ORIGINAL: column(table, "original"),
-        NumbersColumn.NUMBER: pa.compute.if_else(pa.array(numbers > 0), texts, ""),
-        NumbersColumn.COUNTRY: column(table, "country").dictionary_decode(),
-        NumbersColumn.TYPE: column(table, "type").dictionary_decode(),
-        NumbersColumn.STATUS: _STATUSES.take(pa.array(status)),
-        NumbersColumn.REASON: reasons,
-        NumbersColumn.GROUP_NAME: layout.group_names.take(pa.array(seqs)),
-        NumbersColumn.GROUP_ID: pa.repeat(pa.scalar("", _TEXT), len(table)),
-    }
-    others = [(marked(name), _other(table, name, kind)) for name, kind in layout.types.items()]
-    named_columns = [*((str(name), one) for name, one in ours.items()), *others]
-    return pa.Table.from_arrays(
-        [one for _, one in named_columns], [name for name, _ in named_columns]
+    lines = InputLines(
+        sheets=names,
+        rows=pa.array(rows),
+        originals=column(table, "original"),
+        numbers=pa.compute.if_else(pa.array(numbers > 0), texts, ""),
+        countries=column(table, "country").dictionary_decode(),
+        types=column(table, "type").dictionary_decode(),
+        others={name: _other(table, name, kind) for name, kind in types.items()},
     )
+    return BlockLines(lines, outcomes, reasons, seqs)
+
+
+def lines_of_block(decided: DecidedList, grouped: Grouped, layout: Layout, block: int) -> pa.Table:
+    """Return a block's lines with the columns of the sheet Numbers, before anything is sent."""
+    found = block_lines(decided, grouped, layout.files, layout.types, block)
+    return as_sheet(
+        found.lines,
+        _STATUSES.take(pa.array(found.outcomes)),
+        found.reasons,
+        layout.group_names.take(pa.array(found.seqs)),
+        pa.repeat(pa.scalar("", _TEXT), len(found.seqs)),
+    )
+
+
+def as_sheet(
+    lines: InputLines, status: pa.Array, reasons: pa.Array, names: pa.Array, ids: pa.Array
+) -> pa.Table:
+    """Return lines with the columns of the sheet Numbers; `names` and `ids` are their groups'."""
+    ours = {
+        NumbersColumn.SHEET: lines.sheets,
+        NumbersColumn.ROW: lines.rows,
+        NumbersColumn.ORIGINAL: lines.originals,
+        NumbersColumn.NUMBER: lines.numbers,
+        NumbersColumn.COUNTRY: lines.countries,
+        NumbersColumn.TYPE: lines.types,
+        NumbersColumn.STATUS: status,
+        NumbersColumn.REASON: reasons,
+        NumbersColumn.GROUP_NAME: names,
+        NumbersColumn.GROUP_ID: ids,
+    }
+    columns = [
+        *((str(name), one) for name, one in ours.items()),
+        *((marked(name), one) for name, one in lines.others.items()),
+    ]
+    return pa.Table.from_arrays([one for _, one in columns], [name for name, _ in columns])
 
 
 def _other(table: pa.Table, name: str, kind: pa.DataType) -> pa.Array:
@@ -118,14 +186,13 @@ def _other(table: pa.Table, name: str, kind: pa.DataType) -> pa.Array:
 
 
 def write_lines(
-    decided: DecidedList,
-    grouped: Grouped,
-    layout: Layout,
+    tables: Iterable[pa.Table],
+    schema: pa.Schema,
     folder: Path,
     form: str,
     progress: Callable[[int], None],
 ) -> pa.Table:
-    """Write all lines, and return the first of those that are rejected.
+    """Write all lines of a list, and return the first of those that are rejected.
 
     `form` is `parquet` or `csv`.
     """
@@ -133,26 +200,24 @@ def write_lines(
     rejected: list[pa.Table] = []
     shown = 0
     writer = _Writer(folder, form)
-    for block in range(len(decided.blocks)):
-        table = lines_of_block(decided, grouped, layout, block)
+    for table in tables:
         writer.add(table)
         if shown < MOST_REJECTED:
             status = table.column(NumbersColumn.STATUS.value)
             some = table.filter(pa.compute.equal(status, Status.REJECTED.value))
             rejected.append(some.slice(0, MOST_REJECTED - shown))
             shown += len(rejected[-1])
-        decided.blocks.remove(block)
         progress(len(table))
     writer.close()
-    return pa.concat_tables([_schema(layout).empty_table(), *rejected])
+    return pa.concat_tables([schema.empty_table(), *rejected])
 
 
-def _schema(layout: Layout) -> pa.Schema:
-    """Return the columns of the sheet Numbers and their types."""
+def sheet_schema(types: Mapping[str, pa.DataType]) -> pa.Schema:
+    """Return the columns of the sheet Numbers; `types` are those of the input's other columns."""
     ours = [
         (name.value, pa.int64() if name is NumbersColumn.ROW else _TEXT) for name in NumbersColumn
     ]
-    return pa.schema([*ours, *((marked(name), kind) for name, kind in layout.types.items())])
+    return pa.schema([*ours, *((marked(name), kind) for name, kind in types.items())])
 
 
 class _Writer:

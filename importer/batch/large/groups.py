@@ -14,17 +14,17 @@ import pyarrow.compute as pc
 from importer.batch.large.blocks import OTHER, column, numbers_in
 from importer.batch.large.decisions import duplicates_of
 from importer.batch.planning import grouping
-from importer.model import Group
 from importer.phones.careful import first_of_each
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from importer.batch.large.decisions import DecidedList
-    from importer.batch.planning.grouping import GroupingOptions
+    from importer.batch.planning.grouping import GroupingOptions, NameParts
+    from importer.model import Group
 
 _PLACES = 2**40
 """More than a list has lines."""
@@ -66,24 +66,50 @@ class Grouped:
         return found
 
 
-def group(decided: DecidedList, plan: GroupingOptions, path: Path) -> Grouped:
-    """Cut the numbers of a list into groups, as `grouping.make_groups` does for one in memory."""
+def no_lines(block: int) -> NDArray[np.int64]:
+    """Leave out none of a block's lines."""
+    return np.zeros(0, dtype=np.int64)
+
+
+def group(
+    decided: DecidedList,
+    plan: GroupingOptions,
+    path: Path,
+    left_out: Callable[[int], NDArray[np.int64]] = no_lines,
+) -> Grouped:
+    """Cut the numbers of a list into groups, as `grouping.make_groups` does for one in memory.
+
+    `left_out` gives the lines of a block that go into no group, counted from its first.
+    """
     grouped = Grouped(path)
     keys = _Keys(plan.size)
     with path.open("wb") as file:
         for block in range(len(decided.blocks)):
-            _group_block(decided, block, plan.by, grouped, keys).tofile(file)
+            accepted = accepted_in(decided, block)
+            accepted[left_out(block)] = False
+            at = np.flatnonzero(accepted)
+            _group_block(decided, block, at, plan.by, grouped, keys).tofile(file)
     return grouped
 
 
+def accepted_in(decided: DecidedList, block: int) -> NDArray[np.bool_]:
+    """Return which lines of a block have a number that no earlier line has."""
+    accepted: NDArray[np.bool_] = numbers_in(decided.blocks.read(block, ["number"])) > 0
+    accepted[duplicates_of(decided, block)[:, 0]] = False
+    return accepted
+
+
 def _group_block(
-    decided: DecidedList, block: int, by: str, grouped: Grouped, keys: _Keys
+    decided: DecidedList,
+    block: int,
+    at: NDArray[np.int64],
+    by: str,
+    grouped: Grouped,
+    keys: _Keys,
 ) -> NDArray[np.int32]:
+    """Return the group of each line of a block, 0 for none; those `at` these go into one."""
     wanted = ["number", "country", *([f"{OTHER}{by}"] if grouping.groups_by_column(by) else [])]
     table = decided.blocks.read(block, wanted)
-    accepted = numbers_in(table) > 0
-    accepted[duplicates_of(decided, block)[:, 0]] = False
-    at = np.flatnonzero(accepted)
     seqs = np.zeros(len(table), dtype=np.int32)
     if not len(at):
         return seqs
@@ -178,26 +204,19 @@ class _Keys:
         return _Found(seqs[codes].astype(np.int32), begun)
 
 
-def groups_of(grouped: Grouped, plan: GroupingOptions) -> list[Group]:
-    """Return the groups by name, without their numbers.
+def groups_of(
+    grouped: Grouped,
+    plan: GroupingOptions,
+    first_number: Callable[[Collection[NameParts]], int] = lambda _: 1,
+) -> list[Group]:
+    """Return the groups by name, without their numbers; see `grouping.make_groups`.
 
     Raises:
         TemplateError: the template gives two groups the same name.
     """
-    facts = zip(grouped.countries, grouped.values, grouped.sizes, strict=True)
-    groups = [
-        Group(
-            seq=seq,
-            name=grouping.name_of(plan, seq, country, value),
-            country=country,
-            remark=plan.remark,
-            phones="",
-            size=size,
-        )
-        for seq, (country, value, size) in enumerate(facts, 1)
-    ]
-    grouping.check_unique([one.name for one in groups])
-    return groups
+    facts = zip(grouped.sizes, grouped.countries, grouped.values, strict=True)
+    of_each = [("", size, country, value) for size, country, value in facts]
+    return grouping.named(of_each, plan, first_number) if of_each else []
 
 
 def names_by_seq(groups: Sequence[Group]) -> pa.Array:

@@ -8,9 +8,9 @@ from importer import report
 from importer.batch.input.normalized_file import NormalizedFile
 from importer.batch.large.folder import MOST_REJECTED, NUMBERS
 from importer.batch.large.preview import commonest
-from importer.batch.planning.duration import sending_time
 from importer.batch.results import line_statuses, next_step
 from importer.batch.results import summary as words
+from importer.batch.results.results_file import fixed_zone
 from importer.batch.results.summary import Summary
 from importer.batch.results.summary_sections import next_of, sections_of
 from importer.errors import Exit
@@ -40,11 +40,11 @@ def summarize(
     changes: Mapping[str, Any],
     place: Path,
     *,
-    is_long: bool,
+    verb: str,
 ) -> Summary:
-    """Sum up a check; `problem` says why nothing may be sent of it.
+    """Sum up a list of which nothing was sent; `problem` says why nothing may be.
 
-    `is_long` is whether the list is more than one batch holds.
+    `changes` are settings that would let it; `verb` is the command, `run` or `check`.
     """
     tally = Tally(
         rows=decided.blocks.lines,
@@ -53,13 +53,10 @@ def summarize(
         rejected=decided.rejected,
         groups=len(groups),
     )
-    records = [GroupRecord(one, GroupState.PLANNED) for one in groups]
-    imbalance = line_statuses.imbalance(tally, records)
+    imbalance = line_statuses.imbalance(tally, planned_records(groups))
     step = (
-        next_step.after_gate(tally, job.path, place, job.settings, verb="check", changes=changes)
+        next_step.after_gate(tally, job.path, place, job.settings, verb=verb, changes=changes)
         if problem
-        else next_step.after_check_of_long_list(tally)
-        if is_long
         else next_step.after_check(tally, job.path, job.settings)
     )
     return Summary(
@@ -68,21 +65,14 @@ def summarize(
         exit=Exit.GATE if problem else Exit.UNFINISHED if imbalance else Exit.DONE,
         headline=" ".join(filter(None, [imbalance, words.check_headline(tally, problem)])),
         reasons=tuple(decided.reasons.most_common()),
-        notes=(*source.notes, *(_too_many(job, groups) if is_long else [])),
+        notes=source.notes,
         next_step=step,
     )
 
 
-def _too_many(job: Job, groups: Sequence[Group]) -> list[str]:
-    """Say that a run of this list would be stopped for its size, where it would."""
-    settings = job.settings
-    if len(groups) <= settings.max_groups:
-        return []
-    return [
-        f"A run would make {len(groups):,} groups, more than the {settings.max_groups:,} that "
-        f"{settings.origin('max_groups')} allows, and take "
-        f"{sending_time(len(groups), settings.rate)} at {settings.rate:g} calls a second."
-    ]
+def planned_records(groups: Sequence[Group]) -> list[GroupRecord]:
+    """Return groups as the journal would have them before they are sent."""
+    return [GroupRecord(one, GroupState.PLANNED) for one in groups]
 
 
 def write_summary(
@@ -91,7 +81,7 @@ def write_summary(
     source: Source,
     assumptions: tuple[str, ...],
     summary: Summary,
-    groups: Sequence[Group],
+    groups: Sequence[GroupRecord],
     rejected: pa.Table,
     counts: report.LongListCounts,
 ) -> None:
@@ -110,7 +100,6 @@ def write_summary(
     lines = table[ours[3:6]].set_axis(["number", "country", "type"], axis=1)
     statuses = table[ours[6:]].set_axis(["status", "reason", "group_name", "group_id"], axis=1)
     normalized = NormalizedFile(rows, lines, assumptions)
-    records = [GroupRecord(one, GroupState.PLANNED) for one in groups]
     content = report.ResultsContent(
         headline=summary.headline,
         sections=sections_of(summary, normalized, job),
@@ -120,19 +109,18 @@ def write_summary(
         rows=rows,
         lines=lines,
         statuses=statuses,
-        groups=line_statuses.group_table(records),
+        groups=line_statuses.group_table(groups, fixed_zone(job)),
         long=counts,
     )
     report.write(path, content)
 
 
-def counts_of(decided: DecidedList, grouped: Grouped) -> report.LongListCounts:
+def counts_of(
+    lines: int, rejected: int, countries: Mapping[str, int], reasons: Mapping[str, int]
+) -> report.LongListCounts:
     """Return what the workbook counts over all lines, of which it shows some."""
     sentence = (
-        f"The {decided.blocks.lines:,} lines are in the folder {NUMBERS} beside this file; the "
-        f"sheet Rejected has the first {min(decided.rejected, MOST_REJECTED):,} of "
-        f"{decided.rejected:,}."
+        f"The {lines:,} lines are in the folder {NUMBERS} beside this file; the sheet Rejected has "
+        f"the first {min(rejected, MOST_REJECTED):,} of {rejected:,}."
     )
-    return report.LongListCounts(
-        sentence, commonest(grouped.by_country), commonest(decided.reasons)
-    )
+    return report.LongListCounts(sentence, commonest(countries), commonest(reasons))

@@ -1,4 +1,4 @@
-"""The folder in which the check of a long list works, on the disk of its results."""
+"""The folder in which the check or the run of a long list works, on the disk of its results."""
 
 from __future__ import annotations
 

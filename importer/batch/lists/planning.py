@@ -17,6 +17,8 @@ from importer.batch.lists.rails import Change, Rail, rail
 from importer.batch.lists.state import known_elsewhere, not_in_list
 from importer.batch.planning import plan
 from importer.batch.planning.fingerprint import batch_id
+from importer.batch.planning.list_in_memory import NumbersInMemory
+from importer.batch.planning.list_to_plan import KnownNumbers
 from importer.batch.planning.preview import preview
 from importer.batch.planning.send_question import (
     known_choice,
@@ -85,11 +87,11 @@ def plan_sync(
     lines = normalized.lines
     coming = not_in_list(state, accepted_numbers(lines))
     known = known_elsewhere(journal, coming, job.context.account)
-    choice = known_choice(known, job)
+    choice = known_choice(KnownNumbers.of(known), job)
     problem = "" if choice else _known_gate(known, name)
     adopts = str(known["batch"].iloc[0]) if problem and known["batch"].nunique() == 1 else ""
     opened_by: Mapping[str, Any] = {"known": "skip"} if problem and not adopts else {}
-    problem = problem or other_account_problem(journal, coming, job)
+    problem = problem or other_account_problem(journal, NumbersInMemory(coming), job)
     left_out = known if choice == "skip" else known.iloc[:0]
     taken = lines[~lines_with(lines, left_out["number"])] if len(left_out) else lines
     accepted = taken[taken["status"] == ACCEPTED]
@@ -138,8 +140,9 @@ def _objects(texts: pd.Series) -> list[str]:
 
 def _known_gate(known: pd.DataFrame, name: str) -> str:
     batches = ", ".join(known["batch"].unique()[:3])
+    problem = known_problem(KnownNumbers.of(known))
     return (
-        f"Nothing was sent: {known_problem(known)} If that batch is this list, let it be: "
+        f"Nothing was sent: {problem} If that batch is this list, let it be: "
         f"--list {name} --adopt {batches.partition(',')[0]}."
     )
 

@@ -34,6 +34,10 @@ NameParts: TypeAlias = tuple[str, ...]
 """What stands around the number in a group's name; one text where it has none."""
 
 
+GroupFacts: TypeAlias = tuple[str, int, str, str]
+"""Of a group: its numbers, how many they are, their country, and what they have in common."""
+
+
 class TemplateError(ValueError):
     """The template of group names can't be used; the text says why and what to write instead."""
 
@@ -89,6 +93,19 @@ def make_groups(
             strict=True,
         )
     )
+    return named(of_each, plan, first_number)
+
+
+def named(
+    of_each: Sequence[GroupFacts],
+    plan: GroupingOptions,
+    first_number: Callable[[Collection[NameParts]], int],
+) -> list[Group]:
+    """Return groups in their order, with the names and marks that a plan gives them.
+
+    Raises:
+        TemplateError: the template has unknown fields or gives two groups the same name.
+    """
     around = {_name_parts(plan, country, value) for _, _, country, value in of_each}
     if groups_by_column(plan.by) and puts_value(plan.name):
         # Names whose values were forgotten may be those of today's values.

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from importer.batch.input.duplicates import accepted_numbers
 from importer.batch.planning import fingerprint as fingerprints
 from importer.batch.planning import grouping
 from importer.batch.planning.duration import sending_line
+from importer.batch.planning.list_to_plan import IN_PORTIONS
 from importer.batch.planning.preview import preview
 from importer.batch.planning.send_question import (
     again_problem,
@@ -22,7 +22,6 @@ from importer.batch.planning.send_question import (
     kept_in_step_problem,
     known_choice,
     known_problem,
-    lines_with,
     new_journal_note,
     note_forgotten,
     other_account_problem,
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 
     from importer.batch.input.normalized_file import NormalizedFile
     from importer.batch.planning.grouping import NameParts
+    from importer.batch.planning.list_to_plan import ListToPlan
     from importer.context import Context, Job, Progress
     from importer.journal import Journal
     from importer.journal.run import Run
@@ -75,7 +75,7 @@ def size_gate(groups: int, settings: Settings) -> tuple[str, Mapping[str, Any]]:
 
 
 def find_or_plan(
-    journal: Journal, job: Job, normalized: NormalizedFile, progress: Progress, run: Run
+    journal: Journal, job: Job, listed: ListToPlan, progress: Progress, run: Run
 ) -> PlanOutcome:
     """Find the batch that this list was planned as before, or plan it now; `run` holds it then.
 
@@ -89,7 +89,7 @@ def find_or_plan(
     """
     for _ in range(MOST_LOOKS):
         try:
-            planned = _find_or_plan(journal, job, normalized, progress, run)
+            planned = _find_or_plan(journal, job, listed, progress, run)
         except PlanOvertaken:
             continue
         if planned.batch is None or planned.batch.forgotten_ms is not None:
@@ -97,7 +97,7 @@ def find_or_plan(
         waited = run.take(journal.correction_chain(planned.batch.id))
         if planned.planned_now or not (waited or _is_gone(journal, planned.batch)):
             return planned
-    return _find_or_plan(journal, job, normalized, progress, run)
+    return _find_or_plan(journal, job, listed, progress, run)
 
 
 def _is_gone(journal: Journal, batch: Batch) -> bool:
@@ -106,16 +106,14 @@ def _is_gone(journal: Journal, batch: Batch) -> bool:
 
 
 def _find_or_plan(
-    journal: Journal, job: Job, normalized: NormalizedFile, progress: Progress, run: Run
+    journal: Journal, job: Job, listed: ListToPlan, progress: Progress, run: Run
 ) -> PlanOutcome:
-    corrects = normalized.rows.source.corrects
-    if corrects and job.settings.again:
+    if listed.corrects and job.settings.again:
         raise SettingsError(
             f"{job.path.name} is a results workbook, of which only what was corrected is sent: "
             "--again is for the list itself: run that file with it."
         )
-    numbers = accepted_numbers(normalized.lines)
-    fingerprint = fingerprints.fingerprint(numbers)
+    fingerprint = listed.fingerprint
     seen = journal.plannings(job.context.account)
     batch = journal.find(fingerprint, job.context.account)
     member = None if batch is None else journal.list_batch(batch.id)
@@ -123,35 +121,30 @@ def _find_or_plan(
         return PlanOutcome(None, problem=kept_in_step_problem(member, job))
     if batch is not None and (not job.settings.again or _was_cut_off(journal, batch)):
         return PlanOutcome(batch, (_earlier_note(journal, batch, job.context),))
-    problem = again_problem(journal, batch, job) or other_account_problem(journal, numbers, job)
+    problem = again_problem(journal, batch, job) or other_account_problem(journal, listed, job)
     if problem:
         return PlanOutcome(None, problem=problem)
-    # What became of the corrected batch's numbers stays as it is; nobody has to decide about them.
-    own = journal.settled_numbers(journal.correction_chain(corrects))
-    own = own[lines_with(own, numbers)]
-    known = journal.known_among(numbers, job.context.account, but=fingerprint)
-    known = known[~lines_with(known, own["number"])]
+    known = listed.find_known(journal, job.context.account)
     choice = known_choice(known, job)
     if choice is None:
         return PlanOutcome(
             None, problem=f"Nothing was sent: {known_problem(known)}", changes={"known": "skip"}
         )
-    skip = pd.concat([own, known]) if choice == "skip" else own
-    planning = _Planning(fingerprint, skip, seen, None if batch is None else batch.id)
-    return _plan(journal, job, normalized, planning, progress, run)
+    earlier = None if batch is None else batch.id
+    planning = _Planning(seen, earlier, skip_known=choice == "skip")
+    return _plan(journal, job, listed, planning, progress, run)
 
 
 @dataclass(frozen=True, slots=True)
 class _Planning:
     """What was found out about a list before it is planned."""
 
-    fingerprint: str
-    skip: pd.DataFrame
-    """Numbers to leave out, each with the group that it is in."""
     seen: int
     """What `Journal.plannings` said then."""
     earlier: str | None
     """The batch of the same list that --again makes once more."""
+    skip_known: bool
+    """Whether numbers that other batches have in groups are left out."""
 
 
 def _earlier_note(journal: Journal, batch: Batch, context: Context) -> str:
@@ -177,49 +170,47 @@ def _was_cut_off(journal: Journal, batch: Batch) -> bool:
 def _plan(
     journal: Journal,
     job: Job,
-    normalized: NormalizedFile,
+    listed: ListToPlan,
     planning: _Planning,
     progress: Progress,
     run: Run,
 ) -> PlanOutcome:
     """Cut the accepted numbers into groups, show them, and record them before anything is sent."""
     context = job.context
-    created_ms = journal.moment_for(planning.fingerprint, context.account, context.now_ms)
+    marks = {IN_PORTIONS: True} if listed.in_portions else {}
+    created_ms = journal.moment_for(listed.fingerprint, context.account, context.now_ms)
     batch = Batch(
         id=fingerprints.batch_id(secrets.token_bytes(5)),
-        fingerprint=planning.fingerprint,
+        fingerprint=listed.fingerprint,
         account=context.account,
         file=job.path.name.encode(errors="replace").decode(),
         created_ms=created_ms,
-        settings=json.dumps(job.settings.values(), default=str),
-        corrects=normalized.rows.source.corrects,
+        settings=json.dumps(job.settings.values() | marks, default=str),
+        corrects=listed.corrects,
     )
-    lines = normalized.lines
-    if not planning.skip.empty:
-        lines = lines[~lines_with(lines, planning.skip["number"])]
     learned = None if job.settings.any_size else journal.learned_group_size(context.account)
-    groups = make_groups(
+    groups = listed.make_groups(
         job,
-        normalized,
-        lines,
         batch.id,
         partial(next_number, journal, job),
         size_limit=learned,
+        skip_known=planning.skip_known,
     )
     problem, changes = size_gate(len(groups), job.settings)
     if problem:
         return PlanOutcome(None, problem=problem, changes=changes)
-    show_preview(normalized, lines, groups, job.settings, progress)
+    listed.show(groups, job.settings, progress)
     note_forgotten(journal, context, progress)
     new = new_journal_note(journal, context)
     if new:
         progress.note(new)
     if groups and not agreed_to_send(journal, job, groups, planning.earlier):
         return PlanOutcome(None, problem="Nothing was sent, as you said.")
-    known = list(known_groups(planning.skip))
+
+    listed.prepare(groups)
 
     def record() -> None:
-        journal.plan(batch, groups, known, seen=planning.seen)
+        listed.record(journal, batch, groups, planning.seen)
         run.take_now([batch.id])
 
     journal.run(record)

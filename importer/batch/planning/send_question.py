@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from importer.batch.planning import fingerprint as fingerprints
 from importer.columns.buffers import texts_of
 from importer.columns.matching import is_among
 from importer.model import Batch, Group, GroupState
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from importer.batch.planning.list_to_plan import KnownNumbers, NumbersToPlan
     from importer.columns.matching import Flags
     from importer.context import Context, Job, Progress
     from importer.journal import Journal
@@ -27,16 +27,16 @@ def lines_with(lines: pd.DataFrame, numbers: pd.Series) -> Flags:
     return is_among(texts_of(lines["number"]), texts_of(numbers))
 
 
-def known_choice(known: pd.DataFrame, job: Job) -> str | None:
+def known_choice(known: KnownNumbers, job: Job) -> str | None:
     """Return `skip` or `allow` for known numbers; None where nobody decides, so nothing is sent."""
-    if known.empty:
+    if not known.count:
         return "allow"
     if job.settings.known != "ask":
         return job.settings.known
     return job.context.prompter.known(f"{_known_numbers(known)}.")
 
 
-def known_problem(known: pd.DataFrame) -> str:
+def known_problem(known: KnownNumbers) -> str:
     """Say which batches have put numbers into groups already, and what may be done."""
     return (
         f"{_known_numbers(known)}; --known skip leaves them out, --known allow puts them into new "
@@ -44,11 +44,10 @@ def known_problem(known: pd.DataFrame) -> str:
     )
 
 
-def _known_numbers(known: pd.DataFrame) -> str:
-    batches = known["batch"].unique()
-    some = ", ".join(batches[:3]) + (" and others" if len(batches) > 3 else "")
-    are = plural(len(known), "number is", "numbers are")
-    return f"{len(known):,} {are} already in groups of earlier batches ({some})"
+def _known_numbers(known: KnownNumbers) -> str:
+    some = ", ".join(known.batches[:3]) + (" and others" if len(known.batches) > 3 else "")
+    are = plural(known.count, "number is", "numbers are")
+    return f"{known.count:,} {are} already in groups of earlier batches ({some})"
 
 
 def agreed_to_send(
@@ -99,22 +98,23 @@ def again_problem(journal: Journal, batch: Batch | None, job: Job) -> str:
     )
 
 
-def other_account_problem(journal: Journal, numbers: pd.Series, job: Job) -> str:
+def other_account_problem(journal: Journal, numbers: NumbersToPlan, job: Job) -> str:
     """Say why nothing is sent where numbers are in groups of another account, or ""."""
     context = job.context
     if job.settings.known == "allow":
         return ""
-    fingerprint = fingerprints.fingerprint(numbers)
     others = [one for one in journal.accounts() if one != context.account]
     found = {
-        one: batch.id for one in others if (batch := journal.find(fingerprint, one)) is not None
+        one: batch.id
+        for one in others
+        if (batch := journal.find(numbers.fingerprint, one)) is not None
     }
-    count = len(numbers) if found else 0
+    count = numbers.count() if found else 0
     if others and not found:
-        known = journal.known_among(numbers, context.account, but=fingerprint, of_others=True)
-        count = len(known)
+        known = numbers.find_elsewhere(journal, context.account)
+        count = known.count
         of_batch = {one.id: one.account for one in journal.batches()} if count else {}
-        found = {of_batch[batch]: batch for batch in known["batch"].unique()}
+        found = {of_batch[batch]: batch for batch in known.batches}
     if not count:
         return ""
     account, batch_id = next(iter(found.items()))

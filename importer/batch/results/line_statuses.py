@@ -55,7 +55,7 @@ def assign_statuses(
         }
     )
     if skipped is not None and not skipped.empty:
-        _mark_known(statuses, lines, accepted, skipped, missing)
+        mark_known(statuses, lines, accepted, skipped, missing)
     return statuses
 
 
@@ -71,7 +71,7 @@ def _facts(groups: Sequence[GroupRecord], numbers: pd.Series) -> Iterator[pd.Ser
     at = pa.array(of_group[found])
     facts = [
         [one.state.status.value for one in groups],
-        [_explain(one) for one in groups],
+        [explain(one) for one in groups],
         [one.group.name for one in groups],
         [one.group_id for one in groups],
     ]
@@ -80,7 +80,7 @@ def _facts(groups: Sequence[GroupRecord], numbers: pd.Series) -> Iterator[pd.Ser
         yield pd.Series(values.to_pandas().array, index=numbers.index)
 
 
-def _explain(record: GroupRecord) -> str:
+def explain(record: GroupRecord) -> str:
     """Say why a group's numbers are refused or in doubt, in the vendor's words where it spoke."""
     if record.state is GroupState.DELETED:
         return "its group was deleted by an undo"
@@ -102,13 +102,14 @@ def mark_removed(statuses: pd.DataFrame, name: str) -> tuple[pd.DataFrame, int]:
     return statuses, int(gone.sum())
 
 
-def _mark_known(
+def mark_known(
     statuses: pd.DataFrame,
     lines: pd.DataFrame,
     accepted: pd.Series,
     skipped: pd.DataFrame,
     missing: Collection[str],
 ) -> None:
+    """Make accepted lines duplicates whose numbers were left out; see `assign_statuses`."""
     earlier = skipped.set_index("number")
     known = accepted & (statuses["status"] == "") & lines["number"].isin(earlier.index)
     numbers = lines.loc[known, "number"]

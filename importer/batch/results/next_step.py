@@ -33,8 +33,6 @@ _OF_ONE_COMMAND = frozenset(
     }
 )
 """Settings that are not repeated in the command that comes next."""
-_OF_A_CHECK = ("format", "parquet")
-"""Only a check writes its results so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +95,6 @@ def after_check(tally: Tally, file: Path, settings: Settings) -> NextStep:
         return NOTHING
     words = "if the sheets are as they should be, run it"
     return NextStep(words, run(file, settings))
-
-
-def after_check_of_long_list(tally: Tally) -> NextStep:
-    """Return what comes after a check of a list that is more than one batch holds."""
-    if not tally.planned:
-        return NOTHING
-    return NextStep(
-        "it is more than one batch holds: run it as files of up to a million rows each, a batch a "
-        "file; with --known skip, numbers of an earlier file are left out"
-    )
 
 
 def after_gate(
@@ -178,7 +166,7 @@ def _options(settings: Settings, changes: Mapping[str, Any]) -> Iterator[str]:
     given = settings.origins.options - _OF_ONE_COMMAND | changes.keys()
     for name in SETTINGS:
         value = changes.get(name, getattr(settings, name))
-        if name not in given or (name, value) == _OF_A_CHECK:
+        if name not in given:
             continue
         option = f"--{name.replace('_', '-')}"
         if isinstance(value, bool):

@@ -74,12 +74,27 @@ def results_folder(job: Job) -> Path:
 def _target(job: Job, suffix: str) -> Path:
     if job.settings.format == "parquet":
         raise SettingsError(
-            f"{job.settings.origin('format')} parquet is for `importer check`: results of a run "
-            "are xlsx or csv."
+            f"{job.settings.origin('format')} parquet is for lists that are checked or run with "
+            "it: the results of this one are xlsx or csv."
         )
     suffix = f"{suffix}.{job.settings.format}"
     source = job.path.with_name(f"{job.list_name}.{job.settings.format}")
     return report.target_path(source, job.settings.out, suffix)
+
+
+@dataclass(frozen=True, slots=True)
+class LineOutcomes:
+    """What became of a list's lines, counted."""
+
+    tally: Tally
+    reasons: tuple[tuple[str, int], ...]
+    """Why lines were rejected, the commonest first."""
+    left_out: int
+    """Lines that were left to a group of an earlier batch that is not there."""
+    gone: int = 0
+    """Lines whose numbers a later sync took out of their groups."""
+    lost: str = ""
+    """Why the lines are only the numbers of the groups; "" where they are the input's."""
 
 
 def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -> Summary:
@@ -95,12 +110,37 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
     gone = 0
     if outcome.list_name:
         statuses, gone = line_statuses.mark_removed(statuses, outcome.list_name)
-    tally = line_statuses.tally(statuses, outcome.groups)
+    lines = LineOutcomes(
+        line_statuses.tally(statuses, outcome.groups),
+        words.reasons(statuses),
+        line_statuses.left_out(statuses, normalized.lines, outcome.missing),
+        gone,
+        normalized.lost,
+    )
+    target = _target(job, RESULTS_ENDING)
+    summary = summarize(job, outcome, lines, normalized.rows.source.notes, target)
+    return _write(
+        RESULTS_ENDING,
+        job,
+        normalized,
+        statuses,
+        outcome.groups,
+        summary,
+        normalized.lost,
+        outcome.changes,
+        outcome.list_name,
+    )
+
+
+def summarize(
+    job: Job, outcome: BatchOutcome, lines: LineOutcomes, source_notes: Sequence[str], target: Path
+) -> Summary:
+    """Sum up a batch; `job` has its settings as it was planned, `target` is the results' place."""
+    tally, left_out, gone = lines.tally, lines.left_out, lines.gone
     imbalance = line_statuses.imbalance(tally, outcome.groups, gone)
-    notes = [*normalized.rows.source.notes, *outcome.notes]
-    if normalized.lost:
-        notes.append(normalized.lost)
-    left_out = line_statuses.left_out(statuses, normalized.lines, outcome.missing)
+    notes = [*source_notes, *outcome.notes]
+    if lines.lost:
+        notes.append(lines.lost)
     if left_out:
         notes.append(
             f"{left_out:,} of the duplicates were left to groups of earlier batches that are not "
@@ -145,7 +185,7 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
             waiting,
             outcome.batch.id,
             job.path,
-            _target(job, RESULTS_ENDING),
+            target,
             job.settings,
             undone=undone,
             deleted=deleted,
@@ -169,24 +209,14 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
             trial=outcome.stop is Stop.TRIAL,
         ),
         batch=outcome.batch.id,
-        reasons=words.reasons(statuses),
+        reasons=lines.reasons,
         notes=tuple(notes),
         stopped="" if outcome.stop is None else str(outcome.stop),
         next_step=step,
     )
     if outcome.changes is not None:
-        summary = replace(summary, headline=f"{outcome.changes.sentence} {summary.headline}")
-    return _write(
-        RESULTS_ENDING,
-        job,
-        normalized,
-        statuses,
-        outcome.groups,
-        summary,
-        normalized.lost,
-        outcome.changes,
-        outcome.list_name,
-    )
+        return replace(summary, headline=f"{outcome.changes.sentence} {summary.headline}")
+    return summary
 
 
 def _deleted(groups: Sequence[GroupRecord]) -> int:
@@ -330,7 +360,7 @@ def _write(
         rows=normalized.rows,
         lines=normalized.lines,
         statuses=statuses,
-        groups=line_statuses.group_table(groups, _fixed_zone(job)),
+        groups=line_statuses.group_table(groups, fixed_zone(job)),
         zone=zone_of(job.context.now),
         how_to_print="" if job.settings.print == "all" else how_to_print(job, summary.batch),
         how_to_run="put it into the inbox" if job.context.in_night else correct.command,
@@ -356,6 +386,6 @@ def _write(
     return replace(summary, results=written)
 
 
-def _fixed_zone(job: Job) -> tzinfo:
+def fixed_zone(job: Job) -> tzinfo:
     """Return the zone of today: all times of a workbook are in it, whatever summer time does."""
     return timezone(job.context.now.utcoffset() or timedelta(0))

@@ -8,7 +8,7 @@ database's own clock, in milliseconds since the epoch, and `now_us()` in microse
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -133,6 +133,12 @@ class Database(Protocol):
 
     def keep_rows_file(self, batch: str, file: bytes) -> None:
         """Keep what another database's `rows_file` has given."""
+
+    def write_rows_file(self, batch: str, write: Callable[[BinaryIO], object]) -> None:
+        """Keep what `write` writes as a batch's rows: whole, or not at all."""
+
+    def open_rows_file(self, batch: str) -> AbstractContextManager[BinaryIO]:
+        """Open what is kept of a batch's rows to read it in portions."""
 
     def kept_batches(self) -> frozenset[str]:
         """Return the batches of which `save_rows` has kept something."""

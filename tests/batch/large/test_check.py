@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import json
-import random
 import re
 import subprocess
 import sys
@@ -13,7 +11,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
@@ -21,58 +18,13 @@ from openpyxl import load_workbook
 
 from importer.batch.input import long_lists
 from importer.batch.large import folder as results
-from importer.batch.large import shares, size
+from importer.batch.large import size
 from importer.batch.large.work_folder import work_folder
-from importer.reading.parts import stream, text_blocks
+from importer.reading.parts import stream
+from tests.batch.large.rows import HEADER, Row, places_in, rows_of, without_places, written
 
 if TYPE_CHECKING:
     from tests.served import Operator
-
-HEADER = ["Name", "Phone", "Country", "City"]
-Row = list[str]
-
-
-def rows_of(count: int, seed: int = 1) -> list[Row]:
-    """Numbers of several countries in several ways, doubles, rejects, empty cells and labels."""
-    chance = random.Random(seed)
-    ways = ["+8523575{:04}", "8523575{:04}", "3575 {:04}", "+86138001{:05}", "+44 20 7946 {:04}"]
-    cities = ["Central", "Kowloon", '"Sha Tin", N.T.', "", "Total"]
-    rows = []
-    for at in range(count):
-        phone = chance.choice(ways).format(chance.randrange(count))
-        odd = chance.random()
-        if odd < 0.1:
-            phone = chance.choice(["", "n/a", "+852 12", "35753351 / 35753352", "+8523575335O"])
-        country = chance.choice(["HK", "HK", "", "Nowhere"]) if odd < 0.9 else "HK"
-        city = chance.choice(cities[:4]) if chance.random() < 0.999 else cities[4]
-        rows.append([f"p{at}", phone, country, city])
-    return rows
-
-
-def written(folder: Path, rows: list[Row], count: int, ending: str) -> Path:
-    """Write rows as so many files of a folder."""
-    folder.mkdir()
-    bounds = [len(rows) * at // count for at in range(count + 1)]
-    for at in range(count):
-        path = folder / f"part-{at:04}.{ending}"
-        part = rows[bounds[at] : bounds[at + 1]]
-        if ending == "parquet":
-            columns = {name: [row[n] for row in part] for n, name in enumerate(HEADER)}
-            pq.write_table(pa.table(columns, pa.schema([(n, pa.string()) for n in HEADER])), path)
-            continue
-        opened = gzip.open if ending.endswith("gz") else open
-        with opened(path, "wt", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([HEADER, *part])
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make blocks and shares so small that short lists have several."""
-    monkeypatch.setattr(stream, "ROWS", 700)
-    monkeypatch.setattr(text_blocks, "BLOCK_BYTES", 20_000)
-    monkeypatch.setattr(shares, "ROWS_OF_A_SHARE", 500)
-    monkeypatch.setattr(results, "LINES_OF_A_FILE", 1_000)
 
 
 def in_memory(operator: Operator, rows: list[Row], *options: str) -> tuple[dict[str, Any], Any]:
@@ -94,28 +46,6 @@ def long(operator: Operator, given: Path, *options: str) -> tuple[dict[str, Any]
     table = pq.read_table(Path(told["results"]) / results.NUMBERS)
     columns = [["" if one is None else str(one) for one in c.to_pylist()] for c in table.columns]
     return told, [table.column_names, *map(list, zip(*columns, strict=True))]
-
-
-def without_places(lines: list[Row], places: dict[tuple[str, str], str]) -> list[Row]:
-    """Name each row by its place in the list, as far as lines name rows."""
-    found = []
-    for sheet, row, *others in lines[1:]:
-        reason = others[5]
-        if reason.startswith("same as "):
-            file, _, first = reason.removeprefix("same as ").rpartition(" row ")
-            others[5] = f"same as {places[file, first]}"
-        found.append([places[sheet, row], *others])
-    return found
-
-
-def places_in(files: list[str], lengths: list[int]) -> dict[tuple[str, str], str]:
-    """Return the place in the list of each row of each file, below its header."""
-    found, at = {}, 0
-    for file, length in zip(files, lengths, strict=True):
-        for row in range(length):
-            found[file, str(row + 2)] = str(at)
-            at += 1
-    return found
 
 
 BOOKS = ("rows", "planned", "duplicate", "rejected", "groups", "exit")
@@ -184,10 +114,6 @@ def test_csv_for_machines(operator: Operator, monkeypatch: pytest.MonkeyPatch) -
     told = json.loads(operator.run("check", path, "--format", "csv", "--json").out)
     files = sorted((Path(told["results"]) / results.NUMBERS).iterdir())
     assert sum(pa_csv.read_csv(one).num_rows for one in files) == told["rows"]
-    refused = operator.run("run", path, "--sandbox")
-    assert refused.exit == 2
-    assert "2,0" in refused.err
-    assert "calls a second" in refused.err
 
 
 def test_nothing_is_left_behind(operator: Operator) -> None:

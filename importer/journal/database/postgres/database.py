@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from itertools import count
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyarrow as pa
 from pyarrow import feather
@@ -306,6 +307,43 @@ class PostgresDatabase:
             self.change_many("INSERT INTO batch_rows VALUES (?, ?, ?)", parts)
 
         self.run(keep)
+
+    def write_rows_file(self, batch: str, write: Callable[[BinaryIO], object]) -> None:
+        """See `Database`. A file on this computer waits for the transaction."""
+        with tempfile.TemporaryFile() as file:
+            write(file)
+
+            def keep() -> None:
+                file.seek(0)
+                self.change("DELETE FROM batch_rows WHERE batch = ?", (batch,))
+                for part in count():
+                    piece = file.read(A_PART)
+                    if not piece:
+                        return
+                    self.change("INSERT INTO batch_rows VALUES (?, ?, ?)", (batch, part, piece))
+
+            self.run(keep)
+
+    @contextmanager
+    def open_rows_file(self, batch: str) -> Iterator[BinaryIO]:
+        """See `Database`. A file on this computer is filled with them."""
+        with tempfile.TemporaryFile() as file:
+            for part in count():
+                piece = self._part_of_rows(batch, part)
+                if piece is None:
+                    break
+                file.write(piece)
+            file.seek(0)
+            yield file
+
+    def _part_of_rows(self, batch: str, part: int) -> bytes | None:
+        statement = for_postgres("SELECT bytes FROM batch_rows WHERE batch = ? AND part = ?")
+        found = self._with_connection(
+            lambda connection: (
+                connection.cursor(binary=True).execute(statement.encode(), (batch, part)).fetchone()
+            )
+        )
+        return found[0] if found else None
 
     def kept_batches(self) -> frozenset[str]:
         """See `Database`."""

@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from functools import lru_cache
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from importer.errors import JournalError
 from importer.journal import batch_rows, lock
@@ -185,6 +185,14 @@ class SqliteDatabase:
     def keep_rows_file(self, batch: str, file: bytes) -> None:
         """See `Database`."""
         batch_rows.write_file(batch_rows.path_of(self.path, batch), lambda to: to.write(file))
+
+    def write_rows_file(self, batch: str, write: Callable[[BinaryIO], object]) -> None:
+        """See `Database`."""
+        batch_rows.write_file(batch_rows.path_of(self.path, batch), write)
+
+    def open_rows_file(self, batch: str) -> AbstractContextManager[BinaryIO]:
+        """See `Database`."""
+        return batch_rows.open_file(batch_rows.path_of(self.path, batch))
 
     def kept_batches(self) -> frozenset[str]:
         """See `Database`."""
