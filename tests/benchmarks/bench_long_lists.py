@@ -1,8 +1,9 @@
-"""Checks of lists past one workbook: rows a second, memory and disk, for growing lists.
+"""Checks and runs of lists past one workbook: rows a second, memory and disk, as they grow.
 
 `python -m tests.benchmarks.bench_long_lists [FORM [MILLIONS...]]` makes lists of so many million
 rows (1, 5 and 20 by default) as `parquet` or `csv`, in files of a million rows each, checks each in
-a process of its own, and prints for each how long it took and what it needed at most.
+a process of its own, and prints for each how long it took and what it needed at most. With `run`
+before all that, each is planned as one batch, and ten of its groups are sent to a sandbox.
 """
 
 from __future__ import annotations
@@ -74,8 +75,11 @@ def bytes_in(folder: Path) -> int:
     return total
 
 
-def checked(folder: Path, *options: str) -> tuple[float, float, int, int, str]:
-    """Check a list; return wall and processor seconds, memory, most disk, and what was printed."""
+RUN = ("--sandbox", "--yes", "--max-groups", "1000000", "--limit-groups", "10")
+
+
+def checked(folder: Path, *options: str, verb: str = "check") -> tuple[float, float, int, int, str]:
+    """Check or run a list; return seconds of wall and processor, memory, disk, what was printed."""
     most = [0]
     ended = threading.Event()
     before = bytes_in(folder.parent)
@@ -88,7 +92,7 @@ def checked(folder: Path, *options: str) -> tuple[float, float, int, int, str]:
     watcher.start()
     began = time.perf_counter()
     code = "import sys; from importer.__main__ import main; sys.argv[0] = 'importer'; main()"
-    arguments = ["check", str(folder), "--format", "parquet", "--timings", *options]
+    arguments = [verb, str(folder), "--format", "parquet", "--timings", *options]
     process = subprocess.Popen(  # noqa: S603 - it is this Python
         [sys.executable, "-c", code, *arguments],
         stdout=subprocess.PIPE,
@@ -107,8 +111,9 @@ def checked(folder: Path, *options: str) -> tuple[float, float, int, int, str]:
 
 def main() -> None:
     """Print a line for each list."""
-    form = sys.argv[1] if len(sys.argv) > 1 else "parquet"
-    sizes = [int(one) for one in sys.argv[2:]] or [1, 5, 20]
+    verb = "run" if sys.argv[1:2] == ["run"] else "check"
+    form, *given = sys.argv[2 if verb == "run" else 1 :] or ["parquet"]
+    sizes = [int(one) for one in given] or [1, 5, 20]
     print(
         f"{'rows':>12} {'input':>9} {'wall':>8} {'cpu':>8} {'us/row':>7} {'memory':>9} {'disk':>9}"
     )
@@ -117,7 +122,9 @@ def main() -> None:
             work = Path(top) / str(millions)
             work.mkdir()
             size = made(work / "list", millions, form)
-            wall, cpu, memory, disk, said = checked(work / "list")
+            wall, cpu, memory, disk, said = checked(
+                work / "list", *(RUN if verb == "run" else ()), verb=verb
+            )
             print(
                 f"{millions * MILLION:>12,} {size / 1e6:>6,.0f} MB {wall:>6,.1f} s {cpu:>6,.1f} s "
                 f"{cpu / millions:>7.2f} {memory / 1e6:>6,.0f} MB {disk / 1e6:>6,.0f} MB",

@@ -22,6 +22,8 @@ def is_long(job: Job) -> bool:
     Raises:
         UnreadableInput: its files can't be looked at.
     """
+    if job.context.in_night:
+        return False  # What is in an inbox is read into memory, and its results are one file.
     if job.settings.format == "parquet":
         return True
     if job.context.opened is not None or not (job.settings.together or _is_large(job)):

@@ -96,7 +96,7 @@ def seen_list(
     files = files_of(job)
     parts = files.parts
     size = size_of(parts)
-    needed = size.disk(sum(part.size for part in parts))
+    needed = size.disk(sum(part.size for part in parts), is_run=is_run)
     disk_space.check_room(needed, place.parent)
     progress.note(
         f"{job.path}: {counted(len(parts), 'file')} with about {size.rows:,} rows; up to "

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _PLACES = 2**40
 """More than a list has lines."""
 MIXED = "mixed"
+_WINDOW = 1_000_000
+"""Lines whose groups are read at once."""
 
 
 @dataclass(slots=True)
@@ -59,10 +61,12 @@ class Grouped:
         """Return the groups of lines anywhere in the list."""
         if not len(lines):
             return np.zeros(0, dtype=np.int32)
-        mapped = np.memmap(self.path, dtype=np.int32, mode="r")
         order = np.argsort(lines)
         found = np.empty(len(lines), dtype=np.int32)
-        found[order] = mapped[lines[order]]
+        windows = lines[order] // _WINDOW
+        for at in np.split(order, np.flatnonzero(np.diff(windows)) + 1):
+            begin = int(lines[at[0]]) // _WINDOW * _WINDOW
+            found[at] = self.seqs(begin, begin + _WINDOW)[lines[at] - begin]
         return found
 
 

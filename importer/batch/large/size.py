@@ -29,6 +29,10 @@ A_ROW = 100
 columns, which take what they take."""
 
 
+MORE_OF_A_RUN = 60
+"""Bytes of disk that a row takes besides while its group is planned."""
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """About how much a list holds."""
@@ -43,9 +47,10 @@ class Size:
         """Whether it is more than is read into memory at once."""
         return self.text_bytes > FILE_BYTES or self.cells > GRID_CELLS
 
-    def disk(self, bytes_of_files: int) -> int:
-        """Return the bytes of disk that it may need."""
-        return 100 * MEGABYTE + self.rows * A_ROW + 2 * max(bytes_of_files, self.text_bytes)
+    def disk(self, bytes_of_files: int, *, is_run: bool = False) -> int:
+        """Return the bytes of disk that it may need while it is checked, or run."""
+        a_row = A_ROW + (MORE_OF_A_RUN if is_run else 0)
+        return 100 * MEGABYTE + self.rows * a_row + 2 * max(bytes_of_files, self.text_bytes)
 
 
 def files_of(job: Job) -> FoundFiles:

@@ -142,7 +142,7 @@ def _plan(
     planned = plan.find_or_plan(journal, job, listed, progress, run)
     if planned.batch is None or planned.batch.forgotten_ms is not None:
         return planned
-    with stage(progress, "Keeping"):
+    with stage(progress, "Saving"):
         if planned.planned_now:
             keep_planned(journal, planned.batch, seen, listed)
         else:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
+from openpyxl import load_workbook
 
 from importer.batch.large import folder as results
 from tests.batch.large.rows import HEADER, places_in, rows_of, without_places, written
@@ -268,3 +269,41 @@ def test_how_long_it_takes_is_said_before_it_is_read(operator: Operator, sandbox
     assert "To send so many numbers takes about" in done.err
     assert done.err.index("To send so many") < done.err.index("  groups: ")
     assert len(sandbox.groups) == 1
+
+
+def test_the_same_list_in_memory_and_as_a_long_one_is_one_batch(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """Whichever way a list is run first, the other way finds its batch and makes nothing more."""
+    rows = rows_of(1_200)
+    told, lines = run_in_memory(operator, rows)
+    made = groups_at(sandbox)
+    folder = written(operator.folder / "june", rows, 3, "csv")
+    of_long, long_lines = run_long(operator, folder)
+    assert of_long["batch"] == told["batch"]
+    assert [line[2:7] + line[8:] for line in long_lines] == [line[2:7] + line[8:] for line in lines]
+    shown = json.loads(operator.run("results", told["batch"], "--json").out)
+    assert {one: shown[one] for one in BOOKS} == {one: told[one] for one in BOOKS}
+    assert groups_at(sandbox) == made
+
+
+def test_a_corrected_summary_is_run_for_what_was_corrected(
+    operator: Operator, sandbox: Sandbox
+) -> None:
+    """The workbook of a long list's results, corrected, sends the corrected numbers alone."""
+    folder = written(operator.folder / "june", rows_of(1_200), 3, "csv")
+    told, _ = run_long(operator, folder)
+    before = len(sandbox.groups)
+    path = Path(told["results"]) / results.SUMMARY
+    book = load_workbook(path)
+    sheet = book["Rejected"]
+    header = [cell.value for cell in sheet[1]]
+    sheet.cell(2, header.index("Original") + 1).value = "+852 5133 1234"
+    book.save(path)
+    done = operator.run("run", path, "--json")
+    corrected = json.loads(done.out)
+    assert len(sandbox.groups) == before + 1
+    assert "85251331234" in numbers_at(sandbox)
+    assert set(numbers_at(sandbox).values()) == {1}
+    assert corrected["created"] == told["created"] + 1
+    assert corrected["rows"] == told["rows"]
