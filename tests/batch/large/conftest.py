@@ -10,7 +10,7 @@ from importer.batch.large.recorded import known, list_on_disk, ordered
 from importer.reading.parts import stream, text_blocks
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make blocks and shares so small that short lists have several."""
     monkeypatch.setattr(stream, "ROWS", 700)

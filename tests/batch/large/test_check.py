@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from tests.served import Operator
 
 
+pytestmark = pytest.mark.usefixtures("small_blocks")
+
+
 def in_memory(operator: Operator, rows: list[Row], *options: str) -> tuple[dict[str, Any], Any]:
     """Check the list as one CSV in memory: what is told, and the lines of Numbers."""
     path = operator.folder / "june.csv"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from importer.batch.history import ensure_same_account, find_batch
+from importer.batch.history import ensure_same_account
 from importer.batch.input.read_file import stage
 from importer.batch.large.check import place_of, seen_list, write_check
 from importer.batch.large.gate import countries_in, first_rejected, gate_of
@@ -98,9 +98,6 @@ def resume_list(
             return None
         _check_room(job, 0, place_of(job, RESULTS_ENDING))
         ensure_not_undone(journal, batch)
-        if journal.is_forgotten(batch.id):  # While this run waited.
-            now = find_batch(context, batch.id)
-            return write_forgotten_results(job, facts_of(journal, now))
         return _send(journal, batch, job, progress, planned_now=False, refused=refused)
 
 

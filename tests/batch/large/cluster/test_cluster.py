@@ -17,7 +17,7 @@ from importer.batch.large import shares
 from importer.batch.large.cluster import connection
 from importer.reading.parts import cutting
 from tests.batch.large.cluster.clusters import running_cluster
-from tests.batch.large.test_check import HEADER, rows_of, written
+from tests.batch.large.rows import HEADER, rows_of, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

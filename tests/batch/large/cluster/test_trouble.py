@@ -18,7 +18,7 @@ from importer.errors import SettingsError
 from importer.reading.parts.part import Part, local_part
 from tests.batch.large.cluster.clusters import running_cluster
 from tests.batch.large.cluster.test_cluster import at_results
-from tests.batch.large.test_check import rows_of, written
+from tests.batch.large.rows import rows_of, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tests.batch.large.rows import Row
     from tests.served import Operator
 
+pytestmark = pytest.mark.usefixtures("small_blocks")
 BOOKS = ("rows", "created", "planned", "duplicate", "rejected", "groups", "exit")
 ID = 9
 """The column Group ID, which each vendor gives anew."""
