@@ -90,6 +90,18 @@ def counts_apart(
     return total
 
 
+def test_seconds_in_order_but_for_one_place() -> None:
+    """Each half of a column rises, but not both together: they are no seconds in order."""
+    texts = [*IN_ORDER[150:], *IN_ORDER[:150]]
+    parts = [(at, frame(texts[at : at + 75])) for at in range(0, 300, 75)]
+    for some in (parts, parts[:2]):
+        whole = FactCounts()
+        for first, part in some:
+            encode_part(part, PhoneOptions(), ListFacts(), first, whole)
+        assert counts_apart(some, PhoneOptions(), ListFacts()).facts() == whole.facts()
+        assert bool(whole.facts().kinds) == (some is not parts)
+
+
 def joined(dealt: Sequence[Dealt], share: int) -> Dealt:
     kept = [one.shares == share for one in dealt]
     return Dealt(

@@ -19,7 +19,7 @@ from importer.batch.large.cluster import way
 from importer.batch.large.decisions import duplicates_of
 from importer.batch.large.ways import Here
 from importer.errors import UnreadableInput
-from importer.phones import PhoneOptions
+from importer.phones import PhoneOptions, totals
 from importer.reading import ReadOptions
 from importer.reading.parts import cutting
 from importer.reading.parts.find import find_parts
@@ -139,6 +139,15 @@ def test_the_same(name: str, files: int, tmp_path: Path) -> None:
     given = written(tmp_path / "june", LISTS[name], files)
     cluster = assert_same(given, tmp_path, PhoneOptions("HK"))
     assert cluster.done.count("look") >= cluster.done.count("decide") >= 1
+
+
+def test_a_sum_below_a_long_column(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last cell of a column too long to keep its texts is known by all cells before it."""
+    monkeypatch.setattr(totals, "LONGEST_FOR_MEAN", 50)
+    for name in ("a sum at the end", "a sum, and labels that are none"):
+        (tmp_path / name).mkdir()
+        given = written(tmp_path / name / "june", LISTS[name])
+        assert_same(given, tmp_path / name, PhoneOptions("HK"))
 
 
 def test_digits_whose_reading_is_given(tmp_path: Path) -> None:
