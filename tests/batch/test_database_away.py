@@ -63,8 +63,8 @@ def test_a_database_that_restarts_under_several_runs(
 ) -> None:
     """Three computers send lists that overlap: each number is in one group, and all end well."""
     monkeypatch.setenv("IMPORTER_JOURNAL", str(new_store("postgresql", tmp_path)))
-    sandbox = Sandbox(clock=now, latency=0.02)
-    options = ("--known", "skip", "--group-size", "2", "--rate", "40")
+    sandbox = Sandbox(clock=now, latency=0.1)
+    options = ("--known", "skip", "--group-size", "2", "--rate", "40", "--concurrency", "2")
     with running(sandbox) as url:
         for name, value in account_of(url).items():
             monkeypatch.setenv(name, value)
@@ -86,7 +86,10 @@ def test_a_database_that_restarts_under_several_runs(
                 one.communicate()
     # One that left numbers to another, whose groups were not all made yet, ends with 1.
     assert {code for code, _ in ends} <= {0, 1}, ends
-    assert all("waiting for its server" in said and "going on" in said for _, said in ends), ends
+    # On a busy computer the first may have ended before the last began.
+    waited = ["waiting for its server" in said for _, said in ends]
+    assert any(waited), ends
+    assert waited == ["going on" in said for _, said in ends], ends
     assert numbers_at(sandbox) == {one.removeprefix("+"): 1 for one in hong_kong(200)}
     assert calls < len(sandbox.calls)
 
