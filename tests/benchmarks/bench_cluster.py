@@ -147,9 +147,10 @@ def _finish(
     types = results.types_of(others, evidence.types)
     layout = results.Layout([one.name for one in large.parts], types, names_by_seq(groups))
     with costs.of(_WRITING):
-        results.write_lines(
-            decided, grouped, layout, work / "numbers-made", "parquet", lambda lines: None
-        )
+        blocks = range(len(decided.blocks))
+        tables = (results.lines_of_block(decided, grouped, layout, at) for at in blocks)
+        folder = work / "numbers-made"
+        results.write_lines(tables, layout.schema, folder, "parquet", lambda lines: None)
 
 
 def seconds_of_a_task() -> float:

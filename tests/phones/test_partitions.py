@@ -91,9 +91,9 @@ def counts_apart(
 
 
 def test_seconds_in_order_but_for_one_place() -> None:
-    """Each half of a column rises, but not both together: they are no seconds in order."""
-    texts = [*IN_ORDER[150:], *IN_ORDER[:150]]
-    parts = [(at, frame(texts[at : at + 75])) for at in range(0, 300, 75)]
+    """Both parts of a column rise, but not one after the other: they are no seconds in order."""
+    texts = [*IN_ORDER[:220], *IN_ORDER[80:]]
+    parts = [(at, frame(texts[at : at + 110])) for at in range(0, 440, 110)]
     for some in (parts, parts[:2]):
         whole = FactCounts()
         for first, part in some:
