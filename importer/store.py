@@ -129,8 +129,21 @@ class SqliteStore:
         return str(self.path)
 
     def exists(self) -> bool:
-        """See `Store`."""
-        return self.path.exists()
+        """See `Store`. A folder that may not be entered is no journal that is not there.
+
+        Raises:
+            JournalError: it can't be told.
+        """
+        try:
+            self.path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise JournalError(
+                f"The journal {self.path} can't be reached ({error.strerror or error}): correct "
+                "the rights of its folder, or name another place."
+            ) from error
+        return True
 
     def open(self, progress: UpgradeProgress | None = None) -> Journal:
         """See `Store`."""

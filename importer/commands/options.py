@@ -262,8 +262,10 @@ _CLUSTER = _option(
     metavar="ADDRESS",
     help="Dask scheduler that works on long lists, as in tcp://host:8786.",
 )
-FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
-"""A path, so that a shell completes files."""
+FILES = click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(readable=False)
+)
+"""A path, so that a shell completes files; whether it can be read is told as of any file."""
 
 
 def _all_of(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:

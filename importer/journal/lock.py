@@ -261,6 +261,10 @@ def _locked(journal: Path) -> JournalLocked:
 
 
 def _not_lockable(journal: Path, error: OSError) -> JournalError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return JournalError(
+            f"The journal {journal} can't be locked ({error.strerror}): make room on its disk."
+        )
     return JournalError(
         f"The journal {journal} can't be locked ({error.strerror or error}): correct the rights "
         "of its folder, or move the journal with its folder of rows to a disk of this computer "

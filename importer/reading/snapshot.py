@@ -94,7 +94,10 @@ def ensure_file(path: Path) -> None:
     try:
         there, folder, ordinary = path.exists(), path.is_dir(), path.is_file()
     except (OSError, ValueError) as error:
-        raise UnreadableInput(f"{path} can't be opened ({error}): check the name.") from error
+        why = getattr(error, "strerror", None) or error
+        raise UnreadableInput(
+            f"{path} can't be opened ({why}): check its name, and the rights of its folder."
+        ) from error
     if not there:
         raise missing(path)
     if folder:

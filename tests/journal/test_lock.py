@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
@@ -123,6 +124,21 @@ def test_a_lock_that_can_not_be_made_is_told(journal: Path, now: datetime) -> No
     """A folder that can't be made is one sentence that names the journal."""
     journal.parent.write_text("not a folder")
     refused = pytest.raises(JournalError, match=r"can't be locked \(.*\): correct the rights")
+    with refused, lock.hold(journal, now):
+        pytest.fail("nothing is locked")
+
+
+def test_a_full_disk_is_no_matter_of_rights(
+    journal: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reads that the disk is full is told to make room."""
+    journal.parent.mkdir(parents=True, exist_ok=True)
+
+    def full(*_: object, **__: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "open", full)
+    refused = pytest.raises(JournalError, match=r"\(No space left on device\): make room")
     with refused, lock.hold(journal, now):
         pytest.fail("nothing is locked")
 

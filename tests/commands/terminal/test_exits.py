@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +13,6 @@ import pytest
 from tests.served import hong_kong
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.served import Operator
 
 WRONG = [
@@ -109,6 +110,32 @@ def test_a_folder_in_the_place_of_a_file(nobody: Operator, monkeypatch: pytest.M
     assert f"as it is a folder: name a file, such as {file}" in done.err
     (nobody.folder / "importer.toml").mkdir()
     assert "importer.toml can't be read (Is a directory)" in nobody.run("config").err
+
+
+def test_a_journal_in_a_folder_that_may_not_be_entered(
+    nobody: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told in a sentence. Root is refused nothing, so the system is made to refuse here."""
+    closed = nobody.folder.resolve() / "closed" / "journal.sqlite3"
+    stat = Path.stat
+
+    def refuse(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path == closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return stat(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    done = nobody.run("journal", "copy", closed, nobody.folder / "copy.sqlite3")
+    assert done.exit == 2
+    assert f"The journal {closed} can't be reached (Permission denied)" in done.err
+
+
+def test_a_file_that_may_not_be_read_is_no_slip_in_a_command(
+    nobody: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether a file can be read is found out as it is read, and told as of any other file."""
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    assert "--help" not in nobody.run("check", "list.csv").err
 
 
 def test_a_command_in_capitals(nobody: Operator) -> None:
