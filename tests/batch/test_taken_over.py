@@ -37,7 +37,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 @pytest.fixture
 def vendor(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A vendor whose answers take a while, on each store."""
-    sandbox = Sandbox(clock=now, latency=0.1)
+    sandbox = Sandbox(clock=now, latency=0.3)
     with running(sandbox) as url:
         for name, value in (account_of(url) | {"IMPORTER_TEST_LEASE": LEASE}).items():
             monkeypatch.setenv(name, value)
@@ -63,12 +63,13 @@ def test_a_run_that_was_stopped_is_taken_over(vendor: Sandbox, tmp_path: Path, w
     path = tmp_path / "list.csv"
     path.write_text("\n".join(["Phone", *numbers]) + "\n", encoding="utf-8")
     # With one call at a time nothing else goes on: no commit of a file is stopped in its middle.
-    owner = begin("desk1", "run", path, "--group-size", "2", "--rate", "100", "--concurrency", "1")
+    pace = ("--rate", "100", "--timeout", "120")
+    owner = begin("desk1", "run", path, "--group-size", "2", "--concurrency", "1", *pace)
     try:
         wait_until(lambda: creates(vendor) > 2)
         owner.send_signal(signal.SIGSTOP)
         made = creates(vendor)
-        other = begin("desk1", "resume", "--wait", "--rate", "100")
+        other = begin("desk1", "resume", "--wait", *pace)
         if woken == "while the other works":
             wait_until(lambda: len(runs()) == 2)
         else:
