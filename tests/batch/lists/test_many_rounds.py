@@ -129,7 +129,8 @@ class World:
             self.check_rails(one.name, wanted)
             return
         assert done.exit == 0, done.out + done.err
-        self.before.setdefault(self.batches(one.name)[-1], self.accepted[one.name])
+        # A number that somebody else took out is what this sync added, so its undo takes it out.
+        self.before.setdefault(self.batches(one.name)[-1], frozenset(before))
         self.accepted[one.name] = frozenset(wanted)
         self.check()
 
