@@ -68,6 +68,15 @@ def test_no_address(operator: Operator) -> None:
     assert "tcp://host:8786" in said
 
 
+def test_a_short_list(operator: Operator) -> None:
+    """A list that is read into memory goes to no cluster, and that is said."""
+    path = operator.write_list("june.csv", ["+85235753351"])
+    done = operator.run("check", path, "--cluster", "tcp://127.0.0.1:9")
+    assert done.exit == 0
+    assert "short enough for this computer" in done.err
+    assert "--format parquet" in done.err
+
+
 def test_nobody_there(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     """An address where nothing answers is named, with what to look at."""
     monkeypatch.setattr(connection, "REACHED", 1.0)
