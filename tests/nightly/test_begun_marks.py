@@ -40,7 +40,7 @@ import os, signal
 from importer.batch import pipeline
 def deadly(*rest, **more):
     os.kill(os.getpid(), signal.SIGKILL)
-pipeline._send = deadly
+pipeline.send_recorded = deadly
 """
 INTERRUPTED_WHILE_READING = """
 from importer.batch.input import read_file

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 STEPS: list[tuple[Any, str]] = [
     (Journal, "plan"),
     (batch_rows, "save"),
-    (pipeline, "_send"),
+    (pipeline, "send_recorded"),
     (pipeline, "write_results"),
     (night, "run_file"),
     (night, "resume_batch"),
