@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SYSTEMD_CREDENTIALS = "CREDENTIALS_DIRECTORY"
-_SECRET = "NXCLOUD_ACCESS_SECRET"  # noqa: S105 - the name of a variable
+_SECRET = "NXCLOUD_ACCESS_SECRET"
 _CREDENTIALS = frozenset(
     {
         "NXCLOUD_ACCESS_KEY",

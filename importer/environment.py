@@ -14,7 +14,7 @@ from importer.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SMTP_PASSWORD = "IMPORTER_SMTP_PASSWORD"  # noqa: S105 - the name of a variable
+SMTP_PASSWORD = "IMPORTER_SMTP_PASSWORD"
 """The password of the mail server that reports go by."""
 WEBHOOK = "IMPORTER_WEBHOOK"
 """The address of a chat's webhook: who knows it can write there."""

@@ -105,7 +105,7 @@ def sandbox(
         delete_script=deletions,
         update_script=updates,
         skew=skew,
-        random=random.Random(seed),  # noqa: S311 - it draws faults, no secrets
+        random=random.Random(seed),
     )
     asyncio.run(serve_forever(server, port, announce))
 

@@ -134,7 +134,7 @@ class BatchQueries(JournalPart):
     def progress(self) -> dict[str, BatchProgress]:
         """Return how far each batch is that was not forgotten, without reading its numbers."""
         rows = self._database.rows(
-            "SELECT b.id, max(b.created_ms), max(coalesce(b.undone_ms, 0)), "  # noqa: S608 - with names of GroupState
+            "SELECT b.id, max(b.created_ms), max(coalesce(b.undone_ms, 0)), "
             "max(coalesce(g.sent_ms, 0)), max(coalesce(g.created_ms, 0)), "
             f"max(CASE WHEN g.state IN {_NEEDING_NUMBERS} THEN 1 ELSE 0 END) "
             "FROM batches b LEFT JOIN groups g INDEXED BY group_facts ON g.batch = b.id "

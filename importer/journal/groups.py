@@ -41,7 +41,7 @@ class GroupQueries(BatchQueries):
     def groups(self, batch: str) -> list[GroupRecord]:
         """Return a batch's groups, by their place in the batch."""
         rows = self._database.rows(
-            f"SELECT {_RECORD} FROM groups g WHERE g.batch = ? ORDER BY g.seq",  # noqa: S608 - with columns of our own code
+            f"SELECT {_RECORD} FROM groups g WHERE g.batch = ? ORDER BY g.seq",
             (batch,),
         )
         return self._records(batch, rows)
@@ -50,7 +50,7 @@ class GroupQueries(BatchQueries):
         """Return a batch's groups without their numbers, which may be more than memory holds."""
         columns = _RECORD.replace("g.phones", "''")
         rows = self._database.rows(
-            f"SELECT {columns} FROM groups g WHERE g.batch = ? ORDER BY g.seq",  # noqa: S608 - with columns of our own code
+            f"SELECT {columns} FROM groups g WHERE g.batch = ? ORDER BY g.seq",
             (batch,),
         )
         return self._records(batch, rows)
@@ -59,7 +59,7 @@ class GroupQueries(BatchQueries):
         """Return some of a batch's groups with their numbers, by their place in the batch."""
         rows = self._database.rows_given(
             {"seq": places},
-            f"SELECT {_RECORD} FROM given CROSS JOIN groups g "  # noqa: S608 - with columns of our own code
+            f"SELECT {_RECORD} FROM given CROSS JOIN groups g "
             "WHERE g.batch = ? AND g.seq = given.seq ORDER BY g.seq",
             (batch,),
         )
@@ -117,7 +117,7 @@ class GroupQueries(BatchQueries):
         Another account may be at another server, which gives the same groupIds to other groups.
         """
         rows = self._database.rows(
-            "SELECT g.group_id FROM groups g INDEXED BY group_facts "  # noqa: S608 - with names of GroupState
+            "SELECT g.group_id FROM groups g INDEXED BY group_facts "
             "JOIN batches b ON b.id = g.batch "
             "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
             f"AND g.group_id <> '' AND g.state IN {_AT_VENDOR}",
@@ -138,7 +138,7 @@ class GroupQueries(BatchQueries):
         Those that an operator deleted by hand, and said so, are left out.
         """
         rows = self._database.rows(
-            "SELECT g.group_id, coalesce(g.created_ms, 0) FROM groups g "  # noqa: S608 - with a condition of our own code
+            "SELECT g.group_id, coalesce(g.created_ms, 0) FROM groups g "
             "INDEXED BY group_facts "
             "JOIN batches b ON b.id = g.batch "
             "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
@@ -154,7 +154,7 @@ class GroupQueries(BatchQueries):
         the journal sent, nothing is known.
         """
         rows = self._database.rows(
-            "SELECT g.group_id, coalesce(g.created_ms, 0), coalesce(g.sent_ms, 0) "  # noqa: S608 - with a condition of our own code
+            "SELECT g.group_id, coalesce(g.created_ms, 0), coalesce(g.sent_ms, 0) "
             "FROM groups g INDEXED BY group_facts JOIN batches b ON b.id = g.batch "
             "WHERE b.account = (SELECT account FROM batches WHERE id = ?) "
             f"AND g.state = 'CREATED' AND g.group_id <> '' AND {_NOT_DELETED_BY_HAND}",

@@ -53,7 +53,7 @@ UPDATE list_steps SET
 WHERE batch = :batch AND step = :step AND state = :leaves
     AND (:attempt < 0 OR attempts = :attempt)
     AND {IS_HELD_BY.format(batch=":batch", owner=":owner")}
-"""  # noqa: S608 - with a condition of our own code
+"""
 _INSERT_STEP = (
     "INSERT INTO list_steps (batch, step, kind, group_batch, group_seq, phones, state, attempts, "
     "sent_ms, code, message, request_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"

@@ -59,7 +59,7 @@ def known_among(
 def _to_be_added(database: Database, condition: str, values: Sequence[str]) -> pd.DataFrame:
     """Return the numbers that syncs which have not ended have still to add to their groups."""
     rows = database.rows(
-        "SELECT s.phones, s.group_batch, s.group_seq, g.name, b.created_ms "  # noqa: S608 - conditions of this module
+        "SELECT s.phones, s.group_batch, s.group_seq, g.name, b.created_ms "
         "FROM list_batches l JOIN batches b ON b.id = l.batch "
         "JOIN list_steps s ON s.batch = l.batch "
         "JOIN groups g ON g.batch = s.group_batch AND g.seq = s.group_seq "
@@ -84,7 +84,7 @@ def _groups_at(
     wanted = places[["ordinal", "seq"]].drop_duplicates()
     rows = database.rows_given(
         {"ordinal": wanted["ordinal"].tolist(), "seq": wanted["seq"].tolist()},
-        "SELECT b.ordinal, g.seq, b.id, g.name, b.created_ms "  # noqa: S608 - with conditions of this module
+        "SELECT b.ordinal, g.seq, b.id, g.name, b.created_ms "
         "FROM given CROSS JOIN batches b CROSS JOIN groups g INDEXED BY group_facts "
         "WHERE b.ordinal = given.ordinal AND g.batch = b.id AND g.seq = given.seq "
         f"AND {condition}",
@@ -103,7 +103,7 @@ def settled_numbers(database: Database, chain: Sequence[str]) -> pd.DataFrame:
         return _by_number([])
     marks = ",".join("?" * len(chain))
     rows = database.rows(
-        "SELECT phones, batch, seq, name FROM groups "  # noqa: S608 - with names of GroupState, and question marks
+        "SELECT phones, batch, seq, name FROM groups "
         f"WHERE batch IN ({marks}) AND state IN {_WITH_NUMBERS} AND phones <> '' "
         "UNION ALL SELECT phones, earlier_batch, earlier_seq, group_name FROM known "
         f"WHERE batch IN ({marks})",

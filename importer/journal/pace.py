@@ -58,7 +58,7 @@ UPDATE paces SET
     gap_us = {_GAP}
 WHERE account = :account
 RETURNING last_us, gap_us, {_NOW}, rate, raised_us
-"""  # noqa: S608 - with expressions of this module
+"""
 _MOVE_ON = """
 UPDATE paces SET last_us = last_us + :late_us
 WHERE account = :account AND last_us - :departure_us <= 1000000 - gap_us
@@ -67,20 +67,20 @@ RETURNING last_us
 _RAISE = f"""
 UPDATE paces SET rate = :rate, raised_us = {_NOW}
 WHERE account = :account AND raised_us = :seen_us AND rate < :rate
-"""  # noqa: S608 - with expressions of this module
+"""
 _CUT = f"""
 UPDATE paces SET
     rate = greatest(least(rate, :ceiling) * :cut, :lowest),
     cut_us = {_NOW},
     raised_us = greatest(raised_us, {_NOW})
 WHERE account = :account AND (cut_us <= :called_us OR cut_us > {_NOW})
-"""  # noqa: S608 - with expressions of this module
+"""
 _HOLD = f"""
 UPDATE paces SET
     hold_us = greatest(hold_us, {_NOW} + :pause_us),
     raised_us = greatest(raised_us, {_NOW} + :pause_us)
 WHERE account = :account
-"""  # noqa: S608 - with expressions of this module
+"""
 
 
 class Statements(Protocol):

@@ -42,7 +42,7 @@ UPDATE groups SET
 WHERE batch = :batch AND seq = :seq AND state = :leaves
     AND (:attempt < 0 OR attempts = :attempt)
     AND {IS_HELD_BY.format(batch=":batch", owner=":owner")}
-"""  # noqa: S608 - with a condition of our own code
+"""
 
 
 class LargePlan(Protocol):

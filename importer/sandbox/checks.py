@@ -12,7 +12,7 @@ from typing import TypeAlias
 from importer.api import signing
 
 ACCESS_KEY = "sandbox"
-ACCESS_SECRET = "sandbox-secret"  # noqa: S105 - a throw-away word, the same for everybody
+ACCESS_SECRET = "sandbox-secret"
 
 MESSAGES: Mapping[int, str] = {
     0: "success",

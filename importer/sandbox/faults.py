@@ -220,7 +220,7 @@ class FaultPlan:
         }
         self._scripts = {action: iter(scripts.get(action, ())) for action in FAULTS_OF}
         # One for each action: its n-th call meets the same fault whatever else is asked.
-        self._randoms = {action: Random(random.random()) for action in FAULTS_OF}  # noqa: S311 - for faults, no secrets
+        self._randoms = {action: Random(random.random()) for action in FAULTS_OF}
 
     def next_fault(self, action: str) -> str | None:
         """Return the name of the coming call's fault, None where it goes well."""

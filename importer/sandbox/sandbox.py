@@ -94,7 +94,7 @@ class Sandbox:
         poison: Collection[str] = (),
         max_phones: int | None = None,
     ) -> None:
-        random = random or Random()  # noqa: S311 - the identifiers need not be secret
+        random = random or Random()
         self.calls: list[Call] = []
         self.latency = latency
         self._clock = clock
@@ -108,7 +108,7 @@ class Sandbox:
             "updateGroup": update_script,
         }
         # A source of its own, so that the n-th call meets the same fault whatever else is asked.
-        self._plan = FaultPlan(faults, scripts, Random(random.random()))  # noqa: S311 - as above
+        self._plan = FaultPlan(faults, scripts, Random(random.random()))
         self._kind = kind_of([vendor] if isinstance(vendor, str) else vendor)
         self._vendor = Vendor(
             clock=self.now,

@@ -45,7 +45,9 @@ def work_folder(beside: Path) -> Iterator[Path]:
 @contextmanager
 def _held(folder: Path) -> Iterator[None]:
     lock = FileLock(folder / _LOCK, timeout=0, mode=0o600)
-    with suppress(OSError, NotImplementedError):  # Some network file systems lock no files.
+    # Some network file systems lock no files: the folder is worked in without a lock, and no other
+    # check takes it for left, as it can't lock it either.
+    with suppress(OSError, NotImplementedError):
         lock.acquire()
     try:
         yield
@@ -64,6 +66,7 @@ def _is_left(folder: Path) -> bool:
     try:
         lock.acquire()
     except (Timeout, OSError, NotImplementedError):
+        # A check is at work there, or nothing can be told: then what it may need stays.
         return False
     lock.release()
     return True

@@ -123,7 +123,7 @@ def _counts(database: Database) -> dict[str, int]:
 
 
 def _count(database: Database, table: str) -> int:
-    count: int = database.rows(f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608 - a name
+    count: int = database.rows(f"SELECT count(*) FROM {table}")[0][0]
     return count
 
 
@@ -135,22 +135,22 @@ def _copy_table(
     advance: Callable[[int], None],
 ) -> None:
     marks = ", ".join("?" * len(columns.split(",")))
-    insert = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - names of columns
-    for rows in source.portions(f"SELECT {columns} FROM {table}", size=_PORTION):  # noqa: S608 - names of columns
+    insert = f"INSERT INTO {table} ({columns}) VALUES ({marks})"
+    for rows in source.portions(f"SELECT {columns} FROM {table}", size=_PORTION):
         target.change_many(insert, rows)
         advance(len(rows))
 
 
 def _copy_numbers(source: Database, target: Database, advance: Callable[[int], None]) -> None:
     portions = source.portions(
-        f"SELECT number, batch, seq FROM {_NUMBERS} ORDER BY number, batch, seq",  # noqa: S608 - a name
+        f"SELECT number, batch, seq FROM {_NUMBERS} ORDER BY number, batch, seq",
         size=_NUMBERS_PORTION,
     )
     for rows in portions:
         numbers, batches, places = zip(*rows, strict=True)
         target.change_given(
             {"number": numbers, "batch": batches, "seq": places},
-            f"INSERT INTO {_NUMBERS} SELECT number, batch, seq FROM given",  # noqa: S608 - a name
+            f"INSERT INTO {_NUMBERS} SELECT number, batch, seq FROM given",
         )
         advance(len(rows))
 

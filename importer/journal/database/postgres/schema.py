@@ -217,8 +217,8 @@ def statements_from(version: int) -> list[str]:
     done = max(0, version - FIRST_VERSION + 1)
     steps = [one.strip() for step in STEPS[done:] for one in step.split(";") if one.strip()]
     if version:
-        return [*steps, f"UPDATE importer_schema SET version = {SCHEMA_VERSION}"]  # noqa: S608 - an integer of this module
-    return [_VERSION_TABLE, *steps, f"INSERT INTO importer_schema VALUES ({SCHEMA_VERSION})"]  # noqa: S608 - an integer of this module
+        return [*steps, f"UPDATE importer_schema SET version = {SCHEMA_VERSION}"]
+    return [_VERSION_TABLE, *steps, f"INSERT INTO importer_schema VALUES ({SCHEMA_VERSION})"]
 
 
 def as_script(version: int) -> str:

@@ -35,7 +35,7 @@ def table_given(given: Given) -> str:
         f"?::{'text' if column and isinstance(column[0], str) else 'bigint'}[]"
         for column in given.values()
     )
-    return f"WITH given ({names}) AS (SELECT * FROM unnest({arrays}))"  # noqa: S608 - with names that our own code gives
+    return f"WITH given ({names}) AS (SELECT * FROM unnest({arrays}))"
 
 
 def storable(values: Values) -> Sequence[Any] | Mapping[str, Any]:
