@@ -11,8 +11,8 @@ import pytest
 from importer.journal.run import Run
 from importer.sandbox import Sandbox
 from importer.store import store_of
+from tests.batch.sheets import sheet
 from tests.batch.test_killed_in_flight import PATIENCE, creates, start
-from tests.batch.test_main_job import sheet
 from tests.fast_forward import now
 from tests.served import account_of, hong_kong, numbers_at, running
 

@@ -13,11 +13,13 @@ from tests.batch.retention.test_afterwards import (
 )
 from tests.batch.test_main_job import (
     test_a_batch_of_another_account_is_left_alone,
-    test_a_finished_list_is_shown_and_not_sent_again,
     test_a_poisonous_number_does_not_take_its_group_along,
-    test_an_interrupted_run_is_continued,
     test_doubt_is_settled_within_the_run,
     test_every_number_is_in_the_group_that_the_workbook_names,
+)
+from tests.batch.test_run_again import (
+    test_a_finished_list_is_shown_and_not_sent_again,
+    test_an_interrupted_run_is_continued,
     test_known_numbers_stop_an_unattended_run_until_it_is_decided,
     test_results_are_written_again_from_the_journal,
     test_resume_finishes_what_is_left_without_the_input,

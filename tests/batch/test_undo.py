@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer.sending.calls.retry import Stop
 from importer.sending.deletion import Deletion, FoundGroups
-from tests.batch.test_main_job import sheet
+from tests.batch.sheets import sheet
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
 
 if TYPE_CHECKING:

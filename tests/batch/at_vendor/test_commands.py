@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.sandbox.listing import CreatedGroup
-from tests.batch.test_main_job import sheet
+from tests.batch.sheets import sheet
 from tests.fast_forward import pass_time
 from tests.report.readback import problems
 from tests.served import Operator, hong_kong

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 
-from tests.batch.test_main_job import sheet
+from tests.batch.sheets import sheet
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 from importer.results_columns import RESULTS_FORM, list_name, marked, unmarked
 from tests.batch.input.test_corrections import FIXED, GOOD, LINES, THIRD, correct, fix_two, type_one
-from tests.batch.test_main_job import sheet
+from tests.batch.sheets import sheet
 from tests.served import Operator, fast_sandbox, running
 
 if TYPE_CHECKING:

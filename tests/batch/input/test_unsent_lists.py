@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from tests.batch.input.test_corrections import correct, type_one
-from tests.batch.test_main_job import sheet
+from tests.batch.sheets import sheet
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
 
 if TYPE_CHECKING:

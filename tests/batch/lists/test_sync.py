@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from importer.journal import Journal
 from importer.sandbox.faults import DELETE_FAULTS, UPDATE_FAULTS
 from importer.sandbox.listing import CreatedGroup
-from tests.batch.test_main_job import sheet
+from tests.batch.sheets import sheet
 from tests.fast_forward import pass_time
 from tests.served import Operator, fast_sandbox, hong_kong, numbers_at, running
 
