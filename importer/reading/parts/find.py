@@ -14,18 +14,17 @@ import pyarrow as pa
 from importer.errors import UnreadableInput
 from importer.file_names import is_pattern
 from importer.reading.parts.part import Part, local_part, remote_part, unopened
+from importer.reading.parts.stores import file_system
 from importer.reading.snapshot import missing
 from importer.results_columns import is_results_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pyarrow import fs
 
 
 _REMOTE = re.compile(r"(?:s3|gs|gcs|az|abfs|abfss|hdfs|viewfs)://", re.I)
 
-_RETRY_SECONDS = 30
 _TABLES = (("_delta_log", "Delta"), (".hoodie", "Hudi"))
 """Folders by which tables of rows that may be deleted again are known."""
 _LISTS = re.compile(r"\.(?:csv|tsv|txt|parquet|xlsx?|xlsm|xlsb|ods|gz|zst)\Z", re.I)
@@ -221,26 +220,6 @@ def _remote(given: str) -> tuple[list[Part], list[Part]]:
         if one.type == arrow.FileType.File
     )
     return _parts_and_others(given, (one for one in parts if _is_meant(one.name, given)))
-
-
-def file_system(uri: str) -> tuple[fs.FileSystem, str]:
-    """Return the file system of a place, and the path in it. Raises what Arrow raises."""
-    from pyarrow import fs as arrow
-
-    scheme, _, rest = uri.partition("://")
-    if scheme.lower() == "az":
-        # Arrow's own form names the account: abfs://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH.
-        names = ("AZURE_STORAGE_ACCOUNT", "AZURE_STORAGE_ACCOUNT_NAME")
-        account = next((os.environ[one] for one in names if os.environ.get(one)), "")
-        if not account:
-            raise ValueError("set AZURE_STORAGE_ACCOUNT to the name of the storage account")
-        key = os.environ.get("AZURE_STORAGE_KEY") or os.environ.get("AZURE_STORAGE_ACCOUNT_KEY")
-        return arrow.AzureFileSystem(account, account_key=key), rest
-    if scheme.lower() in {"gs", "gcs"} and "retry_limit_seconds" not in uri:
-        # Arrow would try for a quarter of an hour.
-        uri = f"{uri}{'&' if '?' in uri else '?'}retry_limit_seconds={_RETRY_SECONDS}"
-    files, path = arrow.FileSystem.from_uri(uri)
-    return files, path
 
 
 def _top_of(given: str) -> str:

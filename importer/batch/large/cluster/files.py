@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from importer.errors import SettingsError, UnreadableInput
-from importer.reading.parts.find import file_system
 from importer.reading.parts.part import local_part
+from importer.reading.parts.stores import file_system
 
 if TYPE_CHECKING:
     from pyarrow import fs
