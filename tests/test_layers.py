@@ -48,7 +48,7 @@ ONLY = {"sandbox": {"api.signing", "errors"}}
 FAST_PATHS = {
     "reading.xlsx.fast": {"reading.xlsx.workbook"},
     "report.fast": {"report.pages"},
-    "phones.bulk": {"phones.normalize", "phones.partitions"},
+    "phones.bulk": {"phones.normalize", "phones.blocks", "phones.shares"},
 }
 PURE = (
     "phones",

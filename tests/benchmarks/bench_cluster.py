@@ -24,8 +24,8 @@ import numpy as np
 
 from importer.batch.large import folder as results
 from importer.batch.large.cluster import tasks, way
-from importer.batch.large.decisions import put_together
 from importer.batch.large.groups import group, groups_of, names_by_seq
+from importer.batch.large.passes.decisions import put_together
 from importer.batch.large.shares import shares_for
 from importer.batch.planning.grouping import GroupingOptions
 from importer.phones import PhoneOptions
@@ -37,7 +37,7 @@ from tests.benchmarks.bench_long_lists import MILLION, checked, made
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from importer.batch.large.evidence import ListEvidence
+    from importer.batch.large.passes.evidence import ListEvidence
     from importer.reading.parts.stream import LargeList
 
 _NETWORK = 125_000_000

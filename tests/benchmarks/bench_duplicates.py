@@ -30,9 +30,9 @@ def numbers_of(block: int, lines: int) -> np.ndarray[tuple[int], np.dtype[np.int
 
 def by_partitions(folder: Path, lines: int) -> int:
     """Find them as `batch.large` does; return how many there are."""
-    from importer.batch.large.decisions import firsts_in
+    from importer.batch.large.passes.decisions import firsts_in
     from importer.batch.large.shares import RecordShares, shares_for
-    from importer.phones.partitions import share_of
+    from importer.phones.shares import share_of
 
     shares = shares_for(lines)
     records = RecordShares(folder / "numbers", 3)

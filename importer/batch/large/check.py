@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from importer.batch.large.decisions import DecidedList
-    from importer.batch.large.evidence import ListEvidence
     from importer.batch.large.groups import Grouped
+    from importer.batch.large.passes.decisions import DecidedList
+    from importer.batch.large.passes.evidence import ListEvidence
     from importer.batch.large.size import Size
     from importer.batch.large.ways import Way
     from importer.batch.results.summary import Summary

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 
 from importer import report
 from importer.batch.large.blocks import OTHER, column, named, numbers_in
-from importer.batch.large.decisions import duplicates_of
 from importer.batch.large.groups import as_texts
+from importer.batch.large.passes.decisions import duplicates_of
 from importer.errors import OutputError
 from importer.model import Status
 from importer.results_columns import NumbersColumn, marked
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from importer.batch.large.decisions import DecidedList
     from importer.batch.large.groups import Grouped
+    from importer.batch.large.passes.decisions import DecidedList
 
 NUMBERS = "numbers"
 """The folder of the lines."""

@@ -17,7 +17,7 @@ from importer.results_columns import NumbersColumn
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from importer.batch.large.decisions import DecidedList
+    from importer.batch.large.passes.decisions import DecidedList
     from importer.context import Job
     from importer.model import Source
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.batch.large.blocks import OTHER, column, numbers_in
-from importer.batch.large.decisions import duplicates_of
+from importer.batch.large.passes.decisions import duplicates_of
 from importer.batch.planning import grouping
 from importer.phones.careful import first_of_each
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from importer.batch.large.decisions import DecidedList
+    from importer.batch.large.passes.decisions import DecidedList
     from importer.batch.planning.grouping import GroupingOptions, NameParts
     from importer.model import Group
 

@@ -11,8 +11,8 @@ from importer.batch.planning import preview
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from importer.batch.large.decisions import DecidedList
     from importer.batch.large.groups import Grouped
+    from importer.batch.large.passes.decisions import DecidedList
     from importer.model import Group, Source
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from importer.phones.partitions import Dealt
+from importer.phones.shares import Dealt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from importer.batch.large.decisions import DecidedList
     from importer.batch.large.groups import Grouped
+    from importer.batch.large.passes.decisions import DecidedList
     from importer.context import Job
     from importer.model import Group, Source
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from importer.batch.large.decisions import decide
-from importer.batch.large.evidence import find_evidence
+from importer.batch.large.passes.decisions import decide
+from importer.batch.large.passes.evidence import find_evidence
 from importer.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from importer.batch.large.decisions import DecidedList
-    from importer.batch.large.evidence import ListEvidence
+    from importer.batch.large.passes.decisions import DecidedList
+    from importer.batch.large.passes.evidence import ListEvidence
     from importer.context import Progress
     from importer.phones.options import PhoneOptions
     from importer.reading.parts.stream import LargeList

@@ -13,12 +13,12 @@ import numpy as np
 import pyarrow as pa
 
 from importer.batch.large.cluster.files import SEEN, state_of
-from importer.batch.large.decisions import DecidedBlock, decide_blocks
-from importer.batch.large.evidence import Assumed, Looked, look_through
+from importer.batch.large.passes.decisions import DecidedBlock, decide_blocks
+from importer.batch.large.passes.evidence import Assumed, Looked, look_through
 from importer.batch.large.shares import CELLS, dealt_of, in_shares
 from importer.errors import UnreadableInput
 from importer.phones.list_facts import FactCounts
-from importer.phones.partitions import Counts, Dealt, count_share
+from importer.phones.shares import Counts, Dealt, count_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from importer.batch.large.cluster.files import Fingerprint
-    from importer.batch.large.evidence import ListEvidence
+    from importer.batch.large.passes.evidence import ListEvidence
     from importer.phones.options import PhoneOptions
-    from importer.phones.partitions import Places
+    from importer.phones.shares import Places
     from importer.reading.parts.cutting import Partition
     from importer.reading.parts.stream import LargeList
 

@@ -12,11 +12,11 @@ import numpy as np
 from importer.batch.large.cluster import errors, tasks
 from importer.batch.large.cluster.files import ensure_no_secret, fingerprint_of, to_send
 from importer.batch.large.cluster.tasks import Failed, LookedAt, NotSeen, Work
-from importer.batch.large.decisions import put_together
-from importer.batch.large.evidence import Assumed, Looked, ensure_countries, evidence_of
+from importer.batch.large.passes.decisions import put_together
+from importer.batch.large.passes.evidence import Assumed, Looked, ensure_countries, evidence_of
 from importer.errors import UnreadableInput
 from importer.phones.list_facts import FactCounts
-from importer.phones.partitions import Counts
+from importer.phones.shares import Counts
 from importer.reading.parts.cutting import partitions_of
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from importer.batch.large.cluster.connection import Cluster
     from importer.batch.large.cluster.files import Fingerprint
     from importer.batch.large.cluster.tasks import Numbering
-    from importer.batch.large.decisions import DecidedBlock, DecidedList
-    from importer.batch.large.evidence import ListEvidence
+    from importer.batch.large.passes.decisions import DecidedBlock, DecidedList
+    from importer.batch.large.passes.evidence import ListEvidence
     from importer.phones.options import PhoneOptions
-    from importer.phones.partitions import Places
+    from importer.phones.shares import Places
     from importer.reading.parts.cutting import Partition
     from importer.reading.parts.stream import LargeList
 

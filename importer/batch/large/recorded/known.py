@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from importer.batch.large.decisions import DecidedList
+    from importer.batch.large.passes.decisions import DecidedList
     from importer.batch.large.recorded.ordered import OrderedNumbers
     from importer.journal import Journal
 

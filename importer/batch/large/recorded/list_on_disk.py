@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from importer.batch.large.check import SeenList
-    from importer.batch.large.decisions import DecidedList
+    from importer.batch.large.passes.decisions import DecidedList
     from importer.batch.large.recorded.known import KnownLines
     from importer.batch.planning.grouping import NameParts
     from importer.batch.planning.list_to_plan import KnownNumbers

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from importer.batch.large.decisions import DecidedList
+    from importer.batch.large.passes.decisions import DecidedList
 
     Ints = NDArray[np.int64]
 

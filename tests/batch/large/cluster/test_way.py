@@ -16,7 +16,7 @@ import pytest
 from importer.batch.large import folder as results
 from importer.batch.large import shares
 from importer.batch.large.cluster import way
-from importer.batch.large.decisions import duplicates_of
+from importer.batch.large.passes.decisions import duplicates_of
 from importer.batch.large.ways import Here
 from importer.errors import UnreadableInput
 from importer.phones import PhoneOptions, totals

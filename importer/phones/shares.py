@@ -1,8 +1,8 @@
-"""Decides about a list that comes in parts: what all show is added up, then each is decided. Pure.
+"""Counts what the columns of a list in blocks show, a share of its cells at a time. Pure.
 
 What a column shows is counted over its different cells. So the cells are dealt out by their digits:
 the same digits always come to the same share, in which they are counted once, and the counts of all
-shares are added. The parts may be cut anywhere, and the shares may be counted in any order.
+shares are added. The blocks may be cut anywhere, and the shares may be counted in any order.
 """
 
 from __future__ import annotations
@@ -10,44 +10,33 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, fields, replace
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.threads import map_in_threads
+from importer.phones.blocks import survey_all
 from importer.phones.bulk.evidence import (
-    UNCLEAR,
     assumptions_of,
     classify,
     columns_from,
     gather,
 )
 from importer.phones.bulk.explicit import count_explicit
-from importer.phones.bulk.lines import lay_out
-from importer.phones.bulk.parts import parts_of, size_of_parts
-from importer.phones.bulk.survey import survey
-from importer.phones.careful import decide_all, decide_all_by_column
 from importer.phones.cell.evidence import Evidence
 from importer.phones.cell.likelihood import SAMPLED
 from importer.phones.cell.other_countries import sample_of, sample_of_groups
-from importer.phones.inputs import ColumnInputs, Place, encode_columns
+from importer.phones.inputs import ColumnInputs, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
     from numpy.typing import NDArray
 
     from importer.columns.buffers import Ints
-    from importer.model import CellKind
-    from importer.phones.bulk.survey import Survey
+    from importer.phones.blocks import Surveyed
     from importer.phones.careful import Careful
     from importer.phones.cell.column import Column
     from importer.phones.cell.verdict import Verdict
-    from importer.phones.list_facts import FactCounts, ListFacts
     from importer.phones.options import PhoneOptions
 
 _SPREAD = 0x9E3779B97F4A7C15
@@ -57,7 +46,7 @@ _TEXT = pa.large_string()
 
 @dataclass(slots=True)
 class Places:
-    """The places of all parts so far, each with a number of its own."""
+    """The places of all blocks so far, each with a number of its own."""
 
     places: list[Place] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
@@ -82,58 +71,12 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Dealt:
-    """Cells of a part, each with the share that it comes to; some come to several."""
+    """Cells of a block, each with the share that it comes to; some come to several."""
 
     shares: Ints
     texts: pa.Array
     kinds: NDArray[np.int8]
     places: NDArray[np.int32]
-
-
-def encode_part(
-    cells: pd.DataFrame,
-    options: PhoneOptions,
-    facts: ListFacts,
-    first: int,
-    counts: FactCounts | None = None,
-) -> ColumnInputs:
-    """Encode some cells of a list; `first` is how many cells the parts before have.
-
-    `counts` counts what `facts` of the next time are made of.
-    """
-    names = list(dict.fromkeys(cells["column"].unique()))
-
-    def kinds_of(texts: pa.Array, columns: list[Ints]) -> list[tuple[CellKind, Ints]]:
-        if counts is not None:
-            counts.add(texts, columns, names, first)
-        return facts.kinds_of(texts, columns, names, first)
-
-    return encode_columns(cells, options.region, kinds_of=kinds_of)
-
-
-@dataclass(frozen=True, slots=True)
-class Surveyed:
-    """What patterns show of some cells, and what the careful path decided of the others."""
-
-    inputs: ColumnInputs
-    parts: list[slice]
-    seen: list[Survey]
-    careful: Careful
-
-
-def survey_all(inputs: ColumnInputs, options: PhoneOptions) -> Surveyed:
-    """Look through cells; which of several readings is meant is not decided yet."""
-    parts = parts_of(len(inputs.texts), size_of_parts(len(inputs.texts)))
-
-    def one(part: slice) -> Survey:
-        texts = inputs.texts.slice(part.start, part.stop - part.start)
-        regions = inputs.regions[part]
-        readable = inputs.readable(part)
-        return survey(texts, readable, regions, inputs.region_names, options, part.start)
-
-    seen = list(map_in_threads(one, parts))
-    left = np.concatenate([np.zeros(0, dtype=np.int32), *(found.left for found in seen)])
-    return Surveyed(inputs, parts, seen, decide_all(inputs, left, options, lambda count: None))
 
 
 def share_of(digits: NDArray[np.int64], shares: int) -> Ints:
@@ -275,33 +218,3 @@ def _of_share(careful: Careful, share: int, shares: int) -> Careful:
 
 def _is_of(digits: int, share: int, shares: int) -> bool:
     return int(share_of(np.array([digits], dtype=np.int64), shares)[0]) == share
-
-
-def decide_part(
-    surveyed: Surveyed, columns: Mapping[Place, Column] | None, options: PhoneOptions
-) -> pd.DataFrame:
-    """Decide about the cells of a part, as `Decided.lines` has it.
-
-    `columns` says what each place's column shows; None where the operator has said what bare
-    digits are.
-    """
-    inputs, seen = surveyed.inputs, surveyed.seen
-    known = _columns_here(inputs, columns)
-    classes = classify(inputs, [one.bare for one in seen], options)
-    chosen = classes.chosen(known)
-    unclear = decide_all(inputs, classes.cells[chosen == UNCLEAR], options, lambda count: None)
-    bounds = list(accumulate(len(one.bare.cells) for one in seen))
-    decided = [decide_all_by_column(one, known) for one in (surveyed.careful, unclear)]
-    return lay_out(surveyed.parts, seen, np.split(chosen, bounds)[:-1], decided)
-
-
-def _columns_here(
-    inputs: ColumnInputs, columns: Mapping[Place, Column] | None
-) -> dict[int, Column]:
-    if columns is None:
-        return {}
-    by_key = {(one.name, one.region, one.from_row): column for one, column in columns.items()}
-    return {
-        at: by_key[place.name, place.region, place.from_row]
-        for at, place in enumerate(inputs.place_names)
-    }

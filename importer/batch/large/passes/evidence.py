@@ -11,8 +11,9 @@ import pyarrow as pa
 from importer.batch.large.shares import CellShares
 from importer.columns import memory
 from importer.errors import UnreadableInput
+from importer.phones.blocks import encode_block, survey_all
 from importer.phones.list_facts import FactCounts, ListFacts
-from importer.phones.partitions import Counts, Places, count_share, deal, encode_part, survey_all
+from importer.phones.shares import Counts, Places, count_share, deal
 from importer.reading.parts.stream import ordinary_columns
 from importer.reading.tables.frames import one_type_a_column
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from importer.phones.cell.column import Column
     from importer.phones.inputs import Place
     from importer.phones.options import PhoneOptions
-    from importer.phones.partitions import Dealt
+    from importer.phones.shares import Dealt
     from importer.reading.parts.stream import Block, LargeList
 
 _MOST_PASSES = 4
@@ -194,7 +195,7 @@ def look_through(
         looked.add(block)
         if len(block.cells):
             at = looked.first + looked.cells
-            inputs = encode_part(block.cells, options, assumed.facts, at, looked.counts)
+            inputs = encode_block(block.cells, options, assumed.facts, at, looked.counts)
             if options.bare_digits == "auto":
                 add(deal(survey_all(inputs, options), looked.places, shares))
                 ensure_countries(large, looked.places)

@@ -12,13 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.batch.large.blocks import LineBlocks, as_integers, encoded, places_of
-from importer.batch.large.evidence import typed
+from importer.batch.large.passes.evidence import typed
 from importer.batch.large.shares import RecordShares
 from importer.batch.planning.preview import LOOKED_AT
 from importer.columns import memory
 from importer.columns.buffers import texts_of
+from importer.phones.blocks import decide_block, encode_block, survey_all
 from importer.phones.careful import first_of_each
-from importer.phones.partitions import decide_part, encode_part, share_of, survey_all
+from importer.phones.shares import share_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from importer.batch.large.evidence import ListEvidence
+    from importer.batch.large.passes.evidence import ListEvidence
     from importer.phones.options import PhoneOptions
     from importer.reading.parts.stream import Block, LargeList
 
@@ -108,8 +109,8 @@ def decide_blocks(
         if not len(block.cells):
             yield DecidedBlock(block.lines)
             continue
-        inputs = encode_part(block.cells, options, evidence.assumed.facts, first)
-        lines = decide_part(survey_all(inputs, options), evidence.columns, options)
+        inputs = encode_block(block.cells, options, evidence.assumed.facts, first)
+        lines = decide_block(survey_all(inputs, options), evidence.columns, options)
         first += len(block.cells)
         yield _decided(block, lines, shares)
 

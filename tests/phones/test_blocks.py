@@ -14,18 +14,10 @@ import pyarrow as pa
 import pytest
 
 from importer.phones import PhoneOptions, normalize
+from importer.phones.blocks import decide_block, encode_block, survey_all
 from importer.phones.list_facts import FactCounts, ListFacts
 from importer.phones.options import Decided
-from importer.phones.partitions import (
-    Counts,
-    Dealt,
-    Places,
-    count_share,
-    deal,
-    decide_part,
-    encode_part,
-    survey_all,
-)
+from importer.phones.shares import Counts, Dealt, Places, count_share, deal
 from tests.phones.bulk.test_agreement import frame, mixture
 from tests.phones.damage_corpus import cases
 from tests.phones.damaged_lists import damaged_lists
@@ -49,13 +41,13 @@ def in_parts(
     for attempt in range(4):
         counts = FactCounts(all_phones=options.bare_digits != "auto")
         for first, part in parts:
-            encode_part(part, options, facts, first, counts)
+            encode_block(part, options, facts, first, counts)
         if not attempt:
             assert counts_apart(parts, options, facts).facts() == counts.facts()
         facts = counts.facts()
     places, dealt = Places(), []
     for first, part in parts:
-        surveyed = survey_all(encode_part(part, options, facts, first), options)
+        surveyed = survey_all(encode_block(part, options, facts, first), options)
         dealt.append(deal(surveyed, places, shares))
     found = Counts()
     for share in reversed(range(shares)):
@@ -63,8 +55,8 @@ def in_parts(
     columns, sentences = found.columns(places)
     by_hand = options.bare_digits != "auto"
     decided = [
-        decide_part(
-            survey_all(encode_part(part, options, facts, first), options),
+        decide_block(
+            survey_all(encode_block(part, options, facts, first), options),
             None if by_hand else columns,
             options,
         )
@@ -85,7 +77,7 @@ def counts_apart(
         start = parts[begin][0]
         here = FactCounts(all_phones, all_digits=True)
         for first, part in parts[begin : begin + 2]:
-            encode_part(part, options, facts, first - start, here)
+            encode_block(part, options, facts, first - start, here)
         total.merge(pickle.loads(pickle.dumps(here)), start)  # noqa: S301 - it is ours
     return total
 
@@ -97,7 +89,7 @@ def test_seconds_in_order_but_for_one_place() -> None:
     for some in (parts, parts[:2]):
         whole = FactCounts()
         for first, part in some:
-            encode_part(part, PhoneOptions(), ListFacts(), first, whole)
+            encode_block(part, PhoneOptions(), ListFacts(), first, whole)
         assert counts_apart(some, PhoneOptions(), ListFacts()).facts() == whole.facts()
         assert bool(whole.facts().kinds) == (some is not parts)
 
