@@ -26,6 +26,7 @@ from importer.batch.large import folder as results
 from importer.batch.large.cluster import tasks, way
 from importer.batch.large.groups import group, groups_of, names_by_seq
 from importer.batch.large.passes.decisions import put_together
+from importer.batch.large.passes.list_reading import ListReading
 from importer.batch.large.shares import shares_for
 from importer.batch.planning.grouping import GroupingOptions
 from importer.phones import PhoneOptions
@@ -100,7 +101,7 @@ class InProcess:
         with self._costs.of(f"worker: {name}"):
             found = _Done(function(*given))
         if name == "count":
-            self._costs.sent("between workers: cells that count", given[5:])
+            self._costs.sent("between workers: cells that count", given[4:])
         return found
 
     def result(self, future: _Done) -> Any:
@@ -115,13 +116,13 @@ def measured(folder: Path, work: Path, rows: int) -> Costs:
     """Do all of a check but its workbook."""
     costs = Costs()
     large = open_list(folder, find_parts([str(folder)]), ReadOptions())
-    options, shares = PhoneOptions(), shares_for(rows)
+    reading = ListReading(large, PhoneOptions(), shares_for(rows))
     cluster: Any = InProcess(costs)
-    one = way.OnCluster(cluster)
+    one = way.OnCluster(cluster, work)
     with costs.of("client: evidence"):
-        evidence = one.evidence(large, options, work, shares, lambda lines: None)
+        evidence = one.evidence(reading, lambda lines: None)
     blocks: list[Any] = []
-    works = way.works_of(large, options, shares, one._partitions, one._firsts)
+    works = way.works_of(reading, one._partitions, one._firsts)
     for piece in works:
         with costs.of("worker: decide"):
             found: Any = tasks.decide(piece, replace(evidence, types={}))
@@ -129,7 +130,7 @@ def measured(folder: Path, work: Path, rows: int) -> Costs:
         blocks += found
     costs.partitions = len(one._partitions)
     with costs.of(_SPILLING):
-        decided = put_together(blocks, work, shares, lambda lines: None)
+        decided = put_together(blocks, work, reading.shares, lambda lines: None)
     _finish(costs, large, evidence, decided, work)
     return costs
 

@@ -14,6 +14,7 @@ from importer.batch.input.read_file import phone_options, read_options, stage
 from importer.batch.large import folder as results
 from importer.batch.large.gate import gate_of
 from importer.batch.large.groups import group, groups_of, names_by_seq
+from importer.batch.large.passes.list_reading import ListReading
 from importer.batch.large.preview import preview_of
 from importer.batch.large.shares import shares_for
 from importer.batch.large.size import files_of, size_of
@@ -111,8 +112,8 @@ def seen_list(
     large = open_list(job.path, parts, read_options(job.settings))
     large = replace(large, source=large.source.noted(files.notes))
     with work_folder(place.parent) as work:
-        with way_of(job.settings, progress) as way:
-            seen = _seen(job, large, size, way, work, progress)
+        with way_of(job.settings, work, progress) as way:
+            seen = _seen(job, large, size, way, progress)
         yield seen, work
 
 
@@ -129,19 +130,16 @@ def place_of(job: Job, ending: str) -> Path:
     return place
 
 
-def _seen(
-    job: Job, large: LargeList, size: Size, way: Way, work: Path, progress: Progress
-) -> SeenList:
-    options, shares = phone_options(job.settings), shares_for(size.rows)
+def _seen(job: Job, large: LargeList, size: Size, way: Way, progress: Progress) -> SeenList:
+    reading = ListReading(large, phone_options(job.settings), shares_for(size.rows))
     with stage(progress, "Looking") as advance:
-        evidence = way.evidence(large, options, work, shares, advance)
-    large = replace(large, source=_noted(large, evidence))
+        evidence = way.evidence(reading, advance)
     others = [name for name in names_of(large) if name in evidence.types]
     plan.ensure_column(job.settings, others, large.source.path.name)
     with stage(progress, "Normalizing", evidence.lines) as advance:
-        decided = way.decide(large, options, evidence, work, shares, advance)
+        decided = way.decide(reading, evidence, advance)
     return SeenList(
-        large.source,
+        _noted(large, evidence),
         [part.name for part in large.parts],
         results.types_of(others, evidence.types),
         evidence.assumptions,

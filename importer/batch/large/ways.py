@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from importer.batch.large.passes.decisions import decide
@@ -15,58 +16,55 @@ if TYPE_CHECKING:
 
     from importer.batch.large.passes.decisions import DecidedList
     from importer.batch.large.passes.evidence import ListEvidence
+    from importer.batch.large.passes.list_reading import ListReading
     from importer.context import Progress
-    from importer.phones.options import PhoneOptions
-    from importer.reading.parts.stream import LargeList
     from importer.settings import Settings
 
 
 class Way(Protocol):
-    """The two passes over a list."""
+    """The two passes over a list; `advance` is told how many lines were read."""
 
-    def evidence(
-        self,
-        large: LargeList,
-        options: PhoneOptions,
-        folder: Path,
-        shares: int,
-        progress: Callable[[int], None],
-    ) -> ListEvidence:
+    def evidence(self, reading: ListReading, advance: Callable[[int], None]) -> ListEvidence:
         """Count what its columns show; see `find_evidence`."""
 
     def decide(
-        self,
-        large: LargeList,
-        options: PhoneOptions,
-        evidence: ListEvidence,
-        folder: Path,
-        shares: int,
-        progress: Callable[[int], None],
+        self, reading: ListReading, evidence: ListEvidence, advance: Callable[[int], None]
     ) -> DecidedList:
         """Decide about its cells; see `decisions.decide`."""
 
 
+@dataclass(frozen=True, slots=True)
 class Here:
     """The two passes on this computer."""
 
-    evidence = staticmethod(find_evidence)
-    decide = staticmethod(decide)
+    folder: Path
+    """Where what memory does not hold waits."""
+
+    def evidence(self, reading: ListReading, advance: Callable[[int], None]) -> ListEvidence:
+        """Count what the columns of a list show."""
+        return find_evidence(reading, self.folder, advance)
+
+    def decide(
+        self, reading: ListReading, evidence: ListEvidence, advance: Callable[[int], None]
+    ) -> DecidedList:
+        """Decide about the cells of a list."""
+        return decide(reading, evidence, self.folder, advance)
 
 
 @contextmanager
-def way_of(settings: Settings, progress: Progress) -> Iterator[Way]:
-    """Give the way that the settings name, while the `with` block runs.
+def way_of(settings: Settings, folder: Path, progress: Progress) -> Iterator[Way]:
+    """Give the way that the settings name, which works in a folder, while the `with` block runs.
 
     Raises:
         SettingsError: --cluster is no address, or needs a library that is not there.
         ClusterError: the cluster can't be used.
     """
     if not settings.cluster:
-        yield Here()
+        yield Here(folder)
         return
     from importer.batch.large.cluster.connection import connected
     from importer.batch.large.cluster.way import OnCluster
 
     with connected(settings.cluster, settings.origin("cluster")) as cluster:
         progress.note(f"{counted(cluster.workers, 'worker')} of {cluster.address} read the list.")
-        yield OnCluster(cluster)
+        yield OnCluster(cluster, folder)

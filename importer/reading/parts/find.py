@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 
-
 _REMOTE = re.compile(r"(?:s3|gs|gcs|az|abfs|abfss|hdfs|viewfs)://", re.I)
 
 _TABLES = (("_delta_log", "Delta"), (".hoodie", "Hudi"))

@@ -27,20 +27,17 @@ if TYPE_CHECKING:
 
     from importer.batch.large.cluster.files import Fingerprint
     from importer.batch.large.passes.evidence import ListEvidence
-    from importer.phones.options import PhoneOptions
+    from importer.batch.large.passes.list_reading import ListReading
     from importer.phones.shares import Places
     from importer.reading.parts.cutting import Partition
-    from importer.reading.parts.stream import LargeList
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
     """A partition, and what is the same for all of them."""
 
-    large: LargeList
-    """Without its files."""
-    options: PhoneOptions
-    shares: int
+    reading: ListReading
+    """The list without its files."""
     bundles: int
     """Into how many tasks the counting of the shares is put together."""
     partition: Partition
@@ -85,14 +82,15 @@ def look(work: Work, assumed: Assumed) -> list[LookedAt | Trouble | list[pa.Buff
     found = _here(work)
     if isinstance(found, NotSeen):
         return [found, *_no_cells(work)]
+    reading = work.reading
     looked = Looked(
-        FactCounts(all_phones=work.options.bare_digits != "auto", all_digits=True), work.first
+        FactCounts(all_phones=reading.options.bare_digits != "auto", all_digits=True), work.first
     )
-    dealt = _Dealt(work.shares)
+    dealt = _Dealt(reading.shares)
     portions: list[int] = []
     try:
-        blocks = work.large.blocks(assumed.ordinary, found, portions.append)
-        look_through(blocks, work.large, work.options, assumed, looked, (work.shares, dealt.add))
+        blocks = reading.large.blocks(assumed.ordinary, found, portions.append)
+        look_through(reading, blocks, assumed, looked, dealt.add)
     except UnreadableInput as error:
         return [Failed(str(error)), *_no_cells(work)]
     buffers = dealt.buffers()
@@ -105,10 +103,9 @@ def _no_cells(work: Work) -> list[list[pa.Buffer]]:
 
 
 def count(
+    reading: ListReading,
     bundle: range,
-    shares: int,
     places: Places,
-    options: PhoneOptions,
     numbering: Sequence[Numbering],
     *pieces: list[pa.Buffer],
 ) -> Counts:
@@ -116,7 +113,7 @@ def count(
     counts = Counts()
     for at, share in enumerate(bundle):
         dealt = _joined([one[at] for one in pieces], numbering, share)
-        counts.add(count_share(dealt, share, shares, places, options))
+        counts.add(count_share(dealt, share, reading.shares, places, reading.options))
     return counts
 
 
@@ -139,8 +136,8 @@ def decide(work: Work, evidence: ListEvidence) -> list[DecidedBlock] | Trouble:
     if isinstance(found, NotSeen):
         return found
     try:
-        blocks = work.large.blocks(evidence.assumed.ordinary, found)
-        return [*decide_blocks(blocks, work.options, evidence, work.shares, work.first)]
+        blocks = work.reading.large.blocks(evidence.assumed.ordinary, found)
+        return [*decide_blocks(work.reading, blocks, evidence, work.first)]
     except UnreadableInput as error:
         return Failed(str(error))
 

@@ -30,10 +30,9 @@ if TYPE_CHECKING:
     from importer.batch.large.cluster.tasks import Numbering
     from importer.batch.large.passes.decisions import DecidedBlock, DecidedList
     from importer.batch.large.passes.evidence import ListEvidence
-    from importer.phones.options import PhoneOptions
+    from importer.batch.large.passes.list_reading import ListReading
     from importer.phones.shares import Places
     from importer.reading.parts.cutting import Partition
-    from importer.reading.parts.stream import LargeList
 
 _IN_FLIGHT = 3
 """Partitions for each thread of the cluster that are decided, or wait to be fetched."""
@@ -48,18 +47,13 @@ class OnCluster:
     """Reads and decides a list on a cluster."""
 
     cluster: Cluster
+    folder: Path
+    """Where, on this computer, what comes back waits."""
     _partitions: list[Partition] = field(default_factory=list)
     _firsts: list[int] = field(default_factory=list)
     """How many cells come before each partition."""
 
-    def evidence(
-        self,
-        large: LargeList,
-        options: PhoneOptions,
-        folder: Path,
-        shares: int,
-        progress: Callable[[int], None],
-    ) -> ListEvidence:
+    def evidence(self, reading: ListReading, advance: Callable[[int], None]) -> ListEvidence:
         """Count what the columns of a list show.
 
         Raises:
@@ -67,21 +61,15 @@ class OnCluster:
             ClusterError: the cluster is lost, or its workers see other files.
             SettingsError: a password would go over the network as it is.
         """
-        for part in large.parts:
+        for part in reading.large.parts:
             ensure_no_secret(part, self.cluster.address)
-        looker = _Looker(self.cluster, large, options, shares, progress)
-        found = evidence_of(looker, options)
+        looker = _Looker(self.cluster, reading, advance)
+        found = evidence_of(looker, reading.options)
         self._partitions, self._firsts = looker.counted_partitions(), looker.firsts
         return found
 
     def decide(
-        self,
-        large: LargeList,
-        options: PhoneOptions,
-        evidence: ListEvidence,
-        folder: Path,
-        shares: int,
-        progress: Callable[[int], None],
+        self, reading: ListReading, evidence: ListEvidence, advance: Callable[[int], None]
     ) -> DecidedList:
         """Decide about the list whose evidence was found last.
 
@@ -89,8 +77,8 @@ class OnCluster:
             UnreadableInput: a file can't be read.
             ClusterError: the cluster is lost.
         """
-        works = works_of(large, options, shares, self._partitions, self._firsts)
-        return put_together(self._decided(works, evidence), folder, shares, progress)
+        works = works_of(reading, self._partitions, self._firsts)
+        return put_together(self._decided(works, evidence), self.folder, reading.shares, advance)
 
     def _decided(self, works: Iterable[Work], evidence: ListEvidence) -> Iterator[DecidedBlock]:
         """Give the decided blocks in the order of the list, so many partitions at a time."""
@@ -110,10 +98,8 @@ class _Looker:
     """The first pass on a cluster: cells that count wait in the memory of its workers."""
 
     cluster: Cluster
-    large: LargeList
-    options: PhoneOptions
-    shares: int
-    progress: Callable[[int], None]
+    reading: ListReading
+    advance: Callable[[int], None]
     firsts: list[int] = field(default_factory=list)
     _ordinary: frozenset[int] | None = None
     """The columns that were ordinary when the cells before each partition were counted."""
@@ -136,18 +122,20 @@ class _Looker:
                 return self._look(assumed)
             except _CutWrongly as wrong:
                 # The second time, lines that end inside quoted cells are usual in this list.
-                self._whole = {*range(len(self.large.parts))} if self._whole else {*wrong.args}
+                self._whole = (
+                    {*range(len(self.reading.large.parts))} if self._whole else {*wrong.args}
+                )
                 self._partitions, self._ordinary = [], None
 
     def count(self, looked: Looked) -> Counts:
         """Count what the cells show that were read last: each share by one worker."""
+        slim, shares = without_files(self.reading), self.reading.shares
         found = [
             self.cluster.submit(
                 tasks.count,
-                range(at, self.shares, len(self._pieces[0])),
-                self.shares,
+                slim,
+                range(at, shares, len(self._pieces[0])),
                 looked.places,
-                self.options,
                 self._numbering,
                 *pieces,
             )
@@ -160,19 +148,22 @@ class _Looker:
         return counts
 
     def _look(self, assumed: Assumed) -> Looked:
+        reading = self.reading
         if not self._partitions:
-            self._partitions = partitions_of(self.large.parts, self.large.options, self._whole)
+            large = reading.large
+            self._partitions = partitions_of(large.parts, large.options, self._whole)
         firsts = self.firsts if self._ordinary == assumed.ordinary else []
-        bundles = min(self.shares, self.cluster.threads)
-        works = works_of(self.large, self.options, self.shares, self._partitions, firsts, bundles)
+        bundles = min(reading.shares, self.cluster.threads)
+        works = works_of(reading, self._partitions, firsts, bundles)
         futures = [self.cluster.submit(tasks.look, work, assumed) for work in works]
         outcomes = [self.cluster.submit(itemgetter(0), one) for one in futures]
-        count = bundles if self.options.bare_digits == "auto" else 0
+        is_auto = reading.options.bare_digits == "auto"
+        count = bundles if is_auto else 0
         self._pieces = [
             [self.cluster.submit(itemgetter(1 + at), one) for at in range(count)] for one in futures
         ]
         del futures
-        looked = Looked(FactCounts(all_phones=self.options.bare_digits != "auto"))
+        looked = Looked(FactCounts(all_phones=not is_auto))
         self.firsts, self._lines, self._numbering = [], [], []
         for partition, outcome in zip(self._partitions, outcomes, strict=True):
             self._add(partition, self.cluster.result(outcome), looked)
@@ -183,15 +174,16 @@ class _Looker:
         if isinstance(found, Failed) and partition[0].shape is not None:
             raise _CutWrongly(partition[0].at)
         at: LookedAt = _good(found)
-        top = max(self.large.layout.first, len(self.large.tops))
+        large = self.reading.large
+        top = max(large.layout.first, len(large.tops))
         if partition[0].shape is not None and at.portions[0] < top:
             raise _CutWrongly(partition[0].at)
         self.firsts.append(looked.cells)
         self._lines.append(at.portions)
         looked.merge(at.looked)
         self._numbering.append(_numbered(at.looked.places, looked.places))
-        ensure_countries(self.large, looked.places)
-        self.progress(at.looked.lines)
+        ensure_countries(large, looked.places)
+        self.advance(at.looked.lines)
 
     def counted_partitions(self) -> list[Partition]:
         """Return the partitions, now that it is known in which row each range begins."""
@@ -209,15 +201,13 @@ class _Looker:
 
 
 def works_of(
-    large: LargeList,
-    options: PhoneOptions,
-    shares: int,
+    reading: ListReading,
     partitions: Iterable[Partition],
     firsts: list[int],
     bundles: int = 1,
 ) -> Iterator[Work]:
     """Give what a worker needs to know of each partition."""
-    slim = replace(large, parts=())
+    slim = without_files(reading)
     prints: dict[int, Fingerprint] = {}
     for at, partition in enumerate(partitions):
         for portion in partition:
@@ -225,13 +215,16 @@ def works_of(
                 prints[portion.at] = fingerprint_of(portion.part)
         yield Work(
             slim,
-            options,
-            shares,
             bundles,
             tuple(replace(one, part=to_send(one.part)) for one in partition),
             tuple(prints[one.at] for one in partition),
             firsts[at] if firsts else 0,
         )
+
+
+def without_files(reading: ListReading) -> ListReading:
+    """Return what all workers need to know of a list: of its files each is told those it reads."""
+    return replace(reading, large=replace(reading.large, parts=()))
 
 
 def _good(found: Any) -> Any:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from importer.batch.large.passes.evidence import ListEvidence
-    from importer.phones.options import PhoneOptions
-    from importer.reading.parts.stream import Block, LargeList
+    from importer.batch.large.passes.list_reading import ListReading
+    from importer.reading.parts.stream import Block
 
     Records = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 
@@ -77,34 +77,27 @@ class DecidedBlock:
 
 
 def decide(
-    large: LargeList,
-    options: PhoneOptions,
-    evidence: ListEvidence,
-    folder: Path,
-    shares: int,
-    progress: Callable[[int], None],
+    reading: ListReading, evidence: ListEvidence, folder: Path, advance: Callable[[int], None]
 ) -> DecidedList:
     """Decide about each cell of a list, and find the numbers that stand in it twice.
 
     Raises:
         UnreadableInput: a file can't be read.
     """
-    blocks = large.blocks(evidence.assumed.ordinary)
-    return put_together(decide_blocks(blocks, options, evidence, shares), folder, shares, progress)
+    blocks = reading.large.blocks(evidence.assumed.ordinary)
+    decided = decide_blocks(reading, blocks, evidence)
+    return put_together(decided, folder, reading.shares, advance)
 
 
 def decide_blocks(
-    blocks: Iterable[Block],
-    options: PhoneOptions,
-    evidence: ListEvidence,
-    shares: int,
-    first: int = 0,
+    reading: ListReading, blocks: Iterable[Block], evidence: ListEvidence, first: int = 0
 ) -> Iterator[DecidedBlock]:
     """Decide about the cells of blocks, of which `first` cells of the list come before.
 
     Raises:
         UnreadableInput: a file can't be read.
     """
+    options = reading.options
     for block in blocks:
         if not len(block.cells):
             yield DecidedBlock(block.lines)
@@ -112,11 +105,11 @@ def decide_blocks(
         inputs = encode_block(block.cells, options, evidence.assumed.facts, first)
         lines = decide_block(survey_all(inputs, options), evidence.columns, options)
         first += len(block.cells)
-        yield _decided(block, lines, shares)
+        yield _decided(block, lines, reading.shares)
 
 
 def put_together(
-    blocks: Iterable[DecidedBlock], folder: Path, shares: int, progress: Callable[[int], None]
+    blocks: Iterable[DecidedBlock], folder: Path, shares: int, advance: Callable[[int], None]
 ) -> DecidedList:
     """Write decided blocks to disk in their order, and find the numbers that stand there twice."""
     lines_folder = folder / "lines"
@@ -130,7 +123,7 @@ def put_together(
         if block.encoded is not None:
             _add(decided, block, numbers)
             rejects.add(share_of(block.rejects, shares), block.rejects.reshape(-1, 1))
-        progress(block.read)
+        advance(block.read)
         memory.give_back()
     for share in range(shares):
         _find_duplicates(decided, numbers.read(share))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from importer.batch.large.passes.list_reading import ListReading
     from importer.phones.cell.column import Column
     from importer.phones.inputs import Place
     from importer.phones.options import PhoneOptions
@@ -125,82 +126,66 @@ def evidence_of(looker: Looker, options: PhoneOptions) -> ListEvidence:
 
 
 def find_evidence(
-    large: LargeList,
-    options: PhoneOptions,
-    folder: Path,
-    shares: int,
-    progress: Callable[[int], None],
+    reading: ListReading, folder: Path, advance: Callable[[int], None]
 ) -> ListEvidence:
     """Count what the columns of a list show, on this computer. Raises as `evidence_of`."""
-    return evidence_of(_Here(large, options, folder, shares, progress), options)
+    return evidence_of(_Here(reading, folder, advance), reading.options)
 
 
 @dataclass(slots=True)
 class _Here:
     """Reads a list on this computer; cells that count wait on disk."""
 
-    large: LargeList
-    options: PhoneOptions
+    reading: ListReading
     folder: Path
-    shares: int
-    progress: Callable[[int], None]
+    advance: Callable[[int], None]
     _dealt: list[CellShares] = field(default_factory=list)
     """Of each pass."""
 
     def look(self, assumed: Assumed) -> Looked:
-        dealt = CellShares(self.folder / f"evidence-{len(self._dealt)}", self.shares)
+        reading = self.reading
+        dealt = CellShares(self.folder / f"evidence-{len(self._dealt)}", reading.shares)
         self._dealt.append(dealt)
-        looked = Looked(FactCounts(all_phones=self.options.bare_digits != "auto"))
+        looked = Looked(FactCounts(all_phones=reading.options.bare_digits != "auto"))
         with dealt.written():
-            blocks = self.large.blocks(assumed.ordinary)
-            look_through(
-                blocks,
-                self.large,
-                self.options,
-                assumed,
-                looked,
-                (self.shares, dealt.add),
-                self.progress,
-            )
+            blocks = reading.large.blocks(assumed.ordinary)
+            look_through(reading, blocks, assumed, looked, dealt.add, self.advance)
         return looked
 
     def count(self, looked: Looked) -> Counts:
-        counts, dealt = Counts(), self._dealt[-1]
-        for share in range(self.shares):
+        reading, counts, dealt = self.reading, Counts(), self._dealt[-1]
+        for share in range(reading.shares):
             cells = dealt.read(share)
-            counts.add(count_share(cells, share, self.shares, looked.places, self.options))
+            counts.add(count_share(cells, share, reading.shares, looked.places, reading.options))
             dealt.remove(share)
             memory.give_back()
         return counts
 
 
 def look_through(
+    reading: ListReading,
     blocks: Iterable[Block],
-    large: LargeList,
-    options: PhoneOptions,
     assumed: Assumed,
     looked: Looked,
-    dealing: tuple[int, Callable[[Dealt], None]],
-    progress: Callable[[int], None] = lambda lines: None,
+    keep: Callable[[Dealt], None],
+    advance: Callable[[int], None] = lambda lines: None,
 ) -> None:
-    """Count what blocks of a list show.
-
-    `dealing` is how many shares there are, and what takes the cells that are dealt out to them.
+    """Count what blocks of a list show; `keep` takes the cells that are dealt out to shares.
 
     Raises:
         UnreadableInput: a file can't be read, or the country column holds no countries.
     """
-    shares, add = dealing
+    options = reading.options
     for block in blocks:
         looked.add(block)
         if len(block.cells):
             at = looked.first + looked.cells
             inputs = encode_block(block.cells, options, assumed.facts, at, looked.counts)
             if options.bare_digits == "auto":
-                add(deal(survey_all(inputs, options), looked.places, shares))
-                ensure_countries(large, looked.places)
+                keep(deal(survey_all(inputs, options), looked.places, reading.shares))
+                ensure_countries(reading.large, looked.places)
             looked.cells += len(block.cells)
-        progress(block.lines)
+        advance(block.lines)
         memory.give_back()
 
 

@@ -17,6 +17,7 @@ from importer.batch.large import folder as results
 from importer.batch.large import shares
 from importer.batch.large.cluster import way
 from importer.batch.large.passes.decisions import duplicates_of
+from importer.batch.large.passes.list_reading import ListReading
 from importer.batch.large.ways import Here
 from importer.errors import UnreadableInput
 from importer.phones import PhoneOptions, totals
@@ -77,12 +78,12 @@ def written(folder: Path, rows: list[Row], files: int = 1) -> Path:
     return folder
 
 
-def came_to(way_of_list: Way, given: Path, work: Path, options: PhoneOptions) -> Any:
+def came_to(way_of_list: Way, given: Path, options: PhoneOptions) -> Any:
     """Return what the columns show, each line, and which lines stand twice."""
     large = open_list(given, find_parts([str(given)]), ReadOptions())
-    work.mkdir()
-    evidence = way_of_list.evidence(large, options, work, _SHARES, lambda lines: None)
-    decided = way_of_list.decide(large, options, evidence, work, _SHARES, lambda lines: None)
+    reading = ListReading(large, options, _SHARES)
+    evidence = way_of_list.evidence(reading, lambda lines: None)
+    decided = way_of_list.decide(reading, evidence, lambda lines: None)
     lines = [
         line for block in range(len(decided.blocks)) for line in rows_of(decided.blocks, block)
     ]
@@ -100,12 +101,18 @@ def rows_of(blocks: LineBlocks, block: int) -> list[Any]:
     return list(zip(*blocks.read(block).to_pydict().values(), strict=True))
 
 
+def both_ways(cluster: Any, work: Path) -> tuple[Way, Way]:
+    """Return the way of this computer and that of a cluster, each with a folder of its own."""
+    for one in ("here", "there"):
+        (work / one).mkdir()
+    return Here(work / "here"), way.OnCluster(cluster, work / "there")
+
+
 def assert_same(given: Path, work: Path, options: PhoneOptions) -> ThisProcess:
     """Check a list both ways; return the cluster."""
     cluster: Any = ThisProcess()
-    here = came_to(Here(), given, work / "here", options)
-    there = came_to(way.OnCluster(cluster), given, work / "there", options)
-    assert there == here
+    here, there = both_ways(cluster, work)
+    assert came_to(there, given, options) == came_to(here, given, options)
     done: ThisProcess = cluster
     return done
 
@@ -176,9 +183,9 @@ def test_a_file_that_is_broken(tmp_path: Path) -> None:
     given = written(tmp_path / "june", LISTS["numbers"])
     with (given / "0.csv").open("a", encoding="utf-8") as file:
         file.write('35751234,"x\n')
-    cluster: Any = ThisProcess()
+    ways = both_ways(ThisProcess(), tmp_path)
     with pytest.raises(UnreadableInput) as here:
-        came_to(Here(), given, tmp_path / "here", PhoneOptions("HK"))
+        came_to(ways[0], given, PhoneOptions("HK"))
     with pytest.raises(UnreadableInput) as there:
-        came_to(way.OnCluster(cluster), given, tmp_path / "there", PhoneOptions("HK"))
+        came_to(ways[1], given, PhoneOptions("HK"))
     assert str(there.value) == str(here.value)
