@@ -24,6 +24,11 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {plural(count, one, many or one + 's')}"
 
 
+def share_of(count: int, whole: int, one: str, many: str = "") -> str:
+    """Return how many of a whole: `3 of 5 groups`, `none of 5 groups`."""
+    return f"{f'{count:,}' if count else 'none'} of {counted(whole, one, many)}"
+
+
 def plural(count: int, one: str, many: str) -> str:
     """Return the word that goes with a count: `is` or `are`, `batch` or `batches`."""
     return one if count == 1 else many

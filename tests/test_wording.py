@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from importer.log import Log
 from importer.masking import masked
-from importer.plurals import counted, visible
+from importer.plurals import counted, share_of, visible
 
 if TYPE_CHECKING:
     from tests.served import Operator
@@ -93,3 +93,9 @@ def test_counts_are_said_with_their_noun() -> None:
     """One thing is said in the singular, others in the plural."""
     assert counted(1, "group") == "1 group"
     assert counted(2_000, "batch", "batches") == "2,000 batches"
+
+
+def test_none_of_a_whole_is_said_in_words() -> None:
+    """A sentence does not count to nought: `none of 5 groups are made`."""
+    assert share_of(0, 5, "group") == "none of 5 groups"
+    assert share_of(1_000, 2_000, "group") == "1,000 of 2,000 groups"

@@ -18,7 +18,7 @@ from importer.errors import (
     SettingsError,
 )
 from importer.model import GroupState
-from importer.plurals import counted
+from importer.plurals import share_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,7 @@ def _made_so_far(journal: Journal, batch: Batch) -> str:
         return f"What was made of batch {batch.id} until then can't be read."
     made = states.get(GroupState.CREATED, 0)
     doubtful = states.get(GroupState.SENDING, 0) + states.get(GroupState.IN_DOUBT, 0)
-    sentence = f"Until then {made:,} of {counted(sum(states.values()), 'group')} were made"
+    sentence = f"Until then {share_of(made, sum(states.values()), 'group')} were made"
     if doubtful:
         sentence += f", and {doubtful:,} more may have been"
     return f"{sentence}: `importer resume {batch.id}` goes on, and makes none twice."
@@ -126,6 +126,6 @@ def _made(outcome: BatchOutcome) -> str:
     groups = [one for one in outcome.groups if one.state.has_numbers]
     made = sum(one.state is GroupState.CREATED for one in groups)
     return (
-        f"{made:,} of {counted(len(groups), 'group')} of this list are made: `importer results "
+        f"Of this list {share_of(made, len(groups), 'group')} are made: `importer results "
         f"{outcome.batch.id} --out FOLDER` writes them elsewhere."
     )

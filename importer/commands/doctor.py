@@ -157,6 +157,8 @@ class _Checks:
         if nights is None:
             return f"{path} is fine; it says nothing of nights."
         check_night_config(nights, self.now.date())
+        if not nights.folders:
+            return f"{path} is fine; all folders of the inbox have the same settings."
         own = counted(len(nights.folders), "folder")
         return f"{path} is fine; it has settings for {own} of the inbox."
 
@@ -175,7 +177,8 @@ class _Checks:
         for one in places:
             disk_space.check_writable(one)
         named = ", ".join(map(str, places))
-        return f"{counted(files, 'file')} in the inbox; all folders can be written: {named}."
+        held = counted(files, "file is", "files are") if files else "Nothing is"
+        return f"{held} in the inbox; all folders can be written: {named}."
 
     def journal(self) -> str:
         """Open the journal, where there is one."""
@@ -188,7 +191,8 @@ class _Checks:
         with self._store.open() as journal:
             journal.refuse_lost_batches()
             count = len(journal.batches())
-            held = f"{counted(count, 'batch is', 'batches are')} in {self._store}"
+            batches = counted(count, "batch is", "batches are") if count else "No batch is"
+            held = f"{batches} in {self._store}"
             if journal.is_new():
                 return f"A new journal is at {self._store}: nothing is known of earlier lists."
         try:

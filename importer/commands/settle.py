@@ -144,7 +144,8 @@ def _say_recorded(
     from importer.batch.results.next_step import NextStep
     from importer.batch.results.summary import next_lines
 
-    echo_line(f"Recorded for {recorded:,} of batch {batch.id}'s groups; {left:,} left in doubt.")
+    in_doubt = f"{left:,}" if left else "none"
+    echo_line(f"Recorded for {recorded:,} of batch {batch.id}'s groups; {in_doubt} left in doubt.")
     step = NextStep("write its results anew", f"importer results {batch.id}")
     if left:
         step = NextStep("say what the others are", f"importer settle {batch.id}")

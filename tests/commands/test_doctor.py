@@ -8,6 +8,7 @@ import pytest
 
 import importer
 from importer.journal import disk_space, lock
+from importer.store import SqliteStore
 from tests.nightly.nights import sample_config
 from tests.served import Done, Operator, fast_sandbox, hong_kong, running
 
@@ -149,6 +150,19 @@ def test_version_paths_and_room(operator: Operator, sandbox: Sandbox, environmen
         assert str(operator.folder / folder) in said_of(done, "folders")
     assert str(environment) in said_of(done, "journal")
     assert f"MB in {environment.parent}" in said_of(done, "disk")
+
+
+def test_nothing_is_said_in_words(operator: Operator, sandbox: Sandbox, environment: Path) -> None:
+    """An empty inbox, a night without folders and a journal without batches count no zeros."""
+    (operator.folder / "importer.toml").write_text("[nightly]\n", encoding="utf-8")
+    with SqliteStore(environment).open():
+        pass
+    done = operator.run("doctor")
+    assert said_of(done, "folders").startswith("Nothing is in the inbox;")
+    assert said_of(done, "settings").endswith("all folders of the inbox have the same settings.")
+    assert "0 " not in said_of(done, "journal")
+    (operator.folder / "inbox" / "list.csv").write_text("Phone\n", encoding="utf-8")
+    assert said_of(operator.run("doctor"), "folders").startswith("1 file is in the inbox;")
 
 
 def test_one_folder_is_named_once(

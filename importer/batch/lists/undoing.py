@@ -237,10 +237,11 @@ class _Undoing:
             GateClosed: the operator does not agree, or nobody can be asked.
         """
         name, batch = self._member.name, self._batch
-        what = (
-            f"{before.back:,} {plural(before.back, 'number comes', 'numbers come')} back, "
-            f"{before.gone:,} {plural(before.gone, 'leaves', 'leave')}"
-        )
+        moves = [
+            counted(before.back, "number comes back", "numbers come back") if before.back else "",
+            counted(before.gone, "number leaves", "numbers leave") if before.gone else "",
+        ]
+        what = ", ".join(filter(None, moves)) or "its numbers stay as they are"
         new = {before.homes[number] for number in change.new}
         self._progress.note(calls_line(change, len(new)))
         question = f"Bring the list {name} back to what it was before {batch.file}: {what}?"

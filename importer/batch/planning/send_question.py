@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from importer.columns.buffers import texts_of
 from importer.columns.matching import is_among
 from importer.model import Batch, Group, GroupState
-from importer.plurals import counted, plural
+from importer.plurals import counted, plural, share_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +93,7 @@ def again_problem(journal: Journal, batch: Batch | None, job: Job) -> str:
         return ""
     made = sum(one.state is GroupState.CREATED for one in groups)
     return (
-        f"Nothing was sent: {made:,} of {counted(len(groups), 'group')} of this list are made, and "
+        f"Nothing was sent: {share_of(made, len(groups), 'group')} of this list are made, and "
         f"batch {batch.id} is not finished: run it without --again."
     )
 

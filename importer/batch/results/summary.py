@@ -69,12 +69,18 @@ def headline(
         imbalance,
         rehearsal if sandbox else "",
         stopped,
-        f"{tally.created:,} of {tally.rows:,} numbers {_are(tally.created)} in "
-        f"{_groups(tally.groups)}{_since(before, tally.created - before)}.",
+        f"{_in_groups(tally)}{_since(before, tally.created - before)}.",
         *_unfinished(tally, undone=undone, deleted=deleted, trial=trial),
         _corrections(tally),
     ]
     return " ".join(filter(None, sentences))
+
+
+def _in_groups(tally: Tally) -> str:
+    if not tally.created:
+        return "No number is in a group"
+    are = _are(tally.created)
+    return f"{tally.created:,} of {tally.rows:,} numbers {are} in {_groups(tally.groups)}"
 
 
 def _since(before: int, now: int) -> str:
@@ -85,8 +91,7 @@ def _since(before: int, now: int) -> str:
 def forgotten_headline(tally: Tally, since: str, *, undone: bool = False) -> str:
     """Say what is still known of a batch whose numbers were forgotten on the day `since`."""
     sentences = [
-        f"{tally.created:,} of {tally.rows:,} numbers {_are(tally.created)} in "
-        f"{_groups(tally.groups)}.",
+        f"{_in_groups(tally)}.",
         # Only what is finished was forgotten: nothing waits.
         *_unfinished(tally, undone=undone, deleted=tally.planned),
         f"The phone numbers of this batch were forgotten on {since}.",
@@ -97,9 +102,10 @@ def forgotten_headline(tally: Tally, since: str, *, undone: bool = False) -> str
 def check_headline(tally: Tally, problem: str = "") -> str:
     """Say what would be sent, where nothing was; `problem` says why nothing may be."""
     would = f"{tally.planned:,} of {tally.rows:,} numbers would go into {_groups(tally.groups)}."
+    none = "No number would go into a group."
     sentences = [
         problem or "A check: nothing was sent.",
-        would if tally.planned or not problem else "",
+        would if tally.planned else "" if problem else none,
         _corrections(tally),
     ]
     return " ".join(filter(None, sentences))

@@ -21,8 +21,8 @@ def assumption(name: str, region: str, column: Column, evidence: Evidence) -> st
     if region and not evidence.fits:
         fitting, cells = evidence.fit
         return (
-            f"{rows}: numbers without + were not read as those of {region}, because only "
-            f"{fitting:,} of {_cells(cells)} would be valid there, so that it may be the "
+            f"{rows}: numbers without + were not read as those of {region}, because "
+            f"{_few(fitting)} of {_cells(cells)} would be valid there, so that it may be the "
             f"wrong country.{_read_abroad(column, evidence)}"
         )
     if region and column.likelier:
@@ -30,8 +30,8 @@ def assumption(name: str, region: str, column: Column, evidence: Evidence) -> st
     if evidence.way == "national":
         return (
             f"{rows}: numbers without + were read as national ones: "
-            f"{_cells(evidence.national.total())} can be nothing else, and {evidence.abroad:,} can "
-            "only have a country code."
+            f"{_cells(evidence.national.total())} can be nothing else"
+            f"{_against(evidence.abroad, 'can only have a country code')}."
         )
     foreign, neither = evidence.foreign.total(), evidence.neither.total()
     if foreign and evidence.distrusted:
@@ -51,6 +51,15 @@ def _rows(name: str, region: str) -> str:
 
 def _cells(count: int) -> str:
     return counted(count, "different cell")
+
+
+def _few(count: int) -> str:
+    return f"only {count:,}" if count else "none"
+
+
+def _against(count: int, what: str) -> str:
+    """Say how many cells speak against the reading, where any do."""
+    return f", and {count:,} {what}" if count else ""
 
 
 def _likelier(region: str, column: Column) -> str:
@@ -80,6 +89,6 @@ def _international(region: str, evidence: Evidence) -> str:
     )
     return (
         "numbers without + were read with the country code that they begin with: "
-        f"{_cells(evidence.abroad)} can be nothing else{own}, and {evidence.national.total():,} "
-        "can only be national."
+        f"{_cells(evidence.abroad)} can be nothing else{own}"
+        f"{_against(evidence.national.total(), 'can only be national')}."
     )

@@ -61,7 +61,7 @@ def summary_of(tally: Tally, **changes: Any) -> Summary:
             INTERRUPTED,
             "500 of 1,000 numbers are in 1 group. 500 wait to be sent: run the same command again.",
         ),
-        (ALL_REJECTED, "0 of 3 numbers are in 0 groups. 3 need a correction, see Rejected."),
+        (ALL_REJECTED, "No number is in a group. 3 need a correction, see Rejected."),
     ],
 )
 def test_headline(tally: Tally, told: str) -> None:
@@ -88,6 +88,14 @@ def test_headline_of_a_check() -> None:
     )
 
 
+def test_headline_of_a_check_that_finds_nothing() -> None:
+    """Where all are rejected, it does not count none into no groups."""
+    assert check_headline(ALL_REJECTED) == (
+        "A check: nothing was sent. No number would go into a group. "
+        "3 need a correction, see Rejected."
+    )
+
+
 def test_headline_at_a_gate() -> None:
     """Where a gate stopped the run, its reason comes first."""
     problem = "Nothing was sent: no row has a number that is certain."
@@ -105,7 +113,7 @@ def test_headline_of_an_early_end() -> None:
 def test_headline_of_an_undone_batch() -> None:
     """Numbers whose groups were deleted wait for nothing."""
     told = headline(Tally(rows=3, planned=3), undone=True)
-    assert told == "0 of 3 numbers are in 0 groups. The batch was undone: its groups are deleted."
+    assert told == "No number is in a group. The batch was undone: its groups are deleted."
 
 
 def test_headline_counts_one_as_one() -> None:

@@ -38,6 +38,12 @@ def test_wrong_region_is_noticed() -> None:
     assert "may be the wrong country" in found.assumptions[0]
 
 
+def test_that_none_fits_is_said_in_words() -> None:
+    """Of German numbers none would be Singapore's: not "only 0 of 12"."""
+    found = decided(GERMAN[:50], "", PhoneOptions(region="SG"))
+    assert "because none of 12 different cells would be valid there" in found.assumptions[0]
+
+
 def test_chinese_list_with_another_country() -> None:
     """The same list, its country left out and Hong Kong assumed."""
     assert set(numbers(decided(CHINESE, "HK"))) == {""}
