@@ -66,6 +66,7 @@ _LONGEST = 400
 """Characters of the longest cell that may hold phone numbers; a longer one is prose."""
 _CODE_AND_ZERO = re.compile(r"[1-9][0-9]{0,2} ?\(0\)")
 """`44 (0)20`: a 0 in brackets is the one that is left out after a country code."""
+_FEWEST_SEVERAL = 2
 _FEWEST = 5
 """Digits of a number that is worth asking for its country."""
 
@@ -92,7 +93,10 @@ def decide(
         found = _decide_each(pieces_with_slashes(cleaned), region, options)
         if len(found) > 1 and all(one.number for one in found):
             return found
-    return _decide_pieces(whole, pieces, region, options)
+    found = _decide_each(pieces, region, options)
+    if all(one.number for one in found):
+        return (several(pieces),) if whole.number else found
+    return (several(pieces),) if _are_several(whole, pieces, found, cleaned) else (whole,)
 
 
 def _is_written_with_plus(text: str) -> bool:
@@ -106,17 +110,18 @@ def _decide_each(
     return tuple(_decide_piece(one_line(clean(piece)), region, options) for piece in pieces)
 
 
-def _decide_pieces(
-    whole: Verdict, pieces: list[str], region: str | None, options: PhoneOptions
-) -> tuple[Verdict, ...]:
-    """Split where each piece is a certain number, unless the whole is one as well."""
-    found = _decide_each(pieces, region, options)
-    if all(one.number for one in found):
-        return (several(pieces),) if whole.number else found
-    with_digits = [piece for piece in pieces if any(map(str.isdigit, piece))]
-    if whole.reason in _NOT_ONE and len(with_digits) > 1:
-        return (several(pieces),)
-    return (whole,)
+def _are_several(
+    whole: Verdict, pieces: list[str], found: tuple[Verdict, ...], cleaned: str
+) -> bool:
+    """Whether a cell holds more than one number, of which not all are certain.
+
+    Below a line that is a number, digits may be an extension or the last ones of a second number,
+    as `57` below `0711 123456`. Where plans are open, both lines together are a valid number too.
+    """
+    if sum(any(map(str.isdigit, piece)) for piece in pieces) < _FEWEST_SEVERAL:
+        return False
+    below = "\n" in cleaned and any(one.number not in {"", whole.number} for one in found[:-1])
+    return below or whole.reason in _NOT_ONE
 
 
 def several(pieces: list[str]) -> Verdict:

@@ -127,23 +127,26 @@ def explicit_readings(digits: str, text: str) -> list[Reading]:
     `text` is how they were written; in `+39 (0)6` the zero may be there or not.
     """
     literal = number_of(digits)
+    other = _without_zero(digits, text)
     if literal is not None and literal.valid:
-        other = _without_zero(digits) if "(0)" in text else None
         return [Reading(literal), *([other] if other else [])]
-    repaired = _without_trunk(digits) or _rewritten(digits)
+    repaired = _without_trunk(digits) or other or _rewritten(digits)
     if repaired is not None:
         return [repaired]
     return [] if literal is None else [Reading(literal)]
 
 
-def _without_zero(digits: str) -> Reading | None:
-    """Return the number without the 0 after its code, whether or not its country has a trunk 0.
+def _without_zero(digits: str, text: str) -> Reading | None:
+    """Return the number without a `(0)` after its code, whether or not its country has a trunk 0.
 
     In Italy the 0 is part of fixed numbers and of no mobile number: `+39 (0)345` may be either.
     """
     code = calling_code(digits)
+    before, bracketed, _ = text.partition("(0)")
+    if not code or not bracketed or not digits_of(before).endswith(code):
+        return None
     rest = digits[len(code) :]
-    return _valid(code + rest[1:], "trunk 0 removed") if code and rest[:1] == "0" else None
+    return _valid(code + rest[1:], "trunk 0 removed") if rest.startswith("0") else None
 
 
 def _without_trunk(digits: str) -> Reading | None:

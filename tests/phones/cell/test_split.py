@@ -45,6 +45,10 @@ WHOLE = [
     ("85,235,753,351", "", ONE, "thousands separators part no numbers"),
     ("852  35753351", "", ONE, "a wide space after the country code"),
     ("+852 3575 3351;", "", ONE, "a list that ends in its sign"),
+    ("+852\n3575 3351", "HK", ONE, "a line break after the country code"),
+    ("+44 20 7946\n0018", "", "442079460018", "a line break within"),
+    ("0664\n1234567", "AT", "436641234567", "a line break after the area code"),
+    ("+86 10\n6552 9988", "HK", "861065529988", "what stands below would be a number of Hong Kong"),
 ]
 
 
@@ -64,6 +68,8 @@ NEVER = [
     ("+852 3575 3351; ask for Li", "", "a remark: LETTERS would hide that a number is there"),
     ("852,35753351", "", "no thousands, and no number before the comma"),
     ("0711/123456/7", "DE", "two slashes"),
+    ("0711 123456\n57", "DE", "shorthand below the number, and as one a number of Stuttgart's too"),
+    ("+43 1 234567\n89", "", "the same of Vienna, with its country code"),
     ("2140 4650 + 5348 0574", "HK", "two numbers of Hong Kong; Cuba's code is 53"),
     ("21404650  + 53480574", "HK", "the same with wide spaces"),
     ("+852 3575 3351 + 852 9123 4567", "", "a plus that may part them, or be the second one's"),
@@ -80,3 +86,9 @@ def test_reject_shows_the_pieces() -> None:
     """The operator sees how the cell was cut."""
     (verdict,) = decide("35753351/2", CellKind.TEXT, "HK", PhoneOptions())
     assert verdict.explanation == "more than one number: 35753351 | 2"
+
+
+def test_digits_below_a_number_are_told_from_its_own() -> None:
+    """The operator reads that digits stand below a number, not that it is too long."""
+    (verdict,) = decide("+852 3575 3351\n2", CellKind.TEXT, None, PhoneOptions())
+    assert verdict.explanation == "more than one number: +852 3575 3351 | 2"
