@@ -65,6 +65,6 @@ def way_of(settings: Settings, folder: Path, progress: Progress) -> Iterator[Way
     from importer.batch.large.cluster.connection import connected
     from importer.batch.large.cluster.way import OnCluster
 
-    with connected(settings.cluster, settings.origin("cluster")) as cluster:
+    with connected(settings.cluster, settings.origin("cluster"), progress.note) as cluster:
         progress.note(f"{counted(cluster.workers, 'worker')} of {cluster.address} read the list.")
         yield OnCluster(cluster, folder)

@@ -1,4 +1,7 @@
-"""A connection to a Dask cluster: its workers, their versions, and results that do come."""
+"""A connection to a Dask cluster: its workers, their versions, and results that do come.
+
+A scheduler has to have the importer as well: Dask unpickles there what the workers are to call.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from importer.batch.large.cluster import errors
-from importer.batch.large.cluster.versions import PACKAGES, differences
+from importer.batch.large.cluster.versions import PACKAGES, differences, installed, told_by
 from importer.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ WORKERS_RETURN = 300.0
 _LOOK = 1.0
 """Seconds between two looks at the cluster while a result is waited for."""
 _SCHEMES = ("tcp://", "tls://")
+_SCHEDULER_GONE = "its scheduler went away"
+_ALL_PAUSED = "all its workers have paused, as they do when their memory is nearly full"
 
 
 @dataclass(slots=True)
@@ -35,8 +40,10 @@ class Cluster:
 
     address: str
     client: Client
+    say: Callable[[str], None]
+    """Shows the operator a sentence now."""
     clock: Callable[[], float] = time.monotonic
-    _alone_since: float | None = None
+    _idle_since: float | None = None
 
     @property
     def workers(self) -> int:
@@ -49,8 +56,16 @@ class Cluster:
         return sum(one["nthreads"] for one in self._workers().values()) or 1
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Future:
-        """Have a function called by a worker; where it dies, by another."""
-        return self.client.submit(function, *arguments, pure=False)
+        """Have a function called by a worker; where it dies, by another.
+
+        Raises:
+            ClusterError: the cluster is lost.
+        """
+        try:
+            self._ensure_connected()
+            return self.client.submit(function, *arguments, pure=False)
+        except RuntimeError as error:  # Between the look and the call.
+            raise errors.lost(self.address, _SCHEDULER_GONE) from error
 
     def result(self, future: Future) -> Any:
         """Wait for what a worker returns.
@@ -65,37 +80,48 @@ class Cluster:
                 return future.result(timeout=_LOOK)
             except KilledWorker as error:
                 raise errors.worker_died(self.address) from error
-            except (CancelledError, OSError) as error:
+            except CancelledError as error:
+                raise errors.lost(self.address, _SCHEDULER_GONE) from error
+            except Exception as error:
+                # Whatever a worker lacks: it may have another environment than this computer.
                 if future.status == "error":
                     raise errors.worker_failed(self.address, error) from error
                 if not isinstance(error, TimeoutError):
-                    raise errors.lost(self.address, "its scheduler went away") from error
+                    raise errors.lost(self.address, _SCHEDULER_GONE) from error
             self._ensure_alive()
 
     def _ensure_alive(self) -> None:
-        if self.client.status != "running":
-            raise errors.lost(self.address, "its scheduler went away")
-        if self._workers():
-            self._alone_since = None
+        self._ensure_connected()
+        workers = self._workers().values()
+        if any(one["status"] == "running" for one in workers):
+            self._idle_since = None
             return
         now = self.clock()
-        self._alone_since = now if self._alone_since is None else self._alone_since
-        if now - self._alone_since >= WORKERS_RETURN:
-            raise errors.lost(self.address, "it has no worker any more")
+        reason = _ALL_PAUSED if workers else "it has no worker any more"
+        if self._idle_since is None:
+            self._idle_since = now
+            self.say(f"{self.address}: {reason}; waiting for {WORKERS_RETURN / 60:g} minutes.")
+        if now - self._idle_since >= WORKERS_RETURN:
+            raise errors.lost(self.address, reason)
+
+    def _ensure_connected(self) -> None:
+        if self.client.status != "running":
+            raise errors.lost(self.address, _SCHEDULER_GONE)
 
     def _workers(self) -> dict[str, Any]:
         try:
             found: dict[str, Any] = self.client.scheduler_info(n_workers=-1)["workers"]
-        except (OSError, TimeoutError) as error:
-            raise errors.lost(self.address, "its scheduler went away") from error
+        except OSError as error:
+            raise errors.lost(self.address, _SCHEDULER_GONE) from error
         return found
 
 
 @contextmanager
-def connected(address: str, origin: str) -> Iterator[Cluster]:
+def connected(address: str, origin: str, say: Callable[[str], None]) -> Iterator[Cluster]:
     """Connect to a cluster while the `with` block runs; `origin` is where its address is set.
 
-    Dask's own settings say how: for tls:// its certificates.
+    `say` shows the operator what is waited for. Dask's own settings say how to connect: for tls://
+    its certificates.
 
     Raises:
         SettingsError: it is no address, or Dask is not installed.
@@ -108,7 +134,7 @@ def connected(address: str, origin: str) -> Iterator[Cluster]:
         )
     client = _client(address)
     try:
-        cluster = Cluster(address, client)
+        cluster = Cluster(address, client, say)
         _ensure_workers(cluster)
         _ensure_versions(cluster)
         yield cluster
@@ -157,6 +183,8 @@ def _silence() -> None:
 
 
 def _ensure_workers(cluster: Cluster) -> None:
+    if not cluster.workers:
+        cluster.say(f"{cluster.address} has no worker yet; waiting for {WORKERS_COME:g} seconds.")
     try:
         cluster.client.wait_for_workers(1, timeout=WORKERS_COME)
     except TimeoutError as error:
@@ -165,6 +193,8 @@ def _ensure_workers(cluster: Cluster) -> None:
 
 def _ensure_versions(cluster: Cluster) -> None:
     told = cluster.client.get_versions(packages=list(PACKAGES))
-    found = differences(told["client"], told["workers"])
+    found = differences(
+        installed(), [told_by(one) for one in (told["scheduler"], *told["workers"].values())]
+    )
     if found:
         raise errors.other_versions(cluster.address, found)

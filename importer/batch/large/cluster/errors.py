@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from importer.errors import ImporterError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class ClusterError(ImporterError):
@@ -54,24 +59,27 @@ def worker_died(address: str) -> ClusterError:
 
 
 def worker_failed(address: str, error: BaseException) -> ClusterError:
-    """Say what a worker's system refused."""
-    reason = " ".join(str(error).split()) or type(error).__name__
+    """Say what a worker, or its system, can't do."""
+    said = " ".join(str(error).split())
+    # What the system says tells enough; of other errors, their kind tells more than their words.
+    reason = said if said and isinstance(error, OSError) else f"{type(error).__name__}: {said}"
     return _here(
-        f"A worker of {address} can't go on ({reason[:200]}): put that right there, then run again"
+        f"A worker of {address} can't go on ({reason.removesuffix(': ')[:200]}): put that right "
+        "there, then run again"
     )
 
 
-def other_versions(address: str, differences: list[str]) -> ClusterError:
-    """Say what differs between the workers and this computer."""
+def other_versions(address: str, differences: Sequence[str]) -> ClusterError:
+    """Say what differs between computers of the cluster and this computer."""
     return _here(
-        f"The workers of {address} have other versions ({', '.join(differences)}), which may read "
-        "numbers otherwise: install the same on all, then run again"
+        f"Scheduler or workers of {address} have other versions ({', '.join(differences)}), which "
+        "may read numbers otherwise: install the same on all, then run again"
     )
 
 
 def not_seen(worker: str, name: str, what: str) -> ClusterError:
-    """Say that a worker sees a file not, or another one."""
+    """Say that a worker can't see or read a file, or sees another one."""
     return _here(
-        f"The worker {worker} {what} {name}: put the list where all workers and this computer see "
+        f"The worker {worker} {what} {name}: put the list where all workers and this computer read "
         "it by the same path, a shared folder or an object store, then run again"
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Fingerprint = bytes
 
 SEEN = ""
-_MISSING, _OTHER = "does not see", "sees another file at"
+_MISSING, _CLOSED, _OTHER = "does not see", "can't read", "sees another file at"
 _BYTES = 65_536
 """Of each end of a file."""
 
@@ -78,8 +78,11 @@ def state_of(part: Part, fingerprint: Fingerprint) -> tuple[Part, str]:
         if part.place:
             return replace(part, files=_files(part.place)), SEEN
         here = local_part(part.name, Path(part.path))
-        if here == part or (here.size == part.size and fingerprint_of(here) == fingerprint):
-            return here, SEEN
     except (OSError, ValueError, UnreadableInput):
         return part, _MISSING
-    return part, _OTHER
+    try:
+        here.open().close()
+        same = here == part or (here.size == part.size and fingerprint_of(here) == fingerprint)
+    except (OSError, UnreadableInput):
+        return part, _CLOSED
+    return (here, SEEN) if same else (part, _OTHER)

@@ -1,6 +1,7 @@
 """What the workers of a cluster do: each function reads a partition, and returns plain data.
 
-What the user can put right is returned and not raised: a task that raises is tried again.
+What the user can put right is returned and not raised: a worker logs a task that raises with its
+arguments, in which phone numbers may stand.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from importer.batch.large.cluster.files import SEEN, state_of
+from importer.batch.large.cluster.versions import differences, installed
 from importer.batch.large.passes.decisions import DecidedBlock, decide_blocks
 from importer.batch.large.passes.evidence import Assumed, Looked, look_through
 from importer.batch.large.shares import CELLS, dealt_of, in_shares
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from importer.batch.large.cluster.files import Fingerprint
+    from importer.batch.large.cluster.versions import Versions
     from importer.batch.large.passes.evidence import ListEvidence
     from importer.batch.large.passes.list_reading import ListReading
     from importer.phones.shares import Places
@@ -38,8 +41,8 @@ class Work:
 
     reading: ListReading
     """The list without its files."""
-    bundles: int
-    """Into how many tasks the counting of the shares is put together."""
+    versions: Versions
+    """Of the client."""
     partition: Partition
     prints: tuple[Fingerprint, ...]
     """Of the partition's files, as the client sees them."""
@@ -64,6 +67,13 @@ class NotSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherVersions:
+    """A worker that has other versions than the client: it came after the others were asked."""
+
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LookedAt:
     """What a partition shows."""
 
@@ -72,16 +82,20 @@ class LookedAt:
     """The lines of each portion."""
 
 
-Trouble = Failed | NotSeen
+Trouble = Failed | NotSeen | OtherVersions
 Numbering = tuple["NDArray[np.int32]", "NDArray[np.int8]"]
 """The list's numbers of the places and kinds that a partition has numbered."""
 
 
-def look(work: Work, assumed: Assumed) -> list[LookedAt | Trouble | list[pa.Buffer]]:
-    """Count what a partition shows; behind that stand the cells of each bundle of shares."""
+def look(work: Work, assumed: Assumed, bundles: int) -> list[LookedAt | Trouble | list[pa.Buffer]]:
+    """Count what a partition shows; behind that stand the cells of each bundle of shares.
+
+    `bundles` is into how many tasks the counting of the shares is put together.
+    """
+    no_cells: list[list[pa.Buffer]] = [[] for _ in range(bundles)]
     found = _here(work)
-    if isinstance(found, NotSeen):
-        return [found, *_no_cells(work)]
+    if not isinstance(found, tuple):
+        return [found, *no_cells]
     reading = work.reading
     looked = Looked(
         FactCounts(all_phones=reading.options.bare_digits != "auto", all_digits=True), work.first
@@ -92,24 +106,23 @@ def look(work: Work, assumed: Assumed) -> list[LookedAt | Trouble | list[pa.Buff
         blocks = reading.large.blocks(assumed.ordinary, found, portions.append)
         look_through(reading, blocks, assumed, looked, dealt.add)
     except UnreadableInput as error:
-        return [Failed(str(error)), *_no_cells(work)]
+        return [Failed(str(error)), *no_cells]
     buffers = dealt.buffers()
-    bundles = [buffers[at :: work.bundles] for at in range(work.bundles)]
-    return [LookedAt(looked, tuple(portions)), *bundles]
-
-
-def _no_cells(work: Work) -> list[list[pa.Buffer]]:
-    return [[] for _ in range(work.bundles)]
+    return [LookedAt(looked, tuple(portions)), *(buffers[at::bundles] for at in range(bundles))]
 
 
 def count(
     reading: ListReading,
+    versions: Versions,
     bundle: range,
     places: Places,
     numbering: Sequence[Numbering],
     *pieces: list[pa.Buffer],
-) -> Counts:
+) -> Counts | Trouble:
     """Count what the cells of some shares show, of which each partition has given its own."""
+    other = differences(versions, [installed()])
+    if other:
+        return OtherVersions(tuple(other))
     counts = Counts()
     for at, share in enumerate(bundle):
         dealt = _joined([one[at] for one in pieces], numbering, share)
@@ -133,7 +146,7 @@ def _joined(pieces: Sequence[pa.Buffer], numbering: Sequence[Numbering], share: 
 def decide(work: Work, evidence: ListEvidence) -> list[DecidedBlock] | Trouble:
     """Decide about the cells of a partition."""
     found = _here(work)
-    if isinstance(found, NotSeen):
+    if not isinstance(found, tuple):
         return found
     try:
         blocks = work.reading.large.blocks(evidence.assumed.ordinary, found)
@@ -142,8 +155,11 @@ def decide(work: Work, evidence: ListEvidence) -> list[DecidedBlock] | Trouble:
         return Failed(str(error))
 
 
-def _here(work: Work) -> Partition | NotSeen:
+def _here(work: Work) -> Partition | NotSeen | OtherVersions:
     """Return the partition with its files as this worker sees them."""
+    other = differences(work.versions, [installed()])
+    if other:
+        return OtherVersions(tuple(other))
     found = []
     for portion, fingerprint in zip(work.partition, work.prints, strict=True):
         part, what = state_of(portion.part, fingerprint)

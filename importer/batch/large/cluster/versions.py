@@ -1,11 +1,16 @@
-"""Whether the workers of a cluster have what this computer has. Pure."""
+"""Whether the computers of a cluster have what this computer has."""
 
 from __future__ import annotations
 
+import platform
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    Versions = Mapping[str, str]
 
 PACKAGES = ("number-group-importer", "phonenumbers", "pyarrow")
 """What numbers and rows depend on."""
@@ -14,23 +19,36 @@ _PARTS_OF_PYTHON = 2
 """Python's own tables, such as Unicode's, are the same in all versions of one minor version."""
 
 
-def differences(client: Mapping[str, Any], workers: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return in words what differs, each version once: what is elsewhere, and what is here.
-
-    Each is given as Dask's `get_versions` has it; `workers` by their addresses.
-    """
-    ours = _versions(client)
-    return list(dict.fromkeys(_differing(ours, workers.values())))
+@cache
+def installed() -> Versions:
+    """Return the versions that this process has."""
+    return _versions({name: _installed(name) for name in PACKAGES}, platform.python_version())
 
 
-def _differing(ours: Mapping[str, str], workers: Iterable[Mapping[str, Any]]) -> Iterable[str]:
-    for theirs in map(_versions, workers):
-        for name, mine in ours.items():
-            if theirs[name] != mine:
-                yield f"{_NAMES.get(name, name)} {theirs[name]} there and {mine} here"
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
 
 
-def _versions(told: Mapping[str, Any]) -> dict[str, str]:
-    found = told.get("packages") or {}
-    python = ".".join(str(found.get("python")).split(".")[:_PARTS_OF_PYTHON])
-    return {name: found.get(name) or "none" for name in PACKAGES} | {"python": python}
+def told_by(computer: Mapping[str, Any]) -> Versions:
+    """Return the versions of a scheduler or worker, as Dask's `get_versions` has them."""
+    found = computer.get("packages") or {}
+    return _versions(found, str(found.get("python")))
+
+
+def _versions(packages: Mapping[str, str | None], python: str) -> Versions:
+    minor = ".".join(python.split(".")[:_PARTS_OF_PYTHON])
+    return {name: packages.get(name) or "none" for name in PACKAGES} | {"python": minor}
+
+
+def differences(here: Versions, elsewhere: Iterable[Versions]) -> list[str]:
+    """Return in words what differs, each version once: what is elsewhere, and what is here."""
+    found = (
+        f"{_NAMES.get(name, name)} {there[name]} there and {mine} here"
+        for there in elsewhere
+        for name, mine in here.items()
+        if there[name] != mine
+    )
+    return list(dict.fromkeys(found))

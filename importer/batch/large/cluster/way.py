@@ -11,7 +11,8 @@ import numpy as np
 
 from importer.batch.large.cluster import errors, tasks
 from importer.batch.large.cluster.files import ensure_no_secret, fingerprint_of, to_send
-from importer.batch.large.cluster.tasks import Failed, LookedAt, NotSeen, Work
+from importer.batch.large.cluster.tasks import Failed, LookedAt, NotSeen, OtherVersions, Work
+from importer.batch.large.cluster.versions import installed
 from importer.batch.large.passes.decisions import put_together
 from importer.batch.large.passes.evidence import Assumed, Looked, ensure_countries, evidence_of
 from importer.errors import UnreadableInput
@@ -88,9 +89,9 @@ class OnCluster:
         for work in works:
             waiting.append(self.cluster.submit(tasks.decide, work, slim))
             if len(waiting) >= most:
-                yield from _good(self.cluster.result(waiting.popleft()))
+                yield from _result(self.cluster, waiting.popleft())
         while waiting:
-            yield from _good(self.cluster.result(waiting.popleft()))
+            yield from _result(self.cluster, waiting.popleft())
 
 
 @dataclass(slots=True)
@@ -134,6 +135,7 @@ class _Looker:
             self.cluster.submit(
                 tasks.count,
                 slim,
+                installed(),
                 range(at, shares, len(self._pieces[0])),
                 looked.places,
                 self._numbering,
@@ -144,7 +146,7 @@ class _Looker:
         self._pieces = []
         counts = Counts()
         for one in found:
-            counts.add(self.cluster.result(one))
+            counts.add(_result(self.cluster, one))
         return counts
 
     def _look(self, assumed: Assumed) -> Looked:
@@ -154,8 +156,8 @@ class _Looker:
             self._partitions = partitions_of(large.parts, large.options, self._whole)
         firsts = self.firsts if self._ordinary == assumed.ordinary else []
         bundles = min(reading.shares, self.cluster.threads)
-        works = works_of(reading, self._partitions, firsts, bundles)
-        futures = [self.cluster.submit(tasks.look, work, assumed) for work in works]
+        works = works_of(reading, self._partitions, firsts)
+        futures = [self.cluster.submit(tasks.look, work, assumed, bundles) for work in works]
         outcomes = [self.cluster.submit(itemgetter(0), one) for one in futures]
         is_auto = reading.options.bare_digits == "auto"
         count = bundles if is_auto else 0
@@ -173,7 +175,7 @@ class _Looker:
     def _add(self, partition: Partition, found: Any, looked: Looked) -> None:
         if isinstance(found, Failed) and partition[0].shape is not None:
             raise _CutWrongly(partition[0].at)
-        at: LookedAt = _good(found)
+        at: LookedAt = _good(self.cluster, found)
         large = self.reading.large
         top = max(large.layout.first, len(large.tops))
         if partition[0].shape is not None and at.portions[0] < top:
@@ -201,10 +203,7 @@ class _Looker:
 
 
 def works_of(
-    reading: ListReading,
-    partitions: Iterable[Partition],
-    firsts: list[int],
-    bundles: int = 1,
+    reading: ListReading, partitions: Iterable[Partition], firsts: list[int]
 ) -> Iterator[Work]:
     """Give what a worker needs to know of each partition."""
     slim = without_files(reading)
@@ -215,7 +214,7 @@ def works_of(
                 prints[portion.at] = fingerprint_of(portion.part)
         yield Work(
             slim,
-            bundles,
+            installed(),
             tuple(replace(one, part=to_send(one.part)) for one in partition),
             tuple(prints[one.at] for one in partition),
             firsts[at] if firsts else 0,
@@ -227,10 +226,16 @@ def without_files(reading: ListReading) -> ListReading:
     return replace(reading, large=replace(reading.large, parts=()))
 
 
-def _good(found: Any) -> Any:
+def _result(cluster: Cluster, future: Future) -> Any:
+    return _good(cluster, cluster.result(future))
+
+
+def _good(cluster: Cluster, found: Any) -> Any:
     """Return what a worker has returned, unless it tells of trouble."""
     if isinstance(found, Failed):
         raise UnreadableInput(found.sentence)
+    if isinstance(found, OtherVersions):
+        raise errors.other_versions(cluster.address, found.differences)
     if isinstance(found, NotSeen):
         raise errors.not_seen(found.worker, found.name, found.what)
     return found

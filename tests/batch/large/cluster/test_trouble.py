@@ -13,7 +13,7 @@ import pytest
 from importer.batch.large.cluster import connection, files, way
 from importer.batch.large.cluster.errors import ClusterError
 from importer.batch.large.cluster.files import SEEN, fingerprint_of, state_of
-from importer.batch.large.cluster.versions import PACKAGES, differences
+from importer.batch.large.cluster.versions import PACKAGES, differences, told_by
 from importer.errors import SettingsError
 from importer.reading.parts.part import Part, local_part
 from tests.batch.large.cluster.clusters import running_cluster
@@ -173,7 +173,7 @@ class Ended:
 def test_tasks_that_end_badly() -> None:
     """Workers that die at one task, and one whose disk is full, are told in a sentence each."""
     distributed = pytest.importorskip("distributed")
-    waiting: Any = connection.Cluster("tcp://a:8786", None)
+    waiting: Any = connection.Cluster("tcp://a:8786", None, lambda text: None)
     died = distributed.KilledWorker("look", "tcp://b:1", 3)
     for error, said in [
         (died, "died at the same part of the list.*more memory"),
@@ -224,13 +224,13 @@ OURS = {name.replace("-", "_"): "1.0" for name in PACKAGES} | {"python": "3.12.4
 )
 def test_versions(change: dict[str, Any], said: list[str]) -> None:
     """What numbers depend on has to be the same on all workers, to the last digit but Python's."""
-    workers = {"a": told(**OURS), "b": told(**OURS | change), "c": told(**OURS | change)}
-    assert differences(told(**OURS), workers) == said
+    others = [told_by(told(**OURS | one)) for one in ({}, change, change)]
+    assert differences(told_by(told(**OURS)), others) == said
 
 
 def test_a_worker_that_tells_no_versions() -> None:
     """It is none of ours."""
-    assert len(differences(told(**OURS), {"a": {}})) == len(OURS)
+    assert len(differences(told_by(told(**OURS)), [told_by({})])) == len(OURS)
 
 
 def test_files_as_a_worker_sees_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
