@@ -27,7 +27,7 @@ from importer.batch.planned_settings import as_the_list_was
 from importer.batch.planning import fingerprint as fingerprints
 from importer.batch.planning import plan
 from importer.batch.planning.gates import gate
-from importer.batch.results.next_step import NextStep, sync_anew
+from importer.batch.results.next_step import NextStep, if_meant, sync_anew
 from importer.batch.results.results_file import (
     check_results_place,
     results_folder,
@@ -78,7 +78,7 @@ def sync_file(
     if problem:
         groups = plan.make_groups(job, normalized, normalized.lines, batch="check")
         changes = region_change(job, normalized)
-        words = "if that is what you mean" if changes else "with the right file"
+        words = if_meant(changes) if changes else "with the right file"
         again = sync_anew(path, terms.name, job.settings, changes=changes)
         step = None if context.in_night else NextStep(words, again)
         return write_unsent_results(job, normalized, groups, problem, step=step)

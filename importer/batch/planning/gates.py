@@ -98,7 +98,8 @@ def _advice(counts: RowCounts, rows: Rows, lines: pd.DataFrame, settings: Settin
         f"{missing:,} have no country: name it, as in --region HK, or in a column Country beside "
         "them; --country-column names a column that is called otherwise."
     )
-    return [*([name_it] if missing else []), *([f"{_would_be(found)}?"] if found else [])]
+    one_of = " Only one of these countries can be right." if len(found) > 1 else ""
+    return [*([name_it] if missing else []), *([f"{_would_be(found)}?{one_of}"] if found else [])]
 
 
 def _would_be(found: tuple[LikelyRegion, ...]) -> str:

@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from importer.countries import region_name
 from importer.settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -116,8 +117,15 @@ def after_gate(
             "sandbox" in settings.origins.options
         ):  # What was a rehearsal is not led on to the vendor.
             changes = {**changes, "sandbox": True}
-        return NextStep("if that is what you mean", run(file, settings, verb=verb, **changes))
+        return NextStep(if_meant(changes), run(file, settings, verb=verb, **changes))
     return corrections(results) if tally.rejected else NextStep("try again", run(file, settings))
+
+
+def if_meant(changes: Mapping[str, Any]) -> str:
+    """Return on what condition the settings in `changes` are the right ones to open a gate."""
+    if "region" in changes:
+        return f"if their country is {region_name(changes['region'])}"
+    return "if that is what you mean"
 
 
 def of_night(tally: Tally) -> NextStep:

@@ -69,7 +69,15 @@ def test_a_list_without_its_country_is_told_which_it_would_be() -> None:
     """Numbers of Hong Kong without a country: the gate names the country and the option."""
     texts = [f"{first}{n}34 {n}67{n}" for first in (5, 6, 9) for n in range(1, 9)]
     said = _gate([(text, REJECTED, Reason.NO_COUNTRY.value) for text in texts])
-    assert "different rejects would be valid as Hong Kong: --region HK?" in said
+    assert said.endswith("different rejects would be valid as Hong Kong: --region HK?")
+
+
+def test_several_regions_are_all_named_and_that_one_is_right() -> None:
+    """Numbers that would be Austria's and Serbia's alike: neither is given out as the one."""
+    texts = [f"06{n:08}" for n in range(50_000_000, 99_000_000, 1_234_567)]
+    said = _gate([(text, REJECTED, Reason.NO_COUNTRY.value) for text in texts])
+    assert "as Austria: --region AT, 40 as Serbia: --region RS?" in said
+    assert said.endswith("Only one of these countries can be right.")
 
 
 def test_the_region_that_was_named_is_not_advised_again() -> None:

@@ -65,6 +65,16 @@ def test_a_gate_names_what_opens_it(tmp_path: Path) -> None:
     assert mended.command == "importer run a.check.xlsx"
 
 
+def test_a_region_is_named_as_a_condition(tmp_path: Path) -> None:
+    """A command that names a country says that it is right for that country's numbers only."""
+    settings = load_settings({}, tmp_path)
+    step = next_step.after_gate(
+        Tally(5, rejected=5), FILE, RESULTS, settings, verb="check", changes={"region": "RS"}
+    )
+    assert step.words == "if their country is Serbia"
+    assert step.command.endswith("--region RS")
+
+
 def test_a_gate_of_a_rehearsal_leads_to_a_rehearsal(tmp_path: Path) -> None:
     """The command to paste after a gate stopped a rehearsal reaches no vendor either."""
     settings = load_settings({"sandbox": True}, tmp_path)
