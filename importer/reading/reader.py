@@ -24,6 +24,7 @@ from importer.reading.snapshot import ensure_same, take
 from importer.reading.tables import column_frames, frames, own_results
 from importer.reading.tables.columnar import width
 from importer.reading.tables.sheets import letters
+from importer.reading.tables.workbooks import ensure_no_other_sheet
 from importer.reading.unpack import unpack
 from importer.results_columns import RESULTS_FORM, NumbersColumn
 
@@ -141,14 +142,15 @@ def _read_form(path: Path, raw: bytes, options: ReadOptions, progress: Advance) 
         from importer.reading.xlsx.workbook import read_excel
 
         return read_excel(name, raw, options, progress)
-    if form is Form.PARQUET:
-        from importer.reading.tables.parquet import read_parquet
-
-        return read_parquet(name, sheet, raw, progress)
     if form in {Form.ODS, Form.XLS, Form.XLSB}:
         from importer.reading.bounded.caller import read_in_worker
 
         return read_in_worker(name, raw, form, options, progress)
+    ensure_no_other_sheet(name, sheet, options.sheets)
+    if form is Form.PARQUET:
+        from importer.reading.tables.parquet import read_parquet
+
+        return read_parquet(name, sheet, raw, progress)
     if form is Form.HTML and len(raw) > SMALL_FILE_BYTES:
         from importer.reading.bounded.caller import read_in_worker
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -29,6 +29,9 @@ _HEAD = 4096
 _PARQUET = b"PAR1"
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _TEXT = pa.large_string()
+_NO_SHEETS = (
+    "CSV and Parquet files have no sheets: their rows were all read, whatever --sheet says."
+)
 ROWS = 200_000
 """Lines of a block of a Parquet file."""
 
@@ -60,11 +63,13 @@ def lines_of_portion(portion: Portion, options: ReadOptions) -> PartLines:
         return PartLines(part, "CSV", _unchanged(part, _of_range(portion, portion.shape, file)))
     head = file.read(_HEAD)
     file.seek(0)
-    if head.startswith(_PARQUET):
-        return _of_parquet(portion, file)
-    if _is_workbook(part.name, head):
+    if not head.startswith(_PARQUET) and _is_workbook(part.name, head):
         return _of_workbook(part, options)
-    return PartLines(part, "CSV", _unchanged(part, _of_text(part, file, options)))
+    notes = (_NO_SHEETS,) if options.sheets else ()
+    if head.startswith(_PARQUET):
+        opened = _of_parquet(portion, file)
+        return replace(opened, notes=(*opened.notes, *notes))
+    return PartLines(part, "CSV", _unchanged(part, _of_text(part, file, options)), notes)
 
 
 def _is_workbook(name: str, head: bytes) -> bool:

@@ -63,10 +63,28 @@ def choose(
     return [title.name for title in titles if title.visible], notes
 
 
+def ensure_no_other_sheet(name: str, title: str, wanted: Sequence[str]) -> None:
+    """Make sure that a file without sheets is asked for none but `title`, which results call it.
+
+    Raises:
+        UnreadableInput: another sheet is wanted.
+    """
+    others = [one for one in wanted if not _is_called(one, title)]
+    if others:
+        raise UnreadableInput(
+            f"{name} has no sheets, so none is called '{others[0]}': leave --sheet out, or name "
+            "the workbook that has it."
+        )
+
+
+def _is_called(wanted: str, title: str) -> bool:
+    return title.strip().casefold() == wanted.strip().casefold()
+
+
 def _named(name: str, wanted: str, titles: Sequence[str]) -> str:
     for shown in (str, visible):  # As it is, or as messages show it.
         for title in titles:
-            if shown(title).strip().casefold() == wanted.strip().casefold():
+            if _is_called(wanted, shown(title)):
                 return title
     there = ", ".join(f"'{title}'" for title in titles) or "none"
     raise UnreadableInput(

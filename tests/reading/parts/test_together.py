@@ -66,6 +66,16 @@ def read(*given: Path | str, options: ReadOptions | None = None) -> Rows:
     return read_list(Path(names[0]), find_parts(names), options or ReadOptions())
 
 
+def test_a_sheet_means_the_workbooks_of_a_list(tmp_path: Path) -> None:
+    """Beside a workbook that needs --sheet a CSV is read whole, and that is said once."""
+    folder = cut(tmp_path / "june", lines(4), 2)
+    workbook(folder / "more.xlsx", HEADER.split(","), ["n", A, ""], title="July")
+    rows = read(folder, options=ReadOptions(sheets=("July",)))
+    assert len(set(rows.cells["sheet"])) == 3
+    assert sum("whatever --sheet says" in note for note in rows.source.notes) == 1
+    assert not any("--sheet" in note for note in read(folder).source.notes)
+
+
 @pytest.mark.parametrize(
     ("count", "ending"), [(1, "csv"), (7, "csv"), (64, "csv"), (300, "csv.gz"), (7, "parquet")]
 )
