@@ -139,7 +139,8 @@ class Night:
         ]
         numbers, are = counted(tally.created, "number"), plural(tally.created, "is", "are")
         sentences = [
-            f"{files}: {', '.join(states)}." if self.files else "There was nothing to do.",
+            f"{files}: {', '.join(states)}." if self.files else "",
+            "" if self.files or self.stopped else "There was nothing to do.",
             f"{numbers} {are} in {counted(tally.groups, 'group')}." if tally.created else "",
             f"The night ended early: {self.stopped}." if self.stopped else "",
         ]

@@ -112,10 +112,13 @@ def scan(inbox: Path) -> dict[PurePosixPath, Seen]:
     Raises:
         OutputError: the inbox can't be read.
     """
-    if not inbox.is_dir():
-        raise OutputError(f"The inbox {inbox} does not exist: make it, or correct nightly.inbox.")
     found = {}
     try:
+        if not stat.S_ISDIR(inbox.stat().st_mode):
+            raise OutputError(
+                f"The inbox {inbox} is a file and no folder: make a folder, and name it by "
+                "nightly.inbox."
+            )
         for folder, folders, names in os.walk(inbox, onerror=_raise, followlinks=False):
             folders.sort()
             place = PurePosixPath(Path(folder).relative_to(inbox).as_posix())
@@ -123,6 +126,10 @@ def scan(inbox: Path) -> dict[PurePosixPath, Seen]:
             for name in sorted([*names, *links]):
                 with suppress(FileNotFoundError):
                     found[place / name] = _seen(Path(folder, name).lstat())
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise OutputError(
+            f"The inbox {inbox} does not exist: make it, or correct nightly.inbox."
+        ) from error
     except OSError as error:
         raise OutputError(
             f"The inbox {inbox} can't be read ({error.strerror or error}): correct its rights."

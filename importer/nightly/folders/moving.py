@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from importer.atomic_files import written_beside
 from importer.errors import OutputError
 from importer.file_names import NAME_BYTES, numbered
+from importer.settings import CONFIG_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,11 @@ def make_folders(*folders: Path) -> None:
     for folder in folders:
         try:
             folder.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise OutputError(
+                f"The folder {folder} can't be made, as a file is in its way: move that file, or "
+                f"name another folder in {CONFIG_FILE}."
+            ) from error
         except OSError as error:
             raise OutputError(
                 f"The folder {folder} can't be made ({error.strerror or error}): make it, or "

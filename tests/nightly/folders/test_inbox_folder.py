@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.nightly.folders import inbox_folder
+from importer.errors import OutputError
+from importer.nightly.folders import inbox_folder, moving
 from tests.served import hong_kong
 
 if TYPE_CHECKING:
@@ -46,6 +47,29 @@ def attacked(office: Office, monkeypatch: pytest.MonkeyPatch, attack: Callable[[
 
     monkeypatch.setattr(inbox_folder, "opened", late)
     return office.night()
+
+
+def test_an_inbox_that_is_no_folder(office: Office, sandbox: Sandbox, tmp_path: Path) -> None:
+    """What lies in its place is said: a file, or nothing; and what to do about either."""
+    inbox = tmp_path / "inbox"
+    with pytest.raises(OutputError, match=r"does not exist: make it, or correct nightly\.inbox"):
+        inbox_folder.scan(inbox)
+    inbox.write_text("Phone\n", encoding="utf-8")
+    with pytest.raises(OutputError, match="is a file and no folder: make a folder, and name it"):
+        inbox_folder.scan(inbox)
+    with pytest.raises(OutputError, match="does not exist"):
+        inbox_folder.scan(inbox / "below")
+    office.configure('inbox = "inbox"', 'inbox = "importer.toml"')
+    said = office.night().out
+    assert "is a file and no folder" in said
+    assert "nothing to do" not in said
+
+
+def test_a_file_in_the_way_of_a_folder(tmp_path: Path) -> None:
+    """The outbox can't be made where a file has its name: that is said, and not its rights."""
+    (tmp_path / "outbox").write_text("", encoding="utf-8")
+    with pytest.raises(OutputError, match="as a file is in its way"):
+        moving.make_folders(tmp_path / "outbox" / "below")
 
 
 @pytest.mark.parametrize("what", ["folder", "file"])
