@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any, ClassVar, Never
+from typing import TYPE_CHECKING, Any, ClassVar, Never
 
 import click
 
@@ -27,8 +27,8 @@ from importer.commands.sandbox_command import sandbox
 from importer.commands.terminal.exits import (
     INTERRUPTED,
     asks_for_json,
-    asks_for_json_log,
     end_on_sigterm,
+    log_format_in,
     report_failure,
     sentence_of,
 )
@@ -37,6 +37,10 @@ from importer.commands.terminal.prompts import OutputMode
 from importer.commands.vendor_commands import groups, verify
 from importer.commands.wrong_starts import lead_on
 from importer.errors import Exit, ImporterError, Interrupted, SettingsError, gravest
+from importer.settings import read_config
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _COMPLETION = """\b
 Tab completes commands, options and files once this is in your shell's file:
@@ -170,12 +174,27 @@ def _what_to_do(error: click.ClickException) -> str:
     return f" {found or f'`{error.ctx.command_path} --help` shows how it is typed.'}"
 
 
+def _logs_json(words: Sequence[str]) -> bool:
+    """Whether standard error is a JSON log: by the options, else by importer.toml.
+
+    What ends the command may be another fault of importer.toml, which has no `Settings` then.
+    """
+    given = log_format_in(words)
+    command = cli.commands.get(words[0]) if words else None
+    if given or command is None or all(one.name != "log_format" for one in command.params):
+        return given == "json"
+    try:
+        return read_config(Path.cwd()).get("log_format") == "json"
+    except SettingsError:
+        return False
+
+
 def _fail(text: str, code: Exit) -> Never:
     """Say why the command ended, in the form that its options ask for, and exit."""
     from importer.log import Log
 
     words = sys.argv[1:]
-    log = Log(now, as_json=True) if asks_for_json_log(words) else None
+    log = Log(now, as_json=True) if _logs_json(words) else None
     report_failure(text, code, as_json=asks_for_json(words), log=log)
     raise SystemExit(code)
 

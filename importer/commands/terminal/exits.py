@@ -74,10 +74,12 @@ def asks_for_json(words: Sequence[str]) -> bool:
     return "--json" in _options(words)
 
 
-def asks_for_json_log(words: Sequence[str]) -> bool:
-    """Whether the words of a command ask for JSON on standard error."""
+def log_format_in(words: Sequence[str]) -> str:
+    """Return the form of the log that the words of a command ask for, "" for none."""
     options = _options(words)
-    return "--log-format=json" in options or ("--log-format", "json") in pairwise(options)
+    apart = [value for option, value in pairwise(options) if option == "--log-format"]
+    joined = [one.partition("=")[2] for one in options if one.startswith("--log-format=")]
+    return next(iter([*apart, *joined]), "")
 
 
 def _options(words: Sequence[str]) -> Sequence[str]:

@@ -76,6 +76,25 @@ def test_each_line_of_a_json_log_is_json(
     assert not done.out
 
 
+def test_a_wrong_importer_toml_is_an_event_of_its_own_log(nobody: Operator) -> None:
+    """`log_format = "json"` holds for the sentence about another value of the same file."""
+    config = nobody.folder / "importer.toml"
+    for command in (["run", "a.csv"], ["nightly"], ["sync", "a.csv", "--list", "a"]):
+        config.write_text('log_format = "json"\nrate = "x"\n[nightly]\n', encoding="utf-8")
+        done = nobody.run(*command)
+        assert (done.exit, json.loads(done.err)["event"]) == (2, "run failed")
+        assert "rate must be a number" in json.loads(done.err)["message"]
+        assert nobody.run(*command, "--log-format", "text").err.startswith("importer: ")
+        config.write_text('rate = "x"\n[nightly]\n', encoding="utf-8")
+        assert nobody.run(*command).err.startswith("importer: ")
+
+
+def test_a_command_without_a_log_is_no_event(nobody: Operator) -> None:
+    """`template` and others write to people, whatever importer.toml says of logs."""
+    (nobody.folder / "importer.toml").write_text('log_format = "json"\n', encoding="utf-8")
+    assert nobody.run("template", "list.pdf").err.startswith("importer: ")
+
+
 @pytest.mark.parametrize(("words", "said"), [*WRONG, *OF_NO_LOG])
 def test_quiet_says_what_is_wrong(nobody: Operator, words: list[str], said: str) -> None:
     """`--quiet` hides no error; it is one sentence on standard error."""
