@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from importer.atomic_files import written_beside
+from importer.atomic_files import part_beside, written_beside
 from importer.errors import OutputError
 from importer.file_names import NAME_BYTES, numbered
 from importer.settings import CONFIG_FILE
@@ -43,11 +44,17 @@ def make_folders(*folders: Path) -> None:
 
 
 def free_place(wanted: Path) -> Path:
-    """Return a place that no file has: `NAME.csv`, else `NAME (2).csv` and so on."""
+    """Return a place that no file has: `NAME.csv`, else `NAME (2).csv` and so on.
+
+    The caller has the file's name in the inbox, so that no other night looks for a place for it.
+
+    Raises:
+        OSError: all are taken.
+    """
     for place in islice(numbered(wanted), _TRIES):
         if not os.path.lexists(place):
             return place
-    raise OSError(errno.EEXIST, "too many files of this name", str(wanted))
+    raise _all_taken(wanted)
 
 
 def move(source: Path, wanted: Path) -> Path:
@@ -57,17 +64,58 @@ def move(source: Path, wanted: Path) -> Path:
         OSError: it can't be moved.
     """
     wanted.parent.mkdir(parents=True, exist_ok=True)
-    place = free_place(wanted)
     try:
-        source.rename(place)
+        return put_at_free_place(source, wanted)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        with source.open("rb") as whole, written_beside(place) as part:
-            shutil.copyfileobj(whole, part)
-        shutil.copystat(source, place)
-        source.unlink()
+    with source.open("rb") as whole, part_beside(wanted) as (part, file):
+        shutil.copyfileobj(whole, file)
+        file.close()
+        shutil.copystat(source, part)
+        place = put_at_free_place(part, wanted)
+    source.unlink()
     return place
+
+
+def put_at_free_place(whole: Path, wanted: Path) -> Path:
+    """Move a file of ours to a free place on its disk, and return it.
+
+    Of two nights that end at the same moment each gets a place of its own.
+
+    Raises:
+        OSError: it can't be moved.
+    """
+    for place in islice(numbered(wanted), _TRIES):
+        with suppress(FileExistsError):
+            _put_alone(whole, place)
+            return place
+    raise _all_taken(wanted)
+
+
+def _put_alone(whole: Path, place: Path) -> None:
+    """Move a file to a place in one step that fails where another file is, unlike a rename.
+
+    Raises:
+        FileExistsError: another file has the place.
+    """
+    try:
+        os.link(whole, place)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk on which a file has one name only, as FAT
+        os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        try:
+            whole.replace(place)
+        except OSError:
+            place.unlink()
+            raise
+    else:
+        whole.unlink()
+
+
+def _all_taken(wanted: Path) -> OSError:
+    return OSError(errno.EEXIST, "too many files of this name", str(wanted))
 
 
 def write_reason(place: Path, reason: str) -> Path:

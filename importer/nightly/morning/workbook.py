@@ -13,7 +13,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from importer.atomic_files import written_beside
+from importer.atomic_files import part_beside
 from importer.masking import masked
 from importer.model import Status
 from importer.nightly.folders import moving
@@ -79,10 +79,10 @@ def write_workbook(folder: Path, night: Night) -> Path:
     page.lists(sorted(night.files, key=lambda one: [*_COLOURS].index(one.state)), night)
     page.finish()
     folder.mkdir(parents=True, exist_ok=True)
-    place = moving.free_place(folder / WORKBOOK)
-    with written_beside(place) as part:
-        book.save(part)
-    return place
+    with part_beside(folder / WORKBOOK) as (part, file):
+        book.save(file)
+        file.close()
+        return moving.put_at_free_place(part, folder / WORKBOOK)
 
 
 class _Page:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote
 
 import openpyxl
@@ -94,3 +94,20 @@ def test_an_empty_night_has_no_table(office: Office, sandbox: Sandbox) -> None:
     sheet = openpyxl.load_workbook(path)["Night"]
     assert sheet["A2"].value == "There was nothing to do."
     assert all(sheet.cell(row, 1).value != "List" for row in range(1, sheet.max_row + 1))
+
+
+def test_nights_that_end_together_keep_their_reports(
+    office: Office, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A night that ends while another one writes its workbook takes another name for its own."""
+    folder = office.folder / "outbox" / office.date
+    save = openpyxl.Workbook.save
+
+    def other_night_ends(book: openpyxl.Workbook, file: BinaryIO) -> None:
+        save(book, file)
+        (folder / "night.xlsx").write_bytes(b"of the other night")
+
+    monkeypatch.setattr(openpyxl.Workbook, "save", other_night_ends)
+    assert "night (2).xlsx" in office.night().err
+    assert (folder / "night.xlsx").read_bytes() == b"of the other night"
+    assert openpyxl.load_workbook(folder / "night (2).xlsx")["Night"]["A2"].value
