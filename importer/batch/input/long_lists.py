@@ -45,7 +45,12 @@ def _is_large(job: Job) -> bool:
 
 def say_if_no_cluster(job: Job, progress: Progress) -> None:
     """Say that a list which is not a long one goes to no cluster."""
-    if job.settings.cluster:
+    if job.settings.cluster and job.context.in_night:
+        progress.note(
+            f"{job.path} is read by this computer: files of an inbox go to no cluster. Run a list "
+            "that is too long for it by itself, with `importer run`."
+        )
+    elif job.settings.cluster:
         progress.note(
             f"{job.path} is short enough for this computer, which does it alone; --format parquet "
             f"would have {job.settings.cluster} read it."

@@ -31,6 +31,7 @@ _LOOK = 1.0
 """Seconds between two looks at the cluster while a result is waited for."""
 _SCHEMES = ("tcp://", "tls://")
 _SCHEDULER_GONE = "its scheduler went away"
+_DROPPED = "its scheduler dropped the work, as one does that has another importer"
 _ALL_PAUSED = "all its workers have paused, as they do when their memory is nearly full"
 
 
@@ -81,7 +82,8 @@ class Cluster:
             except KilledWorker as error:
                 raise errors.worker_died(self.address) from error
             except CancelledError as error:
-                raise errors.lost(self.address, _SCHEDULER_GONE) from error
+                self._ensure_connected()
+                raise errors.lost(self.address, _DROPPED) from error
             except Exception as error:
                 # Whatever a worker lacks: it may have another environment than this computer.
                 if future.status == "error":

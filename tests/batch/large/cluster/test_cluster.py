@@ -13,7 +13,6 @@ import pytest
 from openpyxl import load_workbook
 
 from importer.batch.large import folder as results
-from importer.batch.large import shares
 from importer.batch.large.cluster import connection
 from importer.reading.parts import cutting
 from tests.batch.large.cluster.clusters import running_cluster
@@ -25,21 +24,14 @@ if TYPE_CHECKING:
     from tests.batch.large.cluster.clusters import RunningCluster
     from tests.served import Operator
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no groups of processes there")
+pytestmark = [
+    pytest.mark.usefixtures("small_partitions"),
+    pytest.mark.skipif(sys.platform == "win32", reason="no groups of processes there"),
+]
 ROWS = 600
 Told = tuple[dict[str, Any], pa.Table, list[Any], str]
 HERE: dict[tuple[str, ...], Told] = {}
 """What lists came to on this computer."""
-
-
-@pytest.fixture(autouse=True)
-def small_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make partitions and shares so small that short lists have several; and have patience."""
-    monkeypatch.setattr(cutting, "BYTES", 3_000)
-    monkeypatch.setattr(cutting, "ROWS", 150)
-    monkeypatch.setattr(shares, "ROWS_OF_A_SHARE", 200)
-    monkeypatch.setattr(connection, "REACHED", 60.0)
-    monkeypatch.setattr(connection, "WORKERS_COME", 120.0)
 
 
 SLOW_BUT_ONE = [
