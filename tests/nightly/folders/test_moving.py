@@ -7,15 +7,15 @@ import os
 import subprocess
 import sys
 from itertools import chain
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING, Any, Never
 
 import pytest
 
-from importer import file_names
 from importer.nightly.folders import moving
 from tests.processes import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 FILES = 200
@@ -63,24 +63,28 @@ def test_two_processes_never_take_one_place(tmp_path: Path) -> None:
     assert sorted(one.read_text() for one in tmp_path.iterdir()) == sorted(names)
 
 
+def late(honest: Callable[..., Any], place: Path) -> Callable[..., Any]:
+    """Return a call of the system before which another night takes a place, if it names it."""
+
+    def call(*arguments: Any, **more: Any) -> Any:
+        if place in arguments and not place.exists():
+            place.write_text("of another night")
+        return honest(*arguments, **more)
+
+    return call
+
+
 @pytest.mark.parametrize("links", [True, False])
 def test_a_place_that_is_taken_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, links: bool
 ) -> None:
-    """Another night takes the name after it was found free: this one takes the next."""
+    """Another night takes the name in the last moment: this one takes the next."""
+    wanted, whole = tmp_path / "night.xlsx", tmp_path / "whole"
+    whole.write_text("ours")
+    for name in ("link", "open", "rename", "replace"):
+        monkeypatch.setattr(os, name, late(getattr(os, name), wanted))
     if not links:
         monkeypatch.setattr(os, "link", no_links)
-    wanted = tmp_path / "night.xlsx"
-
-    def taken_late(path: Path) -> object:
-        for place in file_names.numbered(path):
-            if not wanted.exists():
-                wanted.write_text("of another night")
-            yield place
-
-    monkeypatch.setattr(moving, "numbered", taken_late)
-    whole = tmp_path / "whole"
-    whole.write_text("ours")
     assert moving.put_at_free_place(whole, wanted) == tmp_path / "night (2).xlsx"
     assert {one.read_text() for one in tmp_path.iterdir()} == {"ours", "of another night"}
 
