@@ -30,6 +30,8 @@ class CellKind(StrEnum):
     """A formula whose value was not saved with the file; the text is the formula."""
     FORMAT = "format"
     """A number under a format that is not understood, so that what Excel shows is not known."""
+    STRUCK = "struck"
+    """A text or a number with a line through it: somebody took it out of the list."""
     TOTAL = "total"
     """A sum or a count, by its label or its formula: no phone number, however much like one."""
     DAY = "day"

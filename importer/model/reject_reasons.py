@@ -20,6 +20,7 @@ class Reason(StrEnum):
     ERROR = "spreadsheet error"
     UNSAVED = "formula without a saved value"
     FORMAT = "number format not understood"
+    STRUCK = "struck through"
     TOTAL = "a total, no phone number"
     NO_COUNTRY = "country missing"
     UNKNOWN_COUNTRY = "country not understood"
@@ -50,6 +51,7 @@ _ADVICE = {
     Reason.ERROR: "The formula of this cell failed: type the phone number instead.",
     Reason.UNSAVED: "Open the file in Excel and save it, so that the formula's value is in it.",
     Reason.FORMAT: "Format the column as text and type the number as it should be read.",
+    Reason.STRUCK: "If the number counts after all, type it again without the line through it.",
     Reason.TOTAL: "Nothing to do: this is a sum or a count, not a phone number.",
     Reason.NO_COUNTRY: "Add the country code, or type the country, such as HK, into Country.",
     Reason.UNKNOWN_COUNTRY: "Write the country as two letters, as in HK, or as a code, as in 852.",

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
 
 from tests.reading.files import convert, kinds, read, repack, sheet_xml, shown, text, workbook
 
@@ -190,6 +193,36 @@ def test_a_raised_digit_is_a_footnote(tmp_path: Path, ending: str) -> None:
     path = sheet_xml(tmp_path / "a.xlsx", RAISED)
     path = path if ending == "xlsx" else convert(path, ending)
     assert shown(read(path)) == [(2, "+49 30 1234567¹")]
+
+
+def _with_struck_cells(path: Path) -> Path:
+    workbook(path, ["Name", "Phone"], ["a", A], ["b", B], ["c", int(A)], ["d", "+852 3"], ["e", A])
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    for place in ("B3", "B4", "A6"):
+        sheet[place].font = Font(strike=True)
+    sheet["B2"].font = Font(strike=False, bold=True)
+    old = TextBlock(InlineFont(strike=True), A)
+    sheet["B5"] = CellRichText(old, TextBlock(InlineFont(strike=False), f" {B}"))
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "xls", "ods"])
+def test_what_is_struck_through_is_told(tmp_path: Path, ending: str) -> None:
+    """A line through a cell or a part of it is kept: somebody took that number out of the list."""
+    path = _with_struck_cells(tmp_path / "a.xlsx")
+    path = path if ending == "xlsx" else convert(path, ending)
+    found = read(path)
+    struck = "".join(f"{digit}\u0336" for digit in A)
+    assert kinds(found) == {
+        2: (A, "text"),
+        3: (B, "struck"),
+        4: (A, "struck"),
+        5: (f"{struck} {B}", "text"),
+        6: (A, "text"),
+    }
+    assert found.extras["Name"].tolist() == ["a", "b", "c", "d", "e"]
 
 
 FORMATTED = (

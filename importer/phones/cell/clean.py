@@ -9,6 +9,8 @@ from functools import lru_cache
 REVERSED = "\u202e"
 """Right-to-left override: what follows shows back to front, so what was meant is not certain."""
 
+_STROKES = frozenset("\u0335\u0336\u0337\u0338")
+"""The characters of Unicode that put a line through the one before them."""
 _TAB = " " * 2
 """What a tab becomes: it parts two numbers, as double spaces do."""
 _DASHES = frozenset("\u2043\u2212\u30fc")
@@ -79,6 +81,11 @@ def _plain_character(character: str) -> str:
 def one_line(text: str) -> str:
     """Fold every run of white space into one space."""
     return " ".join(text.split())
+
+
+def is_struck(text: str) -> bool:
+    """Whether some character of a raw text has a line through it, as what no longer counts has."""
+    return not text.isascii() and not _STROKES.isdisjoint(text)
 
 
 def disguise(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from importer.model import CellKind, Reason
 from importer.phones.cell.bare_digits import decide_bare, either
-from importer.phones.cell.clean import clean, disguise, one_line
+from importer.phones.cell.clean import clean, disguise, is_struck, one_line
 from importer.phones.cell.column import PROVISIONAL
 from importer.phones.cell.numbering import (
     calling_code,
@@ -38,6 +38,7 @@ _KIND_FAULTS = {
     CellKind.ERROR: (Reason.ERROR, ""),
     CellKind.UNSAVED: (Reason.UNSAVED, ""),
     CellKind.FORMAT: (Reason.FORMAT, ""),
+    CellKind.STRUCK: (Reason.STRUCK, ""),
     CellKind.TOTAL: (Reason.TOTAL, ""),
     CellKind.DAY: (Reason.DATE, f"the digits of this column are days{_IF_PHONES}"),
     CellKind.SECONDS: (Reason.DATE, f"this column has seconds since 1970{_IF_PHONES}"),
@@ -81,6 +82,8 @@ def decide(
     """
     if kind in _KIND_FAULTS and not (kind is CellKind.TOTAL and _is_written_with_plus(text)):
         return (reject(*_KIND_FAULTS[kind]),)
+    if is_struck(text):
+        return (reject(Reason.STRUCK),)
     hidden = disguise(text)
     if hidden or len(text) > _LONGEST:
         return (reject(Reason.NOT_A_NUMBER, hidden or "too much text"),)

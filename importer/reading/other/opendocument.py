@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from importer.excel_limits import SHEET_COLUMNS, SHEET_ROWS
 from importer.model import CellKind
 from importer.reading.budget import Budget
-from importer.reading.other.opendocument_formats import Formats, agrees, disputed
+from importer.reading.other.opendocument_formats import Formats, agrees, disputed, line_through
 from importer.reading.tables.cells import describe
-from importer.reading.tables.looks import with_look
+from importer.reading.tables.looks import STRUCK, as_struck, with_look
 from importer.reading.tables.sheets import Mark
 from importer.reading.tables.sparse import SparseSheet
 from importer.reading.tables.totals import is_total
@@ -150,6 +150,8 @@ class _DocumentReader:
             self._undisplayed.add(self._style)
         elif name == "style:text-properties" and attributes.get("text:display", "true") != "true":
             self._looks[self._style] = _HIDDEN_LOOK
+        elif name == "style:text-properties" and line_through(attributes):
+            self._looks[self._style] = STRUCK
         elif name == "style:text-properties" and "style:text-position" in attributes:
             position = attributes["style:text-position"].strip()
             raised = position.startswith("super") or re.match(r"[1-9]", position)
@@ -256,6 +258,7 @@ class _DocumentReader:
         if name == "table:table-cell":
             style = attributes.get("table:style-name") or self._default_style()
             cell = _cell(attributes, text.strip(), self._formats, style)
+            cell = as_struck(cell) if self._formats.is_struck(style) else cell
             self._note_matrix(attributes, cell)
             if "table:formula" not in attributes and cell != "" and self._is_in_total():
                 cell = as_total(cell)

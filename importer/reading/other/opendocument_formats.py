@@ -17,6 +17,8 @@ from importer.reading.tables.sheets import Mark
 from importer.reading.tables.text_formats import text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from importer.reading.tables.sheets import Cell
 
 PERCENTAGE = "0%"
@@ -70,6 +72,9 @@ class Formats:
         self._conditional: list[str] = []
         """The conditional styles of the cell style that is being read."""
         self._in_text = False
+        self._style = ""
+        self._lines: dict[str, bool] = {}
+        """By cell style that says so: whether a line goes through what its cells hold."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take the start of an element."""
@@ -82,13 +87,18 @@ class Formats:
             self._start_inside(name, attributes, self._open)
         elif name == "style:style" and attributes.get("style:family") == "table-cell":
             self._conditional = []
-            self._cell_styles[attributes.get("style:name", "")] = _CellStyle(
+            self._style = attributes.get("style:name", "")
+            self._cell_styles[self._style] = _CellStyle(
                 attributes.get("style:parent-style-name", "Default"),
                 attributes.get("style:data-style-name", ""),
                 self._conditional,
             )
+        elif name == "style:text-properties" and (line := line_through(attributes)) is not None:
+            self._lines.setdefault(self._style, line)
         elif name == "style:map":
             self._conditional.append(attributes.get("style:apply-style-name", ""))
+        elif name == "style:style":
+            self._style = ""
         elif name == "style:default-style" and attributes.get("style:family") == "table-cell":
             self._default = attributes.get("style:data-style-name", "")
 
@@ -124,6 +134,19 @@ class Formats:
         if known and not all(map(self.shows_alike, known.conditional)):
             return Mark(describe(number)[0], CellKind.FORMAT)
         return cell_of(number, PERCENTAGE if percentage and "%" not in code else code)
+
+    def is_struck(self, style: str) -> bool:
+        """Whether a style, or one that it is based on, puts a line through what a cell holds."""
+        return any(self._lines.get(one, False) for one in self._until_line(style or "Default"))
+
+    def _until_line(self, style: str) -> Iterator[str]:
+        """Give a style and those that it is based on, down to the first that says of a line."""
+        for _ in range(_DEEPEST):
+            yield style
+            found = self._cell_styles.get(style)
+            if found is None or style in self._lines or style == "Default":
+                return
+            style = found.parent
 
     def shows_alike(self, style: str) -> bool:
         """Whether a style leaves the digits of every number as they are."""
@@ -167,6 +190,16 @@ _PARTS = {
     "number:text-content": "@",
     "number:boolean": "General",
 }
+
+
+def line_through(attributes: dict[str, str]) -> bool | None:
+    """Return whether text properties put a line through a text: 20.391; None: they don't say."""
+    said = [
+        attributes[name]
+        for name in ("style:text-line-through-style", "style:text-line-through-type")
+        if name in attributes
+    ]
+    return said != ["none"] * len(said) if said else None
 
 
 def _digits(attributes: dict[str, str]) -> str:

@@ -15,7 +15,7 @@ from importer.model import CellKind
 from importer.reading.budget import Budget
 from importer.reading.other.containers import workbook_stream
 from importer.reading.other.xls_records import SheetRecords, without_records
-from importer.reading.tables.looks import with_look
+from importer.reading.tables.looks import STRUCK, as_struck, with_look
 from importer.reading.tables.number_formats import cell_of
 from importer.reading.tables.sheets import Mark
 from importer.reading.tables.sparse import SparseSheet
@@ -107,10 +107,18 @@ def _read_sheet(
 
 
 def _cell(book: Any, source: Any, place: Place, kind: int, value: Any) -> Cell | Mark:
-    if kind == xlrd.XL_CELL_TEXT:
-        runs = source.rich_text_runlist_map.get(place)
-        text = _with_looks(book, value, runs) if runs else str(value)
+    font = book.xf_list[source.cell_xf_index(*place)].font_index
+    runs = source.rich_text_runlist_map.get(place) if kind == xlrd.XL_CELL_TEXT else None
+    if runs:
+        text = _with_looks(book, value, [(0, font), *runs])
         return text and text_of(text, _code(book, source, place))
+    cell = _value(book, source, place, kind, value)
+    return as_struck(cell) if _look_of(book, font) == STRUCK else cell
+
+
+def _value(book: Any, source: Any, place: Place, kind: int, value: Any) -> Cell | Mark:
+    if kind == xlrd.XL_CELL_TEXT:
+        return value and text_of(value, _code(book, source, place))
     if kind == xlrd.XL_CELL_BOOLEAN:
         return bool(value)
     if kind == xlrd.XL_CELL_ERROR:
@@ -125,12 +133,18 @@ def _code(book: Any, source: Any, place: Place) -> str:
 
 
 def _with_looks(book: Any, text: str, runs: Sequence[tuple[int, int]]) -> str:
-    """Return a text with its superscript runs marked; `runs` are (start, font) pairs."""
+    """Return a text with the looks of its runs; they are (start, font) pairs, the first from 0."""
     units = text.encode("utf-16-le")  # A character outside the first 65,536 counts as two.
     ends = [start for start, _ in runs[1:]] + [len(units) // 2]
-    pieces = [units[: 2 * runs[0][0]].decode("utf-16-le")]
+    pieces: list[str] = []
     for (start, font), end in zip(runs, ends, strict=True):
-        looks = book.font_list[font].escapement if font < len(book.font_list) else 0
         piece = units[2 * start : 2 * end].decode("utf-16-le")
-        pieces.append(with_look(piece, _LOOKS.get(looks, "")))
+        pieces.append(with_look(piece, _look_of(book, font)))
     return "".join(pieces)
+
+
+def _look_of(book: Any, font: int) -> str:
+    if font >= len(book.font_list):
+        return ""
+    found = book.font_list[font]
+    return STRUCK if found.struck_out else _LOOKS.get(found.escapement, "")

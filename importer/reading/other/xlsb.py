@@ -10,7 +10,7 @@ from importer.errors import UnreadableInput
 from importer.model import CellKind
 from importer.reading.budget import Budget
 from importer.reading.other.xlsb_formulas import gives_total, shares
-from importer.reading.tables.looks import with_look
+from importer.reading.tables.looks import STRUCK, with_look
 from importer.reading.tables.sheets import Mark
 from importer.reading.tables.sparse import SparseSheet
 from importer.reading.tables.workbooks import SheetTitle, SparseWorkbook, choose
@@ -47,6 +47,8 @@ _ERRORS = {
 }
 _MOST_SHARED = 10_000
 """Formulas that cells of a sheet share and that give totals."""
+_STRUCK_FONT = 0x08
+"""The flag of a font with a line through it: fStrikeout in a FontFlags, 2.5.57."""
 _LOOKS = {1: "superscript", 2: "subscript"}
 
 
@@ -72,6 +74,8 @@ class _Reader:
         self._ids: dict[str, str] = {}
         self._looks: list[str] = []
         self._codes: list[str] | None = None
+        self._struck: list[int] = []
+        """The styles whose font has a line through it."""
         self._conditional: list[str | None] = []
         """The number format of each style that a condition may put on cells, where it has one."""
         self._names: list[str] = []
@@ -92,7 +96,10 @@ class _Reader:
         if "styles" in kinds:
             self._read_styles(kinds["styles"])
         self._styles = Styles(
-            self._codes, epoch_1904=self._epoch_1904, conditional=self._conditional
+            self._codes,
+            epoch_1904=self._epoch_1904,
+            conditional=self._conditional,
+            struck=self._struck,
         )
         texts = self._read_texts(kinds["sharedStrings"]) if "sharedStrings" in kinds else []
         targets = [parts[self._ids[title]].lower() for title in chosen]
@@ -132,19 +139,27 @@ class _Reader:
     def _read_styles(self, part: str) -> None:
         custom: dict[str, str] = {}
         codes: list[str] = []
+        fonts: list[int] = []
         inside = False
         for type_, data in self._records(part):
             if type_ == _FORMAT:
                 custom[str(_u16(data, 0))] = _text(data, 2)[0]
             elif type_ == _FONT:
-                self._looks.append(_LOOKS.get(_u16(data, 6), ""))
+                struck = _u16(data, 2) & _STRUCK_FONT
+                self._looks.append(STRUCK if struck else _LOOKS.get(_u16(data, 6), ""))
             elif type_ in {_STYLES_START, _STYLES_END}:
                 inside = type_ == _STYLES_START
             elif type_ == _STYLE and inside:
                 codes.append(format_code(str(_u16(data, 2)), custom))
+                fonts.append(_u16(data, 4))
             elif type_ == _CONDITIONAL_STYLE:
                 self._conditional.append(_conditional_format(data, custom))
         self._codes = codes
+        self._struck = [
+            at
+            for at, font in enumerate(fonts)
+            if font < len(self._looks) and self._looks[font] == STRUCK
+        ]
 
     def _read_texts(self, part: str) -> list[str]:
         return [self._rich(data, 0) for type_, data in self._records(part) if type_ == _TEXT]
@@ -241,7 +256,7 @@ class _Reader:
             is_total = bool(tokens) and gives_total(tokens, self._names)
         return as_total(cell) if is_total else cell
 
-    def _shown(self, text: str, style: str) -> str | Mark:
+    def _shown(self, text: str, style: str) -> Cell | Mark:
         return text and self._styles.text(text, style)
 
 

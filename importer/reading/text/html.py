@@ -46,6 +46,7 @@ _BLOCKS = frozenset(
 """Elements that stand on lines of their own: HTML Living Standard, 15.3.3."""
 _EMPTY = frozenset(["br", "hr", "img", "input", "col", "wbr", "meta", "link", "area", "embed"])
 """Elements that have no end."""
+_STRUCK = frozenset(["s", "strike", "del"])
 _RAISED = {"sup": "superscript", "sub": "subscript"}
 _LONGEST_TAG = 4096
 _REFERENCE = re.compile(r"&#[xX]?[0-9A-Fa-f]{9,}+;?")
@@ -182,6 +183,7 @@ class _Page:
         self._styled = OpenElements()
         """Those of a cell, from the outermost with a look of its own in."""
         self._hidden_group = False
+        self._is_row_struck = False
         self._row_code = self._code = ""
         """The number formats of the row and of the cell."""
         self._text: list[str] | None = None
@@ -219,6 +221,8 @@ class _Page:
     def _open_in_cell(self, tag: str, look: Look) -> None:
         if tag in _RAISED:
             look = replace(look, raised=_RAISED[tag])
+        if tag in _STRUCK:
+            look = replace(look, struck=True)
         if tag in _BLOCKS or look.parted:
             self._add("\n")
         if tag == "bdo" or look.reordered:
@@ -238,7 +242,7 @@ class _Page:
             self._hidden_group = look.hidden
         elif tag == "tr" and self._depth:
             self._open_row()
-            self._row_code = look.code
+            self._row_code, self._is_row_struck = look.code, look.struck
             if look.hidden or self._hidden_group:
                 self.hidden.add(len(self.lines) - 1)
         elif self._depth:
@@ -249,8 +253,9 @@ class _Page:
             self._styled.clear()
             if look.reordered:
                 self._add(_REORDER)
-            if look.hidden:
-                self._styled.open(tag, look)
+            if look.hidden or look.struck or self._is_row_struck:
+                struck = look.struck or self._is_row_struck
+                self._styled.open(tag, Look(look.hidden, struck=struck))
 
     def _close(self, tag: str) -> None:
         if tag in _SILENT:
@@ -273,7 +278,7 @@ class _Page:
         if self._silent:
             return
         if self._text is not None:
-            self._add(with_look(data, self._styled.raised))
+            self._add(with_look(data, self._styled.look))
         elif data.strip() and not self._depth and not self.tables:
             raise UnreadableInput(f"{self._name} is a web page with text above its table: {_SAVE}.")
 

@@ -1,4 +1,4 @@
-"""What a web page's styles make of its elements: hidden, raised or lowered, on lines of their own.
+"""What a web page's styles make of its elements: hidden, raised, struck, on lines of their own.
 
 The language: W3C CSS Display 3 and CSS 2.2, as far as pages of exported tables use it. A selector
 counts by its last part, so that `tr.x td.y` hides what has the class `y`.
@@ -24,6 +24,7 @@ _HIDES = re.compile(
 """A clip hides where all four of its edges are one; most clips are there to cut something off."""
 _NO_SIZE = re.compile(r"(?<![-\w])(?:max-)?(?:width|height):0{1,9}(?![.\d])")
 _REORDERS = re.compile(r"unicode-bidi:(?:bidi|isolate)-override")
+_STRIKES = re.compile(r"(?<![-\w])text-decoration(?:-line)?:[^;\"'}]{0,99}line-through")
 _RAISES = re.compile(r"vertical-align:super")
 _LOWERS = re.compile(r"vertical-align:sub")
 _PARTS_LINES = re.compile(
@@ -57,6 +58,8 @@ class Look:
     """It stands on lines of its own."""
     raised: str = ""
     """`superscript`, `subscript`, or neither."""
+    struck: bool = False
+    """A line goes through its text, and through that of all inside it: CSS Text Decoration 3, 2."""
     code: str = ""
     """The number format that Excel gives its cell, without spaces."""
     cut_off: bool = False
@@ -119,6 +122,7 @@ def _look_said(squeezed: str) -> Look:
         bool(_HIDES.search(squeezed)),
         bool(_PARTS_LINES.search(squeezed)),
         raised or ("subscript" if _LOWERS.search(squeezed) else ""),
+        bool(_STRIKES.search(squeezed)),
         _number_format(squeezed),
         "overflow:hidden" in squeezed and bool(_NO_SIZE.search(squeezed)),
         bool(_REORDERS.search(squeezed)),
@@ -143,6 +147,7 @@ def _joined(looks: Sequence[Look]) -> Look:
         any(look.hidden for look in looks),
         any(look.parted for look in looks),
         next((one for one in ("superscript", "subscript") if one in raised), ""),
+        any(look.struck for look in looks),
         next((look.code for look in looks if look.code), ""),
         any(look.cut_off for look in looks),
         any(look.reordered for look in looks),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from importer.reading.tables.looks import STRUCK
+
 if TYPE_CHECKING:
     from importer.reading.text.html_looks import Look
 
@@ -16,7 +18,7 @@ class OpenElements:
         self._open: list[tuple[str, Look]] = []
         self._names: Counter[str] = Counter()
         self._raised: list[str] = []
-        self._hidden = 0
+        self._hidden = self._struck = 0
 
     def __bool__(self) -> bool:
         return bool(self._open)
@@ -27,8 +29,10 @@ class OpenElements:
         return self._hidden > 0
 
     @property
-    def raised(self) -> str:
-        """`superscript` or `subscript`, as the innermost that says so; "" for neither."""
+    def look(self) -> str:
+        """How digits inside look, as `with_look` takes it: struck, else as the innermost says."""
+        if self._struck:
+            return STRUCK
         return self._raised[-1] if self._raised else ""
 
     def open(self, name: str, look: Look) -> None:
@@ -36,6 +40,7 @@ class OpenElements:
         self._open.append((name, look))
         self._names[name] += 1
         self._hidden += look.hidden
+        self._struck += look.struck
         if look.raised:
             self._raised.append(look.raised)
 
@@ -49,6 +54,7 @@ class OpenElements:
             inner, look = self._open.pop()
             self._names[inner] -= 1
             self._hidden -= look.hidden
+            self._struck -= look.struck
             parted = parted or look.parted
             if look.raised:
                 self._raised.pop()
@@ -61,4 +67,4 @@ class OpenElements:
         self._open.clear()
         self._names.clear()
         self._raised.clear()
-        self._hidden = 0
+        self._hidden = self._struck = 0

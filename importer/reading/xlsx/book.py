@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 from importer.model import CellKind
 from importer.reading.limits import SIDE_PART_BYTES
+from importer.reading.tables.looks import as_struck
 from importer.reading.tables.number_formats import BUILTIN_DATES, cell_of, is_plain, may_add
 from importer.reading.tables.sheets import Mark
 from importer.reading.tables.text_formats import shows_texts, text_of
 from importer.reading.tables.workbooks import SheetTitle
 from importer.reading.xlsx.package import XmlReader
+from importer.reading.xlsx.texts import is_on
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from importer.reading.tables.sheets import Cell
     from importer.reading.xlsx.package import Package
@@ -55,14 +57,20 @@ class Styles:
     """The number formats of cell styles. A style is named by the text of a cell's attribute `s`."""
 
     def __init__(
-        self, codes: list[str] | None, *, epoch_1904: bool, conditional: Sequence[str | None] = ()
+        self,
+        codes: list[str] | None,
+        *,
+        epoch_1904: bool,
+        conditional: Sequence[str | None] = (),
+        struck: Collection[int] = (),
     ) -> None:
         """Take the format of each style; None where the workbook has no styles at all.
 
         `conditional` has the format of each style that a condition puts on a cell, where it has one
-        (`dxf`).
+        (`dxf`). `struck` are the styles that put a line through what their cells hold.
         """
         self._codes = codes
+        self._struck = frozenset(struck)
         self._epoch_1904 = epoch_1904
         self._conditional = conditional
         self._cached = lru_cache(maxsize=1000)(self._code)
@@ -70,18 +78,18 @@ class Styles:
     def _code(self, style: str) -> str | None:
         if self._codes is None:
             return "General"
-        known = style.isascii() and style.isdigit() and len(style) < 7
-        return self._codes[int(style)] if known and int(style) < len(self._codes) else None
+        at = _index(style)
+        return self._codes[at] if 0 <= at < len(self._codes) else None
 
     def leaves_digits(self, style: str) -> bool:
         """Whether every number under this style shows its digits as they are."""
         code = self._cached(style)
-        return code is not None and is_plain(code)
+        return code is not None and is_plain(code) and _index(style) not in self._struck
 
     def shows_texts(self, style: str) -> bool:
         """Whether every text under this style is shown as it is."""
         code = self._cached(style)
-        return code is not None and shows_texts(code)
+        return code is not None and shows_texts(code) and _index(style) not in self._struck
 
     def shows_alike(self, style: str) -> bool:
         """Whether numbers and texts under this style, if there is one, are shown as under none."""
@@ -90,22 +98,29 @@ class Styles:
 
     def condition_shows_alike(self, dxf: str) -> bool:
         """Whether a condition that puts this `dxf` on cells leaves what they show."""
-        known = dxf.isascii() and dxf.isdigit() and len(dxf) < 7
-        at = int(dxf) if known else len(self._conditional)
-        code = self._conditional[at] if at < len(self._conditional) else None
+        at = _index(dxf)
+        code = self._conditional[at] if 0 <= at < len(self._conditional) else None
         return code is None or (not may_add(code) and shows_texts(code))
 
-    def text(self, text: str, style: str) -> str | Mark:
+    def text(self, text: str, style: str) -> Cell | Mark:
         """Return what a text under a style is shown as."""
         code = self._cached(style)
-        return Mark(text, CellKind.FORMAT) if code is None else text_of(text, code)
+        shown = Mark(text, CellKind.FORMAT) if code is None else text_of(text, code)
+        return as_struck(shown) if _index(style) in self._struck else shown
 
     def cell(self, value: float, style: str) -> Cell | Mark:
         """Return what a number under a style holds and shows."""
         code = self._cached(style)
         if code is None:
             return Mark(str(value), CellKind.FORMAT)
-        return cell_of(value, code, epoch_1904=self._epoch_1904)
+        cell = cell_of(value, code, epoch_1904=self._epoch_1904)
+        return as_struck(cell) if _index(style) in self._struck else cell
+
+
+def _index(written: str) -> int:
+    """Return the place in a table that a cell names, -1 where it names none."""
+    known = written.isascii() and written.isdigit() and len(written) < 7
+    return int(written) if known else -1
 
 
 def read_book(package: Package, main: str = "xl/workbook.xml") -> Book:
@@ -143,6 +158,7 @@ def read_book(package: Package, main: str = "xl/workbook.xml") -> Book:
             styles.codes if styles else None,
             epoch_1904=reader.epoch_1904,
             conditional=styles.conditional if styles else (),
+            struck=styles.struck if styles else (),
         ),
     )
 
@@ -219,6 +235,10 @@ class _StylesReader:
         self._package = package
         self._custom: dict[str, str] = {}
         self._used: list[str] = []
+        self._fonts: list[str] = []
+        """The font of each style, by its place among the fonts."""
+        self._struck_fonts: set[str] = set()
+        self._font_count = 0
         self.conditional: list[str | None] = []
         """The format of each `dxf`, None where it has none."""
         self._inside: list[str] = []
@@ -233,13 +253,23 @@ class _StylesReader:
         """The format of each style by its index."""
         return [format_code(id_, self._custom) for id_ in self._used]
 
+    @property
+    def struck(self) -> list[int]:
+        """The styles whose font has a line through it."""
+        return [at for at, font in enumerate(self._fonts) if font in self._struck_fonts]
+
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._inside.append(_local(name))
         match self._inside:
+            case ["styleSheet", "fonts", "font"]:
+                self._font_count += 1
+            case ["styleSheet", "fonts", "font", "strike"] if is_on(attributes):
+                self._struck_fonts.add(str(self._font_count - 1))
             case ["styleSheet", "numFmts", "numFmt"]:
                 self._note_format(attributes.get("numFmtId", ""), attributes.get("formatCode", ""))
             case ["styleSheet", "cellXfs", "xf"]:
                 self._used.append(attributes.get("numFmtId", "0"))
+                self._fonts.append(attributes.get("fontId", "0").strip())
             case ["styleSheet", "dxfs", "dxf"]:
                 self.conditional.append(None)
             case ["styleSheet", "dxfs", "dxf", "numFmt"]:

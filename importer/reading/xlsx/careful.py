@@ -289,7 +289,7 @@ class _SheetReader:
             return Mark(describe(number)[0], CellKind.FORMAT)
         return self._styles.cell(number, self._attributes.get("s", "0").strip(SPACE))
 
-    def _styled_text(self, text: str) -> str | Mark:
+    def _styled_text(self, text: str) -> Cell | Mark:
         if text == "" or not self._is_styled_outside():
             return text and self._styles.text(text, self._attributes.get("s", "0").strip(SPACE))
         return Mark(text, CellKind.FORMAT)

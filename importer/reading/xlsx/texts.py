@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from importer.reading.limits import GRID_CELLS
-from importer.reading.tables.looks import with_look
+from importer.reading.tables.looks import STRUCK, with_look
 from importer.reading.xlsx.package import TextCollector, XmlReader
 
 if TYPE_CHECKING:
@@ -20,12 +20,18 @@ NAMESPACES = frozenset(
     ]
 )
 SPACE = " \t\r\n"
+_FALSE = frozenset(["0", "false", "off"])
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 def unescaped(text: str) -> str:
     """Return a text with the characters that Excel writes as `_x000D_`: 22.9.2.19."""
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+def is_on(attributes: dict[str, str]) -> bool:
+    """Whether an element such as `strike` says that something is so: 18.4.10."""
+    return attributes.get("val", "1") not in _FALSE
 
 
 class RichText:
@@ -37,15 +43,18 @@ class RichText:
         self._phonetic = 0
         self._in_text = self._kept = False
         self._look = ""
+        self._is_struck = False
 
     def start(self, local: str, attributes: dict[str, str]) -> None:
         """Take the start of an element."""
         if local == "rPh":
             self._phonetic += 1
         elif local == "r":
-            self._look = ""
+            self._look, self._is_struck = "", False
         elif local == "vertAlign":
             self._look = attributes.get("val", "")
+        elif local == "strike":
+            self._is_struck = is_on(attributes)
         elif local == "t" and not self._phonetic:
             self._in_text = True
             space = "http://www.w3.org/XML/1998/namespace space"
@@ -56,11 +65,12 @@ class RichText:
         if local == "rPh":
             self._phonetic -= 1
         elif local == "r":
-            self._look = ""
+            self._look, self._is_struck = "", False
         elif local == "t" and self._in_text:
             self._in_text = False
             run = self._run.take()
-            self._text.add(with_look(run if self._kept else run.strip(SPACE), self._look))
+            look = STRUCK if self._is_struck else self._look
+            self._text.add(with_look(run if self._kept else run.strip(SPACE), look))
 
     def add(self, text: str) -> None:
         """Take characters."""
@@ -69,7 +79,7 @@ class RichText:
 
     def take(self) -> str:
         """Return the whole text, and begin anew."""
-        self._look = ""
+        self._look, self._is_struck = "", False
         return unescaped(self._text.take())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,6 +28,7 @@ from tests.reading.xlsb_files import (
     styles,
     text_cell,
     text_formula_cell,
+    wide_text,
     xlsb,
 )
 
@@ -95,6 +97,27 @@ def test_formats_and_shared_texts(tmp_path: Path) -> None:
     texts = shared_texts("no", "Phone")
     rows = read(xlsb(tmp_path / "a.xlsb", sheet, texts=texts, formats=styles("+0")))
     assert kinds(rows) == {2: ("+85235753351", "number")}
+
+
+def test_what_is_struck_through_is_told(tmp_path: Path) -> None:
+    """A font with a line through it is that of its styles, and of the runs of rich texts."""
+    fonts = b"".join(record(43, struct.pack("<4H", 220, flags, 400, 0)) for flags in (0x02, 0x0A))
+    used = b"".join(record(47, struct.pack("<3H", 0, 0, font) + bytes(10)) for font in (0, 1))
+    rich = b"\x01" + wide_text("35753351 2") + struct.pack("<IHHHH", 2, 0, 0, 9, 1)
+    sheet = (
+        row(1, text_cell(0, "Phone"))
+        + row(2, text_cell(0, "35753351"))
+        + row(3, text_cell(0, "35753352", 1))
+        + row(4, number_cell(0, 35753353.0, 1))
+        + row(5, record(62, struct.pack("<II", 0, 0) + rich))
+    )
+    path = xlsb(tmp_path / "a.xlsb", sheet, formats=fonts + record(617) + used + record(618))
+    assert kinds(read(path, region="HK")) == {
+        2: ("35753351", "text"),
+        3: ("35753352", "struck"),
+        4: ("35753353", "struck"),
+        5: ("35753351 2\u0336", "text"),
+    }
 
 
 def test_damaged_binary_workbook(tmp_path: Path) -> None:

@@ -69,6 +69,24 @@ def test_what_a_cell_shows(tmp_path: Path, cell: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "row",
+    [
+        f"<tr><td><s><b>{A}</b></s></td></tr>",
+        f"<tr><td><del>{A}</del></td></tr>",
+        f"<tr><td class=old>{A}</td></tr>",
+        f"<tr style='text-decoration: underline line-through'><td>{A}</td></tr>",
+        f"<tr><td><span style='text-decoration-line:line-through'>{A}</span></td></tr>",
+    ],
+)
+def test_what_is_struck_through_is_told(tmp_path: Path, row: str) -> None:
+    """Digits with a line through them are not those of the other rows, however it is written."""
+    style = ".old { text-decoration: line-through }"
+    rows = f"{row}<tr><td style='text-decoration:underline'>{B}</td></tr>"
+    struck = "".join(one if one == " " else f"{one}\u0336" for one in A)
+    assert shown(read(_page(tmp_path, rows, style))) == [(2, struck), (3, B)]
+
+
+@pytest.mark.parametrize(
     ("cell", "kind"),
     [
         ("<td style='mso-number-format:\"+0\"'>6562345601</td>", "format"),

@@ -14,12 +14,12 @@ def test_an_element_closes_those_inside_it() -> None:
     elements.open("span", Look(raised="superscript"))
     elements.open("b", Look(hidden=True, parted=True))
     elements.open("i", Look(raised="subscript"))
-    assert (elements.hidden, elements.raised) == (True, "subscript")
+    assert (elements.hidden, elements.look) == (True, "subscript")
     assert not elements.close("u")
     assert elements.close("b")
-    assert (elements.hidden, elements.raised, bool(elements)) == (False, "superscript", True)
+    assert (elements.hidden, elements.look, bool(elements)) == (False, "superscript", True)
     elements.clear()
-    assert (elements.raised, bool(elements)) == ("", False)
+    assert (elements.look, bool(elements)) == ("", False)
 
 
 def test_many_open_elements_take_no_longer() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.reading.files import read, repack, sheet_xml, workbook
+from tests.reading.files import SPREADSHEETML, kinds, read, repack, sheet_xml, workbook
 from tests.reading.xlsx.fast.both_ways import (
     HEAD,
     STYLES,
@@ -43,6 +43,23 @@ if TYPE_CHECKING:
 def test_usual_lists_are_read_the_fast_way(tmp_path: Path, make: Callable[[Path], Path]) -> None:
     """Texts, numbers, dates, gaps and a merged title are fast, and come to the same."""
     assert ensure_same(make(tmp_path / "a.xlsx")) == [True]
+
+
+@pytest.mark.parametrize("struck", ["<strike/>", '<strike val="1"/>', '<strike val="0"/>', "<b/>"])
+def test_both_ways_see_what_is_struck_through(tmp_path: Path, struck: str) -> None:
+    """Numbers with a line through them are marked by both ways, and texts by the careful one."""
+    fonts = f"<fonts><font/><font>{struck}</font></fonts>"
+    styles = f'{fonts}<cellXfs><xf/><xf fontId="1"/></cellXfs>'
+    styles = f'<styleSheet xmlns="{SPREADSHEETML}">{styles}</styleSheet>'
+    is_struck = struck in {"<strike/>", '<strike val="1"/>'}
+    for row in (f'<c r="A2" s="1"><v>{A}</v></c>', f'<c r="A2" s="1" t="str"><v>{A}</v></c>'):
+        data = f'{HEAD}<row r="2">{row}</row><row r="3"><c r="A3"><v>{B}</v></c></row>'
+        path = shared(tmp_path / "a.xlsx", data, sst("<t>x</t>"))
+        repack(path, "xl/styles.xml", styles.encode())
+        is_text = ' t="str"' in row
+        assert ensure_same(path) == [not (is_struck and is_text)]
+        plain = "text" if is_text else "number"
+        assert kinds(read(path)) == {2: (A, "struck" if is_struck else plain), 3: (B, "number")}
 
 
 def inline(text: str) -> str:
