@@ -19,7 +19,10 @@ UNION ALL SELECT 1 FROM group_sizes WHERE account = :name
 LIMIT 1
 """
 _ADOPTING = (
-    "UPDATE batches SET account = :today WHERE account = :former",
+    "INSERT INTO plannings (account, times) VALUES (:today, 1) "
+    "ON CONFLICT (account) DO UPDATE SET times = plannings.times + 1",
+    "UPDATE batches SET account = :today, "
+    "planning = (SELECT times FROM plannings WHERE account = :today) WHERE account = :former",
     "UPDATE rates SET account = :today WHERE account = :former "
     "AND NOT EXISTS (SELECT 1 FROM rates WHERE account = :today)",
     "DELETE FROM rates WHERE account = :former",
@@ -98,6 +101,7 @@ class Accounts(JournalPart):
 
 def _adopt(database: Database, account: str, former: Collection[str]) -> None:
     """Give an account's batches the account's name of today, within a transaction."""
+    database.lock_account(account)
     for one in former:
         for statement in _ADOPTING:
             database.change(statement, {"today": account, "former": one})

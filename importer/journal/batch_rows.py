@@ -128,8 +128,14 @@ def save(path: Path, rows: Rows, lines: pd.DataFrame, assumptions: tuple[str, ..
     write_file(path, lambda file: feather.write_feather(table, file, compression="lz4"))
 
 
-def write_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
+def write_file(
+    path: Path,
+    write: Callable[[BinaryIO], object],
+    give_name: Callable[[Callable[[], object]], object] = lambda put: put(),
+) -> None:
     """Write a batch's file by `write`: whole, or not at all; readable by its owner only.
+
+    `give_name` calls what it is given, which gives the file that is whole its name.
 
     Raises:
         JournalError: the file can't be written.
@@ -139,7 +145,7 @@ def write_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with open(beside, "wb", opener=_private) as file:
             write(file)
-        beside.replace(path)
+        give_name(lambda: beside.replace(path))
     except OSError as error:
         raise JournalError(
             f"The rows of this batch can't be kept in {path} ({error.strerror or error}): make "

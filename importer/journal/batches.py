@@ -105,9 +105,6 @@ class BatchQueries(JournalPart):
             )
         return [self._batch(row) for row in rows]
 
-    def _ids(self) -> frozenset[str]:
-        return frozenset(one for (one,) in self._database.rows("SELECT id FROM batches"))
-
     def plannings(self, account: str) -> int:
         """Return how often numbers of an account were planned: it grows with each time."""
         rows = self._database.rows("SELECT times FROM plannings WHERE account = ?", (account,))
@@ -159,4 +156,5 @@ class BatchQueries(JournalPart):
         Raises:
             JournalError: rows are beside it of batches that it does not know.
         """
-        self._database.refuse_lost_batches(self._ids())
+        known = self._database.rows("SELECT id FROM batches UNION ALL SELECT batch FROM plans")
+        self._database.refuse_lost_batches(frozenset(one for (one,) in known))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from importer.journal import forgetting
@@ -10,6 +11,7 @@ from importer.journal import numbers as numbers_in_groups
 from importer.journal.accounts import Accounts
 from importer.journal.database.sqlite.opening import open_database
 from importer.journal.lists import Lists
+from importer.journal.long_plans import LongPlans
 from importer.journal.part import in_one_transaction
 from importer.journal.run import begun
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from importer.model import Rows, Runner
 
 
-class Journal(Lists, Accounts):
+class Journal(Lists, LongPlans, Accounts):
     """All that the stories ask of the journal: its parts over one database, numbers, forgetting.
 
     What it says holds after a crash. Where the database fails, each method raises `JournalError`.
@@ -123,12 +125,12 @@ class Journal(Lists, Accounts):
         return self._database.load_rows(batch)
 
     def write_rows_file(self, batch: str, write: Callable[[BinaryIO], object]) -> None:
-        """Keep what `write` writes as a batch's rows, instead of `save_rows`.
+        """Keep what `write` writes as the rows of a batch, or of a plan, instead of `save_rows`.
 
         Raises:
-            JournalError: they can't be kept.
+            JournalError: they can't be kept, or another run has taken the batch over.
         """
-        self._database.write_rows_file(batch, write)
+        self._database.write_rows_file(batch, write, partial(self.refuse_lost, batch))
 
     def open_rows_file(self, batch: str) -> AbstractContextManager[BinaryIO]:
         """Open what is kept of a batch's rows to read it in portions.

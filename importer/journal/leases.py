@@ -24,7 +24,7 @@ LASTS_MS = 120_000
 
 With leases of 1.5 s runs that were alive lost theirs, and their groups came into doubt.
 """
-FILE, LIST = "file ", "list "
+FILE, LIST, PLAN = "file ", "list ", "plan "
 """What the name of a lease begins with that is not a batch's, which has no space in it."""
 _BEHIND_ACCOUNT = "\t"
 """Parts an account from its list in the name of a lease: both may have spaces."""
@@ -191,8 +191,18 @@ def name_of_list(account: str, name: str) -> str:
     return f"{LIST}{account}{_BEHIND_ACCOUNT}{name}"
 
 
+def name_of_plan(batch: str) -> str:
+    """Return the name of the lease of a plan that is no batch yet."""
+    return f"{PLAN}{batch}"
+
+
 def taken_over(name: str, holder: Sequence[Any] | None) -> JournalError:
     """Return the error of a run whose lease another one has taken over."""
+    if name.startswith(PLAN):
+        return JournalError(
+            "This run was not heard of for two minutes while it recorded what it planned, so "
+            "another run has removed that, and this one ends. Nothing was sent: run it again."
+        )
     what = _in_plain(name)
     works = (
         f"works on {what} now ({_in_words(holder)})" if holder else f"has worked on {what} since"
@@ -219,6 +229,8 @@ def _in_plain(name: str) -> str:
     """Return what a lease is of, in words."""
     if name.startswith(FILE):
         return "this file"
+    if name.startswith(PLAN):
+        return "this list"
     if name.startswith(LIST):
         return f"the list {name.partition(_BEHIND_ACCOUNT)[2]}"
     return f"batch {name}"

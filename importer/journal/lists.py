@@ -152,6 +152,8 @@ class Lists(GroupQueries, Transitions):
         for place in gone:
             self._delete_group(*place, "deleted at the vendor, on the operator's word")
         self.plan(batch, groups, known, seen=seen)
+        for other in {place[0] for place, _ in corrections}:
+            self.count_planning(other)
         self._insert_list_batch(member)
         self._insert_steps(batch.id, steps)
 
@@ -209,6 +211,7 @@ class Lists(GroupQueries, Transitions):
     def _take_back(self, step: ListStep, untrue: frozenset[str]) -> None:
         """Let a group in the journal be as it was without a part of a call."""
         place = (step.group_batch, step.group_seq)
+        self.count_planning(step.group_batch)
         if step.kind is StepKind.DELETE:
             self._database.change(
                 "UPDATE groups SET state = ? WHERE batch = ? AND seq = ? AND state = ?",

@@ -50,11 +50,35 @@ def add(database: Database, groups: Sequence[GroupPhones]) -> None:
     _insert(database, _rows_of(database, groups), lambda _: None)
 
 
-def add_rows(database: Database, ordinal: int, numbers: NDArray[np.int64]) -> None:
-    """Add numbers, each with its group's place, to a batch, within a transaction."""
+def portions(ordinal: int, numbers: NDArray[np.int64], size: int) -> Iterator[Rows]:
+    """Yield the rows of a batch's numbers, each with its group's place, in the numbers' order."""
     places = np.full(len(numbers), ordinal, dtype=np.int64)
-    rows = np.column_stack([numbers[:, 0], places, numbers[:, 1]])
+    rows = _in_order(np.column_stack([numbers[:, 0], places, numbers[:, 1]]))
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def insert(database: Database, rows: Rows) -> None:
+    """Add some rows, within a transaction."""
     _insert(database, rows, lambda _: None)
+
+
+def remove_next(database: Database, ordinal: int, above: int, most: int) -> int | None:
+    """Remove a batch's numbers among the next ones in the table, within a transaction.
+
+    Return how far the table was read, None where it ends; `most` rows are read.
+    """
+    [(last,)] = database.rows(
+        "SELECT max(number) FROM "
+        "(SELECT number FROM group_numbers WHERE number > ? ORDER BY number LIMIT ?) AS ahead",
+        (above, most),
+    )
+    if last is not None:
+        database.change(
+            "DELETE FROM group_numbers WHERE number > ? AND number <= ? AND batch = ?",
+            (above, last, ordinal),
+        )
+    return None if last is None else int(last)
 
 
 def remove(database: Database, groups: Sequence[GroupPhones]) -> None:
@@ -140,12 +164,15 @@ def _rows_of(database: Database, groups: Sequence[GroupPhones]) -> Rows:
 def _insert(database: Database, rows: Rows, advance: Callable[[int], None]) -> None:
     rows = _in_order(rows)
     for start in range(0, len(rows), AT_ONCE):
-        some = rows[start : start + AT_ONCE].tolist()
-        # A number that a damaged list has twice in one group is one number.
-        database.change_many(
-            "INSERT INTO group_numbers VALUES (?, ?, ?) ON CONFLICT DO NOTHING", some
+        numbers, batches, places = rows[start : start + AT_ONCE].T.tolist()
+        # A number that a damaged list has twice in one group is one number. Without WHERE, SQLite
+        # would take ON for that of a join.
+        database.change_given(
+            {"number": numbers, "batch": batches, "seq": places},
+            "INSERT INTO group_numbers SELECT number, batch, seq FROM given WHERE true "
+            "ON CONFLICT DO NOTHING",
         )
-        advance(len(some))
+        advance(len(numbers))
 
 
 def _in_order(rows: Rows) -> Rows:

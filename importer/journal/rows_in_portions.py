@@ -86,4 +86,6 @@ class KeptRows:
 
 
 def _name_of(file: BinaryIO) -> str:
-    return str(getattr(file, "name", "its file"))
+    """Return a file's name; one that is filled from a database has a number instead."""
+    name = getattr(file, "name", "")
+    return name if isinstance(name, str) and name else "the journal"

@@ -7,7 +7,7 @@ exactly one row: two runs can't both take one step, and one that was thought dea
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -22,8 +22,7 @@ from importer.model import Batch, Group, GroupState, Known, Transition
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
+    from importer.journal.database.protocol import Database
 
 _INSERT_GROUP = (
     "INSERT INTO groups (batch, seq, name, country, remark, phones, size, state) "
@@ -45,19 +44,6 @@ WHERE batch = :batch AND seq = :seq AND state = :leaves
 """
 
 
-class LargePlan(Protocol):
-    """A plan in portions, each read from the beginning whenever it is asked for."""
-
-    def groups(self) -> Iterable[Sequence[Group]]:
-        """Yield the groups in their order."""
-
-    def numbers(self) -> Iterable[NDArray[np.int64]]:
-        """Yield rows of a number and its group's place; ordered numbers are recorded faster."""
-
-    def known(self) -> Iterable[Sequence[Known]]:
-        """Yield the numbers that are left out; those of one group stand together."""
-
-
 class Transitions(BatchQueries, Leases):
     """Plans batches and takes steps of groups, each in one durable commit."""
 
@@ -77,24 +63,13 @@ class Transitions(BatchQueries, Leases):
         Raises:
             PlanOvertaken: another run has planned numbers since, perhaps the same ones.
         """
-        ordinal = self._insert_batch(batch, seen)
+        self._database.lock_account(batch.account)
+        if seen is not None and seen != self.plannings(batch.account):
+            raise overtaken(self._database)
+        ordinal = self._database.next_ordinal()
+        self.insert_batch(batch, ordinal)
         self._insert_groups(batch.id, ordinal, groups)
-        self._insert_known(batch.id, known)
-
-    @in_one_transaction
-    def plan_large(self, batch: Batch, planned: LargePlan, *, seen: int | None = None) -> None:
-        """Record a new batch as `plan` does, of which memory never holds more than a portion.
-
-        Raises:
-            PlanOvertaken: see `plan`.
-        """
-        ordinal = self._insert_batch(batch, seen)
-        for groups in planned.groups():
-            self._database.change_many(_INSERT_GROUP, [_group_row(batch.id, one) for one in groups])
-        for numbers in planned.numbers():
-            number_index.add_rows(self._database, ordinal, numbers)
-        for known in planned.known():
-            self._insert_known(batch.id, known)
+        self.insert_known(batch.id, known)
 
     @in_one_transaction
     def apply(self, transitions: Sequence[Transition]) -> None:
@@ -181,16 +156,8 @@ class Transitions(BatchQueries, Leases):
         self.refuse_unheld(batch)
         self._database.change("UPDATE batches SET undone_ms = ? WHERE id = ?", (at_ms, batch))
 
-    def _insert_batch(self, batch: Batch, seen: int | None) -> int:
-        """Insert a new batch unless others were planned meanwhile, and return its ordinal."""
-        self._database.lock_account(batch.account)
-        if seen is not None and seen != self.plannings(batch.account):
-            raise PlanOvertaken(
-                f"Another run has recorded a list in the journal {self._database} meanwhile, "
-                "perhaps with the same numbers: nothing was sent; run again."
-            )
-        self._count_planning(batch.account)
-        ordinal = self._database.next_ordinal()
+    def insert_batch(self, batch: Batch, ordinal: int) -> None:
+        """Insert a new batch, within a transaction that has its account locked."""
         self._database.change(
             "INSERT INTO batches "
             "(id, fingerprint, account, file, created_ms, settings, corrects, ordinal) "
@@ -206,20 +173,29 @@ class Transitions(BatchQueries, Leases):
                 ordinal,
             ),
         )
-        return ordinal
+        self.count_planning(batch.id)
 
-    def _insert_known(self, batch: str, known: Iterable[Known]) -> None:
+    def insert_known(self, batch: str, known: Iterable[Known]) -> None:
+        """Insert the numbers that a batch leaves out, within a transaction."""
         self._database.change_many(
             "INSERT INTO known (batch, earlier_batch, earlier_seq, group_name, phones) "
             "VALUES (?, ?, ?, ?, ?)",
             ((batch, one.batch, one.seq, one.group_name, one.phones) for one in known),
         )
 
-    def _count_planning(self, account: str) -> None:
+    def count_planning(self, batch: str) -> None:
+        """Count that numbers of a batch come into groups, within a transaction."""
+        [(account,)] = self._database.rows("SELECT account FROM batches WHERE id = ?", (batch,))
+        self._database.lock_account(account)
         self._database.change(
             "INSERT INTO plannings (account, times) VALUES (?, 1) "
             "ON CONFLICT (account) DO UPDATE SET times = plannings.times + 1",
             (account,),
+        )
+        self._database.change(
+            "UPDATE batches SET planning = (SELECT times FROM plannings WHERE account = ?) "
+            "WHERE id = ?",
+            (account, batch),
         )
 
     def _refuse_numbers_elsewhere(self, step: Transition) -> None:
@@ -233,8 +209,7 @@ class Transitions(BatchQueries, Leases):
             (step.batch, step.seq),
         )
         for account, phones in refused:
-            self._database.lock_account(account)
-            self._count_planning(account)
+            self.count_planning(step.batch)
             if step.enters is GroupState.PLANNED:
                 self._look_for_numbers(step, account, phones)
 
@@ -293,8 +268,20 @@ class Transitions(BatchQueries, Leases):
         self._insert_groups(step.batch, parent[0], step.children)
 
     def _insert_groups(self, batch: str, ordinal: int, groups: Sequence[Group]) -> None:
-        self._database.change_many(_INSERT_GROUP, (_group_row(batch, one) for one in groups))
+        self.insert_only_groups(batch, groups)
         number_index.add(self._database, [(ordinal, one.seq, one.phones) for one in groups])
+
+    def insert_only_groups(self, batch: str, groups: Iterable[Group]) -> None:
+        """Insert groups, within a transaction, of which the look-up of numbers knows nothing."""
+        self._database.change_many(_INSERT_GROUP, (_group_row(batch, one) for one in groups))
+
+
+def overtaken(database: Database) -> PlanOvertaken:
+    """Return the error of a run that has looked its numbers up too early."""
+    return PlanOvertaken(
+        f"Another run has recorded a list in the journal {database} meanwhile, perhaps with the "
+        "same numbers: nothing was sent; run again."
+    )
 
 
 def _group_row(batch: str, group: Group) -> tuple[str | int, ...]:

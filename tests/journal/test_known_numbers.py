@@ -77,6 +77,8 @@ def known_by_look_up(
 def make_older(path: Path) -> None:
     """Make a journal one of the version before there was a look-up."""
     with closing(sqlite3.connect(path, isolation_level=None)) as older:
+        older.execute("DROP TABLE plans")
+        older.execute("ALTER TABLE batches DROP COLUMN planning")
         older.execute("DROP TABLE plannings")
         older.execute("DROP TABLE leases")
         older.execute("DROP TABLE runs")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from importer.batch.planning.grouping import NameParts
     from importer.context import Job, Progress
     from importer.journal import Journal
+    from importer.journal.run import Run
     from importer.model import Batch, Group, Known
     from importer.settings import Settings
 
@@ -106,6 +107,13 @@ class ListInMemory(NumbersInMemory):
         """See `list_to_plan.ListToPlan`."""
         self._known_groups = list(plan.known_groups(self._skipped))
 
-    def record(self, journal: Journal, batch: Batch, groups: Sequence[Group], seen: int) -> None:
+    def record(
+        self, journal: Journal, batch: Batch, groups: Sequence[Group], run: Run, seen: int
+    ) -> None:
         """See `list_to_plan.ListToPlan`."""
-        journal.plan(batch, groups, self._known_groups, seen=seen)
+
+        def plan_and_hold() -> None:
+            journal.plan(batch, groups, self._known_groups, seen=seen)
+            run.take_now([batch.id])
+
+        journal.run(plan_and_hold)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from importer.batch.planning.grouping import NameParts
     from importer.context import Job, Progress
     from importer.journal import Journal
+    from importer.journal.run import Run
     from importer.model import Batch, Group
     from importer.settings import Settings
 
@@ -83,7 +84,12 @@ class ListToPlan(NumbersToPlan, Protocol):
         """Say what would be done."""
 
     def prepare(self, groups: Sequence[Group]) -> None:
-        """Make ready what `record` writes, while nobody waits for the journal."""
+        """Make ready what `record` writes."""
 
-    def record(self, journal: Journal, batch: Batch, groups: Sequence[Group], seen: int) -> None:
-        """Plan the groups in the journal; `seen` is what `Journal.plannings` said."""
+    def record(
+        self, journal: Journal, batch: Batch, groups: Sequence[Group], run: Run, seen: int
+    ) -> None:
+        """Plan the groups in the journal, and let `run` hold the batch.
+
+        `seen` is what `Journal.plannings` said.
+        """

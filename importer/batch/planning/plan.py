@@ -208,12 +208,7 @@ def _plan(
         return PlanOutcome(None, problem="Nothing was sent, as you said.")
 
     listed.prepare(groups)
-
-    def record() -> None:
-        listed.record(journal, batch, groups, planning.seen)
-        run.take_now([batch.id])
-
-    journal.run(record)
+    listed.record(journal, batch, groups, run, planning.seen)
     return PlanOutcome(batch, _size_notes(job.settings, learned), planned_now=True)
 
 

@@ -78,6 +78,9 @@ class Database(Protocol):
         but read and change this database.
         """
 
+    def give_way(self) -> None:
+        """Let others change something between two transactions that follow each other."""
+
     def lock_account(self, account: str) -> None:
         """Let nobody else plan for an account until this transaction ends."""
 
@@ -134,8 +137,16 @@ class Database(Protocol):
     def keep_rows_file(self, batch: str, file: bytes) -> None:
         """Keep what another database's `rows_file` has given."""
 
-    def write_rows_file(self, batch: str, write: Callable[[BinaryIO], object]) -> None:
-        """Keep what `write` writes as a batch's rows: whole, or not at all."""
+    def write_rows_file(
+        self,
+        batch: str,
+        write: Callable[[BinaryIO], object],
+        check: Callable[[], object],
+    ) -> None:
+        """Keep what `write` writes as a batch's rows: whole, or not at all.
+
+        `check` is called in each transaction of it, and raises where they may not be kept any more.
+        """
 
     def open_rows_file(self, batch: str) -> AbstractContextManager[BinaryIO]:
         """Open what is kept of a batch's rows to read it in portions."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import JournalError
 from importer.journal import number_index
+from importer.journal.rows_in_portions import KeptRows
 from importer.model import GroupState, ListRole
 
 if TYPE_CHECKING:
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
     from importer.journal.journal import Journal
 
 _GROUPS_READ = 500
+_OWNERS = {
+    "groups": "SELECT id FROM batches",
+    "known": "SELECT id FROM batches",
+    "decisions": "SELECT id FROM batches",
+    "list_batches": "SELECT id FROM batches",
+    "list_steps": "SELECT batch FROM list_batches",
+}
+"""Tables with rows of batches, and which batches these may be."""
 _SHOWN = 20
 """Findings that are named one by one."""
 
@@ -47,10 +56,9 @@ def check(journal: Journal, progress: UpgradeProgress | None = None) -> Soundnes
 def _check(journal: Journal, database: Database, progress: UpgradeProgress | None) -> Soundness:
     findings = database.unsound_storage()
     batches = journal.batches()
-    total = database.rows("SELECT count(*) FROM groups")[0][0]
-    [(with_numbers,)] = database.rows(
-        "SELECT count(*) FROM groups g JOIN batches b ON b.id = g.batch "
-        "WHERE b.forgotten_ms IS NULL"
+    [(total, with_numbers)] = database.rows(
+        "SELECT count(*), coalesce(sum(CASE WHEN b.forgotten_ms IS NULL THEN 1 ELSE 0 END), 0) "
+        "FROM groups g INDEXED BY group_facts JOIN batches b ON b.id = g.batch"
     )
     numbers = 0
     with _stage(progress, with_numbers + len(batches)) as advance:
@@ -59,6 +67,7 @@ def _check(journal: Journal, database: Database, progress: UpgradeProgress | Non
             findings += found
             numbers += count
             advance(len(groups))
+        findings += _check_owners(database)
         findings += _check_count(database, numbers)
         findings += _check_skipped(database)
         without_rows = _undos(database)
@@ -66,7 +75,7 @@ def _check(journal: Journal, database: Database, progress: UpgradeProgress | Non
             if batch.forgotten_ms is None and batch.id not in without_rows:
                 findings += _check_rows(journal, batch.id)
             advance(1)
-        findings += _check_unknown_rows(database, frozenset(one.id for one in batches))
+        findings += _check_unknown_rows(journal)
     return Soundness(len(batches), total, numbers, tuple(_shortened(findings)))
 
 
@@ -109,8 +118,22 @@ def _check_groups(database: Database, groups: list[_GroupRow]) -> tuple[list[str
     return findings, sum(phones.count(",") + 1 for _, _, phones in held)
 
 
+def _check_owners(database: Database) -> list[str]:
+    """Find rows of no batch. Those of a plan are not a batch's yet."""
+    return [
+        f"Rows of {table} are of batch {batch}, which is not there."
+        for table, owners in _OWNERS.items()
+        for (batch,) in database.rows(
+            f"SELECT DISTINCT batch FROM {table} "
+            f"WHERE batch NOT IN ({owners}) AND batch NOT IN (SELECT batch FROM plans)"
+        )
+    ]
+
+
 def _check_count(database: Database, numbers: int) -> list[str]:
-    there = database.rows("SELECT count(*) FROM group_numbers")[0][0]
+    [(there,)] = database.rows(
+        "SELECT count(*) FROM group_numbers WHERE batch NOT IN (SELECT ordinal FROM plans)"
+    )
     if there <= numbers:
         return []
     return [f"The look-up finds {there:,} numbers, and the groups have {numbers:,}."]
@@ -120,7 +143,7 @@ def _check_skipped(database: Database) -> list[str]:
     lost = database.rows(
         "SELECT DISTINCT k.batch, k.earlier_batch FROM known k "
         "LEFT JOIN groups g ON g.batch = k.earlier_batch AND g.seq = k.earlier_seq "
-        "WHERE g.batch IS NULL"
+        "WHERE g.batch IS NULL AND k.batch NOT IN (SELECT batch FROM plans)"
     )
     return [
         f"Batch {batch} left numbers out as known from batch {earlier}, where they are not."
@@ -136,15 +159,18 @@ def _undos(database: Database) -> frozenset[str]:
 
 def _check_rows(journal: Journal, batch: str) -> list[str]:
     try:
-        journal.load_rows(batch)
+        with journal.open_rows_file(batch) as file:
+            kept = KeptRows(file)
+            for portion in range(len(kept)):
+                kept.read(portion)
     except JournalError as error:
         return [str(error)]
     return []
 
 
-def _check_unknown_rows(database: Database, known: frozenset[str]) -> list[str]:
+def _check_unknown_rows(journal: Journal) -> list[str]:
     try:
-        database.refuse_lost_batches(known)
+        journal.refuse_lost_batches()
     except JournalError as error:
         return [str(error)]
     return []

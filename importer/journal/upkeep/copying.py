@@ -24,7 +24,7 @@ _NUMBERS_PORTION = 50_000
 COPIED = {
     "batches": (
         "id, fingerprint, account, file, created_ms, settings, undone_ms, corrects, forgotten_ms, "
-        "remains, ordinal"
+        "remains, ordinal, planning"
     ),
     "groups": (
         "batch, seq, name, country, remark, phones, size, state, attempts, sent_ms, code, message, "
@@ -33,6 +33,7 @@ COPIED = {
     "known": "batch, earlier_batch, earlier_seq, group_name, phones",
     "decisions": "batch, seq, at_ms, who, group_id",
     "runs": "batch, owner, host, process, who, command, begun_ms, ended_ms",
+    "plannings": "account, times",
     "rates": "account, rate",
     "group_sizes": "account, size",
     "list_batches": "batch, account, list, role, row_count, ended_ms, undoes",
@@ -44,6 +45,12 @@ COPIED = {
 """The tables and their columns, each after those that it refers to. `group_numbers` follows them,
 and the files of rows."""
 _NUMBERS = "group_numbers"
+_OF_BATCHES = {
+    "groups": "WHERE batch NOT IN (SELECT batch FROM plans)",
+    "known": "WHERE batch NOT IN (SELECT batch FROM plans)",
+    _NUMBERS: "WHERE batch NOT IN (SELECT ordinal FROM plans)",
+}
+"""Leaves out the rows of plans that are no batches yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,8 @@ def _counts(database: Database) -> dict[str, int]:
 
 
 def _count(database: Database, table: str) -> int:
-    count: int = database.rows(f"SELECT count(*) FROM {table}")[0][0]
+    rows = f"{table} {_OF_BATCHES.get(table, '')}"
+    count: int = database.rows(f"SELECT count(*) FROM {rows}")[0][0]
     return count
 
 
@@ -136,14 +144,16 @@ def _copy_table(
 ) -> None:
     marks = ", ".join("?" * len(columns.split(",")))
     insert = f"INSERT INTO {table} ({columns}) VALUES ({marks})"
-    for rows in source.portions(f"SELECT {columns} FROM {table}", size=_PORTION):
+    read = f"SELECT {columns} FROM {table} {_OF_BATCHES.get(table, '')}"
+    for rows in source.portions(read, size=_PORTION):
         target.change_many(insert, rows)
         advance(len(rows))
 
 
 def _copy_numbers(source: Database, target: Database, advance: Callable[[int], None]) -> None:
     portions = source.portions(
-        f"SELECT number, batch, seq FROM {_NUMBERS} ORDER BY number, batch, seq",
+        f"SELECT number, batch, seq FROM {_NUMBERS} {_OF_BATCHES[_NUMBERS]} "
+        "ORDER BY number, batch, seq",
         size=_NUMBERS_PORTION,
     )
     for rows in portions:

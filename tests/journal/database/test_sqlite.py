@@ -62,7 +62,6 @@ def test_what_was_committed_is_on_disk(journal: Journal, path: Path, make_group:
     connection = connection_of(journal)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,), "FULL"
-    assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
 
 
 def test_what_is_overwritten_is_gone_from_the_file(

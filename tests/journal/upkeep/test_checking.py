@@ -33,6 +33,15 @@ DAMAGES = [
         "UPDATE groups SET phones = '' WHERE seq = 2",
         "group 2 of batch b1 has a number that is none",
     ),
+    (
+        "INSERT INTO groups (batch, seq, name, country, remark, phones, size, state) "
+        "VALUES ('b9', 1, 'n', 'HK', '#t', '9', 1, 'PLANNED')",
+        "Rows of groups are of batch b9, which is not there",
+    ),
+    (
+        "INSERT INTO known VALUES ('b9', 'b1', 3, 'list HK 003', '85251000001')",
+        "Rows of known are of batch b9, which is not there",
+    ),
     ("UPDATE known SET earlier_seq = 9", "Batch b2 left numbers out as known from batch b1"),
 ]
 

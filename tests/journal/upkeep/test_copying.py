@@ -172,7 +172,7 @@ def test_every_table_is_copied_or_left_out(store: Store) -> None:
     """A table or a column that is added to a journal is copied too, or is named here."""
     left_out = {
         "keeping", "group_numbers", "batch_rows", "commits", "importer_schema", "leases", "paces",
-        "plannings",
+        "plans",
     }  # fmt: skip
     is_file = "sqlite" in str(store)
     tables, columns = (

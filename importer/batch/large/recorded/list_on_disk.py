@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from importer.batch.input.read_file import stage
 from importer.batch.large.blocks import numbers_in
 from importer.batch.large.check import note_preview
 from importer.batch.large.groups import Grouped, group, groups_of
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from importer.batch.planning.list_to_plan import KnownNumbers
     from importer.context import Job, Progress
     from importer.journal import Journal
+    from importer.journal.run import Run
     from importer.model import Batch, Group, Known
     from importer.settings import Settings
 
@@ -46,9 +48,18 @@ class ListOnDisk:
     corrects = ""
     in_portions = True
 
-    def __init__(self, seen: SeenList, folder: Path) -> None:
+    def __init__(
+        self,
+        seen: SeenList,
+        folder: Path,
+        progress: Progress,
+        keep_lines: Callable[[Journal, Batch, SeenList, ListOnDisk], None],
+    ) -> None:
+        """Put a list's numbers in order in a new folder; `keep_lines` keeps its planned lines."""
         folder.mkdir()
+        self._keep_lines = keep_lines
         self._seen = seen
+        self._progress = progress
         self._decided = seen.decided
         self._folder = folder
         self._looks = count()
@@ -116,9 +127,19 @@ class ListOnDisk:
         self._planned = _PlanOnDisk(self, groups, self._new("plan"))
         self._planned.fill(self._decided, self.grouped)
 
-    def record(self, journal: Journal, batch: Batch, groups: Sequence[Group], seen: int) -> None:
-        """See `list_to_plan.ListToPlan`."""
-        journal.plan_large(batch, self._planned, seen=seen)
+    def record(
+        self, journal: Journal, batch: Batch, groups: Sequence[Group], run: Run, seen: int
+    ) -> None:
+        """See `list_to_plan.ListToPlan`. The lines are kept by the same step."""
+        with stage(self._progress, "Saving"):
+            journal.remove_abandoned_plans(run.take_now)
+            journal.plan_large(
+                batch,
+                self._planned,
+                run.take_now,
+                seen=seen,
+                keep_lines=lambda: self._keep_lines(journal, batch, self._seen, self),
+            )
 
 
 class _PlanOnDisk:

@@ -135,15 +135,12 @@ def _plan(
     journal: Journal, job: Job, seen: SeenList, work: Path, progress: Progress, run: Run
 ) -> PlanOutcome:
     """Find or plan the batch of a list, and keep its lines with the journal."""
-    listed = ListOnDisk(seen, work / "plan")
+    listed = ListOnDisk(seen, work / "plan", progress, keep_planned)
     planned = plan.find_or_plan(journal, job, listed, progress, run)
-    if planned.batch is None or planned.batch.forgotten_ms is not None:
-        return planned
-    with stage(progress, "Saving"):
-        if planned.planned_now:
-            keep_planned(journal, planned.batch, seen, listed)
-        else:
-            keep_found(journal, planned.batch, seen, listed, work / "found")
+    batch = planned.batch
+    if batch is not None and batch.forgotten_ms is None and not planned.planned_now:
+        with stage(progress, "Saving"):
+            keep_found(journal, batch, seen, listed, work / "found")
     return planned
 
 

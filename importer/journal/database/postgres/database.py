@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from io import BytesIO
 from itertools import count
 from threading import RLock
@@ -47,6 +48,7 @@ _TABLES = (
     "batch_rows",
     "commits",
     "runs",
+    "plans",
 )
 
 
@@ -197,6 +199,9 @@ class PostgresDatabase:
                 return attempt()
             return self.session.patiently(attempt)
 
+    def give_way(self) -> None:
+        """See `Database`. A transaction holds the rows only that it changes."""
+
     def lock_account(self, account: str) -> None:
         """See `Database`."""
         self.rows("SELECT pg_advisory_xact_lock(hashtextextended(?, 1))", (account,))
@@ -287,7 +292,9 @@ class PostgresDatabase:
 
     def rows_file(self, batch: str) -> bytes:
         """See `Database`."""
-        statement = for_postgres("SELECT bytes FROM batch_rows WHERE batch = ? ORDER BY part")
+        statement = for_postgres(
+            "SELECT bytes FROM batch_rows WHERE batch = ? AND part >= 0 ORDER BY part"
+        )
         parts = self._with_connection(
             lambda connection: (
                 connection.cursor(binary=True).execute(statement.encode(), (batch,)).fetchall()
@@ -308,21 +315,36 @@ class PostgresDatabase:
 
         self.run(keep)
 
-    def write_rows_file(self, batch: str, write: Callable[[BinaryIO], object]) -> None:
-        """See `Database`. A file on this computer waits for the transaction."""
+    def write_rows_file(
+        self,
+        batch: str,
+        write: Callable[[BinaryIO], object],
+        check: Callable[[], object],
+    ) -> None:
+        """See `Database`. Until all parts are there, they are counted below zero."""
+
+        def keep(part: int, piece: bytes) -> None:
+            check()
+            self.change("DELETE FROM batch_rows WHERE batch = ? AND part = ?", (batch, -1 - part))
+            self.change("INSERT INTO batch_rows VALUES (?, ?, ?)", (batch, -1 - part, piece))
+
+        def count_from_zero(parts: int) -> None:
+            check()
+            self.change(
+                "DELETE FROM batch_rows WHERE batch = ? AND (part >= 0 OR part < ?)",
+                (batch, -parts),
+            )
+            self.change("UPDATE batch_rows SET part = -1 - part WHERE batch = ?", (batch,))
+
         with tempfile.TemporaryFile() as file:
             write(file)
-
-            def keep() -> None:
-                file.seek(0)
-                self.change("DELETE FROM batch_rows WHERE batch = ?", (batch,))
-                for part in count():
-                    piece = file.read(A_PART)
-                    if not piece:
-                        return
-                    self.change("INSERT INTO batch_rows VALUES (?, ?, ?)", (batch, part, piece))
-
-            self.run(keep)
+            file.seek(0)
+            for part in count():
+                piece = file.read(A_PART)
+                if not piece:
+                    self.run(partial(count_from_zero, part))
+                    return
+                self.run(partial(keep, part, piece))
 
     @contextmanager
     def open_rows_file(self, batch: str) -> Iterator[BinaryIO]:
@@ -347,7 +369,8 @@ class PostgresDatabase:
 
     def kept_batches(self) -> frozenset[str]:
         """See `Database`."""
-        return frozenset(one for (one,) in self.rows("SELECT DISTINCT batch FROM batch_rows"))
+        kept = self.rows("SELECT id FROM batches WHERE id IN (SELECT batch FROM batch_rows)")
+        return frozenset(one for (one,) in kept)
 
     def refuse_lost_batches(self, known: frozenset[str]) -> None:
         """See `Database`. Rows are in the same database, so they are as old as the journal is."""

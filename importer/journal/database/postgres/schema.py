@@ -168,7 +168,21 @@ CREATE TABLE plannings (
 """
 """Counts how often numbers of an account were planned, so that a run notices that another one has
 planned some between its look at the journal and its own plan."""
-STEPS = (_FIRST, _LISTS, _RUNS, _PLANNINGS)
+_LONG_PLANS = """
+CREATE TABLE plans (
+    batch TEXT COLLATE "C" PRIMARY KEY,
+    ordinal INTEGER NOT NULL UNIQUE
+);
+ALTER TABLE batches ADD COLUMN planning BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE batches ALTER COLUMN planning SET DEFAULT 9223372036854775807;
+ALTER TABLE groups DROP CONSTRAINT groups_batch_fkey;
+ALTER TABLE known DROP CONSTRAINT known_batch_fkey;
+ALTER TABLE batch_rows DROP CONSTRAINT batch_rows_batch_fkey;
+"""
+"""`plans` has the plans that are no batches yet, whose rows are written before their batch is: see
+`long_plans`. `planning` is what `plannings` said once numbers of the batch were planned last. A run
+of an older version that goes on does not say it, so its batches are always looked at."""
+STEPS = (_FIRST, _LISTS, _RUNS, _PLANNINGS, _LONG_PLANS)
 """What made each version out of the one before it. They are never changed: journals have them."""
 SCHEMA_VERSION = FIRST_VERSION + len(STEPS) - 1
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('importer schema', 0))"

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from importer.journal.database.protocol import Given, T, Values
     from importer.model import Rows
 
+PAUSE = 0.1
+"""Seconds after which SQLite looks again whether a file that another process holds is free."""
 FileIdentity = tuple[int, int]
 """What tells a file from another one of the same name: its device and its inode."""
 
@@ -37,6 +39,7 @@ class SqliteDatabase:
         self.path = path
         self.clock: Callable[[], int] = _clock_of_this_computer
         """What `now_ms()` returns in statements."""
+        self.sleep: Callable[[float], object] = time.sleep
         self._file = identity_of(path)
         self._turn = RLock()
         connection.create_function("now_ms", 0, self._now_ms)
@@ -98,6 +101,11 @@ class SqliteDatabase:
                 "`importer resume`."
             )
 
+    def give_way(self) -> None:
+        """See `Database`. Other runs that wait for the file look only now and then."""
+        if not lock.runs_of(self.path).is_empty():
+            self.sleep(PAUSE)
+
     def lock_account(self, account: str) -> None:
         """See `Database`. A transaction holds the whole file."""
 
@@ -118,8 +126,11 @@ class SqliteDatabase:
 
     def next_ordinal(self) -> int:
         """See `Database`."""
-        ordinal: int = self.rows("SELECT coalesce(max(ordinal), 0) + 1 FROM batches")[0][0]
-        return ordinal
+        [(ordinal,)] = self.rows(
+            "SELECT coalesce(max(ordinal), 0) + 1 "
+            "FROM (SELECT ordinal FROM batches UNION ALL SELECT ordinal FROM plans)"
+        )
+        return int(ordinal)
 
     def note_unclean(self) -> None:
         """See `Database`."""
@@ -134,11 +145,7 @@ class SqliteDatabase:
     def unsound_storage(self) -> list[str]:
         """See `Database`."""
         said = [text for (text,) in self.rows("PRAGMA integrity_check")]
-        lost = self.rows("PRAGMA foreign_key_check")
-        return [
-            *(f"The file is damaged: {one}." for one in said if one != "ok"),
-            *(f"A row of {table} belongs to no row of {parent}." for table, _, parent, _ in lost),
-        ]
+        return [f"The file is damaged: {one}." for one in said if one != "ok"]
 
     def is_clean(self) -> bool:
         """See `Database`."""
@@ -186,9 +193,15 @@ class SqliteDatabase:
         """See `Database`."""
         batch_rows.write_file(batch_rows.path_of(self.path, batch), lambda to: to.write(file))
 
-    def write_rows_file(self, batch: str, write: Callable[[BinaryIO], object]) -> None:
-        """See `Database`."""
-        batch_rows.write_file(batch_rows.path_of(self.path, batch), write)
+    def write_rows_file(
+        self,
+        batch: str,
+        write: Callable[[BinaryIO], object],
+        check: Callable[[], object],
+    ) -> None:
+        """See `Database`. The file gets its name within a transaction."""
+        path = batch_rows.path_of(self.path, batch)
+        batch_rows.write_file(path, write, lambda put: self.run(lambda: (check(), put())))
 
     def open_rows_file(self, batch: str) -> AbstractContextManager[BinaryIO]:
         """See `Database`."""

@@ -154,7 +154,16 @@ CREATE TABLE plannings (
 """
 """Counts how often numbers of an account were planned, so that a run notices that another one has
 planned some between its look at the journal and its own plan."""
-STEPS = (_FIRST, _FORGETTING, _CERTAINTY, _LOOK_UP, _LISTS, _RUNS, _PLANNINGS)
+_LONG_PLANS = """
+CREATE TABLE plans (
+    batch TEXT PRIMARY KEY,
+    ordinal INTEGER NOT NULL UNIQUE
+) STRICT, WITHOUT ROWID;
+ALTER TABLE batches ADD COLUMN planning INTEGER NOT NULL DEFAULT 0;
+"""
+"""`plans` has the plans that are no batches yet: see `long_plans`. `planning` is what `plannings`
+said once numbers of the batch were planned last."""
+STEPS = (_FIRST, _FORGETTING, _CERTAINTY, _LOOK_UP, _LISTS, _RUNS, _PLANNINGS, _LONG_PLANS)
 """What made each version out of the one before it. They are never changed: journals have them."""
 SCHEMA_VERSION = len(STEPS)
 
@@ -168,7 +177,8 @@ def prepare(database: SqliteDatabase, progress: UpgradeProgress | None = None) -
     connection = database.connection
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
+    # The groups of a long plan are written before their batch is: see `long_plans`.
+    connection.execute("PRAGMA foreign_keys = OFF")
     # What is deleted or overwritten is overwritten in the file as well.
     connection.execute("PRAGMA secure_delete = ON")
     if _version(connection) != SCHEMA_VERSION:

@@ -1,0 +1,214 @@
+"""Plans of long lists: recorded in short transactions, the last of which makes the batch.
+
+Groups and numbers are written with the name and the ordinal that the batch will have. Whatever asks
+for groups or numbers goes by the table `batches`, so they are nobody's until the batch is there.
+The table `plans` names them meanwhile, so that what a run that was killed has left can be removed;
+a lease of the plan's own says whether a run still writes them.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+
+from importer.errors import JournalLocked, PlanOvertaken
+from importer.journal import number_index, planned_since
+from importer.journal.leases import name_of_plan
+from importer.journal.part import in_one_transaction
+from importer.journal.transitions import Transitions, overtaken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from importer.model import Batch, Group, Known
+
+    Take = Callable[[Sequence[str]], object]
+    """Takes leases for a run: see `Run.take_now`."""
+
+T = TypeVar("T")
+AT_ONCE = 25_000
+"""Numbers that one transaction puts into the look-up, or takes out of it: some tenths of a second.
+"""
+TEXTS_AT_ONCE = 100_000
+"""Numbers that it writes as texts of groups."""
+
+
+class LargePlan(Protocol):
+    """A plan in portions, each read from the beginning whenever it is asked for."""
+
+    def groups(self) -> Iterable[Sequence[Group]]:
+        """Yield the groups in their order."""
+
+    def numbers(self) -> Iterable[NDArray[np.int64]]:
+        """Yield rows of a number and its group's place; ordered numbers are recorded faster."""
+
+    def known(self) -> Iterable[Sequence[Known]]:
+        """Yield the numbers that are left out; those of one group stand together."""
+
+
+class _Plan(NamedTuple):
+    """A plan that is no batch yet."""
+
+    batch: str
+    ordinal: int
+
+
+class LongPlans(Transitions):
+    """Plans batches that are more than one transaction may hold."""
+
+    def plan_large(
+        self,
+        batch: Batch,
+        planned: LargePlan,
+        take: Take,
+        *,
+        seen: int,
+        keep_lines: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Record a new batch as `plan` does, a portion at a time, and hold it.
+
+        Others go on meanwhile: it is overtaken by those only that have planned some of its numbers,
+        or named a group as it does. `keep_lines` keeps what the results need beyond its groups.
+
+        Raises:
+            PlanOvertaken: see `plan`. Nothing of it is left.
+            JournalError: another run has taken it over, or the database failed. What is left of it
+                is nobody's: see `remove_abandoned_plans`.
+        """
+        plan = self._begin_plan(batch.id, take)
+        try:
+            for record in self._portions(plan, planned):
+                self._change_plan(plan, record)
+            keep_lines()
+            while not self._end_plan(batch, plan, take, seen):
+                # Others have planned more than can be looked through while they wait.
+                looked = self.plannings(batch.account)
+                self._refuse_common(batch, plan, seen)
+                seen = looked
+        except PlanOvertaken:
+            self._remove_plan(plan)
+            raise
+
+    def remove_abandoned_plans(self, take: Take) -> None:
+        """Remove, a portion at a time, what runs have left of plans that never became batches.
+
+        Raises:
+            JournalError: another run has taken one over meanwhile, or the database failed.
+        """
+        for row in self._database.rows("SELECT batch, ordinal FROM plans ORDER BY ordinal"):
+            plan = _Plan(*row)
+            with suppress(JournalLocked):  # A run is writing or removing it at this moment.
+                take([name_of_plan(plan.batch)])
+                self._remove_plan(plan)
+
+    def refuse_lost(self, batch: str) -> None:
+        """Refuse to go on with a batch, or with a plan of one, that this run does not hold.
+
+        Raises:
+            JournalError: another run has taken it over.
+        """
+        is_plan = self._database.rows("SELECT 1 FROM plans WHERE batch = ?", (batch,))
+        self.refuse_unheld(name_of_plan(batch) if is_plan else batch)
+
+    @in_one_transaction
+    def _begin_plan(self, batch: str, take: Take) -> _Plan:
+        take([name_of_plan(batch)])
+        ordinal = self._database.next_ordinal()
+        self._database.change("INSERT INTO plans (batch, ordinal) VALUES (?, ?)", (batch, ordinal))
+        return _Plan(batch, ordinal)
+
+    def _portions(self, plan: _Plan, planned: LargePlan) -> Iterator[Callable[[], None]]:
+        """Yield what records each portion within a transaction."""
+        for groups in planned.groups():
+            for some in _cut(groups, lambda one: one.size):
+                yield partial(self.insert_only_groups, plan.batch, some)
+        for numbers in planned.numbers():
+            for rows in number_index.portions(plan.ordinal, numbers, AT_ONCE):
+                yield partial(number_index.insert, self._database, rows)
+        for known in planned.known():
+            for left_out in _cut(known, lambda one: one.phones.count(",") + 1):
+                yield partial(self.insert_known, plan.batch, left_out)
+
+    def _change_plan(self, plan: _Plan, change: Callable[[], int | None]) -> int | None:
+        """Change a plan's rows in one transaction, and return what `change` does."""
+
+        def changed() -> int | None:
+            self.refuse_unheld(name_of_plan(plan.batch))
+            return change()
+
+        done = self.run(changed)
+        self._database.give_way()
+        return done
+
+    @in_one_transaction
+    def _end_plan(self, batch: Batch, plan: _Plan, take: Take, seen: int) -> bool:
+        """Make a plan a batch; False where others have planned too much to be looked through."""
+        self.refuse_unheld(name_of_plan(plan.batch))
+        self._database.lock_account(batch.account)
+        if planned_since.count(self._database, batch.account, seen) > AT_ONCE:
+            return False
+        self._refuse_common(batch, plan, seen)
+        self.insert_batch(batch, plan.ordinal)
+        self._forget_plan(plan)
+        take([batch.id])
+        return True
+
+    def _refuse_common(self, batch: Batch, plan: _Plan, seen: int) -> None:
+        if planned_since.has_common(self._database, batch, plan.ordinal, seen):
+            raise overtaken(self._database)
+
+    def _remove_plan(self, plan: _Plan) -> None:
+        """Remove all that is left of a plan that this run holds."""
+        above: int | None = 0
+        while above is not None:
+            above = self._change_plan(
+                plan,
+                partial(number_index.remove_next, self._database, plan.ordinal, above, AT_ONCE),
+            )
+        for remove in (self._remove_groups, self._remove_known):
+            while self._change_plan(plan, partial(remove, plan.batch)):
+                pass
+        self._change_plan(plan, partial(self._remove_rest, plan))
+
+    def _remove_groups(self, batch: str) -> int:
+        return self._database.change(
+            "DELETE FROM groups WHERE batch = ? AND seq IN "
+            "(SELECT seq FROM groups WHERE batch = ? ORDER BY seq LIMIT 100)",
+            (batch, batch),
+        )
+
+    def _remove_known(self, batch: str) -> int:
+        some = self._database.rows(
+            "SELECT batch, earlier_batch, earlier_seq FROM known WHERE batch = ? LIMIT 100",
+            (batch,),
+        )
+        self._database.change_many(
+            "DELETE FROM known WHERE batch = ? AND earlier_batch = ? AND earlier_seq = ?", some
+        )
+        return len(some)
+
+    def _remove_rest(self, plan: _Plan) -> None:
+        self._database.remove_rows(plan.batch)
+        self._forget_plan(plan)
+
+    def _forget_plan(self, plan: _Plan) -> None:
+        self._database.change("DELETE FROM plans WHERE batch = ?", (plan.batch,))
+        self._database.change("DELETE FROM leases WHERE name = ?", (name_of_plan(plan.batch),))
+
+
+def _cut(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
+    """Cut items into portions of about `TEXTS_AT_ONCE` numbers."""
+    portion: list[T] = []
+    numbers = 0
+    for one in items:
+        portion.append(one)
+        numbers += size(one)
+        if numbers >= TEXTS_AT_ONCE:
+            yield portion
+            portion, numbers = [], 0
+    if portion:
+        yield portion
