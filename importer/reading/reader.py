@@ -12,6 +12,7 @@ from importer.model import Rows, Source
 from importer.reading.forms import Form, form_of
 from importer.reading.layout.find import find_layout
 from importer.reading.layout.layouts import Layout, NoLayout, UnclearCountry, Wishes
+from importer.reading.layout.sheet_names import ensure_of_region
 from importer.reading.layout.table import is_empty
 from importer.reading.limits import (
     MANY_PHONE_COLUMNS,
@@ -223,6 +224,8 @@ def find_columns(
         hints = (*workbook.notes, *_delimiter_hint(workbook))
         text = _on_one_line(_no_column(path, unclear, options, hints))
         raise _ask_for_any(path, unclear, text) or UnreadableInput(text)
+    if len(found) > 1 and options.country_column is None:
+        ensure_of_region(path.name, found, options.region)
     left_out += [sheet for sheet, _ in unclear if not all(map(is_empty, sheet.lines))]
     notes = [f"Sheet '{sheet.name}' has no phone column and was left out." for sheet in left_out]
     notes += [note for sheet, one in found for note in _notes(sheet, one)]

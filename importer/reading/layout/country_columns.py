@@ -19,6 +19,7 @@ from importer.reading.layout.headers import (
     is_of_person,
     is_of_place,
     is_other,
+    may_head_states,
     qualifier,
 )
 from importer.reading.tables.cells import as_text
@@ -143,6 +144,11 @@ class _Pairs:
         return all(text.removesuffix(".0").isdigit() for text in self.held)
 
     @cached_property
+    def has_plus_codes(self) -> bool:
+        """Whether all cells are calling codes with a plus."""
+        return all(text.startswith("+") and text[1:].isdigit() for text in self.held)
+
+    @cached_property
     def may_be_states(self) -> bool:
         """Whether all cells are codes of one country's states, whose numbers stand beside them."""
         owners = states_that_have(frozenset(self.held))
@@ -199,8 +205,7 @@ def choose_countries(headed: Headed, phones: Sequence[int], region: str | None) 
     sure = [one for one in perhaps if _is_sure(one, region)]
     unclear = [one for one in perhaps if one not in sure and _is_unclear(one, region)]
     unclear += [one for one in columns if not one.header and _is_column_of_names(one, region)]
-    if region is None:
-        unclear += [one for one in columns if not one.header and _is_column_of_codes(one)]
+    unclear += [one for one in columns if not one.header and _is_column_of_codes(one, region)]
     doubted = [one for one in columns if one.header > CountryHeader.PERHAPS and one.share >= _SOME]
     if unclear or doubted:
         return _ask([*sure, *unclear, *doubted], region)
@@ -284,7 +289,7 @@ def _is_unclear(one: _Pairs, region: str | None) -> bool:
         return False
     if region is not None and one.fit_with_code(region) >= 0.5:
         return False
-    owners = states_that_have(frozenset(one.held))
+    owners = states_that_have(frozenset(one.held)) if may_head_states(one.name) else frozenset()
     if owners and (one.share < 1 or region in owners):
         return False
     return one.fit >= 0.5 or (region is not None and one.share >= _MOST)
@@ -305,11 +310,14 @@ def _is_column_of_names(one: _Pairs, region: str | None) -> bool:
     return one.differs(region) if region is not None else one.fit >= 0.5
 
 
-def _is_column_of_codes(one: _Pairs) -> bool:
+def _is_column_of_codes(one: _Pairs, region: str | None) -> bool:
     """Whether cells are codes of countries although no header says so, and the numbers fit them.
 
-    Codes are `de`, `DEU`, `49` or `+49`; upper-case ones of two letters count as names.
+    Codes are `de`, `DEU`, `49` or `+49`; upper-case ones of two letters count as names. Against a
+    region that the operator gave count only codes with a plus, which are nothing else.
     """
+    if region is not None and not (one.has_plus_codes and one.differs(region)):
+        return False
     codes = [text.lstrip("+").removesuffix(".0") for text in dict.fromkeys(one.held)]
     if not codes or is_language(one.name) or is_other(one.name):
         return False

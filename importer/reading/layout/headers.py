@@ -16,6 +16,7 @@ from importer.reading.layout.words import (
     ASIDE_ENDS,
     ASIDE_SIGNS,
     COUNTRY,
+    COUNTRY_CODES,
     COUNTRY_OF_PERSON,
     COUNTRY_OF_SELLER,
     COUNTRY_PERHAPS,
@@ -135,6 +136,13 @@ def is_of_person(name: str) -> bool:
     if bare in COUNTRY_OF_PERSON or " ".join(words) in COUNTRY_OF_PERSON:
         return True
     return _says_country(bare, words) and not OF_PERSONS.isdisjoint(words)
+
+
+def may_head_states(name: str) -> bool:
+    """Whether a header may be that of states or provinces: `Region` may, `ISO code` may not."""
+    bare, words = plain(name), _words(name)
+    of_countries = bare in COUNTRY_CODES or _says_country(bare, words)
+    return not of_countries and not is_of_person(name)
 
 
 def is_of_place(name: str) -> bool:

@@ -65,6 +65,12 @@ _COUNTRY = """
     國別|    国|国名|국가|국가코드|나라|iso country|iso2|iso3|riik|valsts|šalis|salis
     land region|shteti|cntry|ctry|țară|țara|stát|štát|држава|nchi
     staat|land staat|страна регион|pays région|país región|país região|paese regione
+    country cd|ctry cd|ctry code|cntry cd|cntry code|lkz|länderkennzeichen|landeskennzeichen
+    länderkennung|landkürzel|wohnland|wohnsitzland|sitzland|landnaam|landkod|land kod|landekode
+    land kode|landskode|maakoodi|maatunnus|kod kraju|kod państwa|państwo|kód země|kód státu
+    kód krajiny|országkód|ország kód|cod țară|cod tara|codul țării|код країни|код на държава
+    κωδικός χώρας|קוד מדינה|رمز الدولة|رمز البلد|کد کشور|รหัสประเทศ|देश कोड|mã quốc gia|kod negara
+    bansa|国コード|código del país|cód país|cod pais|codpais|codice paese|codice nazione|cod paese
 """
 _DIALLING = """
     calling code|dial code|dialling code|dialing code|isd code|isd|country calling code|phone code
@@ -75,6 +81,7 @@ _DIALLING = """
     código internacional|international prefix|phone prefix|country prefix|国番号|국가번호
     国际区号|    國際區號|国家区号|國家區號|国家码|國碼|国码|код страны телефона
     телефонный код страны
+    országhívó|országhívó szám|předvolba země|kierunkowy kraju|numer kierunkowy kraju|maanumero
     landenummer|    phone region|phone iso|phone country iso|phone country name|mobile country
 """
 _COUNTRY_OF_PERSON = """
@@ -82,17 +89,22 @@ _COUNTRY_OF_PERSON = """
     country of origin|country of citizenship|nationalität|staatsangehörigkeit|geburtsland|herkunft
     nationalité|pays de naissance|nacionalidad|país de nacimiento|nacionalidade|naturalidade
     nazionalità|cittadinanza|nationaliteit|geboorteland|medborgarskap|kansalaisuus|obywatelstwo
+    herkunftsland|ursprungsland|land van herkomst|pays d origine|país de origen|país de origem
+    paese di origine|nat|
     narodowość|uyruk|kewarganegaraan|quốc tịch|állampolgárság|гражданство|国籍|國籍|국적|الجنسية
 """
 _COUNTRY_OF_SELLER = "store|branch|office location|shop|filiale|sucursal|succursale|门店|店铺|分店"
 _COUNTRY_PERHAPS = """
     region|region code|area|area code|state|province|territory|market|code|prefix|iso|iso code|cc
+    cc code
     location|geo|vorwahl
     indicatif
     prefisso|prefijo|prefixo|kengetal|netnummer|区号|區號|地区|地區|地域|지역|区域|區域|регион
     región
     região|regione|région|bundesland|estado|stato|état|provincia|dial|dialing|code postal pays
     where
+    ccode|country id|alpha2|alpha 2|alpha 3|idd|ddi|kierunkowy|numer kierunkowy|nr kierunkowy
+    předvolba|predvoľba|riktnummer|suuntanumero|alan kodu|indicatif téléphonique|domicile|living in
     based in|lives in|residence|residency|wohnort|ort|locale country
 """
 _TOTAL = """
@@ -220,6 +232,8 @@ PHONE, PERHAPS, ORDINAL, OTHER = map(_names, (_PHONE, _PERHAPS, _ORDINAL, _OTHER
 COUNTRY, DIALLING, COUNTRY_PERHAPS = map(_names, (_COUNTRY, _DIALLING, _COUNTRY_PERHAPS))
 COUNTRY_OF_PERSON = _names(_COUNTRY_OF_PERSON)
 COUNTRY_OF_SELLER = _names(_COUNTRY_OF_SELLER)
+COUNTRY_CODES = _names("iso|iso code|cc|cc code|ccode|country id|alpha2|alpha 2|alpha 3|idd|ddi")
+"""Those of `COUNTRY_PERHAPS` that name no state."""
 
 
 def _words(listed: str) -> frozenset[str]:

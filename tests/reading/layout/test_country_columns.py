@@ -73,6 +73,28 @@ def test_the_country_of_somebody_else_is_asked_about(header: str) -> None:
     assert isinstance(_find(["Mobile", header], kenyan, swedish), UnclearCountry)
 
 
+DUTCH_OR_FRENCH = ["06 57815166", "06 41710610", "06 35486148"]
+"""Mobile numbers of the Netherlands and of France; FR is Friesland, and France."""
+
+
+@pytest.mark.parametrize("header", ["Nationality", "Country of birth", "ISO", "cc", "City/Country"])
+def test_codes_of_countries_that_are_codes_of_provinces_too(header: str) -> None:
+    """Under a header that can't mean provinces they contradict the region, and it is asked."""
+    found = _find(["Phone", header], DUTCH_OR_FRENCH, ["FR"] * 3, region="NL")
+    assert isinstance(found, UnclearCountry)
+
+
+@pytest.mark.parametrize("header", ["", "Team", "Notes", "Column1", "Ship To"])
+@pytest.mark.parametrize("headed", [True, False])
+def test_calling_codes_with_a_plus(header: str, *, headed: bool) -> None:
+    """Beside numbers that fit them they are nothing else, and a region that differs is doubted."""
+    head = ["Phone" if headed else "", header]
+    found = _find(head, DUTCH_OR_FRENCH, ["+33"] * 3, region="NL")
+    assert isinstance(found, UnclearCountry)
+    assert _country(_find(head, DUTCH_OR_FRENCH, ["+31"] * 3, region="NL")) is None
+    assert _country(_find(head, DUTCH_OR_FRENCH, ["+1", "+2", "+9"], region="NL")) is None
+
+
 @pytest.mark.parametrize("header", ["IP Country", "Launch country"])
 def test_a_word_that_is_not_known_beside_country(header: str) -> None:
     """The numbers decide whether it is theirs; against a region that is given it is asked."""
