@@ -115,6 +115,9 @@ def _label(*, name: bool, at_end: bool) -> str:
     return (
         '<c:dLbls><c:numFmt formatCode="#,##0" sourceLinked="0"/>'
         "<c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr>"
+        # LibreOffice would break counts of a million within their digits.
+        '<c:txPr><a:bodyPr wrap="none"/><a:lstStyle/><a:p><a:pPr><a:defRPr/></a:pPr>'
+        '<a:endParaRPr lang="en-US"/></a:p></c:txPr>'
         f'<c:dLblPos val="{place}"/><c:showLegendKey val="0"/><c:showVal val="1"/>'
         f'<c:showCatName val="0"/><c:showSerName val="{int(name)}"/><c:showPercent val="0"/>'
         '<c:showBubbleSize val="0"/><c:separator>\n</c:separator></c:dLbls>'

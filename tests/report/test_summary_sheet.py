@@ -114,6 +114,12 @@ def test_many_reasons_and_countries_are_summed_up(tmp_path: Path) -> None:
     assert sum(count for _, count in countries) == all_countries[1] == 22
 
 
+def wraps_of(xml: ElementTree.Element) -> set[str | None]:
+    """Return how the labels of a chart's bars are broken; a million's digits must not be."""
+    labels = [one for one in xml.iter() if one.tag.endswith("}dLbls")]
+    return {part.get("wrap") for one in labels for part in one.iter() if "}bodyPr" in part.tag}
+
+
 def test_what_became_of_the_rows_is_one_bar_in_the_statuses_colours(tmp_path: Path) -> None:
     """Each outcome is a part of one bar, from its own cells, in the colour of its cell beside."""
     path = written(tmp_path, content(MIXED))
@@ -129,6 +135,7 @@ def test_what_became_of_the_rows_is_one_bar_in_the_statuses_colours(tmp_path: Pa
         fill = part.graphicalProperties.solidFill.srgbClr
         assert f"#{fill}" == styles.COLOURS[status]
     assert "What became of 12 rows" in "".join(xml.itertext())
+    assert wraps_of(xml) == {"none"}
 
 
 def test_countries_have_a_chart_only_where_there_are_several(tmp_path: Path) -> None:
@@ -142,6 +149,7 @@ def test_countries_have_a_chart_only_where_there_are_several(tmp_path: Path) -> 
     sheet: Any = openpyxl.load_workbook(several)["Summary"]
     assert [cell.value for (cell,) in sheet[cells]] == [3, 2]
     assert {"Hong Kong (HK)", "China (CN)"} <= set(xml.itertext())
+    assert wraps_of(xml) == {"none"}
 
 
 def test_nothing_rejected_and_nothing_accepted_are_left_out(tmp_path: Path) -> None:
