@@ -25,7 +25,6 @@ from importer.commands.list_commands import lists, sync
 from importer.commands.nightly_command import nightly
 from importer.commands.sandbox_command import sandbox
 from importer.commands.terminal.exits import (
-    INTERRUPTED,
     asks_for_json,
     end_on_sigterm,
     log_format_in,
@@ -83,7 +82,7 @@ class _Commands(SectionedGroup):
         except KeyboardInterrupt as interrupt:
             if sys.stderr.isatty():
                 erase_line()  # of the ^C that the terminal shows
-            raise Interrupted(sentence_of(interrupt)) from None
+            raise Interrupted(sentence_of(interrupt, sys.argv[1:])) from None
 
 
 @click.group(
@@ -211,8 +210,8 @@ def main() -> Never:
             stream.reconfigure(errors="replace")
     try:
         cli.main(prog_name="importer", standalone_mode=False)
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        _fail(INTERRUPTED, Exit.INTERRUPTED)
+    except (click.exceptions.Abort, KeyboardInterrupt) as interrupt:
+        _fail(sentence_of(interrupt, sys.argv[1:]), Exit.INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
         # The whole page is this error's message: it keeps its lines, and is no sentence to wrap.
         click.echo(error.format_message(), err=True)

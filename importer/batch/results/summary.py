@@ -70,7 +70,7 @@ def headline(
         rehearsal if sandbox else "",
         stopped,
         f"{_in_groups(tally)}{_since(before, tally.created - before)}.",
-        *_unfinished(tally, undone=undone, deleted=deleted, trial=trial),
+        *_unfinished(tally, undone=undone, deleted=deleted, goes_on=not (trial or sandbox)),
         _corrections(tally),
     ]
     return " ".join(filter(None, sentences))
@@ -126,14 +126,15 @@ def _are(count: int) -> str:
     return plural(count, "is", "are")
 
 
-def _unfinished(tally: Tally, *, undone: bool, deleted: int = 0, trial: bool = False) -> list[str]:
+def _unfinished(tally: Tally, *, undone: bool, deleted: int = 0, goes_on: bool = True) -> list[str]:
+    """Say what is not created; `goes_on` is whether the same command would go on with it."""
     sentences = []
     waiting = tally.planned - deleted
     if tally.planned and undone:
         sentences.append("The batch was undone: its groups are deleted.")
     elif waiting > 0:
         wait = plural(waiting, "waits", "wait")
-        how = "" if trial else ": run the same command again"
+        how = ": run the same command again" if goes_on else ""
         sentences.append(f"{waiting:,} {wait} to be sent{how}.")
     if deleted and not undone:
         were = plural(deleted, "was in a group", "were in groups")

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from importer.commands.terminal.prompts import OutputMode
     from importer.log import Log
 
-INTERRUPTED = "interrupted; what was done is recorded, run the same command again."
-TERMINATED = "ended by SIGTERM; what was done is recorded, run the same command again."
+_RECORDS_NOTHING = frozenset({"check", "config", "doctor", "groups", "help", "template", "verify"})
 
 
 class Terminated(KeyboardInterrupt):
@@ -41,9 +40,12 @@ def end_on_sigterm() -> None:
     signal.signal(signal.SIGTERM, on_signal)
 
 
-def sentence_of(interrupt: KeyboardInterrupt) -> str:
-    """Return what is said when a command was interrupted."""
-    return TERMINATED if isinstance(interrupt, Terminated) else INTERRUPTED
+def sentence_of(interrupt: BaseException, words: Sequence[str]) -> str:
+    """Return what is said when a command was interrupted, whose words these are."""
+    why = "ended by SIGTERM" if isinstance(interrupt, Terminated) else "interrupted"
+    leaves_nothing = "--sandbox" in _options(words) or not _RECORDS_NOTHING.isdisjoint(words[:1])
+    what = "nothing was sent or recorded" if leaves_nothing else "what was done is recorded"
+    return f"{why}; {what}, run the same command again."
 
 
 @contextmanager
@@ -64,7 +66,7 @@ def report_fatal_errors(
     except KeyboardInterrupt as interrupt:
         if output.log is None or not output.log.as_json:
             raise
-        text = sentence_of(interrupt)
+        text = sentence_of(interrupt, sys.argv[1:])
         report_failure(text, Exit.INTERRUPTED, as_json=output.as_json, log=output.log)
         raise SystemExit(Exit.INTERRUPTED) from None
 

@@ -75,6 +75,11 @@ def test_headline_of_a_rehearsal() -> None:
     assert told.startswith("A rehearsal on the sandbox: nothing reached the vendor. 3,900 of")
 
 
+def test_headline_of_a_rehearsal_that_was_left() -> None:
+    """Its journal is thrown away, so the same command would not go on with it."""
+    assert headline(INTERRUPTED, sandbox=True).endswith("500 wait to be sent.")
+
+
 def test_headline_of_unbalanced_books() -> None:
     """Books that don't balance come before everything else."""
     assert headline(OK, sandbox=True, imbalance="THE BOOKS DO NOT BALANCE.").startswith("THE BOOKS")

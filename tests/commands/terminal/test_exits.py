@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.commands.terminal.exits import Terminated, sentence_of
 from tests.served import hong_kong
 
 if TYPE_CHECKING:
@@ -167,3 +168,20 @@ def test_a_file_called_like_an_option(nobody: Operator) -> None:
     done = nobody.run("run", "--rate", "0", "--", "--json")
     assert not done.out
     assert done.err.startswith("importer: --rate must be")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["check", "list.csv"], "interrupted; nothing was sent or recorded, run the same command"),
+        (["run", "list.csv", "--sandbox"], "interrupted; nothing was sent or recorded"),
+        (["run", "list.csv"], "interrupted; what was done is recorded, run the same command"),
+        (["run", "--", "--sandbox"], "interrupted; what was done is recorded"),
+        (["list.csv"], "interrupted; what was done is recorded"),
+    ],
+)
+def test_an_interrupt_says_what_is_left_of_it(words: list[str], said: str) -> None:
+    """A check and a rehearsal have recorded nothing that a second one could go on with."""
+    assert sentence_of(KeyboardInterrupt(), words).startswith(said)
+    ended = said.replace("interrupted", "ended by SIGTERM")
+    assert sentence_of(Terminated(), words).startswith(ended)
