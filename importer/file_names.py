@@ -23,13 +23,14 @@ def is_pattern(name: str) -> bool:
 def list_stem(path: Path) -> str:
     """Return what a list is called by its file: `june` of june.csv, and of june.csv.gz.
 
-    A list of several files is called by its folder: `june` of june/*.csv.
+    A list of several files is called by its folder: `june` of june/*.csv, and `list` where that is
+    the top of a disk.
     """
     while is_pattern(path.name):
-        path = path.absolute().parent
+        path = path.parent.resolve()
     if path.suffix.lower() in _COMPRESSED and Path(path.stem).suffix:
         return Path(path.stem).stem
-    return path.stem
+    return path.stem or "list"
 
 
 def numbered(path: Path) -> Iterator[Path]:

@@ -37,6 +37,14 @@ def _list_of(names: Sequence[str], settings: Settings) -> tuple[Path, Settings]:
 def _path_of(name: str) -> Path:
     """Return the path beside which the results go: of a place elsewhere, one in this folder."""
     if not is_remote(name):
-        return Path(name)
+        path = _below_real_folder(Path(name))
+        return path if path.name not in {"", ".."} else path.resolve()
     pieces = [one for one in name.partition("://")[2].split("/") if one and not is_pattern(one)]
     return Path(pieces[-1] if pieces else "list")
+
+
+def _below_real_folder(path: Path) -> Path:
+    """Return a path without the folders of a pattern: `lists/*.csv` of lists/*/*.csv."""
+    folders = path.parts[:-1]
+    real = next((at for at, one in enumerate(folders) if is_pattern(one)), len(folders))
+    return Path(*folders[:real], *path.parts[-1:])

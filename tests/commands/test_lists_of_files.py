@@ -53,3 +53,28 @@ def test_run_and_results(
         ["b.csv", at] for at in range(2, 5)
     ]
     assert rows[5][6:] == ["duplicate", "same as a.csv row 5"]
+
+
+@pytest.mark.parametrize("given", [".", "..", "../june", "../*/*.csv", "*.csv", "../june/*.csv"])
+def test_a_folder_is_called_by_its_name_from_wherever_one_stands(
+    operator: Operator, june: Path, given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Standing in the folder itself, `.` is june, and its groups are called so."""
+    at = june / "below" if given == ".." else june
+    at.mkdir(exist_ok=True)
+    monkeypatch.chdir(at)
+    done = operator.run("check", given)
+    assert done.exit == 0, done.err
+    assert len([*operator.folder.rglob("*.check.xlsx")]) == 1
+    name = operator.folder.name if given == "../*/*.csv" else "june"
+    assert f"'{name} HK 001'" in done.out + done.err
+
+
+def test_a_stray_file_in_a_folder(operator: Operator, june: Path) -> None:
+    """It is named, with how the list is read without it."""
+    (june / "photo.docx").write_bytes(b"PK\x03\x04 no workbook")
+    done = operator.run("check", "june")
+    assert done.exit == 2
+    assert "photo.docx" in done.err
+    assert "move it out of the folder, or name the files by a pattern" in done.err
+    assert operator.run("check", "june/*.csv").exit == 0

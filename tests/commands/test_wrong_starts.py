@@ -109,7 +109,7 @@ def test_a_misspelt_file(
     ("name", "said"),
     [
         ("nowhere/list.csv", "nowhere/list.csv does not exist"),
-        ("lists*.csv", "lists*.csv has no file in it"),
+        ("lists*.csv", "lists*.csv matches no file"),
         ("empty", "empty has no file in it"),
     ],
 )

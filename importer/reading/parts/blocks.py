@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -63,13 +64,26 @@ def lines_of_portion(portion: Portion, options: ReadOptions) -> PartLines:
         return PartLines(part, "CSV", _unchanged(part, _of_range(portion, portion.shape, file)))
     head = file.read(_HEAD)
     file.seek(0)
-    if not head.startswith(_PARQUET) and _is_workbook(part.name, head):
-        return _of_workbook(part, options)
+    with _may_be_no_part():
+        if not head.startswith(_PARQUET) and _is_workbook(part.name, head):
+            return _of_workbook(part, options)
     notes = (_NO_SHEETS,) if options.sheets else ()
     if head.startswith(_PARQUET):
         opened = _of_parquet(portion, file)
         return replace(opened, notes=(*opened.notes, *notes))
     return PartLines(part, "CSV", _unchanged(part, _of_text(part, file, options)), notes)
+
+
+@contextmanager
+def _may_be_no_part() -> Iterator[None]:
+    """Say of a file that is no table how a list is made without it."""
+    try:
+        yield
+    except UnreadableInput as error:
+        raise UnreadableInput(
+            f"{error} Where it is no part of the list, move it out of the folder, or name the "
+            "files by a pattern, as in 'june/*.csv'."
+        ) from error
 
 
 def _is_workbook(name: str, head: bytes) -> bool:

@@ -77,8 +77,9 @@ def find_files(given: Sequence[str]) -> FoundFiles:
         left += [name for name in map(_top_left_out, others) if name]
     notes = (*_left_out_note(list(dict.fromkeys(left))), *_folders_note(parts))
     if not parts:
-        said = [f"{' '.join(given)} has no file in it: check the name.", *notes]
-        raise UnreadableInput(" ".join(said))
+        names = " ".join(given)
+        nothing = "matches no file" if is_pattern(names) else "has no file in it"
+        raise UnreadableInput(" ".join([f"{names} {nothing}: check the name.", *notes]))
     twice = _first_twice([part.path for part in parts])
     if twice is not None:
         raise UnreadableInput(f"{twice} is named twice: name each file of the list once.")

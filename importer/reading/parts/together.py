@@ -179,7 +179,8 @@ def other_header(
     shown = [_shown(one[at] if at < len(one) else ()) for one in (there, here)]
     return UnreadableInput(
         f"{other} begins otherwise than {first}: with {shown[0]}, and not with {shown[1]}; a list "
-        "has the same columns in each file: give it the same header, or run it by itself."
+        "has the same columns in each file: give it the same header, or leave it out and run it by "
+        "itself."
     )
 
 
