@@ -12,7 +12,6 @@ from importer.journal.accounts import Accounts
 from importer.journal.database.sqlite.opening import open_database
 from importer.journal.lists import Lists
 from importer.journal.long_plans import LongPlans
-from importer.journal.part import in_one_transaction
 from importer.journal.run import begun
 
 if TYPE_CHECKING:
@@ -148,18 +147,24 @@ class Journal(Lists, LongPlans, Accounts):
         """
         self._database.remove_rows(batch)
 
-    @in_one_transaction
     def forget(self, partings: Sequence[ForgottenBatch], at_ms: int) -> None:
         """Take the numbers out of finished batches: out of all of them, or of none.
+
+        What killed runs have left of plans may have the same numbers, so it is removed before.
 
         Until `clean`, bytes of them may be left where the database keeps its rows.
 
         Raises:
             JournalError: a batch is not finished, or was forgotten before.
         """
-        for one in partings:
-            self.keep_runs_out(one.batch)
-            forgetting.forget(self._database, one, at_ms)
+        self.remove_abandoned_plans()
+
+        def forget_all() -> None:
+            for one in partings:
+                self.keep_runs_out(one.batch)
+                forgetting.forget(self._database, one, at_ms)
+
+        self.run(forget_all)
 
     def is_clean(self) -> bool:
         """Whether no number that was forgotten is left in the journal's bytes."""

@@ -82,7 +82,7 @@ class LongPlans(Transitions):
         plan = self._begin_plan(batch.id, take)
         try:
             for record in self._portions(plan, planned):
-                self._change_plan(plan, record)
+                self._in_turn(partial(self._record, plan, record))
             keep_lines()
             while not self._end_plan(batch, plan, take, seen):
                 # Others have planned more than can be looked through while they wait.
@@ -93,17 +93,17 @@ class LongPlans(Transitions):
             self._remove_plan(plan)
             raise
 
-    def remove_abandoned_plans(self, take: Take) -> None:
+    def remove_abandoned_plans(self) -> None:
         """Remove, a portion at a time, what runs have left of plans that never became batches.
 
+        Any number of runs may do so at once.
+
         Raises:
-            JournalError: another run has taken one over meanwhile, or the database failed.
+            JournalError: the database failed.
         """
         for row in self._database.rows("SELECT batch, ordinal FROM plans ORDER BY ordinal"):
-            plan = _Plan(*row)
-            with suppress(JournalLocked):  # A run is writing or removing it at this moment.
-                take([name_of_plan(plan.batch)])
-                self._remove_plan(plan)
+            with suppress(JournalLocked):  # A run that may be alive is writing it.
+                self._remove_plan(_Plan(*row))
 
     def refuse_lost(self, batch: str) -> None:
         """Refuse to go on with a batch, or with a plan of one, that this run does not hold.
@@ -133,16 +133,15 @@ class LongPlans(Transitions):
             for left_out in _cut(known, lambda one: one.phones.count(",") + 1):
                 yield partial(self.insert_known, plan.batch, left_out)
 
-    def _change_plan(self, plan: _Plan, change: Callable[[], int | None]) -> int | None:
-        """Change a plan's rows in one transaction, and return what `change` does."""
-
-        def changed() -> int | None:
-            self.refuse_unheld(name_of_plan(plan.batch))
-            return change()
-
-        done = self.run(changed)
+    def _in_turn(self, change: Callable[[], T]) -> T:
+        """Change a plan's rows in one transaction, and let others go on after it."""
+        done = self.run(change)
         self._database.give_way()
         return done
+
+    def _record(self, plan: _Plan, portion: Callable[[], None]) -> None:
+        self.refuse_unheld(name_of_plan(plan.batch))
+        portion()
 
     @in_one_transaction
     def _end_plan(self, batch: Batch, plan: _Plan, take: Take, seen: int) -> bool:
@@ -162,17 +161,41 @@ class LongPlans(Transitions):
             raise overtaken(self._database)
 
     def _remove_plan(self, plan: _Plan) -> None:
-        """Remove all that is left of a plan that this run holds."""
+        """Remove all that is left of a plan.
+
+        Raises:
+            JournalLocked: another run that may be alive writes it.
+        """
+        self._take_away(plan)
         above: int | None = 0
         while above is not None:
-            above = self._change_plan(
+            above = self._remove_some(
                 plan,
                 partial(number_index.remove_next, self._database, plan.ordinal, above, AT_ONCE),
             )
         for remove in (self._remove_groups, self._remove_known):
-            while self._change_plan(plan, partial(remove, plan.batch)):
+            while self._remove_some(plan, partial(remove, plan.batch)):
                 pass
-        self._change_plan(plan, partial(self._remove_rest, plan))
+        self._remove_some(plan, partial(self._remove_rest, plan))
+
+    @in_one_transaction
+    def _take_away(self, plan: _Plan) -> None:
+        """Let the run that has written a plan, and is thought dead, write nothing more of it."""
+        name = name_of_plan(plan.batch)
+        self.keep_runs_out(name)
+        self._database.change("DELETE FROM leases WHERE name = ?", (name,))
+
+    def _remove_some(self, plan: _Plan, remove: Callable[[], int | None]) -> int | None:
+        """Return what `remove` does; None where the plan is a batch by now, or was removed.
+
+        Then its ordinal may be another batch's.
+        """
+
+        def remove_of_plan() -> int | None:
+            there = self._database.rows("SELECT ordinal FROM plans WHERE batch = ?", (plan.batch,))
+            return remove() if there == [(plan.ordinal,)] else None
+
+        return self._in_turn(remove_of_plan)
 
     def _remove_groups(self, batch: str) -> int:
         return self._database.change(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -40,6 +41,7 @@ from tests.journal.long_plans import (
     rows_of_tables,
 )
 from tests.journal.test_batch_rows import plain
+from tests.journal.test_known_numbers import forgotten
 from tests.stores import database_of, new_store
 
 if TYPE_CHECKING:
@@ -381,7 +383,7 @@ def plan(journal, run):
     plan_long(journal, run, f"long{os.getpid()}", NUMBERS)
 
 def remove(journal, run):
-    journal.remove_abandoned_plans(run.take_now)
+    journal.remove_abandoned_plans()
 
 if sys.argv[1] == "plan":
     killed = [die_after(last, plan) for last in range(1, 7)]
@@ -408,7 +410,7 @@ def test_killed_after_any_portion(store: Store, make_group: MakeGroup) -> None:
             assert journal.known_among(pd.Series(NUMBERS), ACCOUNT, "").empty
             assert check(journal).findings == ()
         with journal.begin_run(RUNNER) as run:
-            journal.remove_abandoned_plans(run.take_now)
+            journal.remove_abandoned_plans()
             assert rows_of_tables(journal) == before
             plan_long(journal, run, "long", NUMBERS)
         assert not database_of(journal).rows("SELECT 1 FROM leases")
@@ -426,10 +428,8 @@ def test_a_plan_that_is_written_at_this_moment_is_left_alone(
     journal: Journal, run: Run, other: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever removes what killed runs left takes nothing from a run that is alive."""
-    after_each_portion(
-        monkeypatch, journal, lambda _: other.remove_abandoned_plans(second.take_now)
-    )
-    with other.begin_run(RUNNER) as second:
+    after_each_portion(monkeypatch, journal, lambda _: other.remove_abandoned_plans())
+    with other.begin_run(RUNNER):
         plan_long(journal, run, "long", NUMBERS)
     assert [one.size for one in (record.group for record in other.groups("long"))] == [3] * 4
     assert check_groups(other) == []
@@ -447,8 +447,7 @@ def test_a_run_that_was_thought_dead_writes_nothing_more(
     def take_over(now: int) -> None:
         if now == portion:
             database_of(other).change("UPDATE leases SET until_ms = 1")
-            with other.begin_run(RUNNER) as second:
-                other.remove_abandoned_plans(second.take_now)
+            other.remove_abandoned_plans()
 
     after_each_portion(monkeypatch, journal, take_over)
     with pytest.raises(JournalError, match="was not heard of for two minutes") as told:
@@ -490,7 +489,7 @@ def test_lines_are_kept_before_it_is_a_batch(
     with pytest.raises(KeyboardInterrupt):
         plan("killed")
     journal.release_leases(journal.owner)
-    journal.remove_abandoned_plans(run.take_now)
+    journal.remove_abandoned_plans()
     plan("long")
     assert database_of(other).kept_batches() == {"long"}
     with other.open_rows_file("long") as file:
@@ -521,3 +520,54 @@ def test_a_batch_of_an_older_version_is_looked_through(
 
 def _insert_a_group(journal: Journal) -> None:
     journal.insert_only_groups("old", [Group(1, "old 1", "HK", "#", NUMBERS[0], 1)])
+
+
+def test_two_that_remove_the_same_plan_take_nothing_of_a_batch_that_follows_it(
+    store: Store, make_group: MakeGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a file the ordinal of a removed plan is given again, while a slower run still removes."""
+    with store.open() as slow, store.open() as fast:
+        leave_abandoned(slow, monkeypatch)
+
+        def be_quicker(portion: int) -> None:
+            if portion == 1:
+                fast.remove_abandoned_plans()
+                fast.plan(batch_of("short"), [make_group(*NUMBERS)])
+
+        after_each_portion(monkeypatch, slow, be_quicker)
+        slow.remove_abandoned_plans()
+        known = fast.known_among(pd.Series(NUMBERS), ACCOUNT, "")
+        assert known["number"].tolist() == NUMBERS
+        assert check_groups(fast) == []
+
+
+def leave_abandoned(journal: Journal, patch: pytest.MonkeyPatch) -> None:
+    """Let a run end in the middle of a plan."""
+
+    def stop(portion: int) -> None:
+        if portion == 5:
+            raise KeyboardInterrupt
+
+    with patch.context() as dying, suppress(KeyboardInterrupt):
+        after_each_portion(dying, journal, stop)
+        with journal.begin_run(RUNNER) as run:
+            plan_long(journal, run, "dead", NUMBERS)
+    assert rows_of_tables(journal)["plans"] == 1
+
+
+def test_what_is_forgotten_is_in_no_abandoned_plan(
+    store: Store, make_group: MakeGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A killed run of the same list has left its numbers too: nobody else would remove them."""
+    with store.open() as journal:
+        leave_abandoned(journal, monkeypatch)
+        journal.plan(batch_of("short"), [make_group(NUMBERS[0])])
+        for leaves, enters in (
+            (GroupState.PLANNED, GroupState.SENDING),
+            (GroupState.SENDING, GroupState.CREATED),
+        ):
+            journal.apply([Transition("short", 1, leaves, enters, 9)])
+        journal.forget([forgotten("short")], 10)
+        assert rows_of_tables(journal) == {
+            "batches": 1, "groups": 1, "known": 0, "group_numbers": 0, "plans": 0,
+        }  # fmt: skip

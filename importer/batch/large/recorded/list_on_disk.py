@@ -132,7 +132,7 @@ class ListOnDisk:
     ) -> None:
         """See `list_to_plan.ListToPlan`. The lines are kept by the same step."""
         with stage(self._progress, "Saving"):
-            journal.remove_abandoned_plans(run.take_now)
+            journal.remove_abandoned_plans()
             journal.plan_large(
                 batch,
                 self._planned,
