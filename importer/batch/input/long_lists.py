@@ -1,4 +1,4 @@
-"""Lists past one workbook: which are."""
+"""Which lists are too long to be read into memory."""
 
 from __future__ import annotations
 
