@@ -60,6 +60,18 @@ def test_an_empty_inbox_is_a_good_night(office: Office, sandbox: Sandbox) -> Non
     assert [one["event"] for one in office.lines()] == ["night"]
 
 
+def test_files_of_an_inbox_go_to_no_cluster(office: Office, sandbox: Sandbox) -> None:
+    """A cluster that importer.toml names is not asked in a night, and the log says so."""
+    config = office.folder / "importer.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(f'cluster = "tcp://127.0.0.1:9"\n{text}', encoding="utf-8")
+    office.drop("hk/june.csv", hong_kong(3))
+    done = office.night()
+    assert done.exit == 0
+    assert "files of an inbox go to no cluster" in done.out + done.err
+    assert len(numbers_at(sandbox)) == 3
+
+
 def test_the_oldest_file_is_first(office: Office, sandbox: Sandbox) -> None:
     """Files are taken in the order in which they were last changed, whatever their folder."""
     office.drop("a.csv", hong_kong(1, 10), age=100)

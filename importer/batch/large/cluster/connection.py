@@ -6,11 +6,15 @@ A scheduler has to have the importer as well: Dask unpickles there what the work
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import warnings
+from concurrent.futures import Future as Answer
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from importer.batch.large.cluster import errors
 from importer.batch.large.cluster.versions import PACKAGES, differences, installed, told_by
@@ -21,18 +25,23 @@ if TYPE_CHECKING:
 
     from distributed import Client, Future
 
+    from importer.batch.large.cluster.errors import ClusterError
+
 REACHED = 10.0
 """Seconds in which a scheduler answers."""
 WORKERS_COME = 30.0
 """Seconds in which a cluster has a worker."""
 WORKERS_RETURN = 300.0
 """Seconds in which one that has lost all workers gets another: some are started anew by others."""
+VERSIONS_TOLD = 60.0
+"""Seconds in which all workers tell their versions."""
+_MORE = 2.0
+"""Seconds that a scheduler is waited for beyond those in which Dask itself gives up."""
 _LOOK = 1.0
 """Seconds between two looks at the cluster while a result is waited for."""
 _SCHEMES = ("tcp://", "tls://")
 _SCHEDULER_GONE = "its scheduler went away"
 _DROPPED = "its scheduler dropped the work, as one does that has another importer"
-_ALL_PAUSED = "all its workers have paused, as they do when their memory is nearly full"
 
 
 @dataclass(slots=True)
@@ -48,8 +57,13 @@ class Cluster:
 
     @property
     def workers(self) -> int:
-        """How many workers there are now."""
-        return len(self._workers())
+        """How many workers there are now that do something."""
+        return sum(one["status"] == "running" for one in self._workers().values())
+
+    def why_idle(self) -> ClusterError:
+        """Return why no worker does anything."""
+        paused = self._workers()
+        return errors.paused(self.address) if paused else errors.no_workers(self.address)
 
     @property
     def threads(self) -> int:
@@ -94,17 +108,18 @@ class Cluster:
 
     def _ensure_alive(self) -> None:
         self._ensure_connected()
-        workers = self._workers().values()
-        if any(one["status"] == "running" for one in workers):
+        if self.workers:
             self._idle_since = None
             return
         now = self.clock()
-        reason = _ALL_PAUSED if workers else "it has no worker any more"
         if self._idle_since is None:
             self._idle_since = now
-            self.say(f"{self.address}: {reason}; waiting for {WORKERS_RETURN / 60:g} minutes.")
+            self.say(
+                f"No worker of {self.address} does anything now; waiting for one, up to "
+                f"{WORKERS_RETURN / 60:g} minutes."
+            )
         if now - self._idle_since >= WORKERS_RETURN:
-            raise errors.lost(self.address, reason)
+            raise self.why_idle()
 
     def _ensure_connected(self) -> None:
         if self.client.status != "running":
@@ -118,6 +133,15 @@ class Cluster:
         return found
 
 
+def is_address(text: str) -> bool:
+    """Whether a text has the form of a scheduler's address, as in tcp://host:8786."""
+    try:
+        found = urlsplit(text)
+        return text.startswith(_SCHEMES) and bool(found.hostname and found.port) and not found.path
+    except ValueError:
+        return False
+
+
 @contextmanager
 def connected(address: str, origin: str, say: Callable[[str], None]) -> Iterator[Cluster]:
     """Connect to a cluster while the `with` block runs; `origin` is where its address is set.
@@ -129,7 +153,7 @@ def connected(address: str, origin: str, say: Callable[[str], None]) -> Iterator
         SettingsError: it is no address, or Dask is not installed.
         ClusterError: it can't be reached, has no workers, or they have other versions.
     """
-    if not address.startswith(_SCHEMES):
+    if not is_address(address):
         raise SettingsError(
             f"{origin} is '{address}', which is no address of a Dask scheduler: write it as in "
             "tcp://host:8786 or tls://host:8786."
@@ -153,7 +177,11 @@ def _client(address: str) -> Client:
 
             _silence()
             _ensure_certificates(address)
-            return Client(address, timeout=REACHED, set_as_default=False)
+            # A client that can't be made would wait for 20 s as it goes, and then complain.
+            quiet = type("Connection", (Client,), {"__del__": lambda client: None})
+            connect = partial(quiet, address, timeout=REACHED, set_as_default=False)
+            found: Client = _in_time(connect, REACHED + _MORE)
+            return found
     except ImportError as error:
         raise SettingsError(
             "--cluster needs the library of Dask: `pip install '.[cluster]'` in the importer's "
@@ -162,6 +190,27 @@ def _client(address: str) -> Client:
     except (OSError, TimeoutError, ValueError, TypeError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise errors.unreachable(address, reason[:200]) from error
+
+
+def _in_time(ask: Callable[[], Any], seconds: float) -> Any:
+    """Return what a call returns; Dask waits for ever where something else than Dask listens.
+
+    Raises:
+        TimeoutError: it takes longer. The call goes on, in a thread that ends with the process.
+    """
+    answer: Answer[Any] = Answer()
+
+    def work() -> None:
+        try:
+            answer.set_result(ask())
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            answer.set_exception(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        return answer.result(timeout=seconds)
+    except TimeoutError as error:
+        raise TimeoutError(str(error) or f"no answer in {seconds:g} seconds") from error
 
 
 def _ensure_certificates(address: str) -> None:
@@ -186,15 +235,22 @@ def _silence() -> None:
 
 def _ensure_workers(cluster: Cluster) -> None:
     if not cluster.workers:
-        cluster.say(f"{cluster.address} has no worker yet; waiting for {WORKERS_COME:g} seconds.")
+        cluster.say(
+            f"{cluster.address} has no worker that does anything; waiting for one, up to "
+            f"{WORKERS_COME:g} seconds."
+        )
     try:
         cluster.client.wait_for_workers(1, timeout=WORKERS_COME)
     except TimeoutError as error:
-        raise errors.no_workers(cluster.address, WORKERS_COME) from error
+        raise cluster.why_idle() from error
 
 
 def _ensure_versions(cluster: Cluster) -> None:
-    told = cluster.client.get_versions(packages=list(PACKAGES))
+    ask = partial(cluster.client.get_versions, packages=list(PACKAGES))
+    try:
+        told = _in_time(ask, VERSIONS_TOLD)
+    except OSError as error:
+        raise errors.unreachable(cluster.address, f"a worker of it: {error}") from error
     found = differences(
         installed(), [told_by(one) for one in (told["scheduler"], *told["workers"].values())]
     )

@@ -21,8 +21,8 @@ def _here(why: str) -> ClusterError:
 def unreachable(address: str, reason: str) -> ClusterError:
     """Say that nothing answers at an address."""
     return _here(
-        f"The cluster {address} can't be reached ({reason}): check the address, and that its "
-        "scheduler runs"
+        f"The cluster {address} can't be reached ({reason}): check the address, that its scheduler "
+        "runs, and whether it is one of tcp:// or of tls://"
     )
 
 
@@ -34,11 +34,20 @@ def no_certificates(address: str, reason: str) -> ClusterError:
     )
 
 
-def no_workers(address: str, waited: float) -> ClusterError:
-    """Say that a cluster has nobody who works."""
+def no_workers(address: str) -> ClusterError:
+    """Say that a cluster has nobody who works, from the beginning or any more."""
     return _here(
-        f"The cluster {address} has no worker, also after {waited:g} seconds: start some with "
+        f"The cluster {address} has no worker, and nothing was written: start some with "
         f"`dask worker {address} --nthreads 1`, then run again"
+    )
+
+
+def paused(address: str) -> ClusterError:
+    """Say that a cluster's workers do nothing."""
+    return _here(
+        f"All workers of {address} have paused, as they do when their memory is nearly full, and "
+        "nothing was written: give each worker more memory, or wait for what else they do, then "
+        "run again"
     )
 
 

@@ -23,7 +23,7 @@ _PARTS_OF_PYTHON = 2
 
 
 @cache
-def installed() -> Versions:
+def installed() -> dict[str, str]:
     """Return the versions that this process has, and a hash of the importer's own files.
 
     Two checkouts of it may differ and have one version.

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class RunningCluster:
 
     address: str
     process: subprocess.Popen[str]
+    folder: Path
+    _later: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def kill_worker(self) -> None:
         """Kill a worker; another one is started in its place."""
@@ -53,8 +55,25 @@ class RunningCluster:
         """Stop all workers for good."""
         self._order("remove")
 
+    def add_worker(self, environment: dict[str, str] | None = None) -> None:
+        """Have one more worker join."""
+        module = ("-m", "distributed.cli.dask_worker")
+        how = ("--no-nanny", "--no-dashboard", "--nthreads", "1", "--death-timeout", "600")
+        self._later.append(
+            subprocess.Popen(  # noqa: S603 - it is ours
+                [sys.executable, *module, self.address, *how],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd=self.folder,
+                env=os.environ | _PATIENCE | (environment or {}),
+            )
+        )
+
     def end(self) -> None:
         """Kill scheduler and workers."""
+        for one in self._later:
+            one.kill()
+            one.communicate()
         if sys.platform == "win32":
             self.process.kill()
         else:
@@ -88,7 +107,7 @@ def running_cluster(
         env=os.environ | _PATIENCE | {"PYTHONWARNINGS": "ignore"} | (environment or {}),
     )
     assert process.stdout is not None
-    cluster = RunningCluster(process.stdout.readline().strip(), process)
+    cluster = RunningCluster(process.stdout.readline().strip(), process, folder)
     try:
         yield cluster
     finally:

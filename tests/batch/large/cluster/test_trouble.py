@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +15,7 @@ import pytest
 from importer.batch.large.cluster import connection, files, way
 from importer.batch.large.cluster.errors import ClusterError
 from importer.batch.large.cluster.files import SEEN, fingerprint_of, state_of
-from importer.batch.large.cluster.versions import PACKAGES, differences, told_by
+from importer.batch.large.cluster.versions import PACKAGES, differences, installed, told_by
 from importer.errors import SettingsError
 from importer.reading.parts.part import Part, local_part
 from tests.batch.large.cluster.clusters import running_cluster
@@ -68,6 +70,26 @@ def test_no_address(operator: Operator) -> None:
     assert "tcp://host:8786" in said
 
 
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("tcp://cluster.example:8786", True),
+        ("tls://[::1]:8786", True),
+        ("tcp://cluster.example", False),
+        ("tcp://:8786", False),
+        ("tcp://cluster.example:0", False),
+        ("tcp://cluster.example:99999", False),
+        ("tcp://cluster.example:http", False),
+        ("tcp://cluster.example:8786/status", False),
+        ("cluster.example:8786", False),
+        ("tcp://[::1:8786", False),
+    ],
+)
+def test_addresses(text: str, *, is_one: bool) -> None:
+    """Dask would look for a port of its own choice, or end in a traceback: both are named."""
+    assert connection.is_address(text) is is_one
+
+
 def test_a_short_list(operator: Operator) -> None:
     """A list that is read into memory goes to no cluster, and that is said."""
     path = operator.write_list("june.csv", ["+85235753351"])
@@ -85,6 +107,16 @@ def test_nobody_there(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> No
     assert "without --cluster this computer does it alone" in said
 
 
+def test_something_else_listens(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where something else than Dask listens, and says nothing, it is not waited for for ever."""
+    monkeypatch.setattr(connection, "REACHED", 0.3)
+    monkeypatch.setattr(connection, "_MORE", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        said = refusal(operator, f"tcp://127.0.0.1:{silent.getsockname()[1]}")
+    assert "can't be reached" in said
+    assert "whether it is one of tcp:// or of tls://" in said
+
+
 def test_no_certificates(operator: Operator) -> None:
     """For tls:// the settings of Dask that are missing are named."""
     said = refusal(operator, "tls://127.0.0.1:9")
@@ -92,27 +124,133 @@ def test_no_certificates(operator: Operator) -> None:
     assert "distributed.comm.tls.ca-file" in said
 
 
-def test_no_worker(
+def test_workers_that_come_late_or_not_at_all(
     operator: Operator,
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A cluster that stays without workers is told with the command that starts one."""
-    monkeypatch.setattr(connection, "WORKERS_COME", 0.5)
+    """A cluster that stays without workers is told how to start one; one that comes is taken."""
+    distributed = pytest.importorskip("distributed")
+    wait = distributed.Client.wait_for_workers
     with running_cluster(tmp_path_factory.mktemp("cluster"), 0) as empty:
-        said = refusal(operator, empty.address)
+        with monkeypatch.context() as impatience:
+            impatience.setattr(connection, "WORKERS_COME", 0.5)
+            said = refusal(operator, empty.address)
         assert f"`dask worker {empty.address} --nthreads 1`" in said
+
+        def add_and_wait(client: Any, count: int, timeout: float) -> Any:
+            empty.add_worker()
+            return wait(client, count, timeout=timeout)
+
+        monkeypatch.setattr(distributed.Client, "wait_for_workers", add_and_wait)
+        folder = operator.folder / "june"
+        how = ("--format", "parquet", "--cluster", empty.address)
+        done = operator.run("check", folder, *how)
+    assert done.exit == 0, done.err
+    assert "has no worker that does anything; waiting for one, up to 120 seconds" in done.err
+
+
+def test_workers_whose_memory_is_full(
+    operator: Operator,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Workers that have paused do nothing for ever: they are not waited for for ever."""
+    monkeypatch.setattr(connection, "WORKERS_COME", 0.5)
+    place = tmp_path_factory.mktemp("cluster")
+    with running_cluster(place, 1, {"DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE": "1e-6"}) as full:
+        assert "have paused, as they do when their memory is nearly full" in refusal(
+            operator, full.address
+        )
+
+
+def with_other_phonenumbers(place: Path) -> dict[str, str]:
+    """Return the environment of a process that believes to have another version of a library."""
+    metadata = place / "packages" / "phonenumbers-8.1.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Name: phonenumbers\nVersion: 8.1\n", encoding="utf-8")
+    return {"PYTHONPATH": str(metadata.parent)}
 
 
 def test_other_versions(operator: Operator, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Workers with another version of what decides are refused; both versions are named."""
     place = tmp_path_factory.mktemp("cluster")
-    metadata = place / "packages" / "phonenumbers-8.1.dist-info"
-    metadata.mkdir(parents=True)
-    (metadata / "METADATA").write_text("Name: phonenumbers\nVersion: 8.1\n", encoding="utf-8")
-    with running_cluster(place, 1, {"PYTHONPATH": str(metadata.parent)}) as other:
+    with running_cluster(place, 1, with_other_phonenumbers(place)) as other:
         said = refusal(operator, other.address)
     assert "other versions (phonenumbers 8.1 there and " in said
+
+
+def test_other_versions_that_join_in_the_middle(
+    operator: Operator,
+    cluster: RunningCluster,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """A worker that joins after the others were asked decides nothing with another version."""
+    distributed = pytest.importorskip("distributed")
+    environment = with_other_phonenumbers(tmp_path)
+
+    def replace_worker() -> None:
+        cluster.add_worker(environment)
+        with distributed.Client(cluster.address, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=120)
+        cluster.remove_workers()
+
+    missed = at_results(monkeypatch, {1: replace_worker})
+    monkeypatch.setattr(connection, "WORKERS_RETURN", 120.0)
+    assert "other versions (phonenumbers 8.1 there and " in refusal(operator, cluster.address)
+    assert not missed
+
+
+_MISBEHAVES = """
+import os
+from pathlib import Path
+from importer.batch.large.cluster import tasks
+
+look = tasks.look
+
+def misbehaving(work, assumed, bundles):
+    what = Path(os.environ["HAPPENS"]).read_text(encoding="utf-8")
+    if what == "die":
+        os._exit(9)
+    if what == "full disk":
+        raise OSError(28, "No space left on device")
+    if what == "library":
+        raise ModuleNotFoundError("No module named 'lz4'")
+    return look(work, assumed, bundles)
+
+tasks.look = misbehaving
+"""
+
+
+@pytest.fixture(scope="module")
+def misbehaving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCluster]:
+    place = tmp_path_factory.mktemp("cluster")
+    (place / "misbehaves.py").write_text(_MISBEHAVES, encoding="utf-8")
+    environment = {
+        "HAPPENS": str(place / "happens"),
+        "PYTHONPATH": str(place),
+        "DASK_DISTRIBUTED__WORKER__PRELOAD": '["misbehaves"]',
+        "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
+    }
+    with running_cluster(place, 1, environment) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("full disk", "can't go on ([Errno 28] No space left on device): put that right there"),
+        ("library", "can't go on (ModuleNotFoundError: No module named 'lz4')"),
+        ("die", "died at the same part of the list, as they do when their memory is full"),
+    ],
+)
+def test_a_worker_that_can_not_do_it(
+    operator: Operator, misbehaving: RunningCluster, what: str, said: str
+) -> None:
+    """What a worker's system refuses, what it lacks, and that it died, is a sentence each."""
+    (misbehaving.folder / "happens").write_text(what, encoding="utf-8")
+    assert said in refusal(operator, misbehaving.address)
 
 
 def test_files_that_workers_do_not_see(
@@ -136,8 +274,7 @@ def test_all_workers_are_lost(
     missed = at_results(monkeypatch, {1: cluster.remove_workers})
     said = refusal(operator, cluster.address)
     assert not missed
-    assert "it has no worker any more" in said
-    assert "nothing was written" in said
+    assert "has no worker, and nothing was written" in said
 
 
 def test_the_scheduler_is_lost(
@@ -184,6 +321,21 @@ def test_tasks_that_end_badly() -> None:
             waiting.result(Ended(error))
 
 
+def test_a_scheduler_that_drops_the_work_or_is_gone() -> None:
+    """A task that nobody does any more, and one that can't be asked for, are told so."""
+    distributed = pytest.importorskip("distributed")
+    client: Any = SimpleNamespace(status="running")
+    waiting = connection.Cluster("tcp://a:8786", client, lambda text: None)
+    dropped: Any = Ended(distributed.CancelledError())
+    with pytest.raises(ClusterError, match=r"dropped the work, as one does that has another"):
+        waiting.result(dropped)
+    client.status = "connecting"
+    with pytest.raises(ClusterError, match=r"its scheduler went away"):
+        waiting.result(dropped)
+    with pytest.raises(ClusterError, match=r"its scheduler went away"):
+        waiting.submit(len, [])
+
+
 def test_a_broken_file(operator: Operator, healthy: RunningCluster) -> None:
     """A file that can't be read is told in the sentence that it gets without a cluster."""
     folder = written(operator.folder / "june", rows_of(60), 2, "csv")
@@ -228,6 +380,13 @@ def test_versions(change: dict[str, Any], said: list[str]) -> None:
     assert differences(told_by(told(**OURS)), others) == said
 
 
+def test_two_checkouts_of_one_version() -> None:
+    """A worker whose importer differs, though its version does not, may read numbers otherwise."""
+    other = installed() | {"code": "0"}
+    [said] = differences(installed(), [installed(), other])
+    assert said == f"importer's files 0 there and {installed()['code']} here"
+
+
 def test_a_worker_that_tells_no_versions() -> None:
     """It is none of ours."""
     assert len(differences(told_by(told(**OURS)), [told_by({})])) == len(OURS)
@@ -249,3 +408,5 @@ def test_files_as_a_worker_sees_them(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert state_of(part, known)[1] == "sees another file at"
     path.unlink()
     assert state_of(part, known)[1] == "does not see"
+    path.mkdir()  # Seen, but not to be read, as a file without the right to read it.
+    assert state_of(local_part("a.csv", path), known)[1] == "can't read"
