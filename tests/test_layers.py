@@ -47,6 +47,7 @@ ONLY = {"sandbox": {"api.signing", "errors"}}
 # Fast paths are reached by these modules only; each may say "not mine".
 FAST_PATHS = {
     "reading.xlsx.fast": {"reading.xlsx.workbook"},
+    "reading.parts.fast": {"reading.parts.text_blocks"},
     "report.fast": {"report.pages"},
     "phones.bulk": {"phones.normalize", "phones.blocks", "phones.shares"},
 }

@@ -220,6 +220,10 @@ def sheet_schema(types: Mapping[str, pa.DataType]) -> pa.Schema:
     return pa.schema([*ours, *((marked(name), kind) for name, kind in types.items())])
 
 
+_DIFFERENT = {NumbersColumn.ROW.value, NumbersColumn.ORIGINAL.value, NumbersColumn.NUMBER.value}
+"""Columns whose cells hardly ever repeat: a dictionary of them costs time and saves nothing."""
+
+
 class _Writer:
     """Writes lines into files of about equal length."""
 
@@ -236,7 +240,10 @@ class _Writer:
             report.write_csv_table(self._next(), table)
             return
         if self._parquet is None:
-            self._parquet = pq.ParquetWriter(self._next(), table.schema, compression="zstd")
+            coded = [name for name in table.column_names if name not in _DIFFERENT]
+            self._parquet = pq.ParquetWriter(
+                self._next(), table.schema, compression="zstd", use_dictionary=coded
+            )
         self._parquet.write_table(table)
         self._lines += len(table)
         if self._lines >= LINES_OF_A_FILE:

@@ -21,6 +21,8 @@ from importer.reading.tables.columnar import Column, ColumnarLines, Others, mark
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    import pyarrow.parquet as pq
+
     from importer.reading.options import ReadOptions
     from importer.reading.parts.part import Part
     from importer.reading.parts.text_blocks import TextShape
@@ -34,7 +36,9 @@ _NO_SHEETS = (
     "CSV and Parquet files have no sheets: their rows were all read, whatever --sheet says."
 )
 ROWS = 200_000
-"""Lines of a block of a Parquet file."""
+"""Lines of a block."""
+BYTES = 32 * 1024**2
+"""Of the texts of a block: lists of many columns, or of long cells, have fewer lines in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,7 @@ class _Unpacked:
 def _of_parquet(portion: Portion, file: pa.NativeFile) -> PartLines:
     from importer.reading.tables.parquet import (
         batches_of,
+        characters_of,
         column_of,
         columns_of,
         damaged,
@@ -161,7 +166,7 @@ def _of_parquet(portion: Portion, file: pa.NativeFile) -> PartLines:
     )
 
     part = portion.part
-    opened = open_parquet(part.name, file)
+    opened = open_parquet(part.name, file, in_portions=True)
     names, notes = columns_of(part.name, opened)
     groups = None if portion.is_whole else range(portion.begin, portion.end)
 
@@ -169,12 +174,24 @@ def _of_parquet(portion: Portion, file: pa.NativeFile) -> PartLines:
         if portion.row == 1:
             yield ColumnarLines([Column(pa.array([name], _TEXT)) for name in names])
         try:
-            for batch in batches_of(opened, names, ROWS, groups):
-                yield ColumnarLines([column_of(None, one) for one in batch.columns])
+            for batch in batches_of(opened, names, _lines_at_once(opened.metadata), groups):
+                # A text that the file has once may be that of all lines.
+                lines = max(1, batch.num_rows // (1 + characters_of(batch) // BYTES))
+                for first in range(0, batch.num_rows, lines):
+                    some = batch.slice(first, lines)
+                    yield ColumnarLines([column_of(None, one) for one in some.columns])
         except (pa.ArrowException, OSError) as error:
             raise damaged(part.name) from error
 
     return PartLines(part, "Parquet", _unchanged(part, blocks()), notes)
+
+
+def _lines_at_once(metadata: pq.FileMetaData) -> int:
+    """Return how many lines of a Parquet file are a block, as large as it says that they are."""
+    groups = range(metadata.num_row_groups)
+    held: int = sum(metadata.row_group(at).total_byte_size for at in groups)
+    rows: int = metadata.num_rows
+    return max(1, min(ROWS, BYTES * rows // max(1, held)))
 
 
 def _of_workbook(part: Part, options: ReadOptions) -> PartLines:

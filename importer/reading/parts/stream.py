@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 from importer.errors import UnreadableInput
 from importer.model import Source
 from importer.reading.layout.words import TOTALS
-from importer.reading.parts.blocks import ROWS, joined, lines_of, lines_of_portion
+from importer.reading.parts.blocks import BYTES, ROWS, joined, lines_of, lines_of_portion
 from importer.reading.parts.portion import Portion
 from importer.reading.parts.together import Read, find_layout_of, other_header, said
 from importer.reading.reader import columns_note_of
@@ -88,24 +89,35 @@ class LargeList:
         """
         if portions is None:
             portions = (Portion(part, at) for at, part in enumerate(self.parts))
-        for places, lines in self._pieces(portions, ended):
-            yield self._block(places, lines, ordinary)
+
+        def block_of(stretches: list[_Stretch], lines: ColumnarLines) -> Block:
+            return self._block(stretches, lines, ordinary)
+
+        # Unlike a loop, this keeps no lines while their block is worked on.
+        return starmap(block_of, self._pieces(portions, ended))
 
     def _pieces(
         self, portions: Iterable[Portion], ended: Callable[[int], None]
     ) -> Iterator[tuple[list[_Stretch], ColumnarLines]]:
-        """Put lines of small files together, so that each block is worth its work."""
+        """Cut lines, and put those of small files together: blocks are worth their work, and fit.
+
+        Each block has as many rows as the next, or as many bytes.
+        """
         waiting: list[tuple[_Stretch, ColumnarLines]] = []
-        held = 0
+        rows, size = ROWS, BYTES
         stretches = (one for portion in portions for one in self._stretches(portion, ended))
         for stretch, lines in stretches:
-            waiting.append((stretch, lines))
-            held += len(lines)
-            if held >= ROWS:
-                yield [one for one, _ in waiting], joined([one for _, one in waiting])
-                waiting, held = [], 0
+            row_bytes = 1 + _bytes_of(lines) // len(lines)
+            begin = 0
+            while begin < len(lines):
+                count = max(1, min(len(lines) - begin, rows, size // row_bytes))
+                waiting.append((stretch.some(begin, count), _part(lines, begin, begin + count)))
+                begin, rows, size = begin + count, rows - count, size - count * row_bytes
+                if rows < 1 or size < row_bytes:
+                    yield _taken(waiting)
+                    rows, size = ROWS, BYTES
         if waiting:
-            yield [one for one, _ in waiting], joined([one for _, one in waiting])
+            yield _taken(waiting)
 
     def _stretches(
         self, portion: Portion, ended: Callable[[int], None]
@@ -184,6 +196,21 @@ class _Stretch:
     first: int
     count: int
 
+    def some(self, begin: int, count: int) -> _Stretch:
+        """Return some lines of it, the first of which is `begin` lines behind its own."""
+        return _Stretch(self.part, self.first + begin, count)
+
+
+def _taken(waiting: list[tuple[_Stretch, ColumnarLines]]) -> tuple[list[_Stretch], ColumnarLines]:
+    """Put lines below each other, and keep them no longer."""
+    stretches, lines = [one for one, _ in waiting], joined([one for _, one in waiting])
+    waiting.clear()
+    return stretches, lines
+
+
+def _bytes_of(lines: ColumnarLines) -> int:
+    return sum(one.texts.nbytes for one in lines.columns)
+
 
 def ordinary_columns(labels: Counter[int], lines: int) -> frozenset[int]:
     """Return the columns in which a word such as Total is too common to be a label of sums."""
@@ -228,7 +255,11 @@ def _with_top(blocks: Iterator[ColumnarLines], count: int) -> Iterator[ColumnarL
 
 
 def _from(lines: ColumnarLines, first: int) -> ColumnarLines:
-    return ColumnarLines([one.part(min(first, len(one)), len(one)) for one in lines.columns])
+    return _part(lines, min(first, len(lines)), len(lines))
+
+
+def _part(lines: ColumnarLines, begin: int, end: int) -> ColumnarLines:
+    return ColumnarLines([one.part(begin, end) for one in lines.columns])
 
 
 def open_list(path: Path, parts: Sequence[Part], options: ReadOptions) -> LargeList:

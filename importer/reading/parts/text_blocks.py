@@ -6,15 +6,15 @@ import codecs
 import csv
 import io
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 
 from importer.errors import UnreadableInput
 from importer.excel_limits import SHEET_COLUMNS
 from importer.reading.limits import CELL_CHARACTERS, LINE_CHARACTERS
+from importer.reading.parts.fast.plain_text import plain_columns
 from importer.reading.tables.columnar import Column, ColumnarLines
 from importer.reading.text.delimited import (
     find_delimiter,
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from importer.reading.options import ReadOptions
 
 BLOCK_BYTES = 8 * 1024**2
+_RECORDS = 20_000
+"""Records that are Python objects at once: what they leave behind in memory is not given back."""
 _HEAD_CHARACTERS = 1024**2
 """Characters from the top that tell the delimiter."""
 _TEXT = pa.large_string()
@@ -57,7 +59,7 @@ def text_blocks(name: str, file: BinaryIO, options: ReadOptions) -> Iterator[Col
     if not first:
         raise UnreadableInput(f"{name} is empty: nothing is in the file, not even a header.")
     shape = _shape_of(first, options)
-    yield from _Records(name, shape, first[shape.skipped :], blocks).blocks()
+    yield from _Records(name, shape, chain([first[shape.skipped :]], blocks)).blocks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,7 @@ def range_blocks(name: str, text: Range, shape: TextShape, row: int) -> Iterator
         UnreadableInput: a record goes on behind the range, or can't be read.
     """
     blocks = _whole_lines(name, iter(lambda: text.read(BLOCK_BYTES), b""))
-    first = next(blocks, b"")
-    if first:
-        yield from _Records(name, shape, first, blocks, row - 1).blocks()
+    yield from _Records(name, shape, blocks, row - 1).blocks()
 
 
 def _as_utf8(name: str, file: BinaryIO, encoding: str | None) -> Iterator[bytes]:
@@ -177,12 +177,11 @@ class _Records:
         self,
         name: str,
         shape: TextShape,
-        first: bytes,
         blocks: Iterator[bytes],
         row: int = 0,
     ) -> None:
         self._name, self._delimiter = name, shape.delimiter
-        self._first, self._blocks = first, blocks
+        self._blocks = blocks
         self._row = row
         self._line = 0
         self._width = shape.width
@@ -195,43 +194,17 @@ class _Records:
 
     def blocks(self) -> Iterator[ColumnarLines]:
         """Give the records as columns."""
-        block: bytes | None = self._first
-        while block is not None:
-            columns = self._in_bulk(block)
-            if columns is None:
-                columns = self._one_by_one(block)
-            self._row += len(columns[0]) if columns else 0
-            if columns:
-                yield ColumnarLines(columns)
-            block = next(self._blocks, None)
-
-    def _in_bulk(self, block: bytes) -> list[Column] | None:
-        """Read a block that has no quotation mark and lines of equal width; None for others."""
-        if b'"' in block or b"\0" in block:
-            return None
-        if block.count(b"\r") != block.count(b"\r\n"):
-            return None
-        lines = block.count(b"\n") + (not block.endswith(b"\n"))
-        names = [str(at) for at in range(self._width)]
         try:
-            table = pa_csv.read_csv(
-                pa.BufferReader(block),
-                pa_csv.ReadOptions(column_names=names, block_size=len(block) + 1),
-                pa_csv.ParseOptions(
-                    delimiter=self._delimiter, quote_char=False, ignore_empty_lines=False
-                ),
-                pa_csv.ConvertOptions(
-                    column_types=dict.fromkeys(names, _TEXT), strings_can_be_null=False
-                ),
-            )
-        except (pa.ArrowException, UnicodeError, ValueError):
-            return None
-        if table.num_rows != lines:
-            return None
-        self._line += lines
-        return [
-            Column(pa.concat_arrays([pa.array([], _TEXT), *one.chunks])) for one in table.columns
-        ]
+            for block in self._blocks:
+                columns = plain_columns(block, self._delimiter, self._width)
+                if columns is None:
+                    yield from self._one_by_one(block)
+                elif columns:
+                    self._row += len(columns[0])
+                    self._line += len(columns[0])
+                    yield ColumnarLines(columns)
+        finally:
+            del self._reader  # It refers to this object, which has megabytes of the file.
 
     def _next_line(self) -> str | None:
         """Return the next line; where a quoted cell goes on, of the next block."""
@@ -264,11 +237,19 @@ class _Records:
             )
         return text
 
-    def _one_by_one(self, block: bytes) -> list[Column]:
-        records: list[list[str]] = []
+    def _one_by_one(self, block: bytes) -> Iterator[ColumnarLines]:
+        """Give the records that begin in a block, so few at a time that memory hardly sees them."""
         self._load(block)
+        while records := self._next_records():
+            self._row += len(records)
+            columns = list(zip_longest(*records, fillvalue="")) or [("",) * len(records)]
+            del records
+            yield ColumnarLines([Column(pa.array(column, _TEXT)) for column in columns])
+
+    def _next_records(self) -> list[list[str]]:
+        records: list[list[str]] = []
         try:
-            while self._ahead is not None:
+            while self._ahead is not None and len(records) < _RECORDS:
                 record = next(self._reader)
                 records.append(record)
                 self._check(record, self._row + len(records))
@@ -278,8 +259,7 @@ class _Records:
                 f"line {self._line + 1:,} a quotation mark is not closed, or stands inside a cell: "
                 "correct it there."
             ) from error
-        columns = list(zip_longest(*records, fillvalue="")) or [("",) * len(records)]
-        return [Column(pa.array(column, _TEXT)) for column in columns if column]
+        return records
 
     def _check(self, record: list[str], row: int) -> None:
         if len(record) > SHEET_COLUMNS:

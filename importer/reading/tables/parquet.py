@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,12 @@ _TEXT = pa.large_string()
 _DIGITS = len(str(EXACT_INTEGERS - 1))
 _LINES = 65_536
 """Lines that are read at a time."""
+_CODE_BYTES = 3
+"""Of a cell whose text its row group has elsewhere, at most."""
+_DICTIONARY_BYTES = 1024**2
+"""Of the different texts of a column in a row group, which writers end by default at a megabyte."""
+_BUFFERS, _LEAST_BUFFER = 32 * 1024**2, 64 * 1024
+"""Bytes of a row group that are read from the file at once, and those of a column of it."""
 
 
 def read_parquet(name: str, stem: str, raw: bytes, progress: Advance) -> Workbook:
@@ -59,8 +66,11 @@ def read_parquet(name: str, stem: str, raw: bytes, progress: Advance) -> Workboo
     return Workbook(FORM, (Sheet(stem, ColumnarLines(columns)),), notes)
 
 
-def open_parquet(name: str, source: pa.NativeFile) -> pq.ParquetFile:
+def open_parquet(name: str, source: pa.NativeFile, *, in_portions: bool = False) -> pq.ParquetFile:
     """Open a Parquet file; texts are read as codes, of which a million cells take little room.
+
+    With `in_portions` only those are that stand there again and again: the codes of all others
+    would grow up to the end of a row group.
 
     Raises:
         UnreadableInput: it is damaged.
@@ -68,14 +78,36 @@ def open_parquet(name: str, source: pa.NativeFile) -> pq.ParquetFile:
     try:
         plain = pq.ParquetFile(source)
         texts = [one.name for one in plain.schema_arrow if _is_text(one.type)]
+        if in_portions:
+            texts = _repeated(plain, texts)
         return pq.ParquetFile(
             source,
             metadata=plain.metadata,
             read_dictionary=texts,
+            buffer_size=_buffer_size(plain) if in_portions else 0,
             page_checksum_verification=True,
         )
     except (pa.ArrowException, OSError) as error:
         raise damaged(name) from error
+
+
+def _repeated(file: pq.ParquetFile, names: Sequence[str]) -> list[str]:
+    """Return the columns of which a file seems to hold each different text once, and codes."""
+    held: Counter[str] = Counter()
+    for group in map(file.metadata.row_group, range(file.metadata.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            held[column.path_in_schema] += column.total_uncompressed_size
+    most = file.metadata.num_rows * _CODE_BYTES + file.metadata.num_row_groups * _DICTIONARY_BYTES
+    return [name for name in names if held[name] <= most]
+
+
+def _buffer_size(file: pq.ParquetFile) -> int:
+    """Return how many bytes of each column are read at a time; 0 where a row group is small."""
+    groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
+    largest = max((one.total_byte_size for one in groups), default=0)
+    if largest <= _BUFFERS:
+        return 0
+    return max(_LEAST_BUFFER, _BUFFERS // len(file.schema_arrow.names))
 
 
 def damaged(name: str) -> UnreadableInput:
@@ -126,9 +158,14 @@ def _within_bounds(
     budget: Budget, batches: Iterable[pa.RecordBatch], progress: Advance
 ) -> Iterator[pa.RecordBatch]:
     for batch in batches:
-        budget.add_text(sum(map(_characters, batch.columns)))
+        budget.add_text(characters_of(batch))
         progress(batch.num_rows)
         yield batch
+
+
+def characters_of(batch: pa.RecordBatch) -> int:
+    """Return how many bytes the texts of some lines take that are held as codes."""
+    return sum(map(_characters, batch.columns))
 
 
 def _characters(column: pa.Array) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import gc
 import io
 from typing import TYPE_CHECKING
 
@@ -12,11 +14,13 @@ from hypothesis import strategies as st
 from importer.errors import UnreadableInput
 from importer.reading.options import ReadOptions
 from importer.reading.parts import text_blocks as module
+from importer.reading.parts.fast.plain_text import plain_columns
 from importer.reading.parts.text_blocks import text_blocks
+from importer.reading.tables.columnar import ColumnarLines
 from importer.reading.text.delimited import read_delimited
 
 if TYPE_CHECKING:
-    from importer.reading.tables.columnar import Column
+    from collections.abc import Iterator
 
 
 def blocks(raw: bytes, options: ReadOptions | None = None, size: int = 50) -> list[list[str]]:
@@ -71,18 +75,56 @@ def test_as_the_whole_file(lines: list[list[str]], end: str, size: int) -> None:
 
 
 def test_plain_blocks_are_read_in_bulk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Plain lines go through Arrow, and so does what follows a block with quoted cells."""
-    raw = b"Phone,Name\n" + b"1,x\n" * 50 + b'2,"a\nb"\n' + b"3,y\n" * 50
+    """Plain lines go through Arrow, also where all is quoted, and what follows an odd block."""
+    odd = b'2,"a\nb"\n'
+    raw = b"Phone,Name\n" + b"1,x\n" * 50 + odd + b'"3","y, ""z"""\n' * 50
     slow: list[int] = []
     real = module._Records._one_by_one
 
-    def spied(self: module._Records, block: bytes) -> list[Column]:
+    def spied(self: module._Records, block: bytes) -> Iterator[ColumnarLines]:
         slow.append(len(block))
         return real(self, block)
 
     monkeypatch.setattr(module._Records, "_one_by_one", spied)
     assert padded(blocks(raw)) == padded(whole(raw))
     assert sum(slow) < 200
+
+
+QUOTED = st.text(st.sampled_from('a,"\r\n中'), max_size=6)
+
+
+@given(st.lists(QUOTED, min_size=1, max_size=12), st.sampled_from(["", "\n", "\r\n"]))
+def test_plain_columns_are_as_record_by_record(pieces: list[str], end: str) -> None:
+    """What Arrow reads of any text is what Python's `csv` reads of it."""
+    text = '","'.join(pieces) + end
+    for block in (text, f'"{text}', f'"{text}"', f'"{text}"\n'):
+        columns = plain_columns(block.encode(), ",", 2)
+        if columns is not None:
+            records = list(csv.reader(io.StringIO(block, newline=""), strict=True))
+            assert [*ColumnarLines(columns)] == [line + [""] * (2 - len(line)) for line in records]
+
+
+def test_few_records_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read record by record comes in portions, with rows and lines counted through all."""
+    monkeypatch.setattr(module, "_RECORDS", 3)
+    raw = b"Phone,Name\n" + b'1,"a\nb"\n' * 10
+    read = list(text_blocks("a.csv", io.BytesIO(raw), ReadOptions()))
+    assert [len(one) for one in read] == [3, 3, 3, 2]
+    with pytest.raises(UnreadableInput, match="below row 11: in line 22 "):
+        blocks(raw + b'2,"x"y\n', size=1000)
+
+
+def test_a_file_leaves_nothing_behind() -> None:
+    """A file that was read takes no memory, also where nobody looks for garbage."""
+    gc.collect()
+    gc.disable()
+    try:
+        before = sum(isinstance(one, module._Records) for one in gc.get_objects())
+        blocks(b'Phone,Name\n1,"a\nb"\n' * 10)
+        after = sum(isinstance(one, module._Records) for one in gc.get_objects())
+    finally:
+        gc.enable()
+    assert after == before
 
 
 @pytest.mark.parametrize(

@@ -97,15 +97,21 @@ def decide_blocks(
     Raises:
         UnreadableInput: a file can't be read.
     """
-    options = reading.options
     for block in blocks:
-        if not len(block.cells):
-            yield DecidedBlock(block.lines)
-            continue
-        inputs = encode_block(block.cells, options, evidence.assumed.facts, first)
-        lines = decide_block(survey_all(inputs, options), evidence.columns, options)
-        first += len(block.cells)
-        yield _decided(block, lines, reading.shares)
+        count = len(block.cells)
+        decided = _decide(block, reading, evidence, first)
+        first += count
+        del block  # The next one is read while this one is written.
+        yield decided
+        del decided
+
+
+def _decide(block: Block, reading: ListReading, evidence: ListEvidence, first: int) -> DecidedBlock:
+    if not len(block.cells):
+        return DecidedBlock(block.lines)
+    inputs = encode_block(block.cells, reading.options, evidence.assumed.facts, first)
+    lines = decide_block(survey_all(inputs, reading.options), evidence.columns, reading.options)
+    return _decided(block, lines, reading.shares)
 
 
 def put_together(
@@ -124,6 +130,7 @@ def put_together(
             _add(decided, block, numbers)
             rejects.add(share_of(block.rejects, shares), block.rejects.reshape(-1, 1))
         advance(block.read)
+        del block
         memory.give_back()
     for share in range(shares):
         _find_duplicates(decided, numbers.read(share))

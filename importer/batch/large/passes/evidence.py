@@ -175,18 +175,29 @@ def look_through(
     Raises:
         UnreadableInput: a file can't be read, or the country column holds no countries.
     """
-    options = reading.options
     for block in blocks:
         looked.add(block)
         if len(block.cells):
-            at = looked.first + looked.cells
-            inputs = encode_block(block.cells, options, assumed.facts, at, looked.counts)
-            if options.bare_digits == "auto":
-                keep(deal(survey_all(inputs, options), looked.places, reading.shares))
-                ensure_countries(reading.large, looked.places)
-            looked.cells += len(block.cells)
+            _look_at(block, reading, assumed, looked, keep)
         advance(block.lines)
+        del block  # Before the next one is read.
         memory.give_back()
+
+
+def _look_at(
+    block: Block,
+    reading: ListReading,
+    assumed: Assumed,
+    looked: Looked,
+    keep: Callable[[Dealt], None],
+) -> None:
+    options = reading.options
+    at = looked.first + looked.cells
+    inputs = encode_block(block.cells, options, assumed.facts, at, looked.counts)
+    if options.bare_digits == "auto":
+        keep(deal(survey_all(inputs, options), looked.places, reading.shares))
+        ensure_countries(reading.large, looked.places)
+    looked.cells += len(block.cells)
 
 
 def ensure_countries(large: LargeList, places: Places) -> None:

@@ -1,0 +1,1 @@
+"""Blocks of text that are plain enough for Arrow."""
