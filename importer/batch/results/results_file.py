@@ -1,4 +1,4 @@
-"""The results file: lines and groups joined, the workbook or CSV written, all of it summed up."""
+"""The results of a batch or of a check: its lines and groups joined, summed up, and written."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ import pandas as pd
 
 from importer import report
 from importer.batch.input.normalized_file import NormalizedFile
-from importer.batch.lists.changes import changes_table
 from importer.batch.planned_settings import as_planned
 from importer.batch.results import line_statuses, next_step
 from importer.batch.results import summary as words
+from importer.batch.results.results_writer import ResultsToWrite, target_of, write_file
 from importer.batch.results.summary import Summary
-from importer.batch.results.summary_sections import how_to_print, next_of, sections_of
 from importer.errors import Exit, SettingsError
 from importer.model import Batch, ForgottenCounts, GroupRecord, GroupState, Rows, Source
-from importer.moments import zone_of
 from importer.plurals import counted, plural
 from importer.results_columns import (
     CHECK_ENDING,
@@ -29,7 +27,7 @@ from importer.results_columns import (
 from importer.sending.calls.retry import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from importer.batch.lists.changes import ListChanges
@@ -56,6 +54,36 @@ class BatchOutcome:
     list_name: str = ""
     """The list that it belongs to; "" for none."""
 
+    @property
+    def doubles(self) -> tuple[str, ...]:
+        """The groupIds of what the vendor made a second time."""
+        return tuple(double for one in self.groups for double in one.doubles)
+
+    @property
+    def hidden(self) -> list[str]:
+        """The names of groups that may be at the vendor twice, which no listing shows."""
+        return [one.group.name for one in self.groups if one.may_be_twice]
+
+    @property
+    def to_remove(self) -> int:
+        """How many numbers are still to be removed from the list that it belongs to."""
+        return 0 if self.changes is None else self.changes.left
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether an undo deleted the groups of the whole batch."""
+        return self.batch.undone_ms is not None
+
+    @property
+    def deleted(self) -> int:
+        """Numbers of groups that an undo deleted of a batch which this one corrects, or began to.
+
+        0 where the batch itself is undone.
+        """
+        if self.is_undone:
+            return 0
+        return sum(one.group.size for one in self.groups if one.state is GroupState.DELETED)
+
 
 def check_results_place(job: Job) -> None:
     """Make sure before anything is sent that the results of a job can be written.
@@ -63,23 +91,12 @@ def check_results_place(job: Job) -> None:
     Raises:
         OutputError: they can't be written where they would go.
     """
-    report.check_target(_target(job, RESULTS_ENDING))
+    report.check_target(target_of(job, RESULTS_ENDING))
 
 
 def results_folder(job: Job) -> Path:
     """Return the folder that the results of a job go to."""
-    return _target(job, RESULTS_ENDING).parent
-
-
-def _target(job: Job, suffix: str) -> Path:
-    if job.settings.format == "parquet":
-        raise SettingsError(
-            f"{job.settings.origin('format')} parquet is for lists that are checked or run with "
-            "it: the results of this one are xlsx or csv."
-        )
-    suffix = f"{suffix}.{job.settings.format}"
-    source = job.path.with_name(f"{job.list_name}.{job.settings.format}")
-    return report.target_path(source, job.settings.out, suffix)
+    return target_of(job, RESULTS_ENDING).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,111 +134,119 @@ def write_results(job: Job, normalized: NormalizedFile, outcome: BatchOutcome) -
         gone,
         normalized.lost,
     )
-    target = _target(job, RESULTS_ENDING)
+    target = target_of(job, RESULTS_ENDING)
     summary = summarize(job, outcome, lines, normalized.rows.source.notes, target)
-    return _write(
-        RESULTS_ENDING,
-        job,
+    results = ResultsToWrite(
         normalized,
         statuses,
-        outcome.groups,
+        _table_of(outcome.groups, job),
         summary,
         normalized.lost,
         outcome.changes,
         outcome.list_name,
     )
+    return write_file(RESULTS_ENDING, job, results)
 
 
 def summarize(
     job: Job, outcome: BatchOutcome, lines: LineOutcomes, source_notes: Sequence[str], target: Path
 ) -> Summary:
     """Sum up a batch; `job` has its settings as it was planned, `target` is the results' place."""
-    tally, left_out, gone = lines.tally, lines.left_out, lines.gone
-    imbalance = line_statuses.imbalance(tally, outcome.groups, gone)
-    notes = [*source_notes, *outcome.notes]
+    imbalance = line_statuses.imbalance(lines.tally, outcome.groups, lines.gone)
+    # What a later sync took out waits for nothing.
+    waiting = replace(lines.tally, planned=lines.tally.planned - lines.gone)
+    missed = bool(
+        imbalance or lines.left_out or outcome.doubles or outcome.hidden or outcome.to_remove
+    )
+    return Summary(
+        file=job.path,
+        tally=lines.tally,
+        exit=_exit(outcome.stop, words.exit_of(lines.tally), missed=missed),
+        doubles=outcome.doubles,
+        headline=_headline(job, outcome, waiting, imbalance),
+        batch=outcome.batch.id,
+        reasons=lines.reasons,
+        notes=(*source_notes, *outcome.notes, *_notes(outcome, lines)),
+        stopped="" if outcome.stop is None else str(outcome.stop),
+        next_step=_step_after(job, outcome, lines.tally, waiting, target),
+    )
+
+
+def _headline(job: Job, outcome: BatchOutcome, waiting: Tally, imbalance: str) -> str:
+    """Say how a batch went, and before that what changed in a list that it belongs to."""
+    headline = words.headline(
+        waiting,
+        sandbox=job.settings.sandbox,
+        imbalance=imbalance,
+        stopped=_stopped(outcome),
+        undone=outcome.is_undone,
+        deleted=outcome.deleted,
+        before=outcome.before or 0,
+        trial=outcome.stop is Stop.TRIAL,
+    )
+    return headline if outcome.changes is None else f"{outcome.changes.sentence} {headline}"
+
+
+def _step_after(
+    job: Job, outcome: BatchOutcome, tally: Tally, waiting: Tally, target: Path
+) -> NextStep:
+    """Return what comes after a batch, which in a night is for the next night."""
+    if job.context.in_night:
+        return next_step.of_night(tally)
+    return next_step.after_run(
+        waiting,
+        outcome.batch.id,
+        job.path,
+        target,
+        job.settings,
+        undone=outcome.is_undone,
+        deleted=outcome.deleted,
+        list_name=outcome.list_name,
+        left=outcome.to_remove,
+    )
+
+
+def _notes(outcome: BatchOutcome, lines: LineOutcomes) -> Iterator[str]:
+    """Give the sentences about a batch, for its Summary."""
     if lines.lost:
-        notes.append(lines.lost)
-    if left_out:
-        notes.append(
-            f"{left_out:,} of the duplicates were left to groups of earlier batches that are not "
-            "created, see Numbers: finish those batches, or run these numbers as a list of their "
-            "own."
+        yield lines.lost
+    if lines.left_out:
+        yield (
+            f"{lines.left_out:,} of the duplicates were left to groups of earlier batches that are "
+            "not created, see Numbers: finish those batches, or run these numbers as a list of "
+            "their own."
         )
-    doubles = tuple(double for one in outcome.groups for double in one.doubles)
-    if doubles:
-        notes.append(
-            f"The vendor made {counted(len(doubles), 'group')} of this list twice: "
-            f"{', '.join(doubles)} at the vendor hold{'s' if len(doubles) == 1 else ''} numbers "
+    if outcome.doubles:
+        count = len(outcome.doubles)
+        yield (
+            f"The vendor made {counted(count, 'group')} of this list twice: "
+            f"{', '.join(outcome.doubles)} at the vendor {plural(count, 'holds', 'hold')} numbers "
             "that another group has as well. Delete it there, or all of this batch's groups with "
             f"`importer undo {outcome.batch.id}`."
         )
-    hidden = [one.group.name for one in outcome.groups if one.may_be_twice]
-    if hidden:
-        notes.append(
-            f"{counted(len(hidden), 'group')} may be at the vendor twice, as no listing shows what "
-            f"was made: look there for {', '.join(hidden[:3])}{', …' if len(hidden) > 3 else ''}."
+    if outcome.hidden:
+        names = ", ".join(outcome.hidden[:3]) + (", …" if len(outcome.hidden) > 3 else "")
+        yield (
+            f"{counted(len(outcome.hidden), 'group')} may be at the vendor twice, as no listing "
+            f"shows what was made: look there for {names}."
         )
-    left = 0 if outcome.changes is None else outcome.changes.left
+    yield from _notes_of_list(outcome, lines.gone)
+
+
+def _notes_of_list(outcome: BatchOutcome, gone: int) -> Iterator[str]:
+    """Say what the groups of a list that is kept in step have that the file has not, and back."""
+    left = outcome.to_remove
     if left:
-        notes.append(
+        yield (
             f"{counted(left, 'number')} that the file does not have {plural(left, 'is', 'are')} "
             "still in the list's groups, see Changes."
         )
     if gone:
-        notes.append(
+        yield (
             f"{counted(gone, 'number')} of the file {plural(gone, 'is', 'are')} in no group of the "
             f"list {outcome.list_name} any more: a later sync took {plural(gone, 'it', 'them')} "
             "out."
         )
-    # What a later sync took out waits for nothing.
-    waiting = replace(tally, planned=tally.planned - gone)
-    missed = bool(imbalance or left_out or doubles or hidden or left)
-    undone = outcome.batch.undone_ms is not None
-    deleted = 0 if undone else _deleted(outcome.groups)
-    step = (
-        next_step.of_night(tally)
-        if job.context.in_night
-        else next_step.after_run(
-            waiting,
-            outcome.batch.id,
-            job.path,
-            target,
-            job.settings,
-            undone=undone,
-            deleted=deleted,
-            list_name=outcome.list_name,
-            left=left,
-        )
-    )
-    summary = Summary(
-        file=job.path,
-        tally=tally,
-        exit=_exit(outcome.stop, words.exit_of(tally), missed=missed),
-        doubles=doubles,
-        headline=words.headline(
-            waiting,
-            sandbox=job.settings.sandbox,
-            imbalance=imbalance,
-            stopped=_stopped(outcome),
-            undone=undone,
-            deleted=deleted,
-            before=outcome.before or 0,
-            trial=outcome.stop is Stop.TRIAL,
-        ),
-        batch=outcome.batch.id,
-        reasons=lines.reasons,
-        notes=tuple(notes),
-        stopped="" if outcome.stop is None else str(outcome.stop),
-        next_step=step,
-    )
-    if outcome.changes is not None:
-        return replace(summary, headline=f"{outcome.changes.sentence} {summary.headline}")
-    return summary
-
-
-def _deleted(groups: Sequence[GroupRecord]) -> int:
-    """Count the numbers of groups that an undo deleted: of this batch, or of one it corrects."""
-    return sum(one.group.size for one in groups if one.state is GroupState.DELETED)
 
 
 def forgotten_source(forgotten: Batch) -> Source:
@@ -248,7 +273,7 @@ def write_forgotten_results(job: Job, outcome: BatchOutcome) -> Summary:
             f"The phone numbers of batch {batch.id} were forgotten on {since}, so there is nothing "
             "to write as CSV: --format xlsx tells its groups."
         )
-    report.check_target(_target(job, FORGOTTEN_ENDING))
+    report.check_target(target_of(job, FORGOTTEN_ENDING))
     job = replace(job, settings=as_planned(batch, job.settings))
     lines, statuses = line_statuses.lines_from_counts(remains, outcome.groups)
     blank = pd.DataFrame("", lines.index, ["sheet", "original"], dtype="str").assign(row=0)
@@ -265,7 +290,10 @@ def write_forgotten_results(job: Job, outcome: BatchOutcome) -> Summary:
         notes=outcome.notes,
     )
     forgotten = f"The phone numbers of this batch were forgotten on {since}."
-    return _write(FORGOTTEN_ENDING, job, normalized, statuses, outcome.groups, summary, forgotten)
+    results = ResultsToWrite(
+        normalized, statuses, _table_of(outcome.groups, job), summary, forgotten
+    )
+    return write_file(FORGOTTEN_ENDING, job, results)
 
 
 def write_unsent_results(
@@ -298,7 +326,9 @@ def write_unsent_results(
         notes=normalized.rows.source.notes,
         next_step=step or _step_of_unsent(job, tally, problem, verb, changes or {}),
     )
-    return _write(CHECK_ENDING, job, normalized, statuses, groups, summary)
+    return write_file(
+        CHECK_ENDING, job, ResultsToWrite(normalized, statuses, _table_of(groups, job), summary)
+    )
 
 
 def _step_of_unsent(
@@ -309,7 +339,7 @@ def _step_of_unsent(
     if not problem:
         return next_step.after_check(tally, job.path, job.settings)
     return next_step.after_gate(
-        tally, job.path, _target(job, CHECK_ENDING), job.settings, verb=verb, changes=changes
+        tally, job.path, target_of(job, CHECK_ENDING), job.settings, verb=verb, changes=changes
     )
 
 
@@ -335,55 +365,8 @@ def _exit(stop: Stop | None, finished: Exit, *, missed: bool) -> Exit:
     return Exit.UNFINISHED if missed else finished
 
 
-def _write(
-    suffix: str,
-    job: Job,
-    normalized: NormalizedFile,
-    statuses: pd.DataFrame,
-    groups: Sequence[GroupRecord],
-    summary: Summary,
-    forgotten: str = "",
-    changes: ListChanges | None = None,
-    list_name: str = "",
-) -> Summary:
-    """Write the workbook, or the CSV for machines, and say where it is."""
-    target = _target(job, suffix)
-    correct = next_step.corrections(target, list_name)
-    content = report.ResultsContent(
-        headline=summary.headline,
-        sections=[
-            *([("What changed in the list", changes.figures)] if changes else []),
-            *sections_of(summary, normalized, job),
-        ],
-        next_step=next_of(summary),
-        tally=summary.tally,
-        rows=normalized.rows,
-        lines=normalized.lines,
-        statuses=statuses,
-        groups=line_statuses.group_table(groups, fixed_zone(job)),
-        zone=zone_of(job.context.now),
-        how_to_print="" if job.settings.print == "all" else how_to_print(job, summary.batch),
-        how_to_run="put it into the inbox" if job.context.in_night else correct.command,
-        forgotten=forgotten,
-        changes=None
-        if changes is None
-        else changes_table(normalized.rows.cells, normalized.lines, statuses, changes),
-    )
-    write = report.write_csv if job.settings.format == "csv" else report.write
-    kept = report.kept_as(target, normalized.rows.source)
-    written = write(target, content)
-    if kept is not None and written == target:
-        note = f"Your corrections are kept in {kept.name}; {target.name} is written anew."
-        summary = replace(summary, notes=(*summary.notes, note))
-    if written != target:
-        moved = (
-            f"{target.name} is open in another program, or was changed since it was written: the "
-            f"results are in {written.name}."
-        )
-        summary = replace(summary, notes=(*summary.notes, moved))
-        if summary.next_step == correct:
-            summary = replace(summary, next_step=next_step.corrections(written, list_name))
-    return replace(summary, results=written)
+def _table_of(groups: Sequence[GroupRecord], job: Job) -> pd.DataFrame:
+    return line_statuses.group_table(groups, fixed_zone(job))
 
 
 def fixed_zone(job: Job) -> tzinfo:
