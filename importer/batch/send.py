@@ -23,7 +23,7 @@ from importer.plurals import counted, plural
 from importer.sending.session import SendResult, Terms, send_batch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 
     from importer.context import Context, Job, Progress
     from importer.journal import Journal
@@ -61,17 +61,17 @@ def send(
         JournalError: the journal can't be read or written.
     """
     ending = SendResult(None, None)
-    notes: tuple[str, ...] = ()
+    notes: list[str] = []
     for one in journal.correction_chain(batch.id):
         journal.settle_interrupted(one)
         groups = journal.group_facts(one)
         if any(group.state.is_in_undo for group in groups):
-            notes = (*notes, _undone_note(one, journal))
+            notes.append(_undone_note(one, journal))
             continue
         if journal.is_undone(one):
             continue
         again = _refused_groups(one, groups, journal, job) if refused else _RefusedGroups()
-        notes = (*notes, *again.notes)
+        notes += again.notes
         unfinished = sum(
             group.state.is_unfinished or group.group.seq in again.places for group in groups
         )
@@ -79,29 +79,28 @@ def send(
             continue
         with progress.stage("Sending", unfinished, "group") as advance:
             sending = SendingNotes(progress, advance)
-            ending = asyncio.run(
-                _call(
-                    journal,
-                    one,
-                    job,
-                    sending,
-                    look_first=not planned_now or one != batch.id,
-                    refused=again.places,
-                    most_groups=0 if settle_only else job.settings.limit_groups or None,
-                )
+            calls = _call(
+                journal,
+                one,
+                job,
+                sending,
+                look_first=not planned_now or one != batch.id,
+                refused=again.places,
+                most_groups=0 if settle_only else job.settings.limit_groups or None,
             )
-        notes = (*notes, *sending.notes)
-        journal.learn_rate(job.context.account, ending.learned_rate)
-        notes = (*notes, *_keep_size(journal, job, ending))
+            ending = asyncio.run(calls)
+        notes += [*sending.notes, *_learn(journal, job, ending)]
         if ending.stop is not None:
             break
+    return SendOutcome(ending.stop, (*notes, *_note_of_pace(ending)))
+
+
+def _note_of_pace(ending: SendResult) -> Iterator[str]:
     if ending.learned_rate is not None:
-        notes = (
-            *notes,
+        yield (
             f"The server refused calls for their rate: the pace fell to {ending.learned_rate:.3g} "
-            "a second, and the next run begins there.",
+            "a second, and the next run begins there."
         )
-    return SendOutcome(ending.stop, notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +135,13 @@ def _refused_groups(
     return _RefusedGroups(places, (note,))
 
 
-def _keep_size(journal: Journal, job: Job, ending: SendResult) -> tuple[str, ...]:
-    """Remember the most numbers of a group, where this run learned it; return what to say of it."""
+def _learn(journal: Journal, job: Job, ending: SendResult) -> tuple[str, ...]:
+    """Remember the pace and the most numbers of a group that this run has learned.
+
+    Return what to say of the numbers.
+    """
     account = job.context.account
+    journal.learn_rate(account, ending.learned_rate)
     size, before = ending.size_limit, journal.learned_group_size(account)
     if before is not None and ending.largest_made > before:
         journal.learn_group_size(account, size)

@@ -20,7 +20,7 @@ from importer.sending.listing.lister import ListingError
 from importer.sending.session import DeletionResult, delete_batch, find_batch_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from importer.context import Context, Progress
     from importer.journal import Journal
@@ -221,40 +221,47 @@ def _outcome(
 ) -> UndoOutcome:
     stay = {one.group.seq for one in left}
     deleted = sum(one.group.seq not in stay for one in (*found.own, *found.unlisted))
-    lines = [f"{_groups(deleted)} of batch {batch.id} deleted."]
+    first = f"{_groups(deleted)} of batch {batch.id} deleted."
+    if not deleted:
+        first = f"No group of batch {batch.id} was deleted."
     if not (deleted or left):
-        lines = [f"Batch {batch.id} has no group at the vendor: there was nothing to delete."]
-    if result.doubles:
-        lines.append(
-            f"{_groups(len(result.doubles))} that the vendor had made twice deleted as well: "
-            f"{_names(result.doubles)}."
-        )
-    if found.foreign:
-        names = _names([one.group_id for one in found.foreign])
-        lines.append(
-            f"{_groups(len(found.foreign))} without the batch's mark at the vendor, left alone: "
-            f"{names}."
-        )
-    refused = [one for one in left if one.group_id in result.refused]
-    if refused:
-        why = result.refused[refused[0].group_id]
-        lines.append(
-            f"The vendor refused to delete {_groups(len(refused))} ({why}), so they count as "
-            f"still there: {_names([one.group_id for one in refused])}. Ask the vendor, then run "
-            f"`importer undo {named}` again."
-        )
-    if result.stop is not None:
-        lines.append(f"Stopped early: {result.stop}. Run the same command again to go on.")
+        first = f"Batch {batch.id} has no group at the vendor: there was nothing to delete."
     step = NextStep("finish it", f"importer undo {named}") if left else NOTHING
     return UndoOutcome(
         exit=_exit(left, result),
-        lines=(*lines, *next_lines(step)),
+        lines=(first, *_other_lines(found, left, result, named), *next_lines(step)),
         batch=batch.id,
         deleted=deleted,
         left=tuple(one.group_id for one in left),
         doubles=tuple(result.doubles),
         foreign=tuple(one.group_id for one in found.foreign),
     )
+
+
+def _other_lines(
+    found: FoundGroups, left: Sequence[GroupRecord], result: DeletionResult, named: str
+) -> Iterator[str]:
+    """Say what became of groups that are not among those that were to be deleted, or stay."""
+    if result.doubles:
+        yield (
+            f"{_groups(len(result.doubles))} that the vendor had made twice deleted as well: "
+            f"{_names(result.doubles)}."
+        )
+    if found.foreign:
+        names = _names([one.group_id for one in found.foreign])
+        yield (
+            f"{_groups(len(found.foreign))} without the batch's mark at the vendor, left alone: "
+            f"{names}."
+        )
+    refused = [one.group_id for one in left if one.group_id in result.refused]
+    if refused:
+        yield (
+            f"The vendor refused to delete {_groups(len(refused))} ({result.refused[refused[0]]}), "
+            f"so they count as still there: {_names(refused)}. Ask the vendor, then run "
+            f"`importer undo {named}` again."
+        )
+    if result.stop is not None:
+        yield f"Stopped early: {result.stop}. Run the same command again to go on."
 
 
 def _names(group_ids: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from importer.commands.terminal.output import echo_line, echo_whole
 from importer.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 @click.command(short_help="Serve a vendor to rehearse with, here.")
@@ -61,39 +61,11 @@ def sandbox(
     import asyncio
     import random
 
-    from importer.sandbox import (
-        ACCESS_KEY,
-        ACCESS_SECRET,
-        FAULTS,
-        KINDS,
-        Sandbox,
-        scripts_of,
-        serve_forever,
-        state_url,
-    )
+    from importer.sandbox import FAULTS, KINDS, Sandbox, scripts_of, serve_forever
 
     if "list" in faults or "list" in kinds:
-        listed = FAULTS if "list" in faults else KINDS
-        longest = max(map(len, listed))
-        for name, meaning in listed.items():
-            echo_line(f"{name:{longest}}  {meaning}")
+        _say_what_there_is(FAULTS if "list" in faults else KINDS)
         return
-
-    def announce(url: str) -> None:
-        echo_line(f"The sandbox listens at {url} until you press Ctrl+C.")
-        echo_line(f"Its groups and calls, as JSON: {state_url(url)}")
-        echo_line("In another terminal, paste these and run the importer without --sandbox:")
-        for name, value in (
-            ("NXCLOUD_URL", url),
-            ("NXCLOUD_ACCESS_KEY", ACCESS_KEY),
-            ("NXCLOUD_ACCESS_SECRET", ACCESS_SECRET),
-            ("IMPORTER_JOURNAL", "sandbox-journal.sqlite3"),
-        ):
-            echo_whole(
-                f'  $env:{name}="{value}"' if os.name == "nt" else f"  export {name}={value}"
-            )
-        sys.stdout.flush()
-
     chances = dict(_probability(one) for one in faults)
     creates, listings, deletions, updates = scripts_of(script)
     server = Sandbox(
@@ -107,7 +79,31 @@ def sandbox(
         skew=skew,
         random=random.Random(seed),
     )
-    asyncio.run(serve_forever(server, port, announce))
+    asyncio.run(serve_forever(server, port, _announce))
+
+
+def _say_what_there_is(listed: Mapping[str, str]) -> None:
+    """Print names and their meanings in two columns."""
+    longest = max(map(len, listed))
+    for name, meaning in listed.items():
+        echo_line(f"{name:{longest}}  {meaning}")
+
+
+def _announce(url: str) -> None:
+    """Say where the server listens, and what makes another terminal call it."""
+    from importer.sandbox import ACCESS_KEY, ACCESS_SECRET, state_url
+
+    echo_line(f"The sandbox listens at {url} until you press Ctrl+C.")
+    echo_line(f"Its groups and calls, as JSON: {state_url(url)}")
+    echo_line("In another terminal, paste these and run the importer without --sandbox:")
+    for name, value in (
+        ("NXCLOUD_URL", url),
+        ("NXCLOUD_ACCESS_KEY", ACCESS_KEY),
+        ("NXCLOUD_ACCESS_SECRET", ACCESS_SECRET),
+        ("IMPORTER_JOURNAL", "sandbox-journal.sqlite3"),
+    ):
+        echo_whole(f'  $env:{name}="{value}"' if os.name == "nt" else f"  export {name}={value}")
+    sys.stdout.flush()
 
 
 def _probability(fault: str) -> tuple[str, float]:

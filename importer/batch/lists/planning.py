@@ -88,10 +88,9 @@ def plan_sync(
     coming = not_in_list(state, accepted_numbers(lines))
     known = known_elsewhere(journal, coming, job.context.account)
     choice = known_choice(KnownNumbers.of(known), job)
-    problem = "" if choice else _known_gate(known, name)
-    adopts = str(known["batch"].iloc[0]) if problem and known["batch"].nunique() == 1 else ""
-    opened_by: Mapping[str, Any] = {"known": "skip"} if problem and not adopts else {}
-    problem = problem or other_account_problem(journal, NumbersInMemory(coming), job)
+    closed = _Closed() if choice else _closed_by(known, name)
+    problem = closed.problem or other_account_problem(journal, NumbersInMemory(coming), job)
+    opened_by = closed.opened_by
     left_out = known if choice == "skip" else known.iloc[:0]
     taken = lines[~lines_with(lines, left_out["number"])] if len(left_out) else lines
     accepted = taken[taken["status"] == ACCEPTED]
@@ -99,20 +98,9 @@ def plan_sync(
     wanted = dict(zip(_objects(accepted["number"]), _objects(keys), strict=True))
     seen = look_at_list(journal, state, wanted.keys(), job.settings, job.context)
     change = difference(wanted, seen.groups, size=_size(journal, job))
-    name_of = {one.place: one.record for one in state.groups}
     new_batch = batch_id(secrets.token_bytes(5))
     groups = _new_groups(journal, job, normalized, taken, change, new_batch)
-    steps = [
-        ListStep(
-            at,
-            one.kind,
-            *one.place,
-            ",".join(one.numbers),
-            group_id=name_of[one.place].group_id,
-            group_name=name_of[one.place].group.name,
-        )
-        for at, one in enumerate(change.updates, 1)
-    ]
+    steps = _steps(state, change)
     own = [GroupRecord(one, GroupState.PLANNED) for one in groups]
     if not problem:
         problem, opened_by = plan.size_gate(len(groups), job.settings)
@@ -128,9 +116,25 @@ def plan_sync(
         seen.gone,
         seen.notes,
         problem,
-        adopts,
+        closed.adopts,
         opened_by,
     )
+
+
+def _steps(state: ListState, change: Difference) -> list[ListStep]:
+    """Return the calls that change the list's groups, by the names that these have."""
+    record_of = {one.place: one.record for one in state.groups}
+    return [
+        ListStep(
+            at,
+            one.kind,
+            *one.place,
+            ",".join(one.numbers),
+            group_id=record_of[one.place].group_id,
+            group_name=record_of[one.place].group.name,
+        )
+        for at, one in enumerate(change.updates, 1)
+    ]
 
 
 def _objects(texts: pd.Series) -> list[str]:
@@ -138,13 +142,26 @@ def _objects(texts: pd.Series) -> list[str]:
     return found
 
 
-def _known_gate(known: pd.DataFrame, name: str) -> str:
-    batches = ", ".join(known["batch"].unique()[:3])
-    problem = known_problem(KnownNumbers.of(known))
-    return (
-        f"Nothing was sent: {problem} If that batch is this list, let it be: "
-        f"--list {name} --adopt {batches.partition(',')[0]}."
+@dataclass(frozen=True, slots=True)
+class _Closed:
+    """The gate of known numbers: open, or closed and what opens it."""
+
+    problem: str = ""
+    adopts: str = ""
+    """The batch that may be this list."""
+    opened_by: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _closed_by(known: pd.DataFrame, name: str) -> _Closed:
+    """Return what closes the gate where numbers are in groups of other batches."""
+    batches = known["batch"].unique()
+    problem = (
+        f"Nothing was sent: {known_problem(KnownNumbers.of(known))} If that batch is this list, "
+        f"let it be: --list {name} --adopt {batches[0]}."
     )
+    if len(batches) == 1:
+        return _Closed(problem, adopts=str(batches[0]))
+    return _Closed(problem, opened_by={"known": "skip"})
 
 
 def _size(journal: Journal, job: Job) -> int:
