@@ -11,7 +11,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.batch.large.blocks import LineBlocks, as_integers, encoded, places_of
+from importer.batch.large.blocks import (
+    LineBlocks,
+    as_integers,
+    column,
+    encoded,
+    numbers_in,
+    places_of,
+)
 from importer.batch.large.passes.evidence import typed
 from importer.batch.large.shares import RecordShares
 from importer.batch.planning.preview import LOOKED_AT
@@ -66,10 +73,6 @@ class DecidedBlock:
     lines: int = 0
     encoded: pa.Buffer | None = None
     """As `blocks.encoded` gives them."""
-    records: Records = field(default_factory=lambda: np.zeros((0, 3), dtype=np.int64))
-    """Each number, its line in the block, and its place."""
-    shares: NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, dtype=np.int16))
-    """The share that each record comes to, in their order."""
     rejects: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """A hash of each rejected cell."""
     reasons: Counter[str] = field(default_factory=Counter)
@@ -111,7 +114,7 @@ def _decide(block: Block, reading: ListReading, evidence: ListEvidence, first: i
         return DecidedBlock(block.lines)
     inputs = encode_block(block.cells, reading.options, evidence.assumed.facts, first)
     lines = decide_block(survey_all(inputs, reading.options), evidence.columns, reading.options)
-    return _decided(block, lines, reading.shares)
+    return _decided(block, lines)
 
 
 def put_together(
@@ -127,7 +130,7 @@ def put_together(
     rejects = RecordShares(folder / "rejects", 1)
     for block in blocks:
         if block.encoded is not None:
-            _add(decided, block, numbers)
+            _add(decided, block, numbers, shares)
             rejects.add(share_of(block.rejects, shares), block.rejects.reshape(-1, 1))
         advance(block.read)
         del block
@@ -140,26 +143,35 @@ def put_together(
     return decided
 
 
-def _add(decided: DecidedList, block: DecidedBlock, numbers: RecordShares) -> None:
-    records = block.records + np.array([0, decided.blocks.lines, 0])
-    numbers.add(block.shares.astype(np.int64), records)
+def _records(blocks: LineBlocks, block: int) -> Records:
+    """Return each number of a block, its line in the list, and its place.
+
+    They are read again, and no part of what is decided: that may come over a network.
+    """
+    table = blocks.read(block, ["number", "place"])
+    numbers, places = numbers_in(table), column(table, "place").to_numpy()
+    held = np.flatnonzero(numbers)
+    return np.stack([numbers[held], held + blocks.begins[block], places[held]], axis=1)
+
+
+def _add(decided: DecidedList, block: DecidedBlock, numbers: RecordShares, shares: int) -> None:
     decided.blocks.write(block.encoded, block.lines)
+    records = _records(decided.blocks, len(decided.blocks) - 1)
+    numbers.add(share_of(records[:, 0], shares), records)
     decided.rejected += len(block.rejects)
     decided.reasons.update(block.reasons)
     if not len(decided.examples[0]):
         decided.examples = block.examples
 
 
-def _decided(block: Block, lines: pd.DataFrame, shares: int) -> DecidedBlock:
+def _decided(block: Block, lines: pd.DataFrame) -> DecidedBlock:
     at = lines["cell"].to_numpy()
     where = pa.array(at)
     originals = texts_of(block.cells["original"]).take(where)
     found = as_integers(texts_of(lines["number"]))
-    values = np.asarray(found.to_numpy(), dtype=np.int64)
-    places = places_of(block.parts[at], block.rows[at])
     reasons = texts_of(lines["reason"])
     ours = {
-        "place": pa.array(places),
+        "place": pa.array(places_of(block.parts[at], block.rows[at])),
         "original": originals,
         "number": found,
         "country": texts_of(lines["country"]),
@@ -167,18 +179,12 @@ def _decided(block: Block, lines: pd.DataFrame, shares: int) -> DecidedBlock:
         "reason": reasons,
     }
     others = {name: one.take(where) for name, one in typed(block.extras).items()}
-    held = np.flatnonzero(values)
-    share = share_of(values[held], shares).astype(np.int16)
-    order = np.argsort(share, kind="stable")
-    held = held[order]
-    none = pa.array(np.flatnonzero(values == 0))
+    none = pc.indices_nonzero(pc.equal(found, 0))
     some = lines[lines["number"] != ""].head(LOOKED_AT)
     return DecidedBlock(
         read=block.lines,
         lines=len(lines),
         encoded=encoded(ours, others),
-        records=np.stack([values[held], held, places[held]], axis=1),
-        shares=share[order],
         rejects=_hashes(originals.take(none)),
         reasons=_kinds(reasons.take(none)),
         examples=(block.cells["original"].iloc[some["cell"]], some["number"]),
