@@ -169,7 +169,13 @@ def with_other_phonenumbers(place: Path) -> dict[str, str]:
     metadata = place / "packages" / "phonenumbers-8.1.dist-info"
     metadata.mkdir(parents=True)
     (metadata / "METADATA").write_text("Name: phonenumbers\nVersion: 8.1\n", encoding="utf-8")
-    return {"PYTHONPATH": str(metadata.parent)}
+    return before_others(metadata.parent)
+
+
+def before_others(folder: Path) -> dict[str, str]:
+    """Return the environment of a process that looks for modules in a folder first."""
+    others = os.environ.get("PYTHONPATH")
+    return {"PYTHONPATH": os.pathsep.join([str(folder), *([others] if others else [])])}
 
 
 def test_other_versions(operator: Operator, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -229,9 +235,9 @@ def misbehaving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningClu
     (place / "misbehaves.py").write_text(_MISBEHAVES, encoding="utf-8")
     environment = {
         "HAPPENS": str(place / "happens"),
-        "PYTHONPATH": str(place),
         "DASK_DISTRIBUTED__WORKER__PRELOAD": '["misbehaves"]',
         "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
+        **before_others(place),
     }
     with running_cluster(place, 1, environment) as running:
         yield running
