@@ -9,9 +9,11 @@ import csv
 import pickle
 import random
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pyarrow.fs import LocalFileSystem
 
 from importer.batch.large import folder as results
 from importer.batch.large import shares
@@ -19,16 +21,16 @@ from importer.batch.large.cluster import way
 from importer.batch.large.passes.decisions import duplicates_of
 from importer.batch.large.passes.list_reading import ListReading
 from importer.batch.large.ways import Here
-from importer.errors import UnreadableInput
+from importer.errors import SettingsError, UnreadableInput
 from importer.phones import PhoneOptions, totals
 from importer.reading import ReadOptions
 from importer.reading.parts import cutting
 from importer.reading.parts.find import find_parts
+from importer.reading.parts.portion import Portion
 from importer.reading.parts.stream import open_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from importer.batch.large.blocks import LineBlocks
     from importer.batch.large.ways import Way
@@ -176,6 +178,39 @@ def test_a_file_that_is_cut_wrongly(tmp_path: Path) -> None:
     cluster = assert_same(given, tmp_path, PhoneOptions("HK"))
     assert cluster.done.count("look") > 5
     assert cluster.done.count("decide") == 1
+
+
+def test_a_password_goes_nowhere(tmp_path: Path) -> None:
+    """A list whose name holds a password is refused before a worker hears of it."""
+    given = written(tmp_path / "june", LISTS["numbers"])
+    large = open_list(given, find_parts([str(given)]), ReadOptions())
+    named = replace(large.parts[0], place="s3://key:secret@exports/0.csv")
+    reading = ListReading(replace(large, parts=(named,)), PhoneOptions("HK"), _SHARES)
+    cluster: Any = ThisProcess()
+    with pytest.raises(SettingsError, match="with a password in it"):
+        way.OnCluster(cluster, tmp_path).evidence(reading, lambda lines: None)
+    assert not cluster.done
+
+
+def test_what_goes_to_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker is told of its own files alone, by names that mean the same there.
+
+    Nothing that this computer opened with its credentials goes with them.
+    """
+    given = written(tmp_path / "june", LISTS["numbers"], 4)
+    monkeypatch.chdir(tmp_path)
+    parts = find_parts([str(given)])
+    here = [replace(one, path=str(Path(one.path).relative_to(tmp_path))) for one in parts[:2]]
+    there = [replace(one, place="s3://exports/a", files=LocalFileSystem()) for one in parts[2:]]
+    large = replace(open_list(given, parts, ReadOptions()), parts=(*here, *there))
+    reading = ListReading(large, PhoneOptions("HK"), _SHARES)
+    partitions = [(Portion(part, at),) for at, part in enumerate(large.parts)]
+    works = [*way.works_of(reading, partitions, [])]
+    assert [len(one.partition) for one in works] == [1, 1, 1, 1]
+    assert all(one.reading.large.parts == () for one in works)
+    sent = [one.partition[0].part for one in works]
+    assert [one.files for one in sent] == [None] * 4
+    assert [Path(one.path).is_absolute() for one in sent[:2]] == [True, True]
 
 
 def test_a_file_that_is_broken(tmp_path: Path) -> None:
