@@ -52,7 +52,7 @@ Tab completes commands, options and files once this is in your shell's file:
 class _Commands(SectionedGroup):
     """The commands, by what they are for; a file in a command's place leads on to one."""
 
-    examples: ClassVar = (
+    examples = (
         ("importer run customers.xlsx --sandbox", "a rehearsal that reaches nobody"),
         ("importer check customers.xlsx", "what would be made of a list"),
         ("importer run customers.xlsx", "make its groups, after asking"),

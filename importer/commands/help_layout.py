@@ -24,7 +24,21 @@ class SectionedOption(click.Option):
         self.section = section
 
 
-class SectionedCommand(click.Command):
+class _ExamplesFirst(click.Command):
+    """A command whose help shows examples before it explains itself."""
+
+    examples: Sequence[Example] = ()
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the page."""
+        self.format_usage(ctx, formatter)
+        write_examples(self.examples, formatter)
+        self.format_help_text(ctx, formatter)
+        self.format_options(ctx, formatter)
+        self.format_epilog(ctx, formatter)
+
+
+class SectionedCommand(_ExamplesFirst):
     """A command whose help shows examples first and its options in sections."""
 
     def __init__(
@@ -40,14 +54,6 @@ class SectionedCommand(click.Command):
         self.examples = examples
         self._shown = frozenset(shown)
         self._more = more
-
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the page."""
-        self.format_usage(ctx, formatter)
-        write_examples(self.examples, formatter)
-        self.format_help_text(ctx, formatter)
-        self.format_options(ctx, formatter)
-        self.format_epilog(ctx, formatter)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options by their sections, in the order in which sections begin."""
@@ -68,10 +74,9 @@ class SectionedCommand(click.Command):
             formatter.write_text(self._more)
 
 
-class SectionedGroup(click.Group):
+class SectionedGroup(_ExamplesFirst, click.Group):
     """A group of commands whose help shows examples first and its commands in sections."""
 
-    examples: ClassVar[Sequence[Example]] = ()
     sections: ClassVar[Mapping[str, Sequence[str]]] = {}
     """The names of the commands by section; what is in none comes last."""
 
@@ -82,14 +87,6 @@ class SectionedGroup(click.Group):
             *(name for name in listed if name in self.commands),
             *(name for name in self.commands if name not in listed),
         ]
-
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the page."""
-        self.format_usage(ctx, formatter)
-        write_examples(self.examples, formatter)
-        self.format_help_text(ctx, formatter)
-        self.format_options(ctx, formatter)
-        self.format_epilog(ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands by their sections."""

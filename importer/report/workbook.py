@@ -97,12 +97,7 @@ def _fill(part: Path, content: ResultsContent) -> None:
     first_cells = {}
     options = {ResultsSheet.SUMMARY.value: summary.options}
     for name, table in listed.items():
-        usual = _options(name, table, content.zone)
-        shared = (
-            usual
-            | _for_corrections(name, table, content.how_to_run)
-            | _for_paper(name, table, content, usual["page_setup"])
-        )
+        shared = _all_options(name, table, content)
         for page_name, page in tables.paged(name.value, table):
             pages.append((page_name, page))
             options[page_name] = shared
@@ -114,6 +109,13 @@ def _fill(part: Path, content: ResultsContent) -> None:
             options[page_name] = plain_options(page)
     finish = replace(summary.finish, first_cells=first_cells)
     write_pages(part, pages, by_option(options), finish)
+
+
+def _all_options(name: ResultsSheet, table: pa.Table, content: ResultsContent) -> dict[str, Any]:
+    """Return how each page of a sheet looks, is filled in and is printed."""
+    usual = _options(name, table, content.zone)
+    to_correct = _for_corrections(name, table, content.how_to_run)
+    return usual | to_correct | _for_paper(name, table, content, usual["page_setup"])
 
 
 def _reasons(content: ResultsContent, rejected: pa.Table) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from importer.plurals import counted
 from importer.sending.listing.settling import is_cut_of, shows_numbers, tokens_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from importer.model import Batch
     from importer.sending.listing.pages import Listed
@@ -119,16 +119,36 @@ def compare(
     by_id = {one.group_id: one for one in listed}
     owned = {one.group_id for _, records in batches for one in records if one.state.is_at_vendor}
     by_token = _by_token(one for one in listed if one.group_id not in owned)
+    vendor = _Vendor(by_id, by_token, young_from_ms, problem)
     found: list[Compared] = []
     seen: set[str] = set()
     for batch, records in batches:
         for record in records:
-            for one in _of_record(batch, record, by_id, by_token, young_from_ms, problem):
+            for one in _of_record(batch, record, vendor):
                 found.append(one)
                 if one.listed is not None:
                     seen.add(one.listed.group_id)
     foreign = [Compared(Finding.FOREIGN, one) for one in listed if one.group_id not in seen]
     return Comparison((*found, *foreign), problem)
+
+
+@dataclass(frozen=True, slots=True)
+class _Vendor:
+    """What the vendor lists."""
+
+    by_id: Mapping[str, Listed]
+    by_token: Mapping[str, Sequence[Listed]]
+    """The groups that are not the journal's by their groupId, by the marks in their remarks."""
+    young_from_ms: int
+    """When a group has to be created to be too young for a listing."""
+    problem: str
+    """Why the listing may not be whole; "" where it is."""
+
+    def absent(self, record: GroupRecord) -> Finding:
+        """Return what it means that a group of the journal is not listed."""
+        if (record.created_ms or 0) > self.young_from_ms:
+            return Finding.YOUNG
+        return Finding.NOT_SEEN if self.problem else Finding.GONE
 
 
 def _by_token(listed: Iterator[Listed]) -> dict[str, list[Listed]]:
@@ -139,50 +159,34 @@ def _by_token(listed: Iterator[Listed]) -> dict[str, list[Listed]]:
     return found
 
 
-def _of_record(
-    batch: Batch,
-    record: GroupRecord,
-    by_id: dict[str, Listed],
-    by_token: dict[str, list[Listed]],
-    young_from_ms: int,
-    problem: str,
-) -> Iterator[Compared]:
+def _of_record(batch: Batch, record: GroupRecord, vendor: _Vendor) -> Iterator[Compared]:
     """Compare one group of the journal with all that the vendor has of it."""
-    marked = by_token.get(record.group.token, [])
+    marked = vendor.by_token.get(record.group.token, ())
+    listed = vendor.by_id.get(record.group_id)
     if record.state in {GroupState.SENDING, GroupState.IN_DOUBT}:
         shown = marked[0] if marked else None
         yield Compared(Finding.IN_DOUBT, shown, record, batch.id, details=record.message)
         marked = marked[1:]
-    elif record.state.is_at_vendor:
-        listed = by_id.get(record.group_id)
-        if listed is None:
-            finding = _absent(record, young_from_ms, problem)
-            yield Compared(finding, None, record, batch.id)
-        else:
-            yield _of_listed(batch, record, listed)
-    else:
-        listed = by_id.get(record.group_id)
-        marked = [*marked, *([listed] if listed is not None and listed not in marked else [])]
-        yield from (
-            Compared(
-                Finding.UNEXPECTED,
-                one,
-                record,
-                batch.id,
-                details=f"the journal has it as {record.state.value}",
-            )
-            for one in marked
-        )
+    elif not record.state.is_at_vendor:
+        yield from _unexpected(batch, record, marked, listed)
         return
+    elif listed is None:
+        yield Compared(vendor.absent(record), None, record, batch.id)
+    else:
+        yield _of_listed(batch, record, listed)
     for one in marked:
         details = f"has the mark of group {record.group_id or record.group.name}"
         yield Compared(Finding.DOUBLE, one, record, batch.id, details=details)
 
 
-def _absent(record: GroupRecord, young_from_ms: int, problem: str) -> Finding:
-    if (record.created_ms or 0) > young_from_ms:
-        return Finding.YOUNG
-    return Finding.NOT_SEEN if problem else Finding.GONE
+def _unexpected(
+    batch: Batch, record: GroupRecord, marked: Sequence[Listed], listed: Listed | None
+) -> Iterator[Compared]:
+    """Give what the vendor has of a group that should not be there, by its mark or groupId."""
+    details = f"the journal has it as {record.state.value}"
+    by_id = [] if listed is None or listed in marked else [listed]
+    for one in (*marked, *by_id):
+        yield Compared(Finding.UNEXPECTED, one, record, batch.id, details=details)
 
 
 def _of_listed(batch: Batch, record: GroupRecord, listed: Listed) -> Compared:

@@ -162,16 +162,8 @@ def _counted(
                     "open the file in Excel and save it as .xlsx."
                 )
             lines += 1 + breaks
-            if len(record) > SHEET_COLUMNS:
-                raise UnreadableInput(
-                    f"{name} has {len(record):,} columns in row {row}, more than a sheet of Excel "
-                    f"({SHEET_COLUMNS:,}): remove the columns that are not needed."
-                )
-            if cells > GRID_CELLS:
-                raise UnreadableInput(
-                    f"{name} has more than {GRID_CELLS:,} cells by row {row}: split it into "
-                    "several files."
-                )
+            if len(record) > SHEET_COLUMNS or cells > GRID_CELLS:
+                raise _too_many(name, row, len(record))
             if row % _PROGRESS_ROWS == 0:
                 progress(_PROGRESS_ROWS)
             yield list(record)
@@ -182,6 +174,18 @@ def _counted(
             "not closed, or stands inside a cell: correct it there, or open the file in Excel and "
             "save it as .xlsx."
         ) from error
+
+
+def _too_many(name: str, row: int, columns: int) -> UnreadableInput:
+    """Say that a row has too many columns, or that there are too many cells up to it."""
+    if columns > SHEET_COLUMNS:
+        return UnreadableInput(
+            f"{name} has {columns:,} columns in row {row}, more than a sheet of Excel "
+            f"({SHEET_COLUMNS:,}): remove the columns that are not needed."
+        )
+    return UnreadableInput(
+        f"{name} has more than {GRID_CELLS:,} cells by row {row}: split it into several files."
+    )
 
 
 _NUMBER_CELL = re.compile(r'[\s"\']{0,3}[+(]?\d[\d ()./-]{6,30}[\s"\']{0,3}')

@@ -18,7 +18,7 @@ from importer.reading.xlsx.package import XmlReader
 from importer.reading.xlsx.texts import is_on
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from importer.reading.tables.sheets import Cell
     from importer.reading.xlsx.package import Package
@@ -136,23 +136,12 @@ def read_book(package: Package, main: str = "xl/workbook.xml") -> Book:
     reader = _BookReader(package)
     reader.read(book)
     worksheets = {one.id: one.target for one in related if one.kind == "worksheet"}
-    parts = {
-        title.name: worksheets[id_]
-        for title, id_ in reader.sheets
-        if id_ in worksheets and package.has(worksheets[id_])
-    }
-    ids = {one.id for one in related}
-    if any(id_ not in ids or (id_ in worksheets and title.name not in parts)
-           for title, id_ in reader.sheets):  # fmt: skip
-        raise package.broken("a sheet that is not in it")
-    if len({part.lower() for part in parts.values()}) != len(parts):
-        raise package.broken("two sheets in one part")
     titles = tuple(title for title, id_ in reader.sheets if id_ in worksheets)
     part = _single(package, related, "styles")
     styles = _StylesReader(package).read(part) if part else None
     return Book(
         titles,
-        parts,
+        _parts_of(package, reader.sheets, {one.id for one in related}, worksheets),
         _single(package, related, "sharedStrings"),
         Styles(
             styles.codes if styles else None,
@@ -161,6 +150,33 @@ def read_book(package: Package, main: str = "xl/workbook.xml") -> Book:
             struck=styles.struck if styles else (),
         ),
     )
+
+
+def _parts_of(
+    package: Package,
+    sheets: Sequence[tuple[SheetTitle, str]],
+    ids: Collection[str],
+    worksheets: Mapping[str, str],
+) -> dict[str, str]:
+    """Return the part of each worksheet by its title.
+
+    `sheets` are titles and ids of all sheets, `ids` those of all related parts, and `worksheets`
+    the parts of worksheets by their ids.
+
+    Raises:
+        UnreadableInput: a sheet has no part, or two have one.
+    """
+    parts = {
+        title.name: worksheets[id_]
+        for title, id_ in sheets
+        if id_ in worksheets and package.has(worksheets[id_])
+    }
+    lost = (title for title, id_ in sheets if id_ in worksheets and title.name not in parts)
+    if any(id_ not in ids for _, id_ in sheets) or any(lost):
+        raise package.broken("a sheet that is not in it")
+    if len({part.lower() for part in parts.values()}) != len(parts):
+        raise package.broken("two sheets in one part")
+    return parts
 
 
 def relations(package: Package, part: str) -> list[Relation]:
