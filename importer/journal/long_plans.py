@@ -12,8 +12,12 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
+import pandas as pd
+
+from importer.columns.buffers import texts_of
 from importer.errors import JournalLocked, PlanOvertaken
 from importer.journal import number_index, planned_since
+from importer.journal import numbers as numbers_in_groups
 from importer.journal.leases import name_of_plan
 from importer.journal.part import in_one_transaction
 from importer.journal.transitions import Transitions, overtaken
@@ -67,12 +71,15 @@ class LongPlans(Transitions):
         take: Take,
         *,
         seen: int,
+        skips_known: bool = False,
         keep_lines: Callable[[], object] = lambda: None,
-    ) -> None:
+    ) -> int:
         """Record a new batch as `plan` does, a portion at a time, and hold it.
 
         Others go on meanwhile: it is overtaken by those only that have planned some of its numbers,
-        or named a group as it does. `keep_lines` keeps what the results need beyond its groups.
+        or named a group as it does. With `skips_known` it leaves these numbers to them instead.
+        Return how many it has left so; then the lines that `keep_lines` has kept, which the results
+        need beyond the groups, are no longer true, and are removed.
 
         Raises:
             PlanOvertaken: see `plan`. Nothing of it is left.
@@ -84,14 +91,19 @@ class LongPlans(Transitions):
             for record in self._portions(plan, planned):
                 self._in_turn(partial(self._record, plan, record))
             keep_lines()
-            while not self._end_plan(batch, plan, take, seen):
-                # Others have planned more than can be looked through while they wait.
+            left = 0
+            while not self._end_plan(batch, plan, take, seen, has_lines=not left):
+                # More was planned meanwhile than can be looked through while others wait.
                 looked = self.plannings(batch.account)
-                self._refuse_common(batch, plan, seen)
+                for numbers in planned_since.common(self._database, batch, plan.ordinal, seen):
+                    if not skips_known:
+                        raise overtaken(self._database)
+                    left += self._in_turn(partial(self._leave_out, batch, plan, numbers))
                 seen = looked
         except PlanOvertaken:
             self._remove_plan(plan)
             raise
+        return left
 
     def remove_abandoned_plans(self) -> None:
         """Remove, a portion at a time, what runs have left of plans that never became batches.
@@ -144,21 +156,68 @@ class LongPlans(Transitions):
         portion()
 
     @in_one_transaction
-    def _end_plan(self, batch: Batch, plan: _Plan, take: Take, seen: int) -> bool:
-        """Make a plan a batch; False where others have planned too much to be looked through."""
+    def _end_plan(
+        self, batch: Batch, plan: _Plan, take: Take, seen: int, *, has_lines: bool
+    ) -> bool:
+        """Make a plan a batch; False where what others have planned is to be looked through."""
         self.refuse_unheld(name_of_plan(plan.batch))
         self._database.lock_account(batch.account)
         if planned_since.count(self._database, batch.account, seen) > AT_ONCE:
             return False
-        self._refuse_common(batch, plan, seen)
+        if any(True for _ in planned_since.common(self._database, batch, plan.ordinal, seen)):
+            return False
+        if not has_lines:
+            self._database.remove_rows(batch.id)
         self.insert_batch(batch, plan.ordinal)
         self._forget_plan(plan)
         take([batch.id])
         return True
 
-    def _refuse_common(self, batch: Batch, plan: _Plan, seen: int) -> None:
-        if planned_since.has_common(self._database, batch, plan.ordinal, seen):
-            raise overtaken(self._database)
+    def _leave_out(self, batch: Batch, plan: _Plan, numbers: NDArray[np.int64]) -> int:
+        """Leave those of a plan's numbers to other batches that these have in groups by now."""
+        self.refuse_unheld(name_of_plan(plan.batch))
+        texts = pd.Series(numbers).astype("str")
+        known = numbers_in_groups.known_among(
+            self._database, texts, batch.account, batch.fingerprint
+        )
+        sought = number_index.integers_of(texts_of(known["number"]))
+        rows = number_index.look_up(self._database, sought)
+        rows = rows[rows[:, 1] == plan.ordinal]
+        number_index.remove_rows(self._database, rows)
+        self._take_out_of_groups(plan.batch, rows)
+        left = (
+            (plan.batch, *some.iloc[0][["batch", "seq", "group_name"]], ",".join(some["number"]))
+            for _, some in known.groupby(["batch", "seq"], sort=False)
+        )
+        self._database.change_many(
+            "INSERT INTO known (batch, earlier_batch, earlier_seq, group_name, phones) "
+            "VALUES (?, ?, ?, ?, ?) ON CONFLICT (batch, earlier_batch, earlier_seq) "
+            "DO UPDATE SET phones = known.phones || ',' || excluded.phones",
+            left,
+        )
+        return len(known)
+
+    def _take_out_of_groups(self, batch: str, rows: NDArray[np.int64]) -> None:
+        """Take numbers out of a plan's groups, by their rows; a group without any is removed."""
+        seqs = sorted({*rows[:, 2].tolist()})
+        gone = {*map(str, rows[:, 0].tolist())}
+        groups = self._database.rows_given(
+            {"seq": seqs},
+            "SELECT g.seq, g.phones FROM given CROSS JOIN groups g "
+            "WHERE g.batch = ? AND g.seq = given.seq",
+            (batch,),
+        )
+        left = [
+            (seq, [one for one in phones.split(",") if one not in gone]) for seq, phones in groups
+        ]
+        self._database.change_many(
+            "UPDATE groups SET phones = ?, size = ? WHERE batch = ? AND seq = ?",
+            ((",".join(phones), len(phones), batch, seq) for seq, phones in left),
+        )
+        self._database.change_many(
+            "DELETE FROM groups WHERE batch = ? AND seq = ? AND size = 0",
+            ((batch, seq) for seq, phones in left if not phones),
+        )
 
     def _remove_plan(self, plan: _Plan) -> None:
         """Remove all that is left of a plan.

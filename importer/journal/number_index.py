@@ -83,7 +83,11 @@ def remove_next(database: Database, ordinal: int, above: int, most: int) -> int 
 
 def remove(database: Database, groups: Sequence[GroupPhones]) -> None:
     """Remove the numbers of groups, within a transaction."""
-    rows = _rows_of(database, groups)
+    remove_rows(database, _rows_of(database, groups))
+
+
+def remove_rows(database: Database, rows: Rows) -> None:
+    """Remove some rows, within a transaction."""
     database.change_many(
         "DELETE FROM group_numbers WHERE number = ? AND batch = ? AND seq = ?",
         _in_order(rows).tolist(),

@@ -12,16 +12,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.journal import number_index
+from importer.journal.transitions import overtaken
 from importer.model import GroupState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from importer.journal.database.protocol import Database
     from importer.model import Batch
 
 _SINCE = "b.account = ? AND b.planning > ?"
-_GROUPS_AT_ONCE = 100
+_GROUPS_AT_ONCE = 50
 
 
 def count(database: Database, account: str, seen: int) -> int:
@@ -39,22 +43,28 @@ def count(database: Database, account: str, seen: int) -> int:
     return int(of_groups) + int(of_steps) // 12
 
 
-def has_common(database: Database, batch: Batch, ordinal: int, seen: int) -> bool:
-    """Whether since then the same list was planned, or one of its numbers or of its groups' names.
+def common(
+    database: Database, batch: Batch, ordinal: int, seen: int
+) -> Iterator[NDArray[np.int64]]:
+    """Yield the numbers of a plan that were planned since, some at a time.
 
     The plan of `batch` has its numbers in the look-up by its `ordinal`.
+
+    Raises:
+        PlanOvertaken: the same list was planned since, or a group was given the name of one of its.
     """
     since = database.rows(
         f"SELECT b.id, b.fingerprint FROM batches b WHERE {_SINCE}", (batch.account, seen)
     )
-    return any(
-        fingerprint == batch.fingerprint
-        or any(
-            _has_a_name(database, batch.id, names) or _has_a_number(database, ordinal, phones)
-            for names, phones in _planned(database, other)
-        )
-        for other, fingerprint in since
-    )
+    for other, fingerprint in since:
+        if fingerprint == batch.fingerprint:
+            raise overtaken(database)
+        for names, phones in _planned(database, other):
+            if names and _has_a_name(database, batch.id, names):
+                raise overtaken(database)
+            numbers = _of_plan(database, ordinal, phones)
+            if len(numbers):
+                yield numbers
 
 
 def _planned(database: Database, batch: str) -> Iterator[tuple[list[str], list[str]]]:
@@ -84,19 +94,18 @@ def _by_place(database: Database, query: str, batch: str) -> Iterator[list[tuple
 
 
 def _has_a_name(database: Database, batch: str, names: list[str]) -> bool:
-    return bool(
-        names
-        and database.rows_given(
-            {"name": names},
-            "SELECT 1 FROM given CROSS JOIN groups g WHERE g.name = given.name AND g.batch = ? "
-            "LIMIT 1",
-            (batch,),
-        )
+    found = database.rows_given(
+        {"name": names},
+        "SELECT 1 FROM given CROSS JOIN groups g WHERE g.name = given.name AND g.batch = ? LIMIT 1",
+        (batch,),
     )
+    return bool(found)
 
 
-def _has_a_number(database: Database, ordinal: int, phones: list[str]) -> bool:
+def _of_plan(database: Database, ordinal: int, phones: list[str]) -> NDArray[np.int64]:
+    """Return those of some numbers that a plan has."""
     numbers = pc.list_flatten(pc.split_pattern(pa.array(phones, pa.large_string()), ","))
     numbers = numbers.filter(pc.not_equal(numbers, ""))
     rows = number_index.look_up(database, number_index.integers_of(numbers))
-    return bool((rows[:, 1] == ordinal).any())
+    of_plan: NDArray[np.int64] = rows[rows[:, 1] == ordinal][:, 0]
+    return of_plan

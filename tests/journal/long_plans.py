@@ -105,7 +105,13 @@ def plan_long(
 
 
 def plan_as_a_run_does(
-    journal: Journal, run: Run, name: str, phones: Sequence[str], *, is_long: bool
+    journal: Journal,
+    run: Run,
+    name: str,
+    phones: Sequence[str],
+    *,
+    is_long: bool,
+    skips_known: bool = False,
 ) -> None:
     """Plan those of a list's numbers that are not known, looked up anew while it is overtaken."""
     batch = batch_of(name)
@@ -116,7 +122,7 @@ def plan_as_a_run_does(
         planned = Planned(name, left)
         try:
             if is_long:
-                journal.plan_large(batch, planned, run.take_now, seen=seen)
+                journal.plan_large(batch, planned, run.take_now, seen=seen, skips_known=skips_known)
             else:
                 groups = [group for some in planned.groups() for group in some]
                 journal.plan(batch, groups, seen=seen)

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.journal import Journal
+    from importer.journal.database.protocol import Database
     from importer.journal.run import Run
     from importer.store import Store
     from tests.conftest import MakeGroup
@@ -305,33 +306,62 @@ def test_what_was_planned_is_looked_through_before_the_last_transaction(
     What was looked through is not looked through again.
     """
     looks: list[int] = []
-    look = LongLook(looks)
-    monkeypatch.setattr(planned_since, "has_common", look)
+    look = planned_since.common
+
+    def watch(database: Database, batch: Batch, ordinal: int, seen: int) -> Iterator[Any]:
+        looks.append(seen)
+        yield from look(database, batch, ordinal, seen)
+        if len(looks) == 1:
+            other.plan(batch_of("later"), [make_group(OTHERS[20], name="later")])
 
     def plan_many(portion: int) -> None:
         if portion == 2:
             other.plan(batch_of("short"), [make_group(*OTHERS[:9])])
 
-    look.meanwhile = lambda: other.plan(batch_of("later"), [make_group(OTHERS[20], name="later")])
+    monkeypatch.setattr(planned_since, "common", watch)
     after_each_portion(monkeypatch, journal, plan_many)
     plan_long(journal, run, "long", NUMBERS)
     assert looks == [0, 1]
 
 
-class LongLook:
-    """Looks through what was planned, and lets somebody plan more during the first look."""
+def test_numbers_that_others_plan_again_and_again_are_left_to_them(
+    journal: Journal,
+    run: Run,
+    other: Journal,
+    make_group: MakeGroup,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where known numbers are skipped, a long plan comes through, however often it is overtaken.
 
-    def __init__(self, looks: list[int]) -> None:
-        self._look = planned_since.has_common
-        self._looks = looks
-        self.meanwhile: Callable[[], object] = lambda: None
+    A group that has no number left is none.
+    """
+    taken = [NUMBERS[at : at + 2] for at in (2, 6, 8, 10)]
 
-    def __call__(self, database: object, batch: Batch, ordinal: int, seen: int) -> bool:
-        self._looks.append(seen)
-        found = self._look(database, batch, ordinal, seen)  # type: ignore[arg-type]
-        if len(self._looks) == 1:
-            self.meanwhile()
-        return found
+    def plan_some(portion: int) -> None:
+        if portion in {2, 6, 7, 8}:
+            numbers = taken[len(other.batches())]
+            name = f"short{len(other.batches())}"
+            other.plan(batch_of(name), [make_group(*numbers, name=name)])
+
+    after_each_portion(monkeypatch, journal, plan_some)
+    left = journal.plan_large(
+        batch_of("long"),
+        Planned("long", NUMBERS),
+        run.take_now,
+        seen=0,
+        skips_known=True,
+        keep_lines=lambda: journal.write_rows_file("long", lambda file: file.write(b"lines")),
+    )
+    assert left == 8
+    groups = {one.group.seq: one.group.phones.split(",") for one in other.groups("long")}
+    assert groups == {1: NUMBERS[:2], 2: NUMBERS[4:6]}
+    assert [one.group.size for one in other.groups("long")] == [2, 2]
+    skipped = other.skipped("long")
+    assert dict(zip(skipped["number"], skipped["batch"], strict=True)) == {
+        number: f"short{at}" for at, numbers in enumerate(taken) for number in numbers
+    }
+    assert check_groups(other) == []
+    assert not database_of(other).kept_batches(), "lines that are no longer true"
 
 
 def test_a_common_number_among_many_is_found_before_the_last_transaction(

@@ -30,12 +30,13 @@ REMOVING = st.tuples(st.just("removing"), st.just(NUMBERS[:0]))
 MEANWHILE = st.dictionaries(st.integers(1, 9), SHORT | LONG | KILLED | REMOVING, max_size=4)
 
 
-@given(first=SOME, meanwhile=MEANWHILE, within=MEANWHILE)
+@given(first=SOME, meanwhile=MEANWHILE, within=MEANWHILE, skips=st.booleans())
 @settings(max_examples=30)
 def test_any_lists_at_once(
     first: list[str],
     meanwhile: dict[int, tuple[str, list[str]]],
     within: dict[int, tuple[str, list[str]]],
+    skips: bool,
 ) -> None:
     """Whatever is planned, killed or removed between the portions of a long list, and of others."""
     wanted: set[str] = set()
@@ -62,7 +63,9 @@ def test_any_lists_at_once(
                     return
                 after_each_portion(patch, journal, between)
                 with journal.begin_run(RUNNER) as run:
-                    plan_as_a_run_does(journal, run, name, phones, is_long=kind != "short")
+                    plan_as_a_run_does(
+                        journal, run, name, phones, is_long=kind != "short", skips_known=skips
+                    )
                 wanted.update(phones)
 
         plan(0, "long", first)

@@ -109,7 +109,7 @@ class ListInMemory(NumbersInMemory):
 
     def record(
         self, journal: Journal, batch: Batch, groups: Sequence[Group], run: Run, seen: int
-    ) -> None:
+    ) -> tuple[str, ...]:
         """See `list_to_plan.ListToPlan`."""
 
         def plan_and_hold() -> None:
@@ -117,3 +117,4 @@ class ListInMemory(NumbersInMemory):
             run.take_now([batch.id])
 
         journal.run(plan_and_hold)
+        return ()

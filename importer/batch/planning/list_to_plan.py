@@ -88,8 +88,8 @@ class ListToPlan(NumbersToPlan, Protocol):
 
     def record(
         self, journal: Journal, batch: Batch, groups: Sequence[Group], run: Run, seen: int
-    ) -> None:
+    ) -> tuple[str, ...]:
         """Plan the groups in the journal, and let `run` hold the batch.
 
-        `seen` is what `Journal.plannings` said.
+        `seen` is what `Journal.plannings` said. Return what is to be noted of it.
         """

@@ -208,8 +208,8 @@ def _plan(
         return PlanOutcome(None, problem="Nothing was sent, as you said.")
 
     listed.prepare(groups)
-    listed.record(journal, batch, groups, run, planning.seen)
-    return PlanOutcome(batch, _size_notes(job.settings, learned), planned_now=True)
+    notes = listed.record(journal, batch, groups, run, planning.seen)
+    return PlanOutcome(batch, (*_size_notes(job.settings, learned), *notes), planned_now=True)
 
 
 def _size_notes(settings: Settings, learned: int | None) -> tuple[str, ...]:

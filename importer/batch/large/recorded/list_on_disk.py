@@ -20,6 +20,7 @@ from importer.batch.large.shares import RecordShares
 from importer.batch.planning import grouping, plan
 from importer.batch.planning.fingerprint import joined
 from importer.errors import SettingsError
+from importer.plurals import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -70,6 +71,9 @@ class ListOnDisk:
         self.skipped: KnownLines | None = None
         """The lines that go into no group, as their numbers are in one of an earlier batch."""
         self.grouped = Grouped(folder / "none")
+        self._skips_known = False
+        self.has_lines_kept = False
+        """Whether its lines are kept with the journal as it was planned."""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -106,6 +110,7 @@ class ListOnDisk:
     ) -> list[Group]:
         """See `list_to_plan.ListToPlan`."""
         self.skipped = self._known if skip_known else None
+        self._skips_known = job.settings.known == "skip"
         options = plan.grouping_options(job, batch, size_limit)
         try:
             self.grouped = group(self._decided, options, self._new("groups"), self._left_out)
@@ -129,17 +134,26 @@ class ListOnDisk:
 
     def record(
         self, journal: Journal, batch: Batch, groups: Sequence[Group], run: Run, seen: int
-    ) -> None:
+    ) -> tuple[str, ...]:
         """See `list_to_plan.ListToPlan`. The lines are kept by the same step."""
         with stage(self._progress, "Saving"):
             journal.remove_abandoned_plans()
-            journal.plan_large(
+            left = journal.plan_large(
                 batch,
                 self._planned,
                 run.take_now,
                 seen=seen,
+                skips_known=self._skips_known,
                 keep_lines=lambda: self._keep_lines(journal, batch, self._seen, self),
             )
+        self.has_lines_kept = not left
+        if not left:
+            return ()
+        were = plural(left, "number was", "numbers were")
+        return (
+            f"{left:,} {were} left out, as another run has put {plural(left, 'it', 'them')} into "
+            "groups while this list was planned.",
+        )
 
 
 class _PlanOnDisk:

@@ -138,7 +138,7 @@ def _plan(
     listed = ListOnDisk(seen, work / "plan", progress, keep_planned)
     planned = plan.find_or_plan(journal, job, listed, progress, run)
     batch = planned.batch
-    if batch is not None and batch.forgotten_ms is None and not planned.planned_now:
+    if batch is not None and batch.forgotten_ms is None and not listed.has_lines_kept:
         with stage(progress, "Saving"):
             keep_found(journal, batch, seen, listed, work / "found")
     return planned

@@ -8,7 +8,7 @@ import shutil
 import time
 from collections import Counter
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +17,15 @@ import pytest
 from openpyxl import load_workbook
 
 from importer.batch.large import folder as results
+from importer.journal.database.sqlite.database import SqliteDatabase
+from importer.store import SqliteStore
 from tests.batch.large.rows import HEADER, places_in, rows_of, without_places, written
 from tests.batch.test_killed import list_all, start
+from tests.journal.long_plans import in_small_portions, rows_of_tables
 from tests.served import account_of, fast_sandbox, numbers_at, running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from importer.sandbox import Sandbox
     from importer.store import Store
@@ -260,6 +263,60 @@ def test_killed_in_the_middle_and_resumed(operator: Operator, tmp_path: Path) ->
     counted = Counter(number for group in groups for number in group["phones"].split(","))
     assert counted == {line[3]: 1 for line in table_of(told) if line[6] == "created"}
     assert len(counted) == told["created"]
+
+
+def between_portions(
+    monkeypatch: pytest.MonkeyPatch, portion: int, do: Callable[[], object]
+) -> None:
+    """Plan long lists in small portions, and do something once, after one of them."""
+    in_small_portions(monkeypatch)
+    portions = count(1)
+
+    def give_way(_: SqliteDatabase) -> None:
+        if next(portions) == portion:
+            do()
+
+    monkeypatch.setattr(SqliteDatabase, "give_way", give_way)
+
+
+def test_numbers_that_another_run_plans_meanwhile_are_left_to_it(
+    operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A short list goes its way while a long one is planned, and no number comes into two groups.
+
+    The long list says how many it has left out, and its lines say to which group.
+    """
+    rows = rows_of(900)
+    folder = written(operator.folder / "june", rows, 3, "csv")
+    between_portions(monkeypatch, 9, lambda: run_in_memory(operator, rows[:60]))
+    told, lines = run_long(operator, folder, "--known", "skip")
+    assert set(numbers_at(sandbox).values()) == {1}
+    left = [line for line in lines if line[7].startswith("already in")]
+    assert len({line[3] for line in left}) > 20
+    assert told["created"] + told["duplicate"] + told["rejected"] == told["rows"] == len(lines) - 1
+
+
+def test_stopped_while_it_is_planned(
+    operator: Operator, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it is there, for any command; the same command plans and sends all of it."""
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    folder = written(operator.folder / "june", rows_of(900), 3, "csv")
+    with monkeypatch.context() as dying:
+        between_portions(dying, 30, stop)
+        assert operator.run("run", folder, "--format", "parquet").exit == 130
+    assert "No batch was run yet" in operator.run("batches").out
+    assert operator.run("journal", "check").exit == 0
+    assert not sandbox.groups
+    told, lines = run_long(operator, folder)
+    assert told["exit"] == 0
+    assert numbers_at(sandbox) == {line[3]: 1 for line in lines if line[6] == "created"}
+    with SqliteStore(operator.folder / "state" / "journal.sqlite3").open() as journal:
+        assert rows_of_tables(journal)["plans"] == 0
+    assert operator.run("journal", "check").exit == 0
 
 
 def test_how_long_it_takes_is_said_before_it_is_read(operator: Operator, sandbox: Sandbox) -> None:
