@@ -78,9 +78,9 @@ class Journal(Lists, LongPlans, Accounts):
             self._database, numbers, account, but, of_others=of_others
         )
 
-    def settled_numbers(self, chain: Sequence[str]) -> pd.DataFrame:
-        """Return the numbers about which a chain of corrected batches has decided."""
-        return numbers_in_groups.settled_numbers(self._database, chain)
+    def settled_among(self, numbers: pd.Series, chain: Sequence[str]) -> pd.DataFrame:
+        """Return those of some numbers about which a chain of corrected batches has decided."""
+        return numbers_in_groups.settled_among(self._database, numbers, chain)
 
     def skipped(self, batch: str) -> pd.DataFrame:
         """Return the numbers that a batch left out as known, shaped as `known_among`."""

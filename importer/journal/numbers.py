@@ -13,7 +13,7 @@ from importer.journal.part import states
 from importer.model import StepState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -94,22 +94,38 @@ def _groups_at(
     return groups.astype({"ordinal": "int64", "seq": "int64"})
 
 
-def settled_numbers(database: Database, chain: Sequence[str]) -> pd.DataFrame:
-    """Return the numbers about which a chain of corrected batches has decided.
+def settled_among(database: Database, numbers: pd.Series, chain: Sequence[str]) -> pd.DataFrame:
+    """Return those of some numbers about which a chain of corrected batches has decided, each once.
 
     They are in a group of one of these batches, whatever became of it, or were left out.
     """
     if not chain:
         return _by_number([])
+    found = _look_up(database, numbers)
     marks = ",".join("?" * len(chain))
-    rows = database.rows(
-        "SELECT phones, batch, seq, name FROM groups "
-        f"WHERE batch IN ({marks}) AND state IN {_WITH_NUMBERS} AND phones <> '' "
-        "UNION ALL SELECT phones, earlier_batch, earlier_seq, group_name FROM known "
-        f"WHERE batch IN ({marks})",
-        (*chain, *chain),
-    )
-    return _by_number(rows)
+    groups = _groups_at(database, found, f"b.id IN ({marks}) AND g.state IN {_WITH_NUMBERS}", chain)
+    in_groups = found.merge(groups, on=["ordinal", "seq"])
+    in_groups["number"] = in_groups["number"].astype("str")
+    sought = texts_of(numbers)
+    left_out = [
+        some[is_among(texts_of(some["number"]), sought)]
+        for batch in chain
+        for some in _skipped_in_portions(database, batch)
+    ]
+    return pd.concat([in_groups[_COLUMNS], *left_out]).drop_duplicates("number", ignore_index=True)
+
+
+def _skipped_in_portions(database: Database, batch: str) -> Iterator[pd.DataFrame]:
+    """Yield what `skipped_numbers` returns, by some of the earlier groups at a time."""
+    last: tuple[str, int] = ("", 0)
+    while rows := database.rows(
+        "SELECT phones, earlier_batch, earlier_seq, group_name FROM known "
+        "WHERE batch = ? AND (earlier_batch, earlier_seq) > (?, ?) "
+        "ORDER BY earlier_batch, earlier_seq LIMIT 500",
+        (batch, *last),
+    ):
+        yield _by_number(rows)
+        last = rows[-1][1:3]
 
 
 def skipped_numbers(database: Database, batch: str) -> pd.DataFrame:

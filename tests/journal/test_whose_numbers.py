@@ -100,3 +100,31 @@ def test_owned_groups_are_those_of_an_account(journal: Journal, make_group: Make
     journal.apply([step(SENDING, CREATED, 1, "b3", group_id="g3")])
     assert journal.owned_groups(BATCH.id) == {"g1", "g2"}
     assert journal.owned_groups("b3") == {"g3"}
+
+
+def test_numbers_that_a_chain_of_corrections_has_decided_about(
+    journal: Journal, make_group: MakeGroup
+) -> None:
+    """Whatever became of their groups, and those left out; of groups cut in two, the halves.
+
+    Those of other batches, and numbers that are not asked for, are not among them.
+    """
+    journal.plan(BATCH, [make_group("1", "2", name="whole"), make_group("3", seq=2, name="no")])
+    take(journal, SENDING)
+    halves = (make_group("1", seq=3, name="a"), make_group("2", seq=4, name="b"))
+    journal.apply([step(SENDING, SPLIT, children=halves)])
+    take(journal, SENDING, REFUSED, seq=2)
+    known = [Known("b0", at, "old", str(100 + at)) for at in range(1, 1200)]
+    journal.plan(replace(BATCH, id="b2", corrects="b1"), [make_group("5", name="n")], known)
+    journal.plan(replace(BATCH, id="b3"), [make_group("6", name="other")])
+    asked = pd.Series(["1", "2", "3", "5", "6", "7", "101", "1299", "5000"])
+    found = journal.settled_among(asked, ["b1", "b2"])
+    assert sorted(found.to_numpy().tolist()) == [
+        ["1", "b1", 3, "a"],
+        ["101", "b0", 1, "old"],
+        ["1299", "b0", 1199, "old"],
+        ["2", "b1", 4, "b"],
+        ["3", "b1", 2, "no"],
+        ["5", "b2", 1, "n"],
+    ]
+    assert journal.settled_among(asked, []).empty

@@ -71,8 +71,8 @@ class ListInMemory(NumbersInMemory):
         What became of the corrected batch's numbers stays as it is; nobody has to decide about
         them.
         """
-        own = journal.settled_numbers(journal.correction_chain(self.corrects))
-        self._settled = own[lines_with(own, self._numbers)]
+        chain = journal.correction_chain(self.corrects)
+        self._settled = journal.settled_among(self._numbers, chain)
         known = journal.known_among(self._numbers, account, but=self.fingerprint)
         self._known = known[~lines_with(known, self._settled["number"])]
         return KnownNumbers.of(self._known)

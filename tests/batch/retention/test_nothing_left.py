@@ -146,7 +146,7 @@ def test_texts_of_the_vendor_and_of_others(
         numbers = pd.Series([one.removeprefix("+") for one in hong_kong(9)])
         known = journal.known_among(numbers, account, but="")
         assert [*known["number"]] == ["85251000003"]
-        assert journal.settled_numbers([first]).empty
+        assert journal.settled_among(numbers, [first]).empty
 
 
 def test_what_older_versions_left_in_free_pages(
