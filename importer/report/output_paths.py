@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from functools import partial
 from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from importer.file_names import NAME_BYTES, numbered
 from importer.results_columns import RESULTS_FORM, NumbersColumn, ResultsSheet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from importer.model import Source
 
@@ -79,7 +80,9 @@ def put(path: Path, source: Source, fill: Callable[[Path], None]) -> Path:
         with part_beside(path) as (part, file):
             file.close()
             fill(part)
-            return _rename(part, path, source)
+            return _move(
+                part, path, lambda place: _may_replace(place, source), partial(_keep, source=source)
+            )
     except (OSError, RuntimeError, ValueError) as error:
         raise OutputError(
             f"The results can't be written to {path} ({error}). Nothing is lost: run the same "
@@ -100,33 +103,33 @@ def put_tables(path: Path, sheets: Iterable[str], fill: Callable[[Path], None]) 
         with part_beside(path) as (part, file):
             file.close()
             fill(part)
-            for place in _places(path):
-                if _is_open(place) or (place.exists() and not _is_ours(place, sheets)):
-                    continue
-                try:
-                    part.replace(place)
-                except PermissionError:
-                    continue
-                return place
+            return _move(part, path, lambda place: _is_ours(place, sheets))
     except (OSError, RuntimeError, ValueError) as error:
         raise OutputError(
             f"The workbook can't be written to {path} ({error}): run the same command again with "
             "--out and another place."
         ) from error
-    raise OutputError(
-        f"{path} and its {_TRIES} replacements are taken or open in another program: name another "
-        "place by --out."
-    )
 
 
-def _rename(part: Path, path: Path, source: Source) -> Path:
-    for place in _places(path):
-        if not _is_free(place, source):
+def _move(
+    part: Path,
+    path: Path,
+    may_replace: Callable[[Path], bool],
+    keep: Callable[[Path], None] = lambda place: None,
+) -> Path:
+    """Move a file to `path`, or the next place that is free, and return where it is.
+
+    A place is free where no program has it open, and no file is there or `may_replace` allows it.
+    `keep` is called with it before it is taken.
+
+    Raises:
+        OSError: all are taken.
+    """
+    for place in islice(numbered(path), _TRIES):
+        if _is_open(place) or (place.exists() and not may_replace(place)):
             continue
         try:
-            kept = kept_as(place, source)
-            if kept is not None:
-                place.rename(kept)
+            keep(place)
             part.replace(place)
         except PermissionError:
             continue
@@ -134,15 +137,14 @@ def _rename(part: Path, path: Path, source: Source) -> Path:
     raise OSError(f"it and its {_TRIES} replacements are taken or open in another program")
 
 
-def _places(path: Path) -> Iterator[Path]:
-    return islice(numbered(path), _TRIES)
+def _keep(place: Path, source: Source) -> None:
+    """Rename an input that is replaced and holds somebody's corrections."""
+    kept = kept_as(place, source)
+    if kept is not None:
+        place.rename(kept)
 
 
-def _is_free(place: Path, source: Source) -> bool:
-    if _is_open(place):
-        return False
-    if not place.exists():
-        return True
+def _may_replace(place: Path, source: Source) -> bool:
     if _is_source(place, source):
         return source.form == RESULTS_FORM
     return _is_ours(place)

@@ -54,25 +54,28 @@ def rail(change: Change, max_remove: float, *, is_said: bool) -> Rail | None:
         )
     needed = _rounded_up(share)
     if share > max_remove:
+        too_many = f"{what}, more than the {max_remove:g} % that may be removed."
         return Rail(
-            f"Nothing was sent: {what}, more than the {max_remove:g} % that may be removed. If "
-            f"they are to go, say so: --max-remove {needed:g}.",
-            f"{what}, more than the {max_remove:g} % that may be removed. Remove them?",
+            f"Nothing was sent: {too_many} If they are to go, say so: --max-remove {needed:g}.",
+            f"{too_many} Remove them?",
             needed,
         )
-    if 2 * change.rows < change.rows_before and not is_said:
-        shorter = (
-            f"the file has {counted(change.rows, 'row')}, and the last one had "
-            f"{change.rows_before:,}"
-        )
-        return Rail(
-            f"Nothing was sent: {shorter}; it may be cut off. If it is whole, say how many numbers "
-            f"may go: --max-remove {needed:g}.",
-            f"{shorter[0].upper()}{shorter[1:]}. Is it whole, and are {change.removed:,} numbers "
-            "to be removed?",
-            needed,
-        )
-    return None
+    is_shorter = 2 * change.rows < change.rows_before
+    return _much_shorter(change, needed) if is_shorter and not is_said else None
+
+
+def _much_shorter(change: Change, needed: float) -> Rail:
+    """Return what keeps a file from being synced that may be cut off."""
+    shorter = (
+        f"the file has {counted(change.rows, 'row')}, and the last one had {change.rows_before:,}"
+    )
+    return Rail(
+        f"Nothing was sent: {shorter}; it may be cut off. If it is whole, say how many numbers may "
+        f"go: --max-remove {needed:g}.",
+        f"{shorter[0].upper()}{shorter[1:]}. Is it whole, and are {change.removed:,} numbers to be "
+        "removed?",
+        needed,
+    )
 
 
 def _rounded_up(percent: float) -> float:

@@ -112,20 +112,13 @@ def scan(inbox: Path) -> dict[PurePosixPath, Seen]:
     Raises:
         OutputError: the inbox can't be read.
     """
-    found = {}
     try:
         if not stat.S_ISDIR(inbox.stat().st_mode):
             raise OutputError(
                 f"The inbox {inbox} is a file and no folder: make a folder, and name it by "
                 "nightly.inbox."
             )
-        for folder, folders, names in os.walk(inbox, onerror=_raise, followlinks=False):
-            folders.sort()
-            place = PurePosixPath(Path(folder).relative_to(inbox).as_posix())
-            links = [name for name in folders if Path(folder, name).is_symlink()]
-            for name in sorted([*names, *links]):
-                with suppress(FileNotFoundError):
-                    found[place / name] = _seen(Path(folder, name).lstat())
+        return dict(_files_of(inbox))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise OutputError(
             f"The inbox {inbox} does not exist: make it, or correct nightly.inbox."
@@ -134,7 +127,20 @@ def scan(inbox: Path) -> dict[PurePosixPath, Seen]:
         raise OutputError(
             f"The inbox {inbox} can't be read ({error.strerror or error}): correct its rights."
         ) from error
-    return found
+
+
+def _files_of(inbox: Path) -> Iterator[tuple[PurePosixPath, Seen]]:
+    """Give each file below the inbox, and each link to a folder, in the order of their names.
+
+    Raises what the system raises.
+    """
+    for folder, folders, names in os.walk(inbox, onerror=_raise, followlinks=False):
+        folders.sort()
+        place = PurePosixPath(Path(folder).relative_to(inbox).as_posix())
+        links = [name for name in folders if Path(folder, name).is_symlink()]
+        for name in sorted([*names, *links]):
+            with suppress(FileNotFoundError):
+                yield place / name, _seen(Path(folder, name).lstat())
 
 
 @contextmanager

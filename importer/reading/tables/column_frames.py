@@ -55,9 +55,8 @@ def take(sheet: Sheet, layout: Layout, *, visible_only: bool) -> Taken | None:
     names = unique_names(layout, len(below))
     others = [at for at in others if _is_named(layout, at) or _holds(below[at])]
     held = _held(below[phone])
-    empty = 0
     hidden = _hidden(sheet, layout.first, len(held)) & held
-    notes = hidden_notes(sheet.name, int(hidden.sum()), visible_only)
+    empty = 0
     if not held.all():
         empty = _count_held([below[at].filter(~held) for at in [phone, *others]])
     if visible_only:
@@ -75,15 +74,12 @@ def take(sheet: Sheet, layout: Layout, *, visible_only: bool) -> Taken | None:
         "region": _regions(below, layout.countries_of(phone), count),
     }
     frame = pa.table(cells).to_pandas()
-    return Taken(
-        frame,
-        _extras({names[at]: below[at] for at in others}, count),
-        (
-            *rows_without_number(sheet.name, empty),
-            *notes,
-            *total_notes(sheet.name, frame),
-        ),
+    notes = (
+        *rows_without_number(sheet.name, empty),
+        *hidden_notes(sheet.name, int(hidden.sum()), visible_only),
+        *total_notes(sheet.name, frame),
     )
+    return Taken(frame, _extras({names[at]: below[at] for at in others}, count), notes)
 
 
 def _is_simple(sheet: Sheet, layout: Layout, lines: ColumnarLines) -> bool:
