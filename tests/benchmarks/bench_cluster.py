@@ -207,17 +207,33 @@ def show_model(costs: Costs, millions: int, a_task: float) -> None:
 
 
 def by_the_clock(folder: Path) -> None:
-    """Check a list here and on a cluster of two processes here, one after the other, twice."""
+    """Check a list here and on a cluster of two processes here, in turn, three times."""
     from tests.batch.large.cluster.clusters import running_cluster
 
     with tempfile.TemporaryDirectory() as top, running_cluster(Path(top) / "c", 2) as cluster:
         for at in range(3):
             here, cpu, *_ = checked(folder)
+            before = _seconds_of(cluster.process.pid)
             there, client, *_ = checked(folder, "--cluster", cluster.address)
+            after = _seconds_of(cluster.process.pid)
+            scheduler, workers = (after[one] - before[one] for one in (0, 1))
+            total = client + scheduler + workers
             print(
                 f"run {at}: here {here:.1f} s ({cpu:.1f} s of processors), on two processes of a "
-                f"cluster {there:.1f} s (of which the client {client:.1f} s): {there / here:.2f}"
+                f"cluster {there:.1f} s: {there / here:.2f}; processors {total / cpu:.2f}: the "
+                f"client {client:.1f} s, the scheduler {scheduler:.1f} s, the workers "
+                f"{workers:.1f} s"
             )
+
+
+def _seconds_of(pid: int) -> tuple[float, float]:
+    """Return the processor time of a cluster's first process, and of those that it has begun."""
+    from psutil import Process
+
+    first = Process(pid)
+    of_each = [one.cpu_times() for one in (first, *first.children(recursive=True))]
+    scheduler, *workers = [one.user + one.system for one in of_each]
+    return scheduler, sum(workers)
 
 
 def main() -> None:

@@ -172,6 +172,16 @@ def test_a_list_that_is_read_anew(tmp_path: Path) -> None:
     assert cluster.done.count("look") == 2 * cluster.done.count("decide")
 
 
+def test_a_file_that_is_cut_above_its_header(tmp_path: Path) -> None:
+    """A file whose first part ends before its header does is read as a whole."""
+    given = written(tmp_path / "june", LISTS["numbers"])
+    path = given / "0.csv"
+    titles = "".join(f"Customers of June {'x' * 300},\n" for _ in range(5))
+    path.write_text(titles + path.read_text(encoding="utf-8"), encoding="utf-8")
+    cluster = assert_same(given, tmp_path, PhoneOptions("HK"))
+    assert cluster.done.count("look") > cluster.done.count("decide") == 1
+
+
 def test_a_file_that_is_cut_wrongly(tmp_path: Path) -> None:
     """A file in whose cells rows stand is read as a whole, once its parts could not be read."""
     given = written(tmp_path / "june", LISTS["rows in cells"])
