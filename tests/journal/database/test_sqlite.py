@@ -19,6 +19,7 @@ from importer.journal import SCHEMA_VERSION, Journal
 from importer.journal.database.sqlite import schema
 from importer.journal.database.sqlite.database import SqliteDatabase
 from importer.model import Batch
+from tests.journal.holders import held_by_another_process
 from tests.journal.test_journal import (
     BATCH,
     PLANNED,
@@ -240,3 +241,26 @@ def test_bringing_up_to_date_is_whole_or_not_at_all(
         assert other.execute("PRAGMA user_version").fetchone()[0] == 1
     with Journal.open(path) as journal:
         assert journal.is_clean()
+
+
+RUN = """
+import sys
+from pathlib import Path
+from importer.journal import lock
+with lock.show_run(Path(sys.argv[1]), wait=False):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_between_two_transactions_another_run_gets_the_file(journal: Journal, path: Path) -> None:
+    """Who waits for it looks every 100 ms: without a pause as long, it might never find it free."""
+    pauses: list[float] = []
+    database = journal._database
+    assert isinstance(database, SqliteDatabase)
+    database.sleep = pauses.append
+    database.give_way()
+    assert pauses == [], "nobody else is there"
+    with held_by_another_process(RUN, str(path)):
+        database.give_way()
+    assert pauses == [0.1]
