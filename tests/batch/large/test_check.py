@@ -17,11 +17,13 @@ import pytest
 from openpyxl import load_workbook
 
 from importer.batch.input import long_lists
+from importer.batch.large import check, size
 from importer.batch.large import folder as results
-from importer.batch.large import size
 from importer.batch.large.work_folder import work_folder
+from importer.journal.disk_space import MEGABYTE
 from importer.reading.parts import stream
 from tests.batch.large.rows import HEADER, Row, places_in, rows_of, without_places, written
+from tests.journal.test_disk_space import fill
 
 if TYPE_CHECKING:
     from tests.served import Operator
@@ -156,6 +158,21 @@ def test_what_a_killed_check_left(tmp_path: Path) -> None:
         with work_folder(tmp_path) as other:
             assert {*tmp_path.iterdir()} == {living, other}
     assert not [*tmp_path.iterdir()]
+
+
+def test_room_is_looked_for_before_anything_is_read(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that has no room for what waits between the passes is told at once."""
+    folder = written(operator.folder / "june", rows_of(300), 2, "csv")
+    place = operator.folder / "out"
+    place.mkdir()
+    fill(monkeypatch, place, 50 * MEGABYTE)
+    monkeypatch.setattr(check, "open_list", None)
+    done = operator.run("check", folder, "--format", "parquet", "--out", place)
+    assert done.exit == 2
+    assert "50 MB left, less than the 100 MB" in done.err
+    assert "make room" in done.err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit on the length of files there")

@@ -18,6 +18,7 @@ from pyarrow.fs import LocalFileSystem
 from importer.batch.large import folder as results
 from importer.batch.large import shares
 from importer.batch.large.cluster import way
+from importer.batch.large.passes import evidence
 from importer.batch.large.passes.decisions import duplicates_of
 from importer.batch.large.passes.list_reading import ListReading
 from importer.batch.large.ways import Here
@@ -84,8 +85,8 @@ def came_to(way_of_list: Way, given: Path, options: PhoneOptions) -> Any:
     """Return what the columns show, each line, and which lines stand twice."""
     large = open_list(given, find_parts([str(given)]), ReadOptions())
     reading = ListReading(large, options, _SHARES)
-    evidence = way_of_list.evidence(reading, lambda lines: None)
-    decided = way_of_list.decide(reading, evidence, lambda lines: None)
+    shown = way_of_list.evidence(reading, lambda lines: None)
+    decided = way_of_list.decide(reading, shown, lambda lines: None)
     lines = [
         line for block in range(len(decided.blocks)) for line in rows_of(decided.blocks, block)
     ]
@@ -95,8 +96,8 @@ def came_to(way_of_list: Way, given: Path, options: PhoneOptions) -> Any:
         for line, first, place in duplicates_of(decided, block).tolist()
     ]
     counts = (decided.rejected, decided.reasons, decided.different_rejects, decided.repeated)
-    types = results.types_of([*evidence.types], evidence.types)
-    return replace(evidence, types={}), types, lines, twice, counts
+    types = results.types_of([*shown.types], shown.types)
+    return replace(shown, types={}), types, lines, twice, counts
 
 
 def rows_of(blocks: LineBlocks, block: int) -> list[Any]:
@@ -221,6 +222,29 @@ def test_what_goes_to_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     sent = [one.partition[0].part for one in works]
     assert [one.files for one in sent] == [None] * 4
     assert [Path(one.path).is_absolute() for one in sent[:2]] == [True, True]
+
+
+def test_countries_in_another_order(tmp_path: Path) -> None:
+    """What the rows of a country show is counted for it, whichever country a part meets first."""
+    given = written(tmp_path / "june", [])
+    rows: list[str] = []
+    for one in numbers(300):
+        rows += [f"{one},HK\n", f"659{one},SG\n"]
+    text = "".join([*rows[:300], *reversed(rows[300:])])
+    (given / "0.csv").write_text(f"Phone,Country\n{text}", encoding="utf-8")
+    assert_same(given, tmp_path, PhoneOptions())
+
+
+def test_too_many_countries_in_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A country column that holds too much is refused, though no part of the list shows it."""
+    monkeypatch.setattr(evidence, "_MOST_PLACES", 3)
+    given = written(tmp_path / "june", [])
+    codes = [code for code in ("HK", "SG", "MY", "TH", "VN") for _ in range(120)]
+    lines = [f"{number},{code}\n" for number, code in zip(numbers(600), codes, strict=True)]
+    (given / "0.csv").write_text("".join(["Phone,Country\n", *lines]), encoding="utf-8")
+    for one in both_ways(ThisProcess(), tmp_path):
+        with pytest.raises(UnreadableInput, match="holds more than 3 different"):
+            came_to(one, given, PhoneOptions())
 
 
 def test_a_file_that_is_broken(tmp_path: Path) -> None:
