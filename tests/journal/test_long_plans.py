@@ -601,3 +601,18 @@ def test_what_is_forgotten_is_in_no_abandoned_plan(
         assert rows_of_tables(journal) == {
             "batches": 1, "groups": 1, "known": 0, "group_numbers": 0, "plans": 0,
         }  # fmt: skip
+
+
+def test_a_journal_with_an_abandoned_plan_is_no_target_of_a_copy(
+    store: Store, tmp_path: Path, make_group: MakeGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan's ordinal may be a batch's that is copied, whose numbers went with the plan then."""
+    with store.open() as target, new_store("sqlite", tmp_path / "other").open() as source:
+        leave_abandoned(target, monkeypatch)
+        source.plan(batch_of("short"), [make_group(*NUMBERS)])
+        with pytest.raises(JournalError, match="a copy needs a new one"):
+            copy(source.database, target.database)
+        target.remove_abandoned_plans()
+        copy(source.database, target.database)
+        assert check_groups(target) == []
+        assert rows_of_tables(target)["group_numbers"] == len(NUMBERS)
