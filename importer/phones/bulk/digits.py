@@ -29,9 +29,13 @@ _DRESSED = r"^ *(?:\+ ?|\(\+)?\(?[0-9]+(?:(?: ?[()-] ?| )[0-9]+)*\)? *$"
 _LIKE_A_DATE = (
     r"^ *(?:(?:19|20)[0-9]{2}[ -][0-9]{1,2}[ -][0-9]{1,2}"
     r"|[0-9]{1,2}-[0-9]{1,2}-[0-9]{2,4}) *(?: |$)"
-    r"|^ *(?:[0-9]{1,2} [0-9]{1,2} (?:19|20)[0-9]{2}|(?:19|20)[0-9]{10,12}) *$"
+    r"|^ *(?:[0-9]{1,2} [0-9]{1,2} (?:19|20)[0-9]{2}|[0-9]{2} [0-9]{2} [0-9]{2}"
+    r"|(?:19|20)[0-9]{2} ?- ?(?:19|20)[0-9]{2}"
+    r"|(?:19|20)[0-9]{2}(?:[ -]?[0-9]{2}){4,5}|[0-9]{8}[ -](?:[0-9]{4}|[0-9]{6})) *$"
 )
 """All dates that `shape` knows of digits, spaces and dashes, and more."""
+_LIKE_AN_EXTENSION = r"^[^-]*-[0-9]{1,3} *$"
+"""What may stand before the dash as a number of its own, see `readings`."""
 _PURE = r"^ *[0-9]+ *$"
 _TRUNK_IN_BRACKETS = "(0)"
 _STAMP_LENGTHS = (12, 14)
@@ -95,7 +99,7 @@ def _undress(texts: pa.Array, cells: Ints, signed: Flags, bare: Flags, pure: Fla
     """Mark the cells where spaces, dashes and brackets can mean nothing else."""
     plain = matches(texts, _DRESSED) & (lengths(texts) <= _LONGEST)
     texts, cells = texts.filter(pa.array(plain)), cells[plain]
-    plain = ~matches(texts, _LIKE_A_DATE)
+    plain = ~matches(texts, _LIKE_A_DATE) & ~matches(texts, _LIKE_AN_EXTENSION)
     plain &= ~flags_of(pc.match_substring(texts, _TRUNK_IN_BRACKETS))
     with_plus = flags_of(pc.match_substring(texts, "+"))
     signed[cells[plain & with_plus]] = True

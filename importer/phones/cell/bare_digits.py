@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from importer.model import Reason
 from importer.phones.cell.evidence import is_near
 from importer.phones.cell.likelihood import number_in
-from importer.phones.cell.numbering import code_of, is_open, is_whole_mobile
+from importer.phones.cell.numbering import code_of, is_open, is_whole_mobile, longest_usual
 from importer.phones.cell.other_countries import (
     any_home_number,
     home_number,
@@ -15,6 +15,7 @@ from importer.phones.cell.other_countries import (
     rivals_of,
     writes_brackets,
 )
+from importer.phones.cell.shape import is_stamp
 from importer.phones.cell.verdict import Verdict, accept, reject
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ def decide_bare(bare: Bare, column: Column) -> Verdict:
     """Decide about bare digits that have a reading, in a column that shows what it shows."""
     if bare.others:
         return _unclear(bare)
+    if is_stamp(bare.digits) and not (bare.own or bare.by_hand or bare.code in column.proven):
+        return _unclear(bare, "a date and a time")
     if bare.trunk:
         return _decide_trunk(bare, column)
     if bare.national and bare.international and not bare.agree:
@@ -90,6 +93,8 @@ def _decide_national(bare: Bare, column: Column) -> Verdict:
         return _unclear(bare, "a number without its area code")
     if _may_be_shortened(bare, column):
         return _unclear(bare)
+    if _is_too_long(bare):
+        return _unclear(bare, "no phone number, as hardly any has so many digits")
     if not bare.by_hand and not column.fits:
         return _unclear(bare, _of_another_country(bare, column))
     if not bare.by_hand and column.likelier:
@@ -105,6 +110,16 @@ def _decide_national(bare: Bare, column: Column) -> Verdict:
     ):
         return _unclear(bare, f"+86{bare.digits}")
     return accept(bare.national, bare.repair, bare)
+
+
+def _is_too_long(bare: Bare) -> bool:
+    """Whether digits are longer than people's numbers are, in a plan that allows any length.
+
+    An article number of 13 digits is a valid number of Germany's; without a 0 in front it is none.
+    """
+    if bare.region is None or bare.trunk or bare.by_hand or not is_open(bare.region):
+        return False
+    return len(bare.digits) > longest_usual(bare.region)
 
 
 def _of_another_country(bare: Bare, column: Column) -> str:

@@ -17,11 +17,19 @@ from importer.phones.cell.numbering import (
     calling_code,
     code_of,
     groups_at_home,
+    is_open,
     number_of,
     trunks_of,
 )
 from importer.phones.cell.readings import bare_readings, explicit_readings, prefixed_readings
-from importer.phones.cell.shape import Shape, digits_of, is_address, is_stamp, shape_of
+from importer.phones.cell.shape import (
+    Shape,
+    digits_of,
+    is_address,
+    is_stamp,
+    is_three_pairs,
+    shape_of,
+)
 from importer.phones.cell.split import pieces_of, pieces_with_slashes
 from importer.phones.cell.verdict import Verdict, accept, reject
 
@@ -138,8 +146,8 @@ def _decide_piece(text: str, region: str | None, options: PhoneOptions) -> Verdi
     if shape.reason is not None:
         return reject(shape.reason, shape.detail)
     digits = digits_of(shape.text)
-    if shape.text.isdigit() and is_stamp(digits) and not _is_mobile(digits):
-        return reject(Reason.DATE, "a date and a time without signs between")
+    if is_stamp(shape.text) and not (shape.text.isdigit() and _is_mobile(digits)):
+        return reject(Reason.DATE, "a date and a time")
     if _CODE_AND_ZERO.match(shape.text) and calling_code(digits):
         digits = f"+{digits}"
     if digits.startswith("+"):
@@ -155,13 +163,16 @@ def _is_pairs_at_home(text: str, region: str | None) -> bool:
     """Whether a text such as `20.12.34.56` is grouped as numbers of the region are, as Denmark's.
 
     It has the form of an IP address as well, but all parts of those seldom have two digits.
+    `23 11 77` is a day in most countries, and a number where all have six digits.
     """
-    if region is None or not is_address(text):
+    pairs = is_three_pairs(text)
+    if region is None or not (pairs or is_address(text)):
         return False
-    number = number_of(code_of(region) + text.replace(".", ""))
+    groups = re.findall("[0-9]+", text)
+    number = number_of(code_of(region) + "".join(groups))
     if number is None or not number.valid:
         return False
-    return groups_at_home(number.digits) == text.split(".")
+    return groups_at_home(number.digits) == groups or (pairs and not is_open(region))
 
 
 def _is_mobile(digits: str) -> bool:

@@ -52,6 +52,7 @@ from importer.phones.cell.other_countries import (
     sample_of,
     sample_of_groups,
 )
+from importer.phones.cell.shape import is_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -257,8 +258,13 @@ def is_near(bare: Bare) -> bool:
 
 
 def is_sampled(bare: Bare) -> bool:
-    """Whether digits that are a number with the code they begin with say something of that code."""
-    return bare.international is not None and not bare.agree and not bare.trunk
+    """Whether digits that are a number with the code they begin with say something of that code.
+
+    Those that may be a date and a time don't: Egypt's mobile numbers begin like years.
+    """
+    if bare.international is None or bare.agree or bare.trunk:
+        return False
+    return not is_stamp(bare.digits)
 
 
 @dataclass(slots=True)

@@ -63,6 +63,9 @@ _SHORTEST_AREA = 2
 _LENGTHS_OF_OPEN_PLAN = 4
 """So many lengths of fixed numbers, and they overlap with what is dialled within a town."""
 
+_LONGEST_NATIONAL = 12
+"""Digits of the longest mobile numbers, which Indonesia has."""
+
 MIN_NATIONAL = 4
 MAX_DIGITS = 15
 """Digits of the longest number, its country code among them: ITU-T E.164, 6.1. Some plans in
@@ -273,6 +276,18 @@ def is_open(region: str) -> bool:
     """Whether the region's fixed numbers differ in length by so much that most digits fit."""
     lengths = _fixed_lengths(region)
     return len(lengths) >= _LENGTHS_OF_OPEN_PLAN and max(lengths) - min(lengths) > 2
+
+
+@lru_cache(maxsize=512)
+def longest_usual(region: str) -> int:
+    """Return how many digits a number of an open plan has at most, without trunk prefix.
+
+    Such a plan allows fixed lines of any length; hardly any are longer than the mobile numbers.
+    Germany's have at most 11 digits (Bundesnetzagentur, Nummernraum für öffentliche Telefonie).
+    """
+    plan = PhoneMetadata.metadata_for_region(region)
+    mobile = plan.mobile.possible_length if plan and plan.mobile and trunks_of(region) else ()
+    return min(_LONGEST_NATIONAL, max(mobile, default=_LONGEST_NATIONAL))
 
 
 def is_usual(region: str, length: int) -> bool:

@@ -14,6 +14,7 @@ from importer.phones.cell.numbering import (
     code_of,
     groups_abroad,
     groups_at_home,
+    is_open,
     is_usual,
     is_whole_mobile,
     may_lack_area,
@@ -36,6 +37,8 @@ only a few islands have shorter ones, and many national numbers would seem to be
 CHINESE_MOBILE = pattern_of_mobiles("CN")
 """Eleven digits from 13 to 19, as a North American number with its 1 has: two in five Chinese
 mobile numbers are valid ones, and half of the German mobile numbers that begin with 15."""
+_BEFORE_EXTENSION = re.compile(r"([^-]+)-[0-9]{1,3}")
+"""`123456-78`: what is dialled through to an extension, as firms in Germany write it (DIN 5008)."""
 _LONGEST_CODE_GROUP = 4
 """Digits of a first group that would be a country code alone, or an area code, but never both."""
 
@@ -218,7 +221,7 @@ def bare_readings(
         others=tuple(national[1:]),
         usual=_is_usual(digits, region, national),
         trunk=trunk,
-        lacks_area=_lacks_area(digits, region, trunk, national) and not by_hand,
+        lacks_area=_lacks_area(text, region, trunk, national) and not by_hand,
         zero_lost=_zero_lost(digits, region) if text.isdigit() and not by_hand else "",
         lost_zero=_lost_zero(digits, region) if text.isdigit() and not by_hand else None,
         groups=tuple(re.findall("[0-9]+", text)),
@@ -279,8 +282,12 @@ def _is_written_at_home(text: str, national: list[Reading], international: Readi
     return groups == at_home != groups_abroad(international.number.digits)
 
 
-def _lacks_area(digits: str, region: str | None, trunk: bool, national: list[Reading]) -> bool:
-    if region is None or trunk or not may_lack_area(region, len(digits)):
+def _lacks_area(text: str, region: str | None, trunk: bool, national: list[Reading]) -> bool:
+    """Whether digits may be a number within a town, without those of an extension behind a dash."""
+    if region is None or trunk:
+        return False
+    parted = _BEFORE_EXTENSION.fullmatch(text) if is_open(region) else None
+    if not may_lack_area(region, len(digits_of(parted[1] if parted else text))):
         return False
     return not (national and is_whole_mobile(national[0].number, region))
 

@@ -28,6 +28,7 @@ _DATES = (
     re.compile(r"(?:19|20)[0-9]{2}(\. |[-/. ])(?P<a>[0-9]{1,2})\1(?P<b>[0-9]{1,2})(?:\.?|[ T].*)"),
     re.compile(r"(?P<a>[0-9]{1,2})([-/.])(?P<b>[0-9]{1,2})\2(?:(?:19|20)?[0-9]{2})(?: .*)?"),
     re.compile(r"(?P<a>[0-9]{1,2})(\. | )(?P<b>[0-9]{1,2})\2(?:19|20)[0-9]{2}"),
+    re.compile(r"(?P<a>[0-9]{2}) (?P<b>[0-9]{2}) [0-9]{2}"),
 )
 """Year first, or last; which of the other two is the month, no pattern knows."""
 STAMP = (
@@ -35,7 +36,15 @@ STAMP = (
     r"(?:[0-5][0-9])?"
 )
 """Year to minute or second without a sign between. As numbers only Egypt's begin so."""
-_STAMP = re.compile(STAMP)
+_STAMP = re.compile(
+    r"(?:19|20)[0-9]{2}[ -]?(?:0[1-9]|1[0-2])[ -]?(?:0[1-9]|[12][0-9]|3[01])[ -]?"
+    r"(?:[01][0-9]|2[0-3])[ -]?[0-5][0-9](?:[ -]?[0-5][0-9])?"
+    r"|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:19|20)[0-9]{2}[ -]"
+    r"(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9])?"
+)
+"""The same with spaces and dashes between its parts, or day first with one before the time."""
+_YEARS = re.compile(r"(?:19|20)[0-9]{2} ?- ?(?:19|20)[0-9]{2}")
+_THREE_PAIRS = re.compile(r"[0-9]{2} [0-9]{2} [0-9]{2}")
 _DEGREES = re.compile(r"[+-]?(?:[0-9]|[1-9][0-9]|1[0-7][0-9])\.[0-9]{4,8}")
 """A latitude or a longitude; a phone number that is grouped so has a 0 in front, or more points."""
 _MONTH = re.compile(
@@ -112,9 +121,14 @@ def is_address(text: str) -> bool:
     return bool(_ADDRESS.fullmatch(text)) and all(int(part) < 256 for part in text.split("."))
 
 
-def is_stamp(digits: str) -> bool:
-    """Whether digits are a year, month, day, hour and minute, and maybe a second."""
-    return _STAMP.fullmatch(digits) is not None
+def is_three_pairs(text: str) -> bool:
+    """Whether a text is three pairs of digits, as a date with a short year may be."""
+    return _THREE_PAIRS.fullmatch(text) is not None
+
+
+def is_stamp(text: str) -> bool:
+    """Whether a text is a year, month, day, hour and minute, and maybe a second."""
+    return _STAMP.fullmatch(text) is not None
 
 
 def _has_amount(text: str) -> bool:
@@ -124,7 +138,7 @@ def _has_amount(text: str) -> bool:
 
 
 def _is_date(text: str) -> bool:
-    if _TIME.fullmatch(text) or _MONTH.fullmatch(text):
+    if _TIME.fullmatch(text) or _MONTH.fullmatch(text) or _YEARS.fullmatch(text):
         return True
     found = (pattern.fullmatch(text) for pattern in _DATES)
     return any(_is_day_and_month(int(one["a"]), int(one["b"])) for one in found if one)
