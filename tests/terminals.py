@@ -28,10 +28,12 @@ SIZE = (50, 400)
 PATIENCE = 60.0
 """Seconds to wait for what must come."""
 _AT_TERMINAL = (
-    "import fcntl, runpy, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "import fcntl, runpy, signal, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "signal.signal(signal.SIGINT, signal.default_int_handler); "
     "runpy.run_module('tests.fast_forward', run_name='__main__', alter_sys=True)"
 )
-"""Makes the terminal the process's own, so that Ctrl+C there is a signal to it."""
+"""Makes the terminal the process's own, so that Ctrl+C there is a signal to it; tests that a shell
+runs in the background would ignore it."""
 
 
 @dataclass
