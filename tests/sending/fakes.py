@@ -114,7 +114,33 @@ class TellingPacer(Pacer):
         self._events.append("leave")
 
 
-class FakeApi:
+class UnaskedApi:
+    """The vendor's calls, none of which is asked for; fakes answer those that their tests make."""
+
+    clock_ms = 0
+
+    def next_ts(self) -> int:
+        return 0
+
+    async def list_groups(self, *, limit: int, offset: int) -> Reply:
+        raise AssertionError("nobody asked for a list")
+
+    async def create_group(self, group: Group, ts: int) -> Reply:
+        raise AssertionError("nobody asked for a group")
+
+    async def update_group(
+        self, group_id: str, operation: Operation, phones: str, ts: int
+    ) -> Reply:
+        raise AssertionError("nobody asked for an update")
+
+    async def delete_group(self, group_id: str) -> Reply:
+        raise AssertionError("nobody asked for a deletion")
+
+    def follow_clock(self, server_ms: int) -> None:
+        raise AssertionError("the clock is right")
+
+
+class FakeApi(UnaskedApi):
     """Answers createGroup as `answer` says after `latency` seconds, signed by its own clock."""
 
     def __init__(
@@ -135,17 +161,6 @@ class FakeApi:
 
     def next_ts(self) -> int:
         return self._loop.epoch_ms() + self.clock_ms
-
-    async def list_groups(self, *, limit: int, offset: int) -> Reply:
-        raise AssertionError("nobody asked for a list")
-
-    async def update_group(
-        self, group_id: str, operation: Operation, phones: str, ts: int
-    ) -> Reply:
-        raise AssertionError("nobody asked for an update")
-
-    async def delete_group(self, group_id: str) -> Reply:
-        raise AssertionError("nobody asked for a deletion")
 
     async def create_group(self, group: Group, ts: int) -> Reply:
         clock_ms = self.clock_ms

@@ -19,6 +19,7 @@ from tests.sending.fakes import (
     LOST,
     NOT_SENT,
     SendingProgress,
+    UnaskedApi,
     answered,
     clock_of,
     date_of,
@@ -28,9 +29,7 @@ from tests.sending.virtual_time import VirtualLoop, run_virtually
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from importer.api.client import Operation
     from importer.api.reply import Reply
-    from importer.model import Group
 
 SERVER_MS = 1_700_000_000_000
 PAGE = 3
@@ -46,7 +45,7 @@ def page_of(names: Iterable[str], total: int) -> Reply:
     return answered(0, data={"total": total, "groups": groups}, date=date_of(SERVER_MS))
 
 
-class ListOfGroups:
+class ListOfGroups(UnaskedApi):
     """A vendor's list that changes between pages as `before_page` says.
 
     `before_page` is given the number of the page, counted through all readings from 1, and may
@@ -76,17 +75,6 @@ class ListOfGroups:
 
     def next_ts(self) -> int:
         return SERVER_MS
-
-    async def create_group(self, group: Group, ts: int) -> Reply:
-        raise AssertionError("nobody asked for a group")
-
-    async def update_group(
-        self, group_id: str, operation: Operation, phones: str, ts: int
-    ) -> Reply:
-        raise AssertionError("nobody asked for an update")
-
-    async def delete_group(self, group_id: str) -> Reply:
-        raise AssertionError("nobody asked for a deletion")
 
     def follow_clock(self, server_ms: int) -> None:
         self.followed.append(server_ms)

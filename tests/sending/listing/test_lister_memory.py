@@ -19,15 +19,13 @@ from importer.sending.calls.stop_signal import StopSignal
 from importer.sending.listing import lister
 from importer.sending.listing.lister import GroupLister
 from tests.processes import start
-from tests.sending.fakes import SendingProgress, clock_of
+from tests.sending.fakes import SendingProgress, UnaskedApi, clock_of
 from tests.sending.virtual_time import VirtualLoop, run_virtually
 from tests.served import account_of, fast_sandbox, hong_kong, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from importer.api.client import Operation
-    from importer.model import Group
     from importer.sending.listing.lister import Snapshot
     from importer.sending.listing.pages import Listed
 
@@ -38,10 +36,8 @@ WHOLE_PROCESS = 300 * 2**20
 """Bytes for looking through 10,000 groups of 500 numbers."""
 
 
-class Account:
+class Account(UnaskedApi):
     """An account of many groups, whose pages are made when they are asked for."""
-
-    clock_ms = 0
 
     def __init__(self, groups: int) -> None:
         self._groups = groups
@@ -50,23 +46,6 @@ class Account:
         places = range(offset, min(offset + limit, self._groups))
         data = {"total": self._groups, "groups": [_group(at) for at in places]}
         return read_reply(200, {}, json.dumps({"code": 0, "data": data}).encode(), sent_ms=0)
-
-    def next_ts(self) -> int:
-        return 0
-
-    async def create_group(self, group: Group, ts: int) -> Reply:
-        raise AssertionError("nobody asked for a group")
-
-    async def update_group(
-        self, group_id: str, operation: Operation, phones: str, ts: int
-    ) -> Reply:
-        raise AssertionError("nobody asked for an update")
-
-    async def delete_group(self, group_id: str) -> Reply:
-        raise AssertionError("nobody asked for a deletion")
-
-    def follow_clock(self, server_ms: int) -> None:
-        raise AssertionError("the clock is right")
 
 
 def _group(at: int) -> dict[str, str]:
