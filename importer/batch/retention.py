@@ -49,7 +49,7 @@ class ForgetPlan:
 
     @property
     def left_message(self) -> str:
-        """Say what is left, or ""."""
+        """Which batches keep their numbers and why; "" where none does."""
         sentences = []
         if self.left:
             names = ", ".join(one.id for one in self.left)

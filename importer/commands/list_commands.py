@@ -70,10 +70,10 @@ def _context_of(settings: Settings, output: OutputMode) -> AbstractContextManage
 
 
 def checked_name(name: str) -> str:
-    """Return a list's name.
+    """Return the name that --list gives, where it can be a list's.
 
     Raises:
-        SettingsError: it is none.
+        SettingsError: it can't; the text says which can.
     """
     from importer.batch.lists.terms import LIST_NAME_RULE, is_list_name
 

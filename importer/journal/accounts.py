@@ -88,7 +88,7 @@ class Accounts(JournalPart):
 
     @in_one_transaction
     def learn_rate(self, account: str, rate: float | None) -> None:
-        """Keep a rate for the next run; None forgets it."""
+        """Keep the calls a second that the account's next run begins with; None forgets them."""
         if rate is None:
             self._database.change("DELETE FROM rates WHERE account = ?", (account,))
             return

@@ -100,7 +100,7 @@ def metadata_of(
     """Return what a batch's file says beside its columns; `widths` are how many each part has."""
     return {
         "widths": json.dumps(widths),
-        "source": json.dumps(_told(source), default=str),
+        "source": json.dumps(_with_whole_path(source), default=str),
         "assumptions": json.dumps(assumptions),
     }
 
@@ -157,8 +157,8 @@ def _part_of(path: Path) -> Path:
     return path.with_suffix(".part")
 
 
-def _told(source: Source) -> dict[str, Any]:
-    """Name the input's place so that it is the same from every folder."""
+def _with_whole_path(source: Source) -> dict[str, Any]:
+    """Return what a source says; its path is the same from every folder."""
     return asdict(source) | {"path": source.path.absolute()}
 
 

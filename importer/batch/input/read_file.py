@@ -138,7 +138,7 @@ def stage(
 
 
 def phone_options(settings: Settings) -> PhoneOptions:
-    """Return how a list's cells are decided about.
+    """Return the options of the normalizer that the settings ask for.
 
     Raises:
         SettingsError: --region is no country.
@@ -147,7 +147,7 @@ def phone_options(settings: Settings) -> PhoneOptions:
 
 
 def read_options(settings: Settings) -> ReadOptions:
-    """Return how a list is read.
+    """Return the options of the reader that the settings ask for.
 
     Raises:
         SettingsError: --region is no country.

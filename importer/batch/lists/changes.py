@@ -58,7 +58,7 @@ class ListChanges:
 
     @property
     def sentence(self) -> str:
-        """Say what changes."""
+        """How many numbers the sync adds, keeps and removes."""
         return (
             f"List {self.name}: {_done(len(self.added), self.waiting)} {ADDED}, "
             f"{self.kept:,} {KEPT}, {_done(len(self.removed), self.left)} {REMOVED}."

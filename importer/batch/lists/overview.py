@@ -32,7 +32,7 @@ class ListOverview:
 
     @property
     def outcome(self) -> str:
-        """How its last sync stands."""
+        """`in step`, or `not finished` where its last sync was cut off."""
         return "not finished" if self.state.unfinished is not None else "in step"
 
     @property

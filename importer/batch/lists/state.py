@@ -43,7 +43,7 @@ class ListGroup:
 
     @property
     def members(self) -> Members:
-        """The group as a plan takes it."""
+        """The group's place and numbers, as `difference` takes them."""
         return Members(self.place, self.numbers)
 
 
@@ -75,7 +75,7 @@ class ListState:
 
     @property
     def size(self) -> int:
-        """How many numbers it has."""
+        """How many different numbers its groups hold."""
         return len({number for one in self.groups for number in one.numbers})
 
 

@@ -232,10 +232,11 @@ def agrees(shown: str, text: str) -> bool:
     """
     if "e" in text.lower() or not text.strip("#"):
         return True
-    return _telling(shown) in {_telling(text), _telling(_DECIMALS.sub("", text))}
+    return _shown_digits(shown) in {_shown_digits(text), _shown_digits(_DECIMALS.sub("", text))}
 
 
-def _telling(text: str) -> str:
+def _shown_digits(text: str) -> str:
+    """Return a text's digits and plus signs, by which numbers differ; a wide plus is a plus."""
     return "".join(char for char in text if char.isdigit() or char in "+＋").replace("＋", "+")
 
 

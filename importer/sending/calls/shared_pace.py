@@ -150,7 +150,7 @@ class SharedPacer:
         """When the last call left."""
         self._ready = deque([FIRST_READY], READY_SAMPLES)
         self._trips: deque[_Trip] = deque(maxlen=TRIPS)
-        self._telling: set[asyncio.Task[None]] = set()
+        self._changes_under_way: set[asyncio.Task[None]] = set()
         self._failure: BaseException | None = None
 
     async def slot(self) -> None:
@@ -191,14 +191,16 @@ class SharedPacer:
         """Give out no departure for some seconds, to no process. A call that is ready leaves."""
         self._hold_until = max(self._hold_until, self._clock() + seconds)
         self._free.clear()
-        self._tell(lambda: self._row.hold(int(seconds * 1e6)))
+        self._change_later(lambda: self._row.hold(int(seconds * 1e6)))
 
     def slow_down(self, called_at: float) -> None:
         """Cut the rate after a refusal for rate of a call that was made at `called_at`."""
         called_us = self._in_us(called_at)
         lowest = self.ceiling * LOWEST
         self._free.clear()
-        self._tell(lambda: self._row.cut_rate(self.ceiling, called_us, cut=CUT, lowest=lowest))
+        self._change_later(
+            lambda: self._row.cut_rate(self.ceiling, called_us, cut=CUT, lowest=lowest)
+        )
 
     async def _next_free(self) -> _Departure:
         ready = max(self._ready)
@@ -282,20 +284,20 @@ class SharedPacer:
         if rate < self.ceiling and quiet >= 1:
             quiet = min(quiet, max(2.0, 2 / rate))
             raised = min(self.ceiling, rate + self.ceiling * STEP * quiet)
-            self._tell(lambda: self._row.raise_rate(raised, given.raised_us))
+            self._change_later(lambda: self._row.raise_rate(raised, given.raised_us))
 
-    def _tell(self, change: Callable[[], None]) -> None:
-        """Change the row; what goes wrong there is raised by who waits next."""
+    def _change_later(self, change: Callable[[], None]) -> None:
+        """Change the row in the background; an error there is raised by the next reservation."""
 
-        async def told() -> None:
+        async def changed() -> None:
             try:
                 await self._call(change)
             except Exception as error:  # noqa: BLE001 - raised again by the next reservation
                 self._failure = error
 
-        task = asyncio.get_running_loop().create_task(told())
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
+        task = asyncio.get_running_loop().create_task(changed())
+        self._changes_under_way.add(task)
+        task.add_done_callback(self._changes_under_way.discard)
 
     def _take_trip(self, trip: _Trip) -> None:
         """Remember a question; where one of the clocks has jumped, forget all before it.

@@ -138,7 +138,7 @@ class Tags:
         self.ends: Places = starts[1:]
         """Where the next tag begins."""
         self.kinds = self._known()
-        self._tell_empty()
+        self._mark_empty()
         if not order.allows(self.kinds):
             raise NotPlainError
 
@@ -153,8 +153,8 @@ class Tags:
                 raise NotPlainError
         return kinds
 
-    def _tell_empty(self) -> None:
-        """Tell rows and cells without content from others; no text may stand behind either."""
+    def _mark_empty(self) -> None:
+        """Mark rows and cells without content as empty; no text may stand behind either."""
         opened = np.flatnonzero(self.kinds <= Kind.CELL)
         ends = self.ends[opened]
         if (self.bytes[ends - 1] != ord(">")).any():
