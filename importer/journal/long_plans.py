@@ -71,15 +71,16 @@ class LongPlans(Transitions):
         take: Take,
         *,
         seen: int,
-        skips_known: bool = False,
+        known: str = "ask",
         keep_lines: Callable[[], object] = lambda: None,
     ) -> int:
         """Record a new batch as `plan` does, a portion at a time, and hold it.
 
         Others go on meanwhile: it is overtaken by those only that have planned some of its numbers,
-        or named a group as it does. With `skips_known` it leaves these numbers to them instead.
-        Return how many it has left so; then the lines that `keep_lines` has kept, which the results
-        need beyond the groups, are no longer true, and are removed.
+        or named a group as it does. Where `known`, which is the setting of this name, is `skip`, it
+        leaves these numbers to them instead, and where it is `allow`, it has them as well. Return
+        how many it has left so; then the lines that `keep_lines` has kept, which the results need
+        beyond the groups, are no longer true, and are removed.
 
         Raises:
             PlanOvertaken: see `plan`. Nothing of it is left.
@@ -92,13 +93,14 @@ class LongPlans(Transitions):
                 self._in_turn(partial(self._record, plan, record))
             keep_lines()
             left = 0
-            while not self._end_plan(batch, plan, take, seen, has_lines=not left):
+            while not self._end_plan(batch, plan, take, seen, known=known, has_lines=not left):
                 # More was planned meanwhile than can be looked through while others wait.
                 looked = self.plannings(batch.account)
                 for numbers in planned_since.common(self._database, batch, plan.ordinal, seen):
-                    if not skips_known:
+                    if known == "skip":
+                        left += self._in_turn(partial(self._leave_out, batch, plan, numbers))
+                    elif known != "allow":
                         raise overtaken(self._database)
-                    left += self._in_turn(partial(self._leave_out, batch, plan, numbers))
                 seen = looked
         except PlanOvertaken:
             self._remove_plan(plan)
@@ -157,14 +159,15 @@ class LongPlans(Transitions):
 
     @in_one_transaction
     def _end_plan(
-        self, batch: Batch, plan: _Plan, take: Take, seen: int, *, has_lines: bool
+        self, batch: Batch, plan: _Plan, take: Take, seen: int, *, known: str, has_lines: bool
     ) -> bool:
         """Make a plan a batch; False where what others have planned is to be looked through."""
         self.refuse_unheld(name_of_plan(plan.batch))
         self._database.lock_account(batch.account)
         if planned_since.count(self._database, batch.account, seen) > AT_ONCE:
             return False
-        if any(True for _ in planned_since.common(self._database, batch, plan.ordinal, seen)):
+        common = list(planned_since.common(self._database, batch, plan.ordinal, seen))
+        if common and known != "allow":
             return False
         if not has_lines:
             self._database.remove_rows(batch.id)

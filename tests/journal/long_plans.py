@@ -111,7 +111,7 @@ def plan_as_a_run_does(
     phones: Sequence[str],
     *,
     is_long: bool,
-    skips_known: bool = False,
+    choice: str = "ask",
 ) -> None:
     """Plan those of a list's numbers that are not known, looked up anew while it is overtaken."""
     batch = batch_of(name)
@@ -122,7 +122,7 @@ def plan_as_a_run_does(
         planned = Planned(name, left)
         try:
             if is_long:
-                journal.plan_large(batch, planned, run.take_now, seen=seen, skips_known=skips_known)
+                journal.plan_large(batch, planned, run.take_now, seen=seen, known=choice)
             else:
                 groups = [group for some in planned.groups() for group in some]
                 journal.plan(batch, groups, seen=seen)

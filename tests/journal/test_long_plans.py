@@ -349,7 +349,7 @@ def test_numbers_that_others_plan_again_and_again_are_left_to_them(
         Planned("long", NUMBERS),
         run.take_now,
         seen=0,
-        skips_known=True,
+        known="skip",
         keep_lines=lambda: journal.write_rows_file("long", lambda file: file.write(b"lines")),
     )
     assert left == 8
@@ -362,6 +362,26 @@ def test_numbers_that_others_plan_again_and_again_are_left_to_them(
     }
     assert check_groups(other) == []
     assert not database_of(other).kept_batches(), "lines that are no longer true"
+
+
+def test_known_numbers_that_are_allowed_overtake_nobody(
+    journal: Journal,
+    run: Run,
+    other: Journal,
+    make_group: MakeGroup,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The operator wants them in a group of this list as well, whoever else has them in one."""
+
+    def plan_some(portion: int) -> None:
+        if portion == 2:
+            other.plan(batch_of("short"), [make_group(*NUMBERS[:9])])
+
+    after_each_portion(monkeypatch, journal, plan_some)
+    planned = Planned("long", NUMBERS)
+    assert journal.plan_large(batch_of("long"), planned, run.take_now, seen=0, known="allow") == 0
+    assert [one.id for one in other.batches()] == ["long", "short"]
+    assert rows_of_tables(other)["group_numbers"] == len(NUMBERS) + 9
 
 
 def test_a_common_number_among_many_is_found_before_the_last_transaction(

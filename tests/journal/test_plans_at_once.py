@@ -64,7 +64,12 @@ def test_any_lists_at_once(
                 after_each_portion(patch, journal, between)
                 with journal.begin_run(RUNNER) as run:
                     plan_as_a_run_does(
-                        journal, run, name, phones, is_long=kind != "short", skips_known=skips
+                        journal,
+                        run,
+                        name,
+                        phones,
+                        is_long=kind != "short",
+                        choice="skip" if skips else "ask",
                     )
                 wanted.update(phones)
 

@@ -71,7 +71,7 @@ class ListOnDisk:
         self.skipped: KnownLines | None = None
         """The lines that go into no group, as their numbers are in one of an earlier batch."""
         self.grouped = Grouped(folder / "none")
-        self._skips_known = False
+        self._choice = "ask"
         self.has_lines_kept = False
         """Whether its lines are kept with the journal as it was planned."""
 
@@ -110,7 +110,7 @@ class ListOnDisk:
     ) -> list[Group]:
         """See `list_to_plan.ListToPlan`."""
         self.skipped = self._known if skip_known else None
-        self._skips_known = job.settings.known == "skip"
+        self._choice = job.settings.known
         options = plan.grouping_options(job, batch, size_limit)
         try:
             self.grouped = group(self._decided, options, self._new("groups"), self._left_out)
@@ -143,7 +143,7 @@ class ListOnDisk:
                 self._planned,
                 run.take_now,
                 seen=seen,
-                skips_known=self._skips_known,
+                known=self._choice,
                 keep_lines=lambda: self._keep_lines(journal, batch, self._seen, self),
             )
         self.has_lines_kept = not left
