@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from unicodedata import decimal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
 _BETWEEN = r"(?:,(?! )|[^\w,:;|=<>\"'\n\r]|_){0,4}"
 """What may stand between two digits of one number: spaces, dashes, dots, slashes and brackets of
@@ -41,6 +41,11 @@ def without_digits(text: str) -> str:
     return _DIGITS.sub(lambda found: _hide(found.group()), text)
 
 
+def tails_in(text: str) -> set[str]:
+    """Return what of a text could be the last digits of a number: see `without_numbers`."""
+    return {tail for found in _DIGITS.finditer(text) for tail in _tails(found.group())}
+
+
 def without_numbers(text: str, tails: Collection[str]) -> str:
     """Hide those phone numbers in a text whose last digits are among `tails`, however written.
 
@@ -48,11 +53,15 @@ def without_numbers(text: str, tails: Collection[str]) -> str:
     """
 
     def hide(found: re.Match[str]) -> str:
-        digits = "".join(str(decimal(one)) for one in found.group() if one.isdecimal())
-        windows = (digits[at : at + TAIL] for at in range(len(digits) - TAIL + 1))
-        return _hide(found.group()) if any(one in tails for one in windows) else found.group()
+        is_number = any(one in tails for one in _tails(found.group()))
+        return _hide(found.group()) if is_number else found.group()
 
     return _DIGITS.sub(hide, text)
+
+
+def _tails(written: str) -> Iterator[str]:
+    digits = "".join(str(decimal(one)) for one in written if one.isdecimal())
+    return (digits[at : at + TAIL] for at in range(len(digits) - TAIL + 1))
 
 
 def _hide(written: str) -> str:

@@ -52,15 +52,16 @@ def preview_forgetting(
 
 
 def _preview_of(journal: Journal, batch: Batch) -> list[str]:
-    groups = journal.groups(batch.id)
-    masked = masking_of(groups)
+    groups = journal.group_facts(batch.id)
+    names = [name_without_value(batch, one.group.name, one.group.country) for one in groups]
+    masked = masking_of(journal, batch, names)
     numbers = sum(one.group.size for one in groups if one.state.has_numbers)
     lines = [
         f"  {batch.id} ({batch.file}): {counted(numbers, 'number')} in "
         f"{counted(len(groups), 'group')}"
     ]
-    for one in groups:
-        after = masked(name_without_value(batch, one.group.name, one.group.country))
+    for one, name in zip(groups, names, strict=True):
+        after = masked(name)
         if after != one.group.name:
             return [*lines, f"    group names lose values: '{one.group.name}' becomes '{after}'"]
     return lines

@@ -14,7 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from importer import masking
+from importer.batch.input.long_lists import is_in_portions
 from importer.batch.planned_settings import as_planned
 from importer.batch.planning.forgotten_names import without_value
 from importer.batch.planning.grouping import FORGOTTEN
@@ -29,13 +33,15 @@ from importer.results_columns import RESULTS_FORM, list_name
 from importer.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from importer.context import Context
     from importer.journal import Journal
-    from importer.model import Batch, GroupRecord
+    from importer.model import Batch
 
 DAY_MS = 24 * 60 * 60 * 1000
+_GROUPS_AT_ONCE = 200
+"""Groups whose numbers are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +156,12 @@ def clean(journal: Journal) -> None:
 
 
 def _forgotten_batch(journal: Journal, batch: Batch) -> ForgottenBatch:
-    groups = journal.chain_groups(batch.id)
-    masked = masking_of(groups)
-    remains = counts_of(journal, batch, groups)
+    facts = journal.group_facts(batch.id)
+    remains = counts_of(journal, batch)
+    texts = [batch.file, remains.path, *_texts_in(json.loads(batch.settings))]
+    for one in facts:
+        texts += [one.group.remark, name_without_value(batch, one.group.name, one.group.country)]
+    masked = masking_of(journal, batch, texts)
     return ForgottenBatch(
         batch.id,
         remains=replace(remains, path=masked(remains.path)).as_json(),
@@ -164,11 +173,37 @@ def _forgotten_batch(journal: Journal, batch: Batch) -> ForgottenBatch:
     )
 
 
-def masking_of(groups: Sequence[GroupRecord]) -> Callable[[str], str]:
-    """Return what hides the groups' own numbers in a text."""
-    numbers = (number for one in groups for number in one.group.phones.split(","))
-    tails = frozenset(number[-masking.TAIL :] for number in numbers)
+def masking_of(journal: Journal, batch: Batch, texts: Iterable[str]) -> Callable[[str], str]:
+    """Return what hides the numbers of a list and of its corrections in some texts.
+
+    The numbers are read a portion at a time, as a long list has more than memory holds.
+    """
+    sought = set().union(*map(masking.tails_in, texts))
+    tails: set[str] = set()
+    if sought:
+        of_texts = pa.array(sorted(sought), pa.large_string())
+        for phones in _phones_of_chain(journal, batch):
+            numbers = pc.list_flatten(pc.split_pattern(pa.array(phones, pa.large_string()), ","))
+            ends = pc.utf8_slice_codeunits(numbers, -masking.TAIL)
+            tails.update(ends.filter(pc.is_in(ends, of_texts)).to_pylist())
     return partial(masking.without_numbers, tails=tails)
+
+
+def _phones_of_chain(journal: Journal, batch: Batch) -> Iterator[list[str]]:
+    for one in journal.correction_chain(batch.id):
+        places = [facts.group.seq for facts in journal.group_facts(one)]
+        for start in range(0, len(places), _GROUPS_AT_ONCE):
+            some = journal.groups_at(one, places[start : start + _GROUPS_AT_ONCE])
+            yield [record.group.phones for record in some]
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """Give the texts of a batch's settings."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts_in(one)
 
 
 def name_without_value(batch: Batch, name: str, country: str) -> str:
@@ -199,14 +234,27 @@ def _masked_settings(batch: Batch, masked: Callable[[str], str]) -> str:
     return json.dumps({name: hide(value) for name, value in json.loads(batch.settings).items()})
 
 
-def counts_of(journal: Journal, batch: Batch, groups: Sequence[GroupRecord]) -> ForgottenCounts:
+def counts_of(journal: Journal, batch: Batch) -> ForgottenCounts:
     """Count a batch's rows as its results do; where they were lost, as far as its groups show."""
-    skipped = journal.skipped(batch.id)
     try:
-        rows, lines, _ = journal.load_rows(batch.id)
+        if is_in_portions(batch):
+            from importer.batch.large.recorded.results import forgotten_counts
+
+            counts = forgotten_counts(journal, batch)
+            if counts is not None:
+                return counts
+        return _counts_in_memory(journal, batch)
     except JournalError:
+        skipped = len(journal.skipped(batch.id))
+        groups = journal.chain_facts(batch.id)
         in_groups = sum(one.group.size for one in line_statuses.current_groups(groups))
-        return ForgottenCounts(batch.file, "", in_groups + len(skipped), len(skipped), 0, {})
+        return ForgottenCounts(batch.file, "", in_groups + skipped, skipped, 0, {})
+
+
+def _counts_in_memory(journal: Journal, batch: Batch) -> ForgottenCounts:
+    rows, lines, _ = journal.load_rows(batch.id)
+    groups = journal.chain_groups(batch.id)
+    skipped = journal.skipped(batch.id)
     statuses = line_statuses.assign_statuses(lines, groups, skipped, journal.without_group(skipped))
     tally = line_statuses.tally(statuses, groups)
     return ForgottenCounts(

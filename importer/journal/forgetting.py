@@ -11,16 +11,24 @@ import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from importer.errors import JournalError
 from importer.journal import number_index
+from importer.journal.numbers import places_in
 from importer.model import GroupState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from importer.journal.database.protocol import Database
+
+
+_GROUPS_AT_ONCE = 100
+"""Groups that are read to remove the numbers of some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +69,9 @@ def salt_of(database: Database) -> bytes:
 def forget(database: Database, parting: ForgottenBatch, at_ms: int) -> None:
     """Remove the numbers of a finished batch, at `at_ms` milliseconds since the epoch.
 
-    The caller holds a transaction, and calls `clean` after it: until then, bytes of the numbers may
-    be left in the file and in its log.
+    The caller holds a transaction. From its end on the batch is a forgotten one, so nobody asks
+    for its numbers. They are removed after it, by `remove_next_numbers` and from the look-up: those
+    of a long list are more than one transaction may hold.
 
     Raises:
         JournalError: the batch is not finished, does not exist, or was forgotten before.
@@ -71,30 +80,66 @@ def forget(database: Database, parting: ForgottenBatch, at_ms: int) -> None:
     _point_beyond_splits(database, parting.batch)
     database.change("DELETE FROM known WHERE batch = ?", (parting.batch,))
     database.change("DELETE FROM list_steps WHERE batch = ?", (parting.batch,))
-    phones = database.rows(
-        "SELECT b.ordinal, g.seq, g.phones FROM groups g JOIN batches b ON b.id = g.batch "
-        "WHERE g.batch = ?",
-        (parting.batch,),
-    )
-    number_index.remove(database, phones)
+    _rewrite_groups(database, parting)
+    _rename(database, parting, at_ms)
+    database.note_unclean()
+
+
+def _rewrite_groups(database: Database, parting: ForgottenBatch) -> None:
     groups = database.rows(
-        "SELECT name, country, remark, message, seq FROM groups WHERE batch = ?", (parting.batch,)
+        "SELECT seq, name, country, remark, message FROM groups WHERE batch = ?", (parting.batch,)
     )
-    names = {seq: parting.group_name(name, country) for name, country, _, _, seq in groups}
+    names: dict[int, str] = {}
+    changed: list[tuple[str, str, str, str, int]] = []
+    for seq, name, country, remark, message in groups:
+        now = parting.group_name(name, country), parting.remark(remark), parting.message(message)
+        if now != (name, remark, message):
+            changed.append((*now, parting.batch, seq))
+        if now[0] != name:
+            names[seq] = now[0]
     database.change_many(
-        "UPDATE groups SET phones = '', name = ?, remark = ?, message = ? "
-        "WHERE batch = ? AND seq = ?",
-        (
-            (names[seq], parting.remark(remark), parting.message(message), parting.batch, seq)
-            for _, _, remark, message, seq in groups
-        ),
+        "UPDATE groups SET name = ?, remark = ?, message = ? WHERE batch = ? AND seq = ?", changed
     )
     database.change_many(
         "UPDATE known SET group_name = ? WHERE earlier_batch = ? AND earlier_seq = ?",
         ((name, parting.batch, seq) for seq, name in names.items()),
     )
-    _rename(database, parting, at_ms)
-    database.note_unclean()
+
+
+class LeftNumbers(NamedTuple):
+    """Numbers of a forgotten batch that are still to be removed."""
+
+    batch: str
+    ordinal: int
+    numbers: int
+
+
+def left_numbers(database: Database) -> list[LeftNumbers]:
+    """Return what is still to be removed of forgotten batches."""
+    rows = database.rows(
+        "SELECT b.id, b.ordinal, sum(g.size) FROM batches b JOIN groups g ON g.batch = b.id "
+        "WHERE b.forgotten_ms IS NOT NULL AND g.phones <> '' GROUP BY b.id, b.ordinal"
+    )
+    return [LeftNumbers(batch, ordinal, int(count)) for batch, ordinal, count in rows]
+
+
+def remove_next_numbers(database: Database, left: LeftNumbers, most: int) -> int:
+    """Remove the numbers of the next groups of a forgotten batch, within a transaction.
+
+    They are about `most`. Return how many groups they were of.
+    """
+    groups = database.rows(
+        "SELECT seq, phones FROM groups WHERE batch = ? AND phones <> '' ORDER BY seq LIMIT ?",
+        (left.batch, _GROUPS_AT_ONCE),
+    )
+    ends = accumulate(phones.count(",") + 1 for _, phones in groups)
+    some = groups[: 1 + sum(end <= most for end in ends)]
+    number_index.remove(database, [(left.ordinal, seq, phones) for seq, phones in some])
+    database.change_many(
+        "UPDATE groups SET phones = '' WHERE batch = ? AND seq = ?",
+        ((left.batch, seq) for seq, _ in some),
+    )
+    return len(some)
 
 
 def _refuse_unfinished(database: Database, batch: str) -> None:
@@ -138,24 +183,21 @@ def _point_beyond_splits(database: Database, batch: str) -> None:
     )
     if not left_to:
         return
-    standing = database.rows(
-        "SELECT phones, seq, name FROM groups WHERE batch = ? AND state <> 'SPLIT'", (batch,)
+    names = dict(
+        database.rows("SELECT seq, name FROM groups WHERE batch = ? AND state <> 'SPLIT'", (batch,))
     )
-    place = {number: (seq, name) for phones, seq, name in standing for number in phones.split(",")}
     for other, split, phones in left_to:
         database.change(
             "DELETE FROM known WHERE batch = ? AND earlier_batch = ? AND earlier_seq = ?",
             (other, batch, split),
         )
+        numbers = np.array(phones.split(","), dtype=np.int64)
         members = defaultdict(list)
-        for number in phones.split(","):
-            members[place[number]].append(number)
+        for number, seq in places_in(database, batch, numbers).tolist():
+            members[seq].append(str(number))
         database.change_many(
             "INSERT INTO known VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT (batch, earlier_batch, earlier_seq) "
             "DO UPDATE SET phones = known.phones || ',' || excluded.phones",
-            (
-                (other, batch, seq, name, ",".join(numbers))
-                for (seq, name), numbers in members.items()
-            ),
+            ((other, batch, seq, names[seq], ",".join(found)) for seq, found in members.items()),
         )

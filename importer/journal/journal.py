@@ -11,7 +11,7 @@ from importer.journal import numbers as numbers_in_groups
 from importer.journal.accounts import Accounts
 from importer.journal.database.sqlite.opening import open_database
 from importer.journal.lists import Lists
-from importer.journal.long_plans import LongPlans
+from importer.journal.long_plans import AT_ONCE, LongPlans
 from importer.journal.run import begun
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from importer.journal.forgetting import ForgottenBatch
     from importer.journal.run import Run
     from importer.model import Rows, Runner
+
+
+MANY_NUMBERS = 100_000
+"""Of so many numbers, those in the look-up are removed in its order: that touches each page once,
+but reads it all."""
 
 
 class Journal(Lists, LongPlans, Accounts):
@@ -151,8 +156,7 @@ class Journal(Lists, LongPlans, Accounts):
         """Take the numbers out of finished batches: out of all of them, or of none.
 
         What killed runs have left of plans may have the same numbers, so it is removed before.
-
-        Until `clean`, bytes of them may be left where the database keeps its rows.
+        Until `clean`, numbers may be left where nobody asks for them, and bytes of them in files.
 
         Raises:
             JournalError: a batch is not finished, or was forgotten before.
@@ -168,12 +172,21 @@ class Journal(Lists, LongPlans, Accounts):
 
     def is_clean(self) -> bool:
         """Whether no number that was forgotten is left in the journal's bytes."""
-        return self._database.is_clean()
+        return not forgetting.left_numbers(self._database) and self._database.is_clean()
 
     def clean(self) -> None:
         """Leave no byte of what was forgotten in the journal's files.
 
+        Numbers go in portions. Cut off, it goes on at the next call.
+
         Raises:
             JournalError: the disk has no room, or another program reads the journal.
         """
+        for left in forgetting.left_numbers(self._database):
+            if left.numbers > MANY_NUMBERS:
+                self.remove_from_look_up(left.ordinal)
+            while self.in_turn(
+                partial(forgetting.remove_next_numbers, self._database, left, AT_ONCE)
+            ):
+                pass
         self._database.clean()

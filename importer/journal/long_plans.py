@@ -90,7 +90,7 @@ class LongPlans(Transitions):
         plan = self._begin_plan(batch.id, take)
         try:
             for record in self._portions(plan, planned):
-                self._in_turn(partial(self._record, plan, record))
+                self.in_turn(partial(self._record, plan, record))
             keep_lines()
             left = 0
             while not self._end_plan(batch, plan, take, seen, known=known, has_lines=not left):
@@ -98,7 +98,7 @@ class LongPlans(Transitions):
                 looked = self.plannings(batch.account)
                 for numbers in planned_since.common(self._database, batch, plan.ordinal, seen):
                     if known == "skip":
-                        left += self._in_turn(partial(self._leave_out, batch, plan, numbers))
+                        left += self.in_turn(partial(self._leave_out, batch, plan, numbers))
                     elif known != "allow":
                         raise overtaken(self._database)
                 seen = looked
@@ -147,8 +147,16 @@ class LongPlans(Transitions):
             for left_out in _cut(known, lambda one: one.phones.count(",") + 1):
                 yield partial(self.insert_known, plan.batch, left_out)
 
-    def _in_turn(self, change: Callable[[], T]) -> T:
-        """Change a plan's rows in one transaction, and let others go on after it."""
+    def remove_from_look_up(self, ordinal: int) -> None:
+        """Remove a batch's numbers from the look-up, a portion at a time."""
+        above: int | None = 0
+        while above is not None:
+            above = self.in_turn(
+                partial(number_index.remove_next, self._database, ordinal, above, AT_ONCE)
+            )
+
+    def in_turn(self, change: Callable[[], T]) -> T:
+        """Change some rows in one transaction, and let others go on after it."""
         done = self.run(change)
         self._database.give_way()
         return done
@@ -257,7 +265,7 @@ class LongPlans(Transitions):
             there = self._database.rows("SELECT ordinal FROM plans WHERE batch = ?", (plan.batch,))
             return remove() if there == [(plan.ordinal,)] else None
 
-        return self._in_turn(remove_of_plan)
+        return self.in_turn(remove_of_plan)
 
     def _remove_groups(self, batch: str) -> int:
         return self._database.change(

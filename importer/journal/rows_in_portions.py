@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import pyarrow as pa
 
+from importer.columns import memory
 from importer.journal.batch_rows import metadata_of, source_of, unreadable
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def write(file: BinaryIO, schema: pa.Schema, tables: Iterable[pa.Table]) -> None
     with pa.ipc.new_file(file, schema, options=options) as writer:
         for table in tables:
             writer.write_table(table.combine_chunks())
+            del table  # Before the next one is made.
+            memory.give_back()
 
 
 class KeptRows:

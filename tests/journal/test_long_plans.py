@@ -618,6 +618,7 @@ def test_what_is_forgotten_is_in_no_abandoned_plan(
         ):
             journal.apply([Transition("short", 1, leaves, enters, 9)])
         journal.forget([forgotten("short")], 10)
+        journal.clean()
         assert rows_of_tables(journal) == {
             "batches": 1, "groups": 1, "known": 0, "group_numbers": 0, "plans": 0,
         }  # fmt: skip

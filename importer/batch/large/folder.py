@@ -15,6 +15,7 @@ from importer import report
 from importer.batch.large.blocks import OTHER, column, named, numbers_in
 from importer.batch.large.groups import as_texts
 from importer.batch.large.passes.decisions import duplicates_of
+from importer.columns import memory
 from importer.errors import OutputError
 from importer.model import Status
 from importer.results_columns import NumbersColumn, marked
@@ -208,6 +209,8 @@ def write_lines(
             rejected.append(some.slice(0, MOST_REJECTED - shown))
             shown += len(rejected[-1])
         progress(len(table))
+        del table  # Before the next one is made.
+        memory.give_back()
     writer.close()
     return pa.concat_tables([schema.empty_table(), *rejected])
 

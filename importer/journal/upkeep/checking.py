@@ -132,7 +132,8 @@ def _check_owners(database: Database) -> list[str]:
 
 def _check_count(database: Database, numbers: int) -> list[str]:
     [(there,)] = database.rows(
-        "SELECT count(*) FROM group_numbers WHERE batch NOT IN (SELECT ordinal FROM plans)"
+        "SELECT count(*) FROM group_numbers WHERE batch NOT IN (SELECT ordinal FROM plans) "
+        "AND batch NOT IN (SELECT ordinal FROM batches WHERE forgotten_ms IS NOT NULL)"
     )
     if there <= numbers:
         return []

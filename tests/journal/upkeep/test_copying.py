@@ -88,6 +88,21 @@ def test_a_copy_knows_the_same(stores: tuple[Store, Store], make_group: MakeGrou
 
 
 @pytest.mark.parametrize("stores", WAYS, indirect=True)
+def test_what_was_being_forgotten_is_forgotten_in_the_copy(
+    stores: tuple[Store, Store], make_group: MakeGroup
+) -> None:
+    """A copy of a journal whose forgetting was cut off goes on with it."""
+    with stores[0].open() as source, stores[1].open() as target:
+        fill(source, make_group)
+        copy(source.database, target.database)
+        assert not target.is_clean()
+        target.clean()
+        assert target.is_clean()
+        assert target.groups("b3")[0].group.phones == ""
+        assert 85251000008 not in [row[0] for row in all_of(target)["group_numbers"]]
+
+
+@pytest.mark.parametrize("stores", WAYS, indirect=True)
 def test_a_copy_goes_on_as_a_journal(stores: tuple[Store, Store], make_group: MakeGroup) -> None:
     """The next batch is numbered after those that were copied."""
     with stores[0].open() as source, stores[1].open() as target:
@@ -144,7 +159,7 @@ def test_counts_are_compared(
         monkeypatch.setattr(
             type(target.database), "change_given", lambda *_, **__: None, raising=True
         )
-        with pytest.raises(JournalError, match="0 of 4 rows of group_numbers"):
+        with pytest.raises(JournalError, match="0 of 5 rows of group_numbers"):
             copy(source.database, target.database)
         assert target.is_new()
 

@@ -20,8 +20,15 @@ from importer.batch.large.work_folder import work_folder
 from importer.batch.planned_settings import as_planned
 from importer.batch.results import line_statuses
 from importer.batch.results.results_file import LineOutcomes, summarize
-from importer.journal.rows_in_portions import CELLS, EARLIER_BATCH, EARLIER_SEQ, GROUP, LINES
-from importer.model import GroupState, Status, Tally
+from importer.journal.rows_in_portions import (
+    CELLS,
+    EARLIER_BATCH,
+    EARLIER_SEQ,
+    GROUP,
+    LINES,
+    KeptRows,
+)
+from importer.model import ForgottenCounts, GroupState, Status, Tally
 from importer.results_columns import RESULTS_ENDING
 
 if TYPE_CHECKING:
@@ -33,8 +40,7 @@ if TYPE_CHECKING:
     from importer.batch.results.summary import Summary
     from importer.context import Job
     from importer.journal import Journal
-    from importer.journal.rows_in_portions import KeptRows
-    from importer.model import GroupRecord
+    from importer.model import Batch, GroupRecord
 
 _TEXT = pa.large_string()
 
@@ -86,6 +92,30 @@ def write_results(
             counts_of(tally.rows, tally.rejected, counted.countries, counted.reasons),
         )
         return replace(summary, results=results.put(made, place))
+
+
+def forgotten_counts(journal: Journal, batch: Batch) -> ForgottenCounts | None:
+    """Count a batch's lines as its results do; None where they are not kept in portions.
+
+    Raises:
+        JournalError: the lines can't be read.
+    """
+    with journal.open_rows_file(batch.id) as file:
+        kept = KeptRows(file)
+        if not kept.is_in_portions:
+            return None
+        lines = _Lines(journal, batch.id, kept, _Groups.of(journal.group_facts(batch.id)))
+        for _ in lines.tables():
+            pass
+        counted = lines.counts
+        return ForgottenCounts(
+            path=str(kept.source.path),
+            form=kept.source.form,
+            rows=counted.statuses.total(),
+            duplicate=counted.statuses[Status.DUPLICATE.value],
+            rejected=counted.statuses[Status.REJECTED.value],
+            reasons=dict(counted.reasons.most_common()),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -365,3 +365,27 @@ def test_a_corrected_summary_is_run_for_what_was_corrected(
     assert set(numbers_at(sandbox).values()) == {1}
     assert corrected["created"] == told["created"] + 1
     assert corrected["rows"] == told["rows"]
+
+
+def test_a_forgotten_list_keeps_its_counts(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forgetting counts the lines of a long list a portion at a time, and removes its numbers."""
+
+    def refused(*_: object) -> None:
+        raise AssertionError("the whole list is read")
+
+    rows = rows_of(2_000)
+    folder = written(operator.folder / "june", rows, 7, "csv")
+    with vendor_of(operator, monkeypatch, "forgotten"):
+        told, _ = run_long(operator, folder, "--region", "HK", "--group-size", "37")
+        with monkeypatch.context() as patch:
+            patch.setattr("importer.journal.journal.Journal.load_rows", refused)
+            patch.setattr("importer.journal.journal.Journal.groups", refused)
+            done = operator.run("batches", "--forget", told["batch"], "--yes")
+        assert done.exit == 0, done.err
+        shown = json.loads(operator.run("results", told["batch"], "--json").out)
+    counts = ("rows", "created", "duplicate", "rejected", "groups")
+    assert {one: shown[one] for one in counts} == {one: told[one] for one in counts}
+    kept = (operator.folder / "forgotten.sqlite3").read_bytes()
+    assert not [row[1] for row in rows if row[1].startswith("+86") and row[1][1:].encode() in kept]
