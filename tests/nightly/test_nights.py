@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 
 from importer.journal import Journal
+from importer.reading.limits import FILE_BYTES
 from importer.sandbox import ACCESS_SECRET, Sandbox
 from tests.nightly.nights import Office, balances, table_of
 from tests.served import fast_sandbox, hong_kong, numbers_at, running
@@ -49,6 +50,20 @@ def test_a_night(office: Office, sandbox: Sandbox) -> None:
     }
     assert all(one.remark.endswith(" Hong Kong") for one in sandbox.groups.values())
     assert len(numbers_at(sandbox)) == 250
+
+
+def test_a_list_too_long_for_a_night(office: Office, sandbox: Sandbox) -> None:
+    """It goes to failed unread, and is told how it is run by hand; the others are sent."""
+    path = office.drop("hk/long.csv", [])
+    changed = path.stat().st_mtime_ns
+    os.truncate(path, FILE_BYTES + 1)  # A hole, which takes no room on the disk.
+    os.utime(path, ns=(changed, changed))
+    office.drop("hk/short.csv", local(3))
+    assert office.night().exit == 2
+    assert office.names("failed") == [f"{office.date}/hk/long.csv"]
+    reason = office.folder / "failed" / office.date / "hk" / "long.csv.reason.txt"
+    assert "run it by hand with `importer run`" in reason.read_text(encoding="utf-8")
+    assert len(numbers_at(sandbox)) == 3
 
 
 def test_an_empty_inbox_is_a_good_night(office: Office, sandbox: Sandbox) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 from importer.batch.planning.list_to_plan import IN_PORTIONS
+from importer.errors import UnreadableInput
 from importer.reading.limits import FILE_BYTES
 
 if TYPE_CHECKING:
@@ -20,9 +22,10 @@ def is_long(job: Job) -> bool:
     """Whether a list is more than is read into memory at once, or its results are to be a folder.
 
     Raises:
-        UnreadableInput: its files can't be looked at.
+        UnreadableInput: its files can't be looked at, or one in an inbox is too long for a night.
     """
     if job.context.in_night:
+        _ensure_short(job)
         return False  # What is in an inbox is read into memory, and its results are one file.
     if job.settings.format == "parquet":
         return True
@@ -34,6 +37,18 @@ def is_long(job: Job) -> bool:
     if sum(part.size for part in parts) < _MAY_BE_LONG:
         return False
     return size_of(parts).is_long
+
+
+def _ensure_short(job: Job) -> None:
+    if job.context.opened is None:
+        return
+    size = os.fstat(job.context.opened.fileno()).st_size
+    if size > FILE_BYTES:
+        raise UnreadableInput(
+            f"{job.path.name} has {size / 1024**2:,.0f} MB, and a night takes lists of up to "
+            f"{FILE_BYTES // 1024**2} MB: run it by hand with `importer run`, which takes lists of "
+            "any length, or split it into several files."
+        )
 
 
 def _is_large(job: Job) -> bool:
