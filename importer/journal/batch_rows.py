@@ -178,21 +178,6 @@ def load(path: Path) -> tuple[Rows, pd.DataFrame, tuple[str, ...]]:
         raise unreadable(path) from error
 
 
-def read_file(path: Path) -> bytes:
-    """Return a batch's file as it is.
-
-    Raises:
-        JournalError: it can't be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise JournalError(
-            f"The rows of a batch can't be read from {path} ({error.strerror or error}): correct "
-            "the rights of the file and its folder."
-        ) from error
-
-
 def open_file(path: Path) -> BinaryIO:
     """Open a batch's file to read it in portions.
 

@@ -131,12 +131,6 @@ class Database(Protocol):
     def remove_rows(self, batch: str) -> None:
         """Remove what `save_rows` kept of a batch, where it is there."""
 
-    def rows_file(self, batch: str) -> bytes:
-        """Return what `save_rows` kept of a batch as it is kept."""
-
-    def keep_rows_file(self, batch: str, file: bytes) -> None:
-        """Keep what another database's `rows_file` has given."""
-
     def write_rows_file(
         self,
         batch: str,

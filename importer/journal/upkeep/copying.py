@@ -5,8 +5,10 @@ Leases and paces are left out: they are about processes that run at this moment,
 
 from __future__ import annotations
 
+import shutil
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from importer.errors import JournalError
@@ -93,7 +95,7 @@ def _copy(source: Database, target: Database, progress: UpgradeProgress | None) 
         salt = source.rows("SELECT salt FROM keeping")[0]
         target.change("UPDATE keeping SET salt = ?", salt)
         for batch in kept:
-            target.keep_rows_file(batch, source.rows_file(batch))
+            _copy_rows_file(source, target, batch)
             advance(1)
     target.number_batches_on()
     _compare(target, counts, frozenset(kept))
@@ -164,6 +166,11 @@ def _copy_numbers(source: Database, target: Database, advance: Callable[[int], N
             f"INSERT INTO {_NUMBERS} SELECT number, batch, seq FROM given",
         )
         advance(len(rows))
+
+
+def _copy_rows_file(source: Database, target: Database, batch: str) -> None:
+    with source.open_rows_file(batch) as file:
+        target.write_rows_file(batch, partial(shutil.copyfileobj, file), lambda: None)
 
 
 def _compare(target: Database, counts: dict[str, int], kept: frozenset[str]) -> None:

@@ -273,12 +273,12 @@ class PostgresDatabase:
         file = BytesIO()
         table = batch_rows.as_table(rows, lines, assumptions)
         feather.write_feather(table, file, compression="lz4")
-        self.keep_rows_file(batch, file.getvalue())
+        self._keep_rows_file(batch, file.getvalue())
 
     def load_rows(self, batch: str) -> tuple[Rows, pd.DataFrame, tuple[str, ...]]:
         """See `Database`."""
         try:
-            table = feather.read_table(BytesIO(self.rows_file(batch)))
+            table = feather.read_table(BytesIO(self._rows_file(batch)))
             return batch_rows.from_table(table)
         except (OSError, KeyError, ValueError, pa.ArrowException) as error:
             raise JournalError(
@@ -290,8 +290,7 @@ class PostgresDatabase:
         """See `Database`."""
         self.change("DELETE FROM batch_rows WHERE batch = ?", (batch,))
 
-    def rows_file(self, batch: str) -> bytes:
-        """See `Database`."""
+    def _rows_file(self, batch: str) -> bytes:
         statement = for_postgres(
             "SELECT bytes FROM batch_rows WHERE batch = ? AND part >= 0 ORDER BY part"
         )
@@ -302,8 +301,7 @@ class PostgresDatabase:
         )
         return b"".join(part for (part,) in parts)
 
-    def keep_rows_file(self, batch: str, file: bytes) -> None:
-        """See `Database`."""
+    def _keep_rows_file(self, batch: str, file: bytes) -> None:
         parts = [
             (batch, part, file[start : start + A_PART])
             for part, start in enumerate(range(0, len(file), A_PART))

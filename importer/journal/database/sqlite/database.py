@@ -185,14 +185,6 @@ class SqliteDatabase:
         """See `Database`."""
         batch_rows.remove(batch_rows.path_of(self.path, batch))
 
-    def rows_file(self, batch: str) -> bytes:
-        """See `Database`."""
-        return batch_rows.read_file(batch_rows.path_of(self.path, batch))
-
-    def keep_rows_file(self, batch: str, file: bytes) -> None:
-        """See `Database`."""
-        batch_rows.write_file(batch_rows.path_of(self.path, batch), lambda to: to.write(file))
-
     def write_rows_file(
         self,
         batch: str,
