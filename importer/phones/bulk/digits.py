@@ -36,6 +36,8 @@ _LIKE_A_DATE = (
 """All dates that `shape` knows of digits, spaces and dashes, and more."""
 _LIKE_AN_EXTENSION = r"^[^-]*-[0-9]{1,3} *$"
 """What may stand before the dash as a number of its own, see `readings`."""
+_LEFT = f"{_LIKE_A_DATE}|{_LIKE_AN_EXTENSION}"
+"""What is left to `decide`; one pattern, for a second one takes as long again."""
 _PURE = r"^ *[0-9]+ *$"
 _TRUNK_IN_BRACKETS = "(0)"
 _STAMP_LENGTHS = (12, 14)
@@ -99,7 +101,7 @@ def _undress(texts: pa.Array, cells: Ints, signed: Flags, bare: Flags, pure: Fla
     """Mark the cells where spaces, dashes and brackets can mean nothing else."""
     plain = matches(texts, _DRESSED) & (lengths(texts) <= _LONGEST)
     texts, cells = texts.filter(pa.array(plain)), cells[plain]
-    plain = ~matches(texts, _LIKE_A_DATE) & ~matches(texts, _LIKE_AN_EXTENSION)
+    plain = ~matches(texts, _LEFT)
     plain &= ~flags_of(pc.match_substring(texts, _TRUNK_IN_BRACKETS))
     with_plus = flags_of(pc.match_substring(texts, "+"))
     signed[cells[plain & with_plus]] = True

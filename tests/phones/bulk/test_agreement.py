@@ -278,6 +278,37 @@ def test_any_cell(data: st.DataObject, number: tuple[str, str], region: str | No
     assert_same(frame(texts, region or ""), data.draw(st.sampled_from(OPTIONS)))
 
 
+LIKE_DATES = (
+    "[12][0-9]{3}[ -]?[01][0-9][ -]?[0-3][0-9][ -]?[0-2][0-9][ -]?[0-6][0-9]([ -]?[0-6][0-9])?",
+    "[0-3][0-9][01][0-9](19|20)[0-9]{2}[ -]?[0-2][0-9][0-6][0-9]",
+    "[0-9]{2} [0-9]{2} [0-9]{2}",
+    "(19|20)[0-9]{2} ?- ?(19|20)[0-9]{2}",
+    "20(10|11|12|15)[01][0-9][0-3][0-9][0-2][0-9][0-5][0-9]",
+)
+LIKE_EXTENSIONS = ("0?[1-9][0-9]{3,9}-[0-9]{1,4}", "[1-9][0-9]{2,3} [0-9]{4,6}-[0-9]{1,3}")
+ARTICLES = ("[1-9][0-9]{11,12}",)
+
+
+@settings(modest, max_examples=60)
+@given(
+    texts=st.lists(
+        st.one_of(
+            *(
+                st.from_regex(one, fullmatch=True, alphabet=st.characters(codec="ascii"))
+                for one in (*LIKE_DATES, *LIKE_EXTENSIONS, *ARTICLES)
+            )
+        ),
+        min_size=1,
+        max_size=40,
+    ),
+    region=st.sampled_from(["", "AT", "DE", "DK", "EG", "FI", "FO", "HK", "ID", "IT", "NC", "US"]),
+)
+def test_dates_extensions_and_articles(texts: list[str], region: str) -> None:
+    """What may be a date, an extension or an article number is so beside the same digits alone."""
+    digits = ["".join(filter(str.isdigit, one)) for one in texts]
+    assert_same(frame([*digits, *texts], region))
+
+
 def test_plans() -> None:
     """Looked up in bulk, each number is valid, of a country and of a type as it is alone."""
     rng = random.Random(7)

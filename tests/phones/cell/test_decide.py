@@ -182,6 +182,7 @@ REFUSED = [
     ("3212555710", "", Reason.AMBIGUOUS, "Belgium, or a Colombian mobile number"),
     ("+852 3575 3351\u0336", "", Reason.STRUCK, "a digit with a line through it"),
     ("+\u0338852 3575 3351", "", Reason.STRUCK, "a plus with a line through it"),
+    ("+39 0347 123 (0)456", "", Reason.NOT_VALID, "a 0 in brackets that is not behind the code"),
     ("+39 (0)345 123 4567", "IT", Reason.AMBIGUOUS, "a landline of 0345, or a mobile of 345"),
     ("6283907103", "ID", Reason.AMBIGUOUS, "it begins with the country's code, and lost digits"),
     ("$85235753351", "", Reason.NOT_A_NUMBER, "money"),
