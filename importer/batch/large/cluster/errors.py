@@ -82,7 +82,7 @@ def other_versions(address: str, differences: Sequence[str]) -> ClusterError:
     """Say what differs between computers of the cluster and this computer."""
     return _here(
         f"Scheduler or workers of {address} have other versions ({', '.join(differences)}), which "
-        "may read numbers otherwise: install the same on all, then run again"
+        "may read numbers otherwise: install the same on all, start them anew, then run again"
     )
 
 

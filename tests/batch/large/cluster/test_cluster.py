@@ -53,6 +53,7 @@ def cluster(
 def told(operator: Operator, *arguments: str | Path) -> Told:
     """Return what a check says, its lines, the cells of its workbook, and what it printed."""
     done = operator.run("check", *arguments, "--format", "parquet", "--json")
+    assert json.loads(done.out)["results"], done.err
     place = Path(json.loads(done.out)["results"])
     folder = str(operator.folder)
     lines = pa.concat_tables(pq.read_table(one) for one in sorted((place / "numbers").iterdir()))
