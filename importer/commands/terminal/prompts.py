@@ -69,11 +69,9 @@ class TerminalPrompter:
 
     def choose(self, question: str, choices: Sequence[str]) -> str | None:
         """Return one of the choices, or None where nobody can be asked or none is right."""
-        if not self._printing.can_ask:
-            return None
-        _list(question, choices)
-        number = _ask_number("Which one? 0 stops", len(choices))
-        return choices[number - 1] if number else None
+        # Enter alone is no answer: what is chosen decides which numbers are meant.
+        places = self.choose_some(question, choices, several=False)
+        return choices[places[0]] if places else None
 
     def choose_some(self, question: str, choices: Sequence[str], *, several: bool) -> list[int]:
         """Return the places of the choices that are right, from 0; none where nobody can say."""
@@ -170,15 +168,10 @@ def _list(question: str, choices: Sequence[str]) -> None:
         echo_line(f"  {number}  {choice}", err=True)
 
 
-def _ask_number(question: str, most: int) -> int:
-    places = _ask_numbers(f"{question} [1]", most, several=False, default="1")
-    return places[0] + 1 if places else 0
-
-
-def _ask_numbers(question: str, most: int, *, several: bool, default: str = "") -> list[int]:
+def _ask_numbers(question: str, most: int, *, several: bool) -> list[int]:
     """Ask for places in a list, which begins at 1; 0 is none."""
     while True:
-        words = (ask_text(question) or default).replace(",", " ").split()
+        words = ask_text(question).replace(",", " ").split()
         numbers = [int(word) if word.isdecimal() else -1 for word in words]
         if numbers == [0]:
             return []

@@ -120,6 +120,15 @@ def test_to_stop_at_the_question_sends_nothing(american: Path) -> None:
     assert not sandbox.groups
 
 
+def test_enter_alone_chooses_no_region(american: Path) -> None:
+    """A region decides which numbers are meant: it is typed, and never the first by default."""
+    end, screen = at_a_terminal(
+        american.parent, "\n0\n", {}, "check", american.name, "--region", "HK"
+    )
+    assert end == 3, screen
+    assert "Type a number from 1 to" in screen
+
+
 def test_a_column_is_asked_for_by_different_cells(tmp_path: Path) -> None:
     """A column that may hold phone numbers is shown by cells that differ, and taken on one key.
 
