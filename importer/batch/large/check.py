@@ -234,8 +234,8 @@ def _noted(large: LargeList, evidence: ListEvidence) -> Source:
     notes = (*large.source.notes, *rows_without_number(name, evidence.passed))
     if evidence.lines > SAMPLE_ROWS:
         notes = (
-            f"The columns of this list were found by its first {SAMPLE_ROWS:,} rows; what is said "
-            "of its other columns is counted in these.",
+            f"The phone and country columns were chosen by the first {SAMPLE_ROWS:,} rows of this "
+            "list; what is said of its other columns was counted in those rows.",
             *notes,
         )
     return replace(large.source, notes=notes)
