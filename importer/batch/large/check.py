@@ -32,7 +32,7 @@ from importer.errors import SettingsError
 from importer.journal import disk_space
 from importer.masking import masked
 from importer.plurals import counted
-from importer.reading.parts.stream import SAMPLE_ROWS, names_of, open_list
+from importer.reading.parts.stream import names_of, open_list
 from importer.reading.tables.frames import rows_without_number
 from importer.results_columns import CHECK_ENDING
 
@@ -232,10 +232,10 @@ def note_preview(
 def _noted(large: LargeList, evidence: ListEvidence) -> Source:
     name = large.source.columns[0][0]
     notes = (*large.source.notes, *rows_without_number(name, evidence.passed))
-    if evidence.lines > SAMPLE_ROWS:
+    if evidence.lines > large.sampled:
         notes = (
-            f"The phone and country columns were chosen by the first {SAMPLE_ROWS:,} rows of this "
-            "list; what is said of its other columns was counted in those rows.",
+            f"The phone and country columns were chosen by the first {large.sampled:,} rows of "
+            "this list; what is said of its other columns was counted in those rows.",
             *notes,
         )
     return replace(large.source, notes=notes)

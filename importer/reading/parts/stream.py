@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 SAMPLE_ROWS = 100_000
 """The first rows of a list, by which its columns are found."""
+SAMPLE_BYTES = 2 * BYTES
+"""Of the texts of these rows: of a list of many columns, or of long cells, fewer rows are read."""
 _LABELS = pa.array(sorted(TOTALS), pa.large_string())
 _LABEL_SHARE, _FEWEST_LABELS = 0.1, 3
 
@@ -72,6 +74,8 @@ class LargeList:
     tops: tuple[tuple[str, ...], ...]
     """What the first lines of each file but the first say, which is no row."""
     width: int
+    sampled: int
+    """How many of its first rows its columns were found by."""
     source: Source
 
     def blocks(
@@ -286,6 +290,7 @@ def open_list(path: Path, parts: Sequence[Part], options: ReadOptions) -> LargeL
         first_file=next(part.name for part in parts if part.size),
         tops=tuple(read[0].top[:dropped]),
         width=max(len(found.sheet.lines.columns), len(layout.names)),  # type: ignore[attr-defined]
+        sampled=len(found.sheet.lines),
         source=Source(
             path, f"{count}, {form}", columns_note_of(found.sheet, layout), notes, is_list=True
         ),
@@ -294,9 +299,9 @@ def open_list(path: Path, parts: Sequence[Part], options: ReadOptions) -> LargeL
 
 def _first_rows(parts: Sequence[Part], options: ReadOptions) -> Iterator[Read]:
     """Read the first rows of a list, and of its second file at least the first lines."""
-    rows = found = 0
+    rows = size = found = 0
     for part in parts:
-        if rows >= SAMPLE_ROWS and found > 1:
+        if (rows >= SAMPLE_ROWS or size >= SAMPLE_BYTES) and found > 1:
             return
         if not part.size:
             continue
@@ -304,8 +309,8 @@ def _first_rows(parts: Sequence[Part], options: ReadOptions) -> Iterator[Read]:
         blocks = []
         for block in opened.blocks:
             blocks.append(block)
-            rows += len(block)
-            if rows >= SAMPLE_ROWS:
+            rows, size = rows + len(block), size + _bytes_of(block)
+            if rows >= SAMPLE_ROWS or size >= SAMPLE_BYTES:
                 break
         lines = joined(blocks)
         if len(lines):

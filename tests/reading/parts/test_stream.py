@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from importer.reading.options import ReadOptions
-from importer.reading.parts import blocks, stream
+from importer.reading.parts import blocks, stream, text_blocks
 from importer.reading.parts.find import find_parts
 from importer.reading.parts.stream import LargeList, open_list
 from importer.reading.tables import parquet
@@ -56,6 +56,15 @@ def test_blocks_of_long_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert [row for _, row in rows] == list(range(2, 27))
     monkeypatch.setattr(stream, "BYTES", 100)
     assert places(opened(tmp_path / "list")) == ([1] * 25, rows)
+
+
+def test_the_sample_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of long cells, fewer of the first rows are held in memory to find the columns by."""
+    monkeypatch.setattr(text_blocks, "BLOCK_BYTES", 5_000)
+    large = opened(csv_files(tmp_path / "list", [200], "x" * 100))
+    assert large.sampled == 201
+    monkeypatch.setattr(stream, "SAMPLE_BYTES", 10_000)
+    assert 80 < opened(tmp_path / "list").sampled < 150
 
 
 @pytest.mark.parametrize("different", [True, False])
