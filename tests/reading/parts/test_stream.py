@@ -80,6 +80,9 @@ def test_parquet_of_long_cells(
     notes = [f"{at if different else 0:04}" * 250 for at in range(1_000)]
     table = pa.table({"Phone": [f"+85235{at:06}" for at in range(1_000)], "Note": notes})
     pq.write_table(table, folder / "a.parquet")
+    [part] = find_parts([str(folder)])
+    lengths = [len(one) for one in blocks.lines_of(part, ReadOptions()).blocks]
+    assert max(lengths) <= 60, "more are not even unfolded"
     found = list(opened(folder).blocks())
     assert max(len(one.cells) for one in found) <= 50
     assert [note for one in found for note in one.extras["Note"]] == notes
