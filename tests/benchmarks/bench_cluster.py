@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from importer.batch.large import folder as results
+from importer.batch.large import results_folder as results
 from importer.batch.large.cluster import tasks, way
 from importer.batch.large.groups import group, groups_of, names_by_seq
 from importer.batch.large.passes.decisions import put_together

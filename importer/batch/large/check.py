@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer import report
 from importer.batch.input.read_file import phone_options, read_options, stage
-from importer.batch.large import folder as results
+from importer.batch.large import results_folder as results
 from importer.batch.large.gate import gate_of
 from importer.batch.large.groups import group, groups_of, names_by_seq
 from importer.batch.large.passes.list_reading import ListReading

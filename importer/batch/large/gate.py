@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.batch.large.blocks import column
-from importer.batch.large.folder import MOST_REJECTED
+from importer.batch.large.results_folder import MOST_REJECTED
 from importer.batch.planning.gates import RowCounts, gate_of_counts, suggested_regions
 from importer.model import Reason, Rows, Status
 from importer.results_columns import NumbersColumn

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from importer import report
 from importer.batch.input.normalized_file import NormalizedFile
-from importer.batch.large.folder import MOST_REJECTED, NUMBERS
 from importer.batch.large.preview import commonest
+from importer.batch.large.results_folder import MOST_REJECTED, NUMBERS
 from importer.batch.results import line_statuses, next_step
 from importer.batch.results import summary as words
 from importer.batch.results.results_file import fixed_zone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from importer.batch.large import folder as results
+from importer.batch.large import results_folder as results
 from importer.batch.large import shares
 from importer.batch.large.recorded import known, list_on_disk, ordered
 from importer.reading.parts import stream, text_blocks

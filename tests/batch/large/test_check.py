@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 
 from importer.batch.input import long_lists
 from importer.batch.large import check, size
-from importer.batch.large import folder as results
+from importer.batch.large import results_folder as results
 from importer.batch.large.work_folder import work_folder
 from importer.journal.disk_space import MEGABYTE
 from importer.reading.parts import stream

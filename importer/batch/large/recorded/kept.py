@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from importer.batch.input.duplicates import ACCEPTED
-from importer.batch.large.folder import block_lines
 from importer.batch.large.groups import Grouped
 from importer.batch.large.recorded.known import EarlierGroup
 from importer.batch.large.recorded.ordered import OrderedNumbers
+from importer.batch.large.results_folder import block_lines
 from importer.batch.large.shares import RecordShares
 from importer.journal import rows_in_portions
 from importer.model import Status

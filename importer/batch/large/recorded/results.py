@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.batch.input.duplicates import ACCEPTED
-from importer.batch.large import folder as results
+from importer.batch.large import results_folder as results
 from importer.batch.large.check import form_of, made_in, place_of
-from importer.batch.large.folder import InputLines, as_sheet
+from importer.batch.large.results_folder import InputLines, as_sheet
 from importer.batch.large.summary import counts_of, write_summary
 from importer.batch.large.work_folder import work_folder
 from importer.batch.planned_settings import as_planned

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import load_workbook
 
-from importer.batch.large import folder as results
+from importer.batch.large import results_folder as results
 from importer.batch.large.cluster import connection
 from importer.reading.parts import cutting
 from tests.batch.large.cluster.clusters import running_cluster

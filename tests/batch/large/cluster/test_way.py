@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pyarrow.fs import LocalFileSystem
 
-from importer.batch.large import folder as results
+from importer.batch.large import results_folder as results
 from importer.batch.large import shares
 from importer.batch.large.cluster import way
 from importer.batch.large.passes import evidence

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import load_workbook
 
-from importer.batch.large import folder as results
+from importer.batch.large import results_folder as results
 from importer.journal.database.sqlite.database import SqliteDatabase
 from importer.store import SqliteStore
 from tests.batch.large.rows import HEADER, places_in, rows_of, without_places, written
