@@ -124,7 +124,7 @@ def test_results_whose_folder_is_gone_in_the_end(path: Path, tmp_path: Path, ser
     assert process.returncode == 1, err
     last = err.splitlines()[-1]
     assert "The results can't be written" in last
-    said = re.search(r"(\d+) of 300 groups of this list are made: `importer results (\w+)", last)
+    said = re.search(r"Of this list (\d+) of 300 groups are made: `importer results (\w+)", last)
     assert said is not None, last
     assert made_of(journal) == int(said[1]) > 5
     written = start("importer", "results", said[2], "--out", str(tmp_path), **world)
