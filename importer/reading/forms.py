@@ -26,6 +26,10 @@ class Form(Enum):
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLD_EXCEL = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
 """A worksheet without a container, as Excel 2 to 4 wrote it."""
+_DAMAGED_DIRECTORY = (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError)
+"""What zipfile raises where the directory of a zip is damaged."""
+_NO_PART = (KeyError, OSError, RuntimeError, EOFError, zlib.error, NotImplementedError)
+"""What it raises at a part that is not there, locked, damaged, or packed in another way."""
 _SAVE = "open it in Excel and save it as .xlsx"
 _OTHERS = (
     (b"%PDF", "a PDF document"),
@@ -99,8 +103,7 @@ def _packed_form(name: str, raw: bytes) -> Form:
         with zipfile.ZipFile(io.BytesIO(raw)) as package:
             parts = {part.replace("\\", "/").lower().lstrip("/") for part in package.namelist()}
             kind = _document_kind(package)
-    # A damaged directory of a zip makes zipfile raise any of these.
-    except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError) as error:
+    except _DAMAGED_DIRECTORY as error:
         raise UnreadableInput(
             f"{name} is a workbook that is cut off or damaged: get it again from its source, or "
             f"{_SAVE}."
@@ -129,7 +132,7 @@ def _document_kind(package: zipfile.ZipFile) -> bytes:
     try:
         with package.open("mimetype") as part:
             said = part.read(99).strip()
-    except (KeyError, OSError, RuntimeError, EOFError, zlib.error, NotImplementedError):
+    except _NO_PART:
         return b""
     return said.removeprefix(start) if said.startswith(start) else b""
 

@@ -18,7 +18,7 @@ _TAR = (b"ustar", 257)
 def _gunzip(file: BinaryIO) -> BinaryIO:
     from isal import igzip
 
-    return cast("BinaryIO", igzip.GzipFile(fileobj=file))  # type: ignore[no-untyped-call]  # isal has no types
+    return cast("BinaryIO", igzip.GzipFile(fileobj=file))
 
 
 def _unzstd(file: BinaryIO) -> BinaryIO:

@@ -16,9 +16,9 @@ from importer.text_lines import text_width
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_FIRST_DAY, _LAST_DAY = datetime(1900, 3, 1), datetime(9999, 12, 31)  # noqa: DTZ001 - Excel knows no zones
+_FIRST_DAY, _LAST_DAY = datetime(1900, 3, 1), datetime(9999, 12, 31)
 """Between them Excel, LibreOffice and the calendar agree: Excel has a 29 February 1900."""
-_FIRST_TIME = datetime(1970, 1, 1)  # noqa: DTZ001 - as above
+_FIRST_TIME = datetime(1970, 1, 1)
 """The writer counts an earlier day's time of day from its end: 13:01:59 would read 10:58:01."""
 
 

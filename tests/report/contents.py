@@ -114,7 +114,7 @@ def group_frame(statuses: Sequence[Status]) -> pd.DataFrame:
             "Request ID": _texts([f"{seq:032}" for seq in seqs]),
             "Attempts": pd.Series([1 for _ in seqs], dtype="int64"),
             "Created At": pd.Series(
-                [datetime(2026, 3, 1, 9, 30) for _ in seqs],  # noqa: DTZ001
+                [datetime(2026, 3, 1, 9, 30) for _ in seqs],
                 dtype="datetime64[ms]",
             ),
         }

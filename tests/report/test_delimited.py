@@ -29,7 +29,7 @@ def test_it_has_the_columns_of_numbers(tmp_path: Path) -> None:
     """Same columns, one row a number, a BOM, dates and numbers as a machine reads them."""
     extras: dict[str, list[object]] = {
         "Name": ["陈", "b"],
-        "Since": [datetime(2024, 1, 2), datetime(2024, 1, 3)],  # noqa: DTZ001
+        "Since": [datetime(2024, 1, 2), datetime(2024, 1, 3)],
         "Whole": [7.0, 8.0],
         "Part": [7.0, 8.5],
     }

@@ -104,7 +104,7 @@ def test_texts_of_digits_show_no_green_triangles(target: Path) -> None:
 def test_inputs_columns_come_back_as_they_were(target: Path) -> None:
     """Dates stay dates, numbers numbers, truths truths, and their order is the input's."""
     extras: dict[str, list[object]] = {
-        "Z": [datetime(2024, 1, 2, 3, 4, 5), datetime(2024, 2, 3)],  # noqa: DTZ001
+        "Z": [datetime(2024, 1, 2, 3, 4, 5), datetime(2024, 2, 3)],
         "Amount": [1.5, float("nan")],
         "Whole": [123_456_789_012.0, 7.0],
         "Paid": [True, False],
@@ -114,7 +114,7 @@ def test_inputs_columns_come_back_as_they_were(target: Path) -> None:
     header, first, second = readback.openpyxl_rows(target, "Numbers")
     assert header[10:] == list(extras)
     assert first[10:] == [*(values[0] for values in extras.values())]
-    assert second[10:] == [datetime(2024, 2, 3), None, 7, False, None]  # noqa: DTZ001
+    assert second[10:] == [datetime(2024, 2, 3), None, 7, False, None]
     types = readback.cell_types(target, "Numbers")
     assert [types[name] for name in extras] == [{"d"}, {"n"}, {"n"}, {"b"}, {"s"}]
 

@@ -45,9 +45,8 @@ def work_folder(beside: Path) -> Iterator[Path]:
 @contextmanager
 def _held(folder: Path) -> Iterator[None]:
     lock = FileLock(folder / _LOCK, timeout=0, mode=0o600)
-    # Some network file systems lock no files: the folder is worked in without a lock, and no other
-    # check takes it for left, as it can't lock it either.
-    with suppress(OSError, NotImplementedError):
+    with suppress(OSError, NotImplementedError):  # Some network file systems lock no files.
+        # The folder is worked in without a lock: no other check can lock it, and take it for left.
         lock.acquire()
     try:
         yield
@@ -65,8 +64,7 @@ def _is_left(folder: Path) -> bool:
     lock = FileLock(folder / _LOCK, timeout=0, mode=0o600)
     try:
         lock.acquire()
-    except (Timeout, OSError, NotImplementedError):
-        # A check is at work there, or nothing can be told: then what it may need stays.
+    except (Timeout, OSError, NotImplementedError):  # A check is at work, or nothing can be told.
         return False
     lock.release()
     return True

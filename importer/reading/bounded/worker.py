@@ -11,6 +11,7 @@ import json
 import os
 import struct
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -142,7 +143,7 @@ def _bound_work(size: int) -> None:
 def _address_space() -> int:
     """Return how many bytes of addresses this process has; libraries reserve some for each core."""
     try:
-        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - the kernel's, no file
-            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
         return 2 * 1024**3  # Systems without /proc don't tell; libraries reserve less than that.

@@ -7,6 +7,7 @@ the records, and what xlrd skips of them, are read by modules beside this one.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import xlrd
@@ -39,7 +40,7 @@ def read_xls(name: str, raw: bytes, wanted: Sequence[str]) -> SparseWorkbook:
         UnreadableInput: it is broken, locked with a password, holds too much, or has no sheet of a
             wanted name.
     """
-    with open(os.devnull, "w", encoding="utf-8") as silence:  # noqa: PTH123 - a device: no folder to name
+    with Path(os.devnull).open("w", encoding="utf-8") as silence:
         book = _open(name, raw, silence)
         names = book.sheet_names()
         visible = [state == 0 for state in book._sheet_visibility]

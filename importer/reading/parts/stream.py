@@ -19,7 +19,7 @@ from importer.reading.parts.portion import Portion
 from importer.reading.parts.together import Read, find_layout_of, other_header, said
 from importer.reading.reader import columns_note_of
 from importer.reading.tables import column_frames, frames
-from importer.reading.tables.columnar import ColumnarLines
+from importer.reading.tables.columnar import ColumnarLines, width
 from importer.reading.tables.frames import unique_names
 from importer.reading.tables.sheets import Sheet
 
@@ -289,7 +289,7 @@ def open_list(path: Path, parts: Sequence[Part], options: ReadOptions) -> LargeL
         layout=layout,
         first_file=next(part.name for part in parts if part.size),
         tops=tuple(read[0].top[:dropped]),
-        width=max(len(found.sheet.lines.columns), len(layout.names)),  # type: ignore[attr-defined]
+        width=max(width(found.sheet.lines), len(layout.names)),
         sampled=len(found.sheet.lines),
         source=Source(
             path, f"{count}, {form}", columns_note_of(found.sheet, layout), notes, is_list=True

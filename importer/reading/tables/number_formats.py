@@ -283,7 +283,7 @@ def _fill(section: _Section, digits: str) -> str:
 
 def time_of_day(span: timedelta) -> time:
     """Return the time of day that lies a span after midnight."""
-    return (datetime(1, 1, 1) + span % timedelta(days=1)).time()  # noqa: DTZ001 - Excel knows no zones
+    return (datetime(1, 1, 1) + span % timedelta(days=1)).time()
 
 
 def _as_date(value: float, is_span: bool, epoch_1904: bool) -> Cell | Mark:
@@ -302,7 +302,7 @@ def _as_date(value: float, is_span: bool, epoch_1904: bool) -> Cell | Mark:
         return unshown
     if value < 1:
         return time_of_day(span)
-    start = datetime(1904, 1, 1) if epoch_1904 else datetime(1899, 12, 30)  # noqa: DTZ001 - a date of a cell has no zone
+    start = datetime(1904, 1, 1) if epoch_1904 else datetime(1899, 12, 30)
     if not epoch_1904 and value < 60:
         start += timedelta(days=1)
     try:

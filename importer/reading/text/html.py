@@ -34,14 +34,14 @@ _SILENT = frozenset(
     """
     script style head title xml template noscript select datalist textarea button object iframe svg
     math canvas audio video dialog progress meter rt rp
-    """.split()  # noqa: SIM905 - a list of words reads better
+    """.split()
 )
 """Elements whose text is no part of a cell's, until their end or the next part of the table."""
 _BLOCKS = frozenset(
     """
     address article aside blockquote br dd details div dl dt fieldset figure footer form h1 h2 h3 h4
     h5 h6 header hr li main nav ol p pre section summary ul
-    """.split()  # noqa: SIM905 - a list of words reads better
+    """.split()
 )
 """Elements that stand on lines of their own: HTML Living Standard, 15.3.3."""
 _EMPTY = frozenset(["br", "hr", "img", "input", "col", "wbr", "meta", "link", "area", "embed"])
@@ -63,7 +63,7 @@ _CODECS = frozenset(
     iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-9 iso8859-10
     iso8859-11 iso8859-13 iso8859-14 iso8859-15 iso8859-16 koi8-r koi8-u mac-roman mac-cyrillic
     tis-620
-    """.split()  # noqa: SIM905 - a list of words reads better
+    """.split()
 )
 """What a page may say that it is in: WHATWG Encoding, 4.2. Python has codecs beside these that are
 no encodings of the web, such as punycode, which takes the square of a text's length."""

@@ -41,7 +41,7 @@ EXTRAS = st.one_of(
     st.lists(st.integers(-(2**53), 2**53), min_size=4, max_size=4),
     st.lists(st.floats(allow_nan=True, allow_infinity=False), min_size=4, max_size=4),
     st.lists(
-        st.datetimes(datetime(1901, 1, 1), datetime(9998, 1, 1)).map(  # noqa: DTZ001
+        st.datetimes(datetime(1901, 1, 1), datetime(9998, 1, 1)).map(
             lambda moment: moment.replace(microsecond=0)
         ),
         min_size=4,

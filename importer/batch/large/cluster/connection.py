@@ -98,8 +98,7 @@ class Cluster:
             except CancelledError as error:
                 self._ensure_connected()
                 raise errors.lost(self.address, _DROPPED) from error
-            except Exception as error:
-                # Whatever a worker lacks: it may have another environment than this computer.
+            except Exception as error:  # A task raises whatever its worker's environment lacks.
                 if future.status == "error":
                     raise errors.worker_failed(self.address, error) from error
                 if not isinstance(error, TimeoutError):
@@ -203,7 +202,7 @@ def _in_time(ask: Callable[[], Any], seconds: float) -> Any:
     def work() -> None:
         try:
             answer.set_result(ask())
-        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+        except BaseException as error:  # noqa: BLE001 - raised anew by `result`
             answer.set_exception(error)
 
     threading.Thread(target=work, daemon=True).start()

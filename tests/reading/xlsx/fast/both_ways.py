@@ -130,7 +130,7 @@ def plain_gaps(path: Path) -> Path:
 
 
 def plain_dates(path: Path) -> Path:
-    day = datetime.datetime(2024, 2, 29)  # noqa: DTZ001 - Excel's dates have no zone
+    day = datetime.datetime(2024, 2, 29)
     cells = [day, day.replace(hour=7, minute=5), day.time(), datetime.timedelta(days=3), 1.5]
     lines = [[A, cell, cells[line % 2], day] for line, cell in enumerate(cells)]
     return workbook(path, ["Phone", "Mixed", "Days and times", "Day"], *lines, [day, day, None])
