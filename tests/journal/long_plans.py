@@ -12,6 +12,7 @@ import pandas as pd
 from importer.environment import host_name
 from importer.errors import PlanOvertaken
 from importer.journal import long_plans
+from importer.journal.upkeep.checking import check
 from importer.model import Batch, Group, Known, Runner
 from tests.stores import database_of
 
@@ -24,9 +25,13 @@ if TYPE_CHECKING:
     from importer.journal import Journal
     from importer.journal.run import Run
 
+    AfterEach = Callable[[Callable[[int], object]], list[int]]
+    """Calls what it is given after each portion: see `after_each_portion`."""
+
 ACCOUNT = "main"
 RUNNER = Runner("run", "ann", host_name(), os.getpid())
 NUMBERS = [str(85251000001 + at) for at in range(12)]
+OTHERS = [str(85251000501 + at) for at in range(40)]
 SIZE = 3
 """Numbers of a group."""
 
@@ -136,3 +141,8 @@ def rows_of_tables(journal: Journal) -> dict[str, int]:
     tables = ("batches", "groups", "known", "group_numbers", "plans")
     database = database_of(journal)
     return {one: database.rows(f"SELECT count(*) FROM {one}")[0][0] for one in tables}  # noqa: S608 - ours
+
+
+def check_groups(journal: Journal) -> list[str]:
+    """Return what a check finds but for rows of batches, which are not kept here."""
+    return [one for one in check(journal).findings if "rows of this batch" not in one]
