@@ -7,17 +7,11 @@ import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.batch.large.cluster import connection, files, way
-from importer.batch.large.cluster.errors import ClusterError
-from importer.batch.large.cluster.files import SEEN, fingerprint_of, state_of
-from importer.batch.large.cluster.versions import PACKAGES, differences, installed, told_by
-from importer.errors import SettingsError
-from importer.reading.parts.part import Part, local_part
+from importer.batch.large.cluster import connection, way
 from tests.batch.large.cluster.clusters import running_cluster
 from tests.batch.large.cluster.test_cluster import at_results
 from tests.batch.large.rows import rows_of, written
@@ -25,6 +19,7 @@ from tests.batch.large.rows import rows_of, written
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from importer.reading.parts.part import Part
     from tests.batch.large.cluster.clusters import RunningCluster
     from tests.served import Operator
 
@@ -68,26 +63,6 @@ def test_no_address(operator: Operator) -> None:
     said = refusal(operator, "http://cluster.example:8786")
     assert said.startswith("importer: --cluster is 'http://cluster.example:8786'")
     assert "tcp://host:8786" in said
-
-
-@pytest.mark.parametrize(
-    ("text", "is_one"),
-    [
-        ("tcp://cluster.example:8786", True),
-        ("tls://[::1]:8786", True),
-        ("tcp://cluster.example", False),
-        ("tcp://:8786", False),
-        ("tcp://cluster.example:0", False),
-        ("tcp://cluster.example:99999", False),
-        ("tcp://cluster.example:http", False),
-        ("tcp://cluster.example:8786/status", False),
-        ("cluster.example:8786", False),
-        ("tcp://[::1:8786", False),
-    ],
-)
-def test_addresses(text: str, *, is_one: bool) -> None:
-    """Dask would look for a port of its own choice, or end in a traceback: both are named."""
-    assert connection.is_address(text) is is_one
 
 
 def test_a_short_list(operator: Operator) -> None:
@@ -301,47 +276,6 @@ def test_the_library_is_missing(operator: Operator, monkeypatch: pytest.MonkeyPa
     assert done.exit in {0, 3}
 
 
-class Ended:
-    """A task that a worker, or several of them, could not do."""
-
-    status = "error"
-
-    def __init__(self, error: BaseException) -> None:
-        self._error = error
-
-    def result(self, timeout: float) -> None:
-        raise self._error
-
-
-def test_tasks_that_end_badly() -> None:
-    """Workers that die at one task, and one whose disk is full, are told in a sentence each."""
-    distributed = pytest.importorskip("distributed")
-    waiting: Any = connection.Cluster("tcp://a:8786", None, lambda text: None)
-    died = distributed.KilledWorker("look", "tcp://b:1", 3)
-    for error, said in [
-        (died, "died at the same part of the list.*more memory"),
-        (OSError(28, "No space left on device"), r"can't go on \(.*No space left on device\)"),
-        (TimeoutError(), r"can't go on \(TimeoutError\)"),
-    ]:
-        with pytest.raises(ClusterError, match=said):
-            waiting.result(Ended(error))
-
-
-def test_a_scheduler_that_drops_the_work_or_is_gone() -> None:
-    """A task that nobody does any more, and one that can't be asked for, are told so."""
-    distributed = pytest.importorskip("distributed")
-    client: Any = SimpleNamespace(status="running")
-    waiting = connection.Cluster("tcp://a:8786", client, lambda text: None)
-    dropped: Any = Ended(distributed.CancelledError())
-    with pytest.raises(ClusterError, match=r"dropped the work, as one does that has another"):
-        waiting.result(dropped)
-    client.status = "connecting"
-    with pytest.raises(ClusterError, match=r"its scheduler went away"):
-        waiting.result(dropped)
-    with pytest.raises(ClusterError, match=r"its scheduler went away"):
-        waiting.submit(len, [])
-
-
 def test_a_broken_file(operator: Operator, healthy: RunningCluster) -> None:
     """A file that can't be read is told in the sentence that it gets without a cluster."""
     folder = written(operator.folder / "june", rows_of(60), 2, "csv")
@@ -350,69 +284,3 @@ def test_a_broken_file(operator: Operator, healthy: RunningCluster) -> None:
     here = operator.run("check", folder, "--format", "parquet").err.splitlines()[-1]
     assert "quotation mark is not closed" in here
     assert refusal(operator, healthy.address, folder) == here
-
-
-def test_a_password_in_the_name(tmp_path: Path) -> None:
-    """A name that holds a password does not go over a network that all can read."""
-    part = Part("a.csv", "exports/a.csv", place="s3://key:secret@exports/a.csv")
-    with pytest.raises(SettingsError, match="for all to read") as refused:
-        files.ensure_no_secret(part, "tcp://cluster:8786")
-    assert "secret@" not in str(refused.value)
-    files.ensure_no_secret(part, "tls://cluster:8786")
-    files.ensure_no_secret(replace(part, place="s3://exports/a.csv"), "tcp://cluster:8786")
-
-
-def told(**versions: str | None) -> dict[str, Any]:
-    return {"packages": {name.replace("_", "-"): one for name, one in versions.items()}}
-
-
-OURS = {name.replace("-", "_"): "1.0" for name in PACKAGES} | {"python": "3.12.4.final.0"}
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({}, []),
-        ({"python": "3.12.9.final.0"}, []),
-        ({"python": "3.13.0.final.0"}, ["Python 3.13 there and 3.12 here"]),
-        ({"number_group_importer": None}, ["importer none there and 1.0 here"]),
-        ({"pyarrow": "2.0"}, ["pyarrow 2.0 there and 1.0 here"]),
-        ({"dask": "1"}, []),
-    ],
-)
-def test_versions(change: dict[str, Any], said: list[str]) -> None:
-    """What numbers depend on has to be the same on all workers, to the last digit but Python's."""
-    others = [told_by(told(**OURS | one)) for one in ({}, change, change)]
-    assert differences(told_by(told(**OURS)), others) == said
-
-
-def test_two_checkouts_of_one_version() -> None:
-    """A worker whose importer differs, though its version does not, may read numbers otherwise."""
-    other = installed() | {"code": "0"}
-    [said] = differences(installed(), [installed(), other])
-    assert said == f"importer's files 0 there and {installed()['code']} here"
-
-
-def test_a_worker_that_tells_no_versions() -> None:
-    """It is none of ours."""
-    assert len(differences(told_by(told(**OURS)), [told_by({})])) == len(OURS)
-
-
-def test_files_as_a_worker_sees_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A copy of another time is the file; one of other bytes at an end, or other size, is not."""
-    monkeypatch.setattr(files, "_BYTES", 16)
-    path = tmp_path / "a.csv"
-    path.write_text("Phone\n" + "+85235753351\n" * 9)
-    part = local_part("a.csv", path)
-    known = fingerprint_of(part)
-    assert state_of(part, known) == (part, SEEN)
-    os.utime(path, (1, 1))
-    copy, what = state_of(part, known)
-    assert (what, copy.written_ns) == (SEEN, 10**9)
-    for text in ("Phone\n" + "+85235753351\n" * 8 + "+85235753352\n", "Phone\n"):
-        path.write_text(text)
-        assert state_of(part, known)[1] == "sees another file at"
-    path.unlink()
-    assert state_of(part, known)[1] == "does not see"
-    path.mkdir()  # Seen, but not to be read, as a file without the right to read it.
-    assert state_of(local_part("a.csv", path), known)[1] == "can't read"
